@@ -1,0 +1,48 @@
+# `make help` lists every entry point.
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test check unit integration campaign snapshots bench format clean
+
+BIN := .venv/bin
+SPEC := inventory/lab.yaml
+PYTEST := $(BIN)/python -m pytest
+
+help: ## list the entry points
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | \
+	  awk -F '|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+venv: ## make .venv from constraints.txt
+	@./bootstrap.sh
+
+demo: venv ## three virtual Jetsons, from bare boards to a chat answer, and a second apply
+	@$(BIN)/python -m tests.demo $(SPEC)
+
+test: check integration ## everything that fits in ten minutes: checks, unit tests, twins
+
+check: venv ## format, lint, types, unit tests: seconds, needs neither root nor network
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(PYTEST) -q tests/unit
+
+unit: venv ## the unit tests alone
+	$(PYTEST) -q tests/unit
+
+integration: venv ## real SSH, systemd and Docker on virtual Jetsons
+	$(PYTEST) -q tests/integration tests/faults -n 2 --dist loadgroup
+
+campaign: venv ## the long rest: every drift on every board, kills by the dozen (an hour)
+	JETFLEET_CAMPAIGN=1 $(PYTEST) -q tests/integration tests/faults -n 2 --dist loadgroup
+
+snapshots: venv ## rewrite tests/snapshots; review the diff
+	$(PYTEST) -q tests/unit/test_snapshots.py --rewrite-snapshots
+
+bench: venv ## ratios against pyinfra's stock operations, in one run
+	$(BIN)/python -m bench.noop
+
+format: venv ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean: ## take twins down, remove .venv and caches
+	@test ! -x $(BIN)/jetfleet || $(BIN)/jetfleet twin down $(SPEC)
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -1,0 +1,107 @@
+"""L4T releases, the JetPack that each belongs to and what it brings."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from jetfleet.catalog.found import Found
+from jetfleet.catalog.read import read, sources
+from jetfleet.catalog.version import parts
+
+_FIRST_LINE = re.compile(r"^# R(\d+) \(release\), REVISION: (\d+)\.(\d+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Release:
+    """One L4T release. `unverified` names the fields that no good source confirms."""
+
+    l4t: str
+    jetpack: str
+    ubuntu: str
+    cuda: str
+    kernel: str
+    socs: frozenset[str]
+    sources: tuple[str, ...]
+    unverified: frozenset[str]
+
+    @property
+    def major(self) -> int:
+        """The first number of the L4T version. Since R39 it does not tell Orin from Thor."""
+        return parts(self.l4t)[0]
+
+
+@cache
+def releases() -> tuple[Release, ...]:
+    """Return all known releases, newest first."""
+    rows = read("releases.json")["releases"]
+    return tuple(
+        Release(
+            **{
+                **row,
+                "socs": frozenset(row["socs"]),
+                "sources": sources(row["sources"]),
+                "unverified": frozenset(row["unverified"]),
+            }
+        )
+        for row in rows
+    )
+
+
+@cache
+def release(l4t: str) -> Found[Release]:
+    """Return the release `l4t` ("36.4.3"), or its nearest known neighbour with a warning.
+
+    New revisions appear faster than any table follows, so an unknown one never fails: the newest
+    known release before it in its major is taken, else the oldest of the major, else the newest
+    of an earlier major.
+    """
+    known = {parts(one.l4t): one for one in releases()}
+    asked = parts(l4t)
+    if asked in known:
+        return Found(known[asked])
+    of_major = [version for version in known if version[:1] == asked[:1]]
+    before = [version for version in of_major or known if version < asked]
+    nearest = known[max(before) if before else min(of_major or known)]
+    return Found(nearest, f"L4T {l4t} is not in the catalog; taken for L4T {nearest.l4t}")
+
+
+def releases_of_jetpack(jetpack: str) -> tuple[Release, ...]:
+    """Return the releases of the JetPack `jetpack` ("6.2"), newest first; none if unknown.
+
+    "7.0" and "7.0.0" are the same, as are "6.1-rev1" and itself only.
+    """
+    asked = _plain(jetpack)
+    return tuple(one for one in releases() if _plain(one.jetpack) == asked)
+
+
+def newest_of_jetpack(jetpack: str, soc: str) -> Release | None:
+    """Return the newest release of `jetpack` for `soc`, or None if there is none."""
+    fitting = (one for one in releases_of_jetpack(jetpack) if soc in one.socs)
+    return next(fitting, None)
+
+
+def resolve_l4t(jetpack: str, l4t: str | None, soc: str) -> str:
+    """Return the L4T version of a host: `l4t` if written, else the newest of its JetPack.
+
+    Raises `ValueError` if it was left out and the JetPack never existed for `soc`; validation
+    refuses such a host before anything asks.
+    """
+    if l4t is not None:
+        return l4t
+    newest = newest_of_jetpack(jetpack, soc)
+    if newest is None:
+        raise ValueError(f"no L4T release of JetPack {jetpack} for {soc}")
+    return newest.l4t
+
+
+def parse_nv_tegra_release(text: str) -> str | None:
+    """Return the L4T version that /etc/nv_tegra_release states, such as "36.4.3", or None."""
+    found = _FIRST_LINE.search(text)
+    return ".".join(found.groups()) if found else None
+
+
+def _plain(jetpack: str) -> str:
+    """Return `jetpack` with the zeros at its end taken off: "7.0" and "7.0.0" are one."""
+    return re.sub(r"(\.0)+$", "", jetpack)

@@ -1,0 +1,70 @@
+"""Jetson modules: what each is, and how a running board shows which it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jetfleet.catalog.l4t import Release, releases
+from jetfleet.catalog.read import read, sources
+from jetfleet.catalog.version import within
+
+
+@dataclass(frozen=True)
+class Module:
+    """One module. `unverified` names the fields that were estimated or that one source states."""
+
+    name: str
+    title: str
+    part: str
+    soc: str
+    soc_id: str
+    sm: int
+    memory_gib: int
+    memtotal_kib: int  # what /proc/meminfo shows
+    cpus: int
+    cuda_cores: int
+    carrier: str
+    dt_model: str  # /sys/firmware/devicetree/base/model
+    dt_compatible: tuple[str, ...]  # most specific first
+    nvpmodel: str | None  # the conf, such as "p3701_0000"; None: not known
+    since: str | None  # the first L4T that knows it, where a source says so
+    sources: tuple[str, ...]
+    unverified: frozenset[str]
+
+    @property
+    def super(self) -> bool:
+        """Whether its device tree has the Super power modes."""
+        return self.dt_compatible[0].endswith("-super")
+
+    def releases(self) -> tuple[Release, ...]:
+        """Return the releases that exist for this module, newest first."""
+        return tuple(
+            one for one in releases() if self.soc in one.socs and within(one.l4t, self.since, None)
+        )
+
+
+@cache
+def modules() -> dict[str, Module]:
+    """Return all modules by name."""
+    table = read("modules.json")
+    return {row["name"]: _module(row, table["socs"][row["soc"]]) for row in table["modules"]}
+
+
+def module(name: str) -> Module:
+    """Return the module `name`; raises `KeyError` for a name that the catalog does not have."""
+    return modules()[name]
+
+
+def _module(row: dict[str, Any], soc: dict[str, Any]) -> Module:
+    return Module(
+        **{
+            **row,
+            "soc_id": soc["id"],
+            "sm": soc["sm"],
+            "dt_compatible": tuple(row["dt_compatible"]),
+            "sources": sources(row["sources"]),
+            "unverified": frozenset(row["unverified"]),
+        }
+    )

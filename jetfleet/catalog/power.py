@@ -1,0 +1,76 @@
+"""Power modes: what each module's nvpmodel conf offers, by L4T release.
+
+Modes are known by name. The number of a mode differs from board to board: 0 is the fastest mode of
+an AGX Orin and the slowest usual one of an Orin Nano Super.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from jetfleet.catalog.modules import Module
+from jetfleet.catalog.modules import module as module_of
+from jetfleet.catalog.read import read, sources
+from jetfleet.catalog.version import parts, within
+
+
+@dataclass(frozen=True)
+class PowerMode:
+    """One mode. Between modes of different `boot` lies a reboot; "unknown" is no source's word."""
+
+    id: int
+    name: str
+    boot: str
+
+
+@dataclass(frozen=True)
+class PowerConf:
+    """The modes of one nvpmodel conf and the id of the default."""
+
+    name: str
+    default_id: int
+    modes: tuple[PowerMode, ...]
+    sources: tuple[str, ...]
+    unverified: frozenset[str]
+    since: str | None
+
+    @property
+    def default(self) -> PowerMode:
+        """The mode of a freshly flashed board."""
+        return next(mode for mode in self.modes if mode.id == self.default_id)
+
+    def mode(self, name: str) -> PowerMode | None:
+        """Return the mode called `name`, where MODE_30W and 30W are the same, or None."""
+        asked = plain_mode(name)
+        return next((mode for mode in self.modes if plain_mode(mode.name) == asked), None)
+
+
+def plain_mode(name: str) -> str:
+    """Return `name` as it compares: "MODE_30W" and "30w" both give "30W"."""
+    return name.upper().replace(" ", "_").removeprefix("MODE_")
+
+
+@cache
+def _confs() -> tuple[PowerConf, ...]:
+    return tuple(
+        PowerConf(
+            name=row["name"],
+            default_id=row["default"],
+            modes=tuple(PowerMode(**mode) for mode in row["modes"]),
+            sources=sources(row["sources"]),
+            unverified=frozenset(row["unverified"]),
+            since=row["since"],
+        )
+        for row in read("power.json")["confs"]
+    )
+
+
+def power_conf(module: str | Module, l4t: str) -> PowerConf | None:
+    """Return the conf of `module` on the release `l4t`, or None if the catalog has none.
+
+    Of several states of one conf the newest at or before `l4t` is taken.
+    """
+    name = (module_of(module) if isinstance(module, str) else module).nvpmodel
+    known = [conf for conf in _confs() if conf.name == name and within(l4t, conf.since, None)]
+    return max(known, key=lambda conf: parts(conf.since or "0"), default=None)

@@ -1,0 +1,23 @@
+"""Reading the catalog's data files."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+DATA = Path(__file__).parent / "data"
+
+
+@cache
+def read(name: str) -> dict[str, Any]:
+    """Return the data file `name` (such as "releases.json"), read once in a process."""
+    content: dict[str, Any] = json.loads((DATA / name).read_text(encoding="utf-8"))
+    return content
+
+
+def sources(keys: list[str]) -> tuple[str, ...]:
+    """Return what the short names of sources in a data file stand for: links, or a description."""
+    links = read("sources.json")
+    return tuple(links[key] for key in keys)

@@ -1,0 +1,16 @@
+"""Comparing dotted version numbers."""
+
+from __future__ import annotations
+
+import re
+
+
+def parts(version: str) -> tuple[int, ...]:
+    """Return the numbers of `version` for comparison: "36.4.3" gives (36, 4, 3)."""
+    return tuple(int(number) for number in re.findall(r"\d+", version))
+
+
+def within(version: str, low: str | None, high: str | None) -> bool:
+    """Tell whether `version` lies between `low` and `high`, both included; None is no bound."""
+    asked = parts(version)
+    return (low is None or parts(low) <= asked) and (high is None or asked <= parts(high))

@@ -1,0 +1,57 @@
+"""`jetfleet lock`: resolve image tags and models once, into the lock beside the spec."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jetfleet.errors import FleetError
+from jetfleet.hub import hub_of
+from jetfleet.hub.resolve import resolve
+from jetfleet.lock.file import load_lock, save_lock
+from jetfleet.resources.image import gib
+from jetfleet.validate import load_checked
+from jetfleet.workstation import lock_path, workstation_of
+
+
+def lock(
+    spec: Annotated[Path, typer.Argument(help="The fleet's YAML file.")],
+    names: Annotated[
+        list[str] | None, typer.Argument(help="With --upgrade: these models and images alone.")
+    ] = None,
+    upgrade: Annotated[
+        bool, typer.Option("--upgrade", help="Resolve anew, taking what has moved: all, or NAMES.")
+    ] = False,
+) -> None:
+    """Resolve image tags to digests and models to files with hashes; commit the result."""
+    loaded, _ = load_checked(spec)
+    side = workstation_of(spec)
+    path = lock_path(spec)
+    old = load_lock(path)
+    anew = _to_upgrade(names or [], {*old.models, *old.images}, upgrade=upgrade)
+    new = resolve(loaded, old, side, lambda model: hub_of(model, side), upgrade=anew)
+    if new == old and path.exists():
+        typer.echo(f"{path} is up to date")
+        return
+    save_lock(new, path, spec)
+    for name, image in sorted(new.images.items()):
+        if old.images.get(name) != image:
+            typer.echo(f"image {name}: {image.digest[:19]}, {gib(image.size)}")
+    for name, model in sorted(new.models.items()):
+        if old.models.get(name) != model:
+            files = f"{len(model.files)} files, {gib(model.size)}"
+            typer.echo(f"model {name}: revision {model.revision}, {files}")
+    typer.echo(f"wrote {path}: commit it")
+
+
+def _to_upgrade(names: list[str], known: set[str], *, upgrade: bool) -> set[str]:
+    """Return the entries to resolve anew; raises `FleetError` for names that the lock lacks."""
+    unknown = [name for name in names if name not in known]
+    if names and not upgrade:
+        raise FleetError(f"what shall be done with {names[0]}? Names go with --upgrade")
+    if unknown:
+        listed = ", ".join(sorted(known)) or "nothing"
+        raise FleetError(f"the lock has no {unknown[0]}; it has {listed}: name one of these")
+    return set(names) if names else known if upgrade else set()

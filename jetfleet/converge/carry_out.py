@@ -1,0 +1,91 @@
+"""Carrying out the steps of one resource: scripts, watches with their patience, reboots."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jetfleet.converge.progress import Meter
+from jetfleet.converge.upload import upload
+from jetfleet.resources import Reboot, Refused, Result, Run, Step, Steps, Upload, Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jetfleet.converge.remote import Remote
+
+REBOOT_SECONDS = 600
+"""The longest that a board may be away; an AGX that checks its disk takes minutes."""
+
+BOOT_ID = "cat /proc/sys/kernel/random/boot_id\n"
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """Carries out steps on one host; ``tell`` gets a line for the person now and then."""
+
+    remote: Remote
+    tell: Callable[[str], None]
+
+    def carry_out(self, steps: Steps) -> None:
+        """Run all steps; `Refused` with the sentence for the person at the first that fails."""
+        result: Result | None = None
+        while True:
+            try:
+                step = next(steps) if result is None else steps.send(result)
+            except StopIteration:
+                return
+            result = self._one(step)
+
+    def _one(self, step: Step) -> Result:
+        if isinstance(step, Run):
+            return self._run(step)
+        if isinstance(step, Watch):
+            return self._watch(step)
+        if isinstance(step, Upload):
+            return upload(step, self.remote, Meter(self.tell))
+        return self._reboot(step)
+
+    def _run(self, step: Run) -> Result:
+        result = self.remote.run(step.script, step.title)
+        if not result.ok:
+            lines = [line for line in (result.err or result.out).splitlines() if line.strip()]
+            raise Refused(f"{step.title}: {' / '.join(lines[-3:]) or 'failed without a word'}")
+        return result
+
+    def _watch(self, step: Watch) -> Result:
+        token, since, meter = "", time.monotonic(), Meter(self.tell)
+        while True:
+            result = self.remote.look(step.script, step.title)
+            progress = step.judge(result.out)
+            if progress.failed:
+                raise Refused(progress.failed)
+            if progress.done:
+                return result
+            now = time.monotonic()
+            if progress.token != token:
+                token, since = progress.token, now
+            elif now - since > step.patience:
+                raise Refused(
+                    f"{step.title}: nothing has moved for {step.patience:.0f} seconds"
+                    + (f", the last was: {progress.line}" if progress.line else "")
+                )
+            meter.show(progress)
+
+    def _reboot(self, step: Reboot) -> Result:
+        self.tell(step.title)
+        before = self.remote.run(BOOT_ID, step.title).out.strip()
+        # Delayed and detached, so that this command still gets its answer through.
+        self.remote.run("systemd-run --quiet --on-active=1 systemctl reboot\n", step.title)
+        end = time.monotonic() + REBOOT_SECONDS
+        while time.monotonic() < end:
+            try:
+                now = self.remote.run(BOOT_ID, step.title)
+            except Refused:
+                self.remote.reconnect(within=end - time.monotonic())
+                continue
+            if now.ok and now.out.strip() != before:
+                return Result(ok=True)
+            time.sleep(0.5)
+        raise Refused(f"the board did not come back within {REBOOT_SECONDS} s of its reboot")

@@ -1,0 +1,69 @@
+"""The checking operation: a service answers a real request, or its host fails."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from pyinfra import logger
+from pyinfra.api.command import FunctionCommand
+from pyinfra.api.operation import operation
+
+from jetfleet.converge.operation import session_of
+from jetfleet.converge.remote import Remote
+from jetfleet.resources import Refused
+from jetfleet.resources.shell import words
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from pyinfra.api.host import Host
+    from pyinfra.api.state import State
+
+    from jetfleet.fleet import Wanted
+
+
+@operation(is_idempotent=False, idempotent_notice="It only asks; it changes nothing.")
+def check(service: str) -> Generator[FunctionCommand, None, None]:
+    """Ask a service for its health, its model's id and one generation.
+
+    + service: its name
+    """
+    yield FunctionCommand(_ask, (service,), {})
+
+
+@operation(is_idempotent=False, idempotent_notice="It only compares; it changes nothing.")
+def compare(key: str, wanted: Wanted) -> Generator[FunctionCommand, None, None]:
+    """Fail the host if a resource is not as desired.
+
+    + key: the resource's key
+    + wanted: what the roles want on each host
+    """
+    yield FunctionCommand(_compare, (key, wanted), {})
+
+
+def _compare(state: State, host: Host, key: str, wanted: Wanted) -> bool:
+    verdict = session_of(state, host, wanted).verdict(key)
+    for sentence in (verdict.refused, *(change.sentence for change in verdict.changes)):
+        if sentence:
+            logger.error(f"{host.print_prefix}{sentence}: apply mends it")
+    return not (verdict.refused or verdict.changes)
+
+
+def _ask(state: State, host: Host, service: str) -> bool:
+    script = f"/usr/local/lib/jetfleet/ready /etc/jetfleet/{words([service])}/ready.json --now\n"
+    try:
+        result = Remote(state, host).look(script, f"Verify {service}")
+        reason = "" if result.ok else (result.err.strip() or "the check itself failed")
+    except Refused as refusal:
+        reason = str(refusal)
+    if reason:
+        logger.error(f"{host.print_prefix}{service} is not ready: {reason}")
+        return False
+    answer = json.loads(result.out.strip().splitlines()[-1])
+    rate = answer["tokens"] / answer["seconds"] if answer["seconds"] else 0.0
+    logger.info(
+        f"{host.print_prefix}{service}: {answer['model']} says {answer['text']!r} "
+        f"({answer['tokens']} tokens, {rate:.1f}/s)"
+    )
+    return True

@@ -1,0 +1,53 @@
+"""Deploys over roles: which resources, in which order, each as one row of pyinfra's plan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyinfra.context import host, state
+
+from jetfleet.converge.check import check, compare
+from jetfleet.converge.operation import converge
+from jetfleet.inventory import current
+
+if TYPE_CHECKING:
+    from jetfleet.fleet import Role
+
+
+def apply(*roles: Role) -> None:
+    """Converge this host's resources of these roles, in this order.
+
+    One row of the plan is one resource, on every host of the run that has it. pyinfra identifies
+    an operation by its place in a loop, and orders operations only along the list of each host:
+    so every host is given every row, in the same order, and passes over those of others.
+    """
+    wanted = current().wanted(roles)
+    rows = [(role, row) for role in roles for row in wanted.rows(role, _hosts())]
+    for role, row in host.loop(rows):
+        converge(name=f"{_name(role)} | {row.title}", key=row.key, wanted=wanted)
+
+
+def verify(*roles: Role) -> None:
+    """Check every service of this host: health, model id, one real generation; change nothing.
+
+    Resources of the roles are compared too; with ``--data deep=yes`` models are hashed for it.
+    """
+    fleet = current()
+    wanted = fleet.wanted(roles)
+    resources = wanted.resources(host.name)
+    for row in host.loop([row for role in roles for row in wanted.rows(role, _hosts())]):
+        if row.key in resources:
+            compare(name=f"verify | {row.id} is as desired", key=row.key, wanted=wanted)
+    mine = {service.name for service in fleet.given(host.name).host.services}
+    for name in host.loop(sorted({s.name for h in fleet.spec.hosts for s in h.services})):
+        if name in mine:
+            check(name=f"verify | {name} answers", service=name)
+
+
+def _hosts() -> frozenset[str]:
+    """Return the names of all hosts that this run was asked to go to."""
+    return frozenset(one.name for one in state.inventory if state.is_host_in_limit(one))
+
+
+def _name(role: Role) -> str:
+    return role.__name__.rpartition(".")[2]

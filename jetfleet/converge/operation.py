@@ -1,0 +1,159 @@
+"""The one pyinfra operation: a resource is converged, refused, or changed and read again."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
+
+import click
+from gevent.lock import BoundedSemaphore
+from pyinfra import logger
+from pyinfra.api.command import FunctionCommand
+from pyinfra.api.operation import operation
+from pyinfra.context import host, state
+from pyinfra.operations.util.files import generate_color_diff
+
+from jetfleet.converge.carry_out import Carrier
+from jetfleet.converge.record import record
+from jetfleet.converge.remote import Remote
+from jetfleet.converge.session import Session
+from jetfleet.errors import FleetError
+from jetfleet.resources import Change, Leave, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from pyinfra.api.host import Host
+    from pyinfra.api.state import State
+
+    from jetfleet.fleet import Wanted
+
+_SESSIONS: dict[tuple[int, str], Session] = {}
+
+
+def session_of(a_state: State, a_host: Host, wanted: Wanted) -> Session:
+    """Return the session of a host in this run, in the phase that pyinfra is in."""
+    place = (id(wanted), a_host.name)
+    if place not in _SESSIONS:
+        remote = Remote(a_state, a_host)
+
+        def ask(script: str) -> str:
+            result = remote.look(script, "survey")
+            if not result.ok:
+                said = (result.err or result.out).strip().splitlines()
+                raise Refused(f"the survey failed: {said[-1] if said else 'no reason given'}")
+            return result.out
+
+        leave = Leave(
+            reboot=a_host.data.get("reboot") == "allow",
+            deep=a_host.data.get("deep") in {"yes", True},
+            diff=bool(a_state.config.DIFF),
+            prune=a_host.data.get("prune") in {"yes", True},
+        )
+        _SESSIONS[place] = Session(wanted.resources(a_host.name).values(), leave, ask)
+    session = _SESSIONS[place]
+    session.enter(a_state.is_executing)
+    return session
+
+
+@operation()
+def converge(key: str, wanted: Wanted) -> Generator[FunctionCommand, None, None]:
+    """Ensure that one resource of this host is as desired.
+
+    + key: the resource's key
+    + wanted: what the roles of this deploy want on each host
+
+    A resource that must not be changed fails the host, in the plan already.
+    """
+    session = session_of(state, host, wanted)
+    if key not in session.resources:
+        host.noop("another host's resource")
+        return
+    verdict = session.verdict(key)
+    if verdict.refused:
+        if state.is_executing:
+            yield FunctionCommand(_refuse, (key, verdict.refused), {})
+        else:
+            _say_refused(host, key, verdict.refused)
+            _fail(state, host)
+        return
+    if not verdict.changes:
+        host.noop(f"{session.resources[key].title}: as desired")
+        return
+    if not state.is_executing or not state.should_check_for_changes():
+        _show(host, verdict.changes)
+        record(host.name, key, verdict.changes, "planned")
+    yield FunctionCommand(_change, (key, wanted), {})
+
+
+def _change(state: State, host: Host, key: str, wanted: Wanted) -> bool:
+    session = session_of(state, host, wanted)
+    resource = session.resources[key]
+    changes = session.verdict(key).changes
+    carrier = Carrier(Remote(state, host), lambda line: logger.info(f"{host.print_prefix}{line}"))
+    try:
+        with _limit(wanted, resource.shares):
+            carrier.carry_out(
+                resource.steps(session.actual(key), changes, session.leave, wanted.fleet.site)
+            )
+        session.changed(key)
+        after = session.verdict(key)
+        left = [change for change in after.changes if not change.waits_for]
+        if after.refused or left:
+            raise Refused(after.refused or f"{resource.title} did not hold: {left[0].sentence}")
+    except FleetError as refusal:
+        session.changed(key)
+        record(host.name, key, changes, "failed", str(refusal))
+        _say_refused(host, key, str(refusal))
+        return False
+    for change in after.changes:
+        logger.warning(f"{host.print_prefix}{change.sentence}")
+    record(host.name, key, changes, "changed")
+    return True
+
+
+_LIMITS: dict[str, BoundedSemaphore] = {}
+
+
+def _limit(wanted: Wanted, name: str) -> AbstractContextManager[object]:
+    """Return what holds back more hosts than the spec's limit of this name; nothing without."""
+    at_once = getattr(wanted.fleet.spec.limits, name, None) if name else None
+    if at_once is None:
+        return nullcontext()
+    limit: AbstractContextManager[object] = _LIMITS.setdefault(name, BoundedSemaphore(at_once))
+    return limit
+
+
+def _refuse(state: State, host: Host, key: str, reason: str) -> bool:
+    del state
+    _say_refused(host, key, reason)
+    return False
+
+
+def _fail(a_state: State, a_host: Host) -> None:
+    try:
+        a_state.fail_hosts({a_host})
+    except EOFError:
+        # pyinfra has failed the host and asks whether to go on; nobody is there to answer, as in
+        # a plan that a job makes: it goes on with the others.
+        logger.warning(f"{a_host.print_prefix}left out of the rest of this plan")
+
+
+def _say_refused(a_host: Host, key: str, reason: str) -> None:
+    record(a_host.name, key, (), "refused", reason)
+    logger.error(f"{a_host.print_prefix}{click.style(reason, 'red')}")
+
+
+def _show(a_host: Host, changes: tuple[Change, ...]) -> None:
+    for change in changes:
+        logger.info(
+            f"{a_host.print_prefix}{change.sentence} "
+            f"({change.attribute}: {change.have} -> {change.want})"
+        )
+    shown: set[tuple[str, str]] = set()
+    for change in changes:
+        if change.diff and change.diff not in shown:
+            shown.add(change.diff)
+            old, new = (text.splitlines(keepends=True) for text in change.diff)
+            for line in generate_color_diff(old, new):
+                logger.info(f"{a_host.print_prefix}  {line}")

@@ -1,0 +1,107 @@
+"""Scripts on a host, through the connection that pyinfra already has."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from paramiko import SSHException
+from pyinfra.api.arguments import CONNECTOR_ARGUMENT_KEYS, pop_global_arguments
+from pyinfra.api.command import QuoteString, StringCommand
+from pyinfra.api.exceptions import ConnectError
+
+from jetfleet.resources import Refused, Result
+
+if TYPE_CHECKING:
+    from pyinfra.api.host import Host
+    from pyinfra.api.state import State
+
+LOST = (OSError, EOFError, SSHException, ConnectError, TimeoutError)
+
+SCRIPT_SECONDS = 1800
+"""The longest that one script may take; long work runs in units of its own and is looked at."""
+
+LOCK = "/run/jetfleet.lock"
+"""Held on the board by a script that changes something: it may outlive the run that sent it."""
+
+_WAIT = "{ echo 'another run is at work on this board: run again when it has ended' >&2; exit 1; }"
+_ALONE = f"exec 9>{LOCK}; flock -w 300 9 || {_WAIT}"
+_AFTER = f"exec 9>{LOCK}; flock -s -w 300 9 || {_WAIT}; exec 9>&-"
+
+
+class Remote:
+    """Runs scripts on one host as root, each as one SSH command, sent on standard input.
+
+    Nothing of a script shows in an argument list on either side; the title stands there instead,
+    for `-vv` and for `ps` on the board.
+    """
+
+    def __init__(self, state: State, host: Host) -> None:
+        self._state = state
+        self._host = host
+
+    def run(self, script: str, title: str) -> Result:
+        """Run a script once; `Refused` if the connection is lost meanwhile."""
+        try:
+            return self._run(_whole(_ALONE, script), title)
+        except LOST as error:
+            raise Refused(
+                f"the connection was lost at “{title}” ({_reason(error)}): run again, it goes on "
+                "from what is done"
+            ) from error
+
+    def look(self, script: str, title: str, tries: int = 3) -> Result:
+        """Run a script that only reads; a lost connection is made again."""
+        for attempt in range(tries):
+            if attempt and not self.reconnect(within=60):
+                break
+            with suppress(*LOST):
+                return self._run(_whole(_AFTER, script), title)
+        raise Refused(f"the connection was lost at “{title}” and did not come back: run again")
+
+    def reconnect(self, within: float) -> bool:
+        """Connect anew; False if the host does not answer within so many seconds."""
+        end = time.monotonic() + within
+        while True:
+            if self._connected_anew():
+                return True
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.5)
+
+    def _connected_anew(self) -> bool:
+        # The connector, not the host: that one would log each of many attempts.
+        try:
+            self._host.connector.disconnect()
+            self._host.connector.connect()
+        except LOST:
+            return False
+        return True
+
+    def _run(self, script: str, title: str) -> Result:
+        arguments, _ = pop_global_arguments(self._state, self._host, {})
+        keep = {k: v for k, v in arguments.items() if k in CONNECTOR_ARGUMENT_KEYS}
+        # Braces: a shell runs what it reads line by line, and a connection that breaks in the
+        # middle would end the script in half a line. So it has to be whole before any of it runs.
+        keep.update(_stdin=f"{{\n{script}\n}}\n", _timeout=SCRIPT_SECONDS)
+        ok, output = self._host.run_shell_command(
+            StringCommand("sh", "-s", "--", QuoteString(title)),
+            print_output=self._state.print_output,
+            print_input=self._state.print_input,
+            **keep,
+        )
+        return Result(ok, output.stdout, output.stderr)
+
+
+def _whole(lock: str, script: str) -> str:
+    """Return a script that does nothing at all unless it arrives to its last byte.
+
+    A shell reads a command list to its closing brace before it begins; without the braces it
+    would run each line as it comes, and the first half of one whose sender was killed.
+    """
+    return f"{{\n{lock}\n{script}\n}}\n"
+
+
+def _reason(error: BaseException) -> str:
+    return str(error) or type(error).__name__

@@ -1,0 +1,82 @@
+"""What is known of one host in one phase of a pyinfra run, and who must be read again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jetfleet import survey
+from jetfleet.resources import Change, Leave, Refused, Resource
+from jetfleet.survey import Unknown
+
+Ask = Callable[[str], str]
+"""Runs a script on the host as root and returns what it printed; raises `Refused` if it cannot."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a resource stands: its changes, or why it is refused."""
+
+    changes: tuple[Change, ...] = ()
+    refused: str = ""
+
+
+class Session:
+    """Readings of one host, taken in as few round trips as can be.
+
+    Everything is read at the first question of a phase. After a change only the changed resource
+    and what depends on it are read again, all in one script, at the next question about any.
+    """
+
+    def __init__(self, resources: Iterable[Resource[Any]], leave: Leave, ask: Ask) -> None:
+        self.resources: Mapping[str, Resource[Any]] = {r.key: r for r in resources}
+        self.leave = leave
+        self._ask = ask
+        self._known: dict[str, Any] = {}
+        self._phase: object = None
+
+    def enter(self, phase: object) -> None:
+        """Forget everything when another phase begins: the world may have moved on."""
+        if phase != self._phase:
+            self._phase = phase
+            self._known.clear()
+
+    def actual(self, key: str) -> Any:  # noqa: ANN401
+        """Return the actual state of a resource, from a survey that is still valid."""
+        if key not in self._known:
+            missing = [r for k, r in self.resources.items() if k not in self._known]
+            output = self._ask(survey.script(missing, self.leave))
+            self._known.update(survey.read(output, missing))
+        return self._known[key]
+
+    def verdict(self, key: str) -> Verdict:
+        """Compare one resource with what is known of it; never raises for the host's sake."""
+        resource = self.resources[key]
+        try:
+            actual = self.actual(key)
+            if isinstance(actual, Unknown):
+                return Verdict(refused=f"{resource.title}: {actual.reason}; look at the board")
+            return Verdict(tuple(resource.compare(actual, self.leave)))
+        except Refused as refusal:
+            return Verdict(refused=str(refusal))
+
+    def changed(self, key: str) -> None:
+        """Mark a resource, and all that depends on it, as to be read again."""
+        stale = {key}
+        grown = True
+        while grown:
+            more = {
+                k
+                for k, r in self.resources.items()
+                if k not in stale
+                and any(_matches(wanted, s) for wanted in r.depends_on for s in stale)
+            }
+            stale |= more
+            grown = bool(more)
+        for k in stale:
+            self._known.pop(k, None)
+
+
+def _matches(wanted: str, key: str) -> bool:
+    return key.startswith(wanted[:-1]) if wanted.endswith(":*") else wanted == key

@@ -1,0 +1,65 @@
+"""Bringing a file of the workstation to a board in pieces, from the byte that the board has."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jetfleet.resources import Progress, Refused, Result, Upload
+from jetfleet.resources.shell import words
+
+if TYPE_CHECKING:
+    from jetfleet.converge.progress import Meter
+    from jetfleet.converge.remote import Remote
+
+PIECE = 8 * 2**20
+"""Bytes of a piece: what a lost connection costs at most."""
+
+
+def upload(step: Upload, remote: Remote, meter: Meter) -> Result:
+    """Bring the whole file; `Refused` if it cannot be read here or written there.
+
+    Each piece is appended only if the file on the board is as long as expected, so that a piece
+    that arrived before its connection broke is not written twice.
+    """
+    local = Path(step.local)
+    try:
+        if local.stat().st_size != step.size:
+            raise Refused(f"{local} is not the file that was locked: `jetfleet lock --upgrade`")
+        with local.open("rb") as file:
+            have = _size(step, remote)
+            while have < step.size:
+                file.seek(have)
+                have = _append(step, remote, file.read(PIECE), have)
+                meter.show(Progress(line=step.title, bytes=(have, step.size)))
+    except OSError as error:
+        raise Refused(f"{local} cannot be read: {error.strerror}") from error
+    return Result(ok=True)
+
+
+def _size(step: Upload, remote: Remote) -> int:
+    path = words([step.remote])
+    result = remote.look(
+        f'mkdir -p -- "$(dirname -- {path})"\nstat -c %s -- {path} 2>/dev/null || echo 0\n',
+        step.title,
+    )
+    have = int(result.out.strip() or 0) if result.ok else 0
+    return have if have <= step.size else 0
+
+
+def _append(step: Upload, remote: Remote, piece: bytes, have: int) -> int:
+    path = words([step.remote])
+    script = f"""set -eu
+now=$(stat -c %s -- {path} 2>/dev/null || echo 0)
+if [ "$now" = {have} ] || [ {have} = 0 ]; then
+  [ {have} != 0 ] || : > {path}
+  base64 -d >> {path} <<'JETFLEET_END'
+{base64.encodebytes(piece).decode()}JETFLEET_END
+fi
+stat -c %s -- {path}
+"""
+    result = remote.look(script, step.title)
+    if not result.ok:
+        raise Refused(f"{step.title}: {result.err.strip() or 'a piece could not be written'}")
+    return int(result.out.strip())

@@ -1,0 +1,167 @@
+"""A fleet: the hosts of one spec, and what the roles of a run want on each of them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+from jetfleet.errors import FleetError
+from jetfleet.given import SEED_PORT, Given
+from jetfleet.hub import hub_of
+from jetfleet.images import image_of
+from jetfleet.lock.file import load_lock
+from jetfleet.resources import KINDS, Links, Resource, Resources, Site
+from jetfleet.validate import load_checked
+from jetfleet.workstation import Workstation, commit_of, lock_path, workstation_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+    from pathlib import Path
+
+    from jetfleet.lock import Lock
+    from jetfleet.spec.load import Spec
+    from jetfleet.spec.model import HostSpec
+
+
+class Role(Protocol):
+    """A role's module: its name, and what it wants on a host."""
+
+    __name__: str
+
+    @staticmethod
+    def desired(given: Given) -> list[Resource[Any]]:
+        """Return the role's resources on one host; a pure function."""
+
+
+class Fleet:
+    """A validated spec with its lock and the workstation's side of it."""
+
+    def __init__(self, spec: Spec, lock: Lock, workstation: Workstation) -> None:
+        self.spec = spec
+        self.lock = lock
+        self.workstation = workstation
+        self.warnings: Sequence[str] = ()
+        self._wanted: dict[tuple[str, ...], Wanted] = {}
+
+    @classmethod
+    def load(cls, path: Path) -> Fleet:
+        """Return the fleet of a spec file.
+
+        Raises
+        ------
+        FleetError
+            The spec is wrong, or says something else than its lock.
+
+        """
+        spec, warnings = load_checked(path)
+        fleet = cls(spec, load_lock(lock_path(path)), workstation_of(path))
+        fleet.warnings = warnings
+        fleet.check_lock(path)
+        return fleet
+
+    def check_lock(self, path: Path) -> None:
+        """Raise `FleetError` that names each entry in which spec and lock disagree."""
+        wrong = []
+        for host in self.spec.hosts:
+            references = (image_of(host, service).ref for service in host.services)
+            wrong += [
+                f"the image {reference} of {host.name} is not locked"
+                for reference in references
+                if reference not in self.lock.images
+            ]
+            for name in host.model_names:
+                locked = self.lock.models.get(name)
+                if locked is None:
+                    wrong.append(f"the model {name} is not locked")
+                elif not locked.answers(self.spec.models[name]):
+                    wrong.append(f"the model {name} is locked as other files or from elsewhere")
+        if wrong:
+            listed = "\n".join(f"  {line}" for line in dict.fromkeys(wrong))
+            raise FleetError(
+                f"{path} and {lock_path(path).name} disagree:\n{listed}\n"
+                f"Run `jetfleet lock {path}` and commit the lock."
+            )
+
+    def wanted(self, roles: Sequence[Role]) -> Wanted:
+        """Return what these roles want on each host; made once for the same roles."""
+        names = tuple(role.__name__ for role in roles)
+        if names not in self._wanted:
+            self._wanted[names] = Wanted(self, roles)
+        return self._wanted[names]
+
+    def given(self, host: str, so_far: Sequence[Resource[Any]] = ()) -> Given:
+        """Return what a role is given for a host, after the roles that want ``so_far``."""
+        return Given(
+            host=self.spec.host(host),
+            models=self.spec.models,
+            lock=self.lock,
+            reveal=self.workstation.reveal,
+            seeds=self._seeds[host],
+            so_far=so_far,
+            commit=self._commit,
+        )
+
+    @cached_property
+    def _seeds(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        """For each host, the base URLs of the seeds in its groups, by model."""
+        seeds = [host for host in self.spec.hosts if host.models.seed]
+        return {
+            host.name: {
+                model: tuple(
+                    f"http://{self._address(seed)}:{SEED_PORT}"
+                    for seed in seeds
+                    if seed.name != host.name
+                    and model in seed.model_names
+                    and set(seed.groups) & set(host.groups)
+                )
+                for model in host.model_names
+                if not host.models.seed
+            }
+            for host in self.spec.hosts
+        }
+
+    def _address(self, host: HostSpec) -> str:
+        login = self.workstation.hosts.get(host.name)
+        return login.address if login else host.address
+
+    @cached_property
+    def _commit(self) -> str:
+        return commit_of(self.spec.path)
+
+    @cached_property
+    def site(self) -> Site:
+        """What changes need from the workstation."""
+
+        def links(model: str, paths: Sequence[str]) -> Links:
+            hub = hub_of(self.spec.models[model], self.workstation)
+            return hub.links(self.lock.models[model], paths)
+
+        return Site(links)
+
+
+class Wanted:
+    """The resources of some roles on every host, and the rows that they make in a plan."""
+
+    def __init__(self, fleet: Fleet, roles: Sequence[Role]) -> None:
+        self.fleet = fleet
+        self._by_role: dict[str, dict[str, Resources]] = {role.__name__: {} for role in roles}
+        for host in fleet.spec.hosts:
+            so_far: Resources = []
+            for role in roles:
+                wanted = role.desired(fleet.given(host.name, tuple(so_far)))
+                self._by_role[role.__name__][host.name] = wanted
+                so_far += wanted
+
+    def resources(self, host: str) -> dict[str, Resource[Any]]:
+        """Return all resources of a host by key."""
+        return {r.key: r for hosts in self._by_role.values() for r in hosts[host]}
+
+    def rows(self, role: Role, hosts: AbstractSet[str]) -> list[Resource[Any]]:
+        """Return one resource for each key that any of the hosts has in a role, in order.
+
+        A row stands for the resources of the same key on all hosts; its title is theirs.
+        """
+        by_host = self._by_role[role.__name__]
+        union = {r.key: r for name in sorted(hosts) for r in by_host.get(name, ())}
+        return sorted(union.values(), key=lambda r: (KINDS.index(type(r)), r.key))

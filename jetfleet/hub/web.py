@@ -1,0 +1,59 @@
+"""One file on the web, with a sha256 that the spec gives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jetfleet.errors import FleetError
+from jetfleet.hub.https import HttpError, get, session
+from jetfleet.hub.hub import Hub, Listed
+from jetfleet.resources import Links
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jetfleet.lock.model import LockedModel
+    from jetfleet.spec.model import ModelSpec
+    from jetfleet.workstation import Workstation
+
+# Compressed on the way, a file would have another size.
+_AS_IT_IS = {"Accept-Encoding": "identity"}
+
+
+class Web(Hub):
+    """A file, written ``https://HOST/PATH/FILE`` with its `sha256` beside it."""
+
+    def __init__(self, model: ModelSpec, workstation: Workstation) -> None:
+        super().__init__(model, workstation)
+        host = self.part["host"]
+        self.title = host
+        self._url = f"{workstation.endpoint(host, f'https://{host}')}/{self.part['path']}"
+        self._http = session(workstation)
+
+    def listing(self) -> LockedModel:
+        sha256 = self.model.sha256 or ""
+        file = Listed(self.part["file"], self._size(), sha256)
+        return self.locked(sha256[:12], self.chosen([file]))
+
+    def links(self, locked: LockedModel, paths: Sequence[str]) -> Links:
+        if self._size() != locked.size:
+            raise self.changed(paths[0])
+        return Links(dict.fromkeys(paths, (self._url,)))
+
+    def _size(self) -> int:
+        """Return what HEAD says, or GET: some hosts do not know HEAD, or leave the size out."""
+        size = self._said("HEAD") or self._said("GET")
+        if size is None:
+            raise FleetError(
+                f"{self.model.source}: {self.title} does not say that it has it, and how large it "
+                "is: check that it can be downloaded without a login, or choose another place"
+            )
+        return size
+
+    def _said(self, method: str) -> int | None:
+        try:
+            with get(self._http, self._url, _AS_IT_IS, method=method, stream=True) as answer:
+                said = answer.headers.get("Content-Length", "")
+        except HttpError:
+            return None
+        return int(said) if said.isdecimal() else None

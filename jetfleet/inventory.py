@@ -1,0 +1,62 @@
+"""From a spec to pyinfra's inventory: ``lab = hosts(__file__)`` in a file beside the spec."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jetfleet.errors import FleetError
+from jetfleet.fleet import Fleet
+
+if TYPE_CHECKING:
+    from jetfleet.spec.model import HostSpec
+
+_CURRENT: list[Fleet] = []
+
+
+def hosts(inventory_file: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return pyinfra's hosts for the spec of the same name: ``lab.py`` reads ``lab.yaml``.
+
+    The whole spec is checked first; if anything is wrong, all of it is printed and pyinfra ends
+    before it has connected anywhere. pyinfra's host data hold the connection only: everything
+    else is looked up in the fleet by the host's name.
+    """
+    path = Path(inventory_file).with_suffix(".yaml")
+    if Path.cwd() in path.parents:
+        path = path.relative_to(Path.cwd())
+    try:
+        fleet = Fleet.load(path)
+    except FleetError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(1) from None
+    for warning in fleet.warnings:
+        sys.stderr.write(f"{warning}\n")
+    if fleet.workstation.twins:
+        sys.stderr.write(f"{path}: its virtual Jetsons are up, this run goes to them\n")
+    _CURRENT[:] = [fleet]
+    return [(host.name, _connection(host, fleet)) for host in fleet.spec.hosts]
+
+
+def current() -> Fleet:
+    """Return the fleet of the inventory that pyinfra has loaded."""
+    if not _CURRENT:
+        raise FleetError(
+            "no fleet is loaded: give pyinfra an inventory that calls jetfleet.inventory.hosts"
+        )
+    return _CURRENT[0]
+
+
+def _connection(host: HostSpec, fleet: Fleet) -> dict[str, Any]:
+    side = fleet.workstation
+    login = side.hosts.get(host.name)
+    key = side.key or host.ssh.key
+    return {
+        "ssh_hostname": login.address if login else host.address,
+        "ssh_port": login.port if login else host.port,
+        "ssh_user": host.ssh.user,
+        "ssh_known_hosts_file": str(side.known_hosts),
+        "ssh_strict_host_key_checking": "yes",
+        **({"ssh_key": str(key)} if key else {}),
+        "_sudo": host.ssh.sudo,
+    }

@@ -1,0 +1,80 @@
+"""The lock file beside its spec: sorted, small diffs, replaced by rename."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import YAMLError
+
+from jetfleet.errors import FleetError
+from jetfleet.lock.model import Lock
+from jetfleet.resources.image import gib
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jetfleet.lock.model import LockedFile
+
+_HEADER = """\
+# What {spec} resolved to: image digests, model revisions, file hashes.
+# Written by `jetfleet lock {spec}`; commit it beside the spec, and do not edit it.
+"""
+
+
+def load_lock(path: Path) -> Lock:
+    """Return the lock in a file; an empty one if there is none. Raises `FleetError` if broken."""
+    if not path.exists():
+        return Lock()
+    try:
+        return Lock.model_validate(YAML(typ="safe").load(path.read_text(encoding="utf-8")) or {})
+    except (YAMLError, ValidationError) as error:
+        raise FleetError(
+            f"{path}: this is not a lock that jetfleet wrote ({_first(error)}): restore it from "
+            "git, or remove it and run `jetfleet lock`"
+        ) from error
+
+
+def save_lock(lock: Lock, path: Path, spec: Path) -> None:
+    """Write a lock; the old one stays whole until the new one is."""
+    yaml = YAML()
+    yaml.width = 1 << 16  # a file is a line: a line that changes is a file that changed
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    text = io.StringIO()
+    yaml.dump(_body(lock), text)
+    staged = path.with_name(f"{path.name}.new")
+    staged.write_text(_HEADER.format(spec=spec.name) + text.getvalue(), encoding="utf-8")
+    staged.replace(path)
+
+
+def _body(lock: Lock) -> CommentedMap:
+    images, models = CommentedMap(), CommentedMap()
+    for name, image in sorted(lock.images.items()):
+        images[name] = CommentedMap(image.model_dump())
+        images.yaml_add_eol_comment(gib(image.size), name, column=0)
+    for name, model in sorted(lock.models.items()):
+        models[name] = CommentedMap(model.model_dump(exclude={"files"}, exclude_defaults=True))
+        models[name]["files"] = [_line(file) for file in sorted(model.files, key=_path)]
+        files = f"{len(model.files)} file{'s' * (len(model.files) > 1)}"
+        models.yaml_add_eol_comment(f"{files}, {gib(model.size)}", name, column=0)
+    return CommentedMap(version=lock.version, images=images, models=models)
+
+
+def _line(file: LockedFile) -> CommentedMap:
+    line = CommentedMap(file.model_dump(exclude_defaults=True))
+    line.fa.set_flow_style()
+    return line
+
+
+def _path(file: LockedFile) -> str:
+    return file.path
+
+
+def _first(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    return str(error).splitlines()[0]

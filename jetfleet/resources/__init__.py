@@ -1,0 +1,92 @@
+"""Resources: one thing on a host with a desired state; one file a kind.
+
+`KINDS` is the order in which kinds are surveyed and, inside a role, converged.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jetfleet.resources.applied import Applied
+from jetfleet.resources.board import Board
+from jetfleet.resources.clocks import Clocks
+from jetfleet.resources.daemon import Daemon
+from jetfleet.resources.file import File
+from jetfleet.resources.filesystem import Filesystem
+from jetfleet.resources.image import Image
+from jetfleet.resources.leftovers import Leftovers
+from jetfleet.resources.model import Model, ModelFile
+from jetfleet.resources.package import Package
+from jetfleet.resources.power import PowerMode
+from jetfleet.resources.resource import (
+    Change,
+    Leave,
+    Links,
+    Progress,
+    Reboot,
+    Refused,
+    Resource,
+    Result,
+    Run,
+    Site,
+    Step,
+    Steps,
+    Unreadable,
+    Upload,
+    Watch,
+)
+from jetfleet.resources.service import Service
+from jetfleet.resources.unit import Unit
+
+KINDS: tuple[type[Resource[Any]], ...] = (
+    Board,
+    Package,
+    Filesystem,
+    File,
+    Daemon,
+    PowerMode,
+    Clocks,
+    Image,
+    Unit,
+    Model,
+    Service,
+    Leftovers,
+    Applied,
+)
+
+Resources = list[Resource[Any]]
+"""What a role wants on a host, in order."""
+
+__all__ = [
+    "KINDS",
+    "Applied",
+    "Board",
+    "Change",
+    "Clocks",
+    "Daemon",
+    "File",
+    "Filesystem",
+    "Image",
+    "Leave",
+    "Leftovers",
+    "Links",
+    "Model",
+    "ModelFile",
+    "Package",
+    "PowerMode",
+    "Progress",
+    "Reboot",
+    "Refused",
+    "Resource",
+    "Resources",
+    "Result",
+    "Run",
+    "Service",
+    "Site",
+    "Step",
+    "Steps",
+    "Unit",
+    "Unreadable",
+    "Upload",
+    "Watch",
+]

@@ -1,0 +1,84 @@
+"""What was last applied to a board, kept on the board and written last."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from jetfleet.resources.resource import Change, Leave, Resource, Run, Site, Steps
+from jetfleet.resources.shell import write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+APPLIED = "/var/lib/jetfleet/applied.json"
+
+
+@dataclass(frozen=True)
+class Applied(Resource["Mapping[str, Any]"]):
+    """The board knows which resources, in which state, were applied last.
+
+    Parameters
+    ----------
+    resources:
+        Key and hash of each desired state.
+    models:
+        The models as ``name/revision``.
+    commit:
+        Of the spec's repository, for people; another commit alone is no change.
+
+    """
+
+    kind: ClassVar[str] = "applied"
+    resources: tuple[tuple[str, str], ...]
+    models: tuple[str, ...]
+    commit: str = ""
+
+    @property
+    def id(self) -> str:
+        return "record"
+
+    @property
+    def title(self) -> str:
+        return f"Record what was applied ({APPLIED})"
+
+    @classmethod
+    def survey(cls, resources: Sequence[Applied], leave: Leave) -> str:
+        del resources, leave
+        return f"cat {APPLIED} 2>/dev/null || true\n"
+
+    @classmethod
+    def read(cls, text: str, resources: Sequence[Applied]) -> dict[str, Mapping[str, Any]]:
+        try:
+            record = json.loads(text) if text.strip() else {}
+        except json.JSONDecodeError:
+            record = {}
+        return {r.key: record for r in resources}
+
+    def compare(self, actual: Mapping[str, Any], leave: Leave) -> list[Change]:
+        del leave
+        have, want = actual.get("resources"), dict(self.resources)
+        if have == want and actual.get("models") == list(self.models):
+            return []
+        known = f"{len(have)} resources" if isinstance(have, dict) else "nothing"
+        return [
+            Change("record", known, f"{len(want)} resources", "this state was not applied before")
+        ]
+
+    def steps(
+        self,
+        actual: Mapping[str, Any],
+        changes: Sequence[Change],
+        leave: Leave,
+        site: Site,
+    ) -> Steps:
+        del actual, changes, leave, site
+        record = {
+            "schema": 1,
+            "commit": self.commit,
+            "models": list(self.models),
+            "resources": dict(self.resources),
+        }
+        text = json.dumps(record, sort_keys=True, ensure_ascii=False)
+        yield Run(write_file(APPLIED, text + "\n", mode="600"), self.title)

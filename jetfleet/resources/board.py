@@ -1,0 +1,98 @@
+"""The board itself: it must be the one that the spec says, before anything on it is changed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from jetfleet.resources.resource import Change, Leave, Refused, Resource, Site, Steps
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_RELEASE = re.compile(r"^# R(\d+) \(release\), REVISION: (\d+)\.(\d+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class BoardState:
+    """L4T release (empty if it is no Jetson), device-tree model, and SoC such as ``tegra234``."""
+
+    l4t: str
+    model: str
+    soc: str
+
+
+@dataclass(frozen=True)
+class Board(Resource[BoardState]):
+    """The host is a Jetson with this SoC and this L4T release.
+
+    Parameters
+    ----------
+    l4t:
+        Release of the spec, such as ``36.4.3``: its major and minor number must be the board's.
+    soc:
+        ``tegra234`` (Orin) or ``tegra264`` (Thor).
+
+    """
+
+    kind: ClassVar[str] = "board"
+    l4t: str
+    soc: str
+
+    @property
+    def id(self) -> str:
+        return "release"
+
+    @property
+    def title(self) -> str:
+        return "Check the board"
+
+    @classmethod
+    def survey(cls, resources: Sequence[Board], leave: Leave) -> str:
+        del resources, leave
+        # /sys/firmware/devicetree/base is what /proc/device-tree points to.
+        return """cat /etc/nv_tegra_release 2>/dev/null ||
+  dpkg-query -W -f '# core ${Version}\\n' nvidia-l4t-core 2>/dev/null
+base=/sys/firmware/devicetree/base
+printf 'model %s\\n' "$(tr -d '\\0' < $base/model 2>/dev/null)"
+printf 'soc %s\\n' "$(tr '\\0' '\\n' < $base/compatible 2>/dev/null | tail -n 1)"
+"""
+
+    @classmethod
+    def read(cls, text: str, resources: Sequence[Board]) -> dict[str, BoardState]:
+        release = _RELEASE.search(text)
+        core = re.search(r"^# core (\d+\.\d+\.\d+)", text, re.MULTILINE)
+        l4t = ".".join(release.groups()) if release else core[1] if core else ""
+        fields = dict(
+            line.split(" ", 1) for line in text.splitlines() if line.startswith(("model ", "soc "))
+        )
+        soc = fields.get("soc", "").removeprefix("nvidia,")
+        state = BoardState(l4t, fields.get("model", ""), soc)
+        return {r.key: state for r in resources}
+
+    def compare(self, actual: BoardState, leave: Leave) -> list[Change]:
+        del leave
+        if not actual.l4t:
+            raise Refused(
+                "no L4T on this host (/etc/nv_tegra_release is missing): check that the address in "
+                "the spec is the Jetson's"
+            )
+        if actual.soc and actual.soc != self.soc:
+            raise Refused(
+                f"the board is a {actual.model} ({actual.soc}), the spec says {self.soc}: write "
+                "the board's own module, or the address of the right board"
+            )
+        if actual.l4t.split(".")[:2] != self.l4t.split(".")[:2]:
+            raise Refused(
+                f"the board runs L4T {actual.l4t}, the spec says {self.l4t}: write the board's own "
+                "`jetpack` and `l4t`, or flash the board"
+            )
+        return []
+
+    def steps(
+        self, actual: BoardState, changes: Sequence[Change], leave: Leave, site: Site
+    ) -> Steps:
+        del actual, changes, leave, site
+        return
+        yield

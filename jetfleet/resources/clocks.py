@@ -1,0 +1,97 @@
+"""Clocks pinned to the power mode's maximum by a unit of our own, at each boot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from jetfleet.resources.resource import Change, Leave, Resource, Run, Site, Steps, Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+UNIT = "jetfleet-clocks.service"
+
+
+@dataclass(frozen=True)
+class ClockState:
+    """Whether the unit is enabled, up to date and did its work, and which clocks are free."""
+
+    enabled: bool
+    active: bool
+    stale: bool
+    free: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Clocks(Resource[ClockState]):
+    """CPU and GPU clocks are pinned now, and will be after each boot."""
+
+    kind: ClassVar[str] = "clocks"
+
+    @property
+    def id(self) -> str:
+        return "locked"
+
+    @property
+    def title(self) -> str:
+        return "Lock the clocks"
+
+    @property
+    def depends_on(self) -> tuple[str, ...]:
+        return (
+            "power:*",
+            f"file:/etc/systemd/system/{UNIT}",
+            "file:/usr/local/lib/jetfleet/clocks",
+        )
+
+    @classmethod
+    def survey(cls, resources: Sequence[Clocks], leave: Leave) -> str:
+        del resources, leave
+        # `clocks free` prints the clocks that are not pinned; it is the same program that the unit
+        # runs, so that what is checked is what is made. Before it is there, all are free.
+        return f"""systemctl show {UNIT} -p ActiveState -p UnitFileState -p NeedDaemonReload
+if [ -x /usr/local/lib/jetfleet/clocks ]; then
+  timeout 20 /usr/local/lib/jetfleet/clocks free | sed 's/^/free /'
+else
+  echo 'free all'
+fi
+"""
+
+    @classmethod
+    def read(cls, text: str, resources: Sequence[Clocks]) -> dict[str, ClockState]:
+        lines = text.splitlines()
+        if not any(line.startswith("ActiveState=") for line in lines):
+            raise Unreadable(f"systemd says nothing of {UNIT}")
+        state = ClockState(
+            enabled="UnitFileState=enabled" in lines,
+            active="ActiveState=active" in lines,
+            stale="NeedDaemonReload=yes" in lines,
+            free=tuple(line[5:] for line in lines if line.startswith("free ")),
+        )
+        return {r.key: state for r in resources}
+
+    def compare(self, actual: ClockState, leave: Leave) -> list[Change]:
+        del leave
+        changes = []
+        if actual.free:
+            names = ", ".join(actual.free)
+            changes.append(Change("pinned", f"free: {names}", "all", f"clocks are free: {names}"))
+        if not actual.active:
+            changes.append(Change("active", "no", "yes", f"{UNIT} has not done its work"))
+        if not actual.enabled:
+            changes.append(Change("enabled", "no", "yes", f"{UNIT} does not start at boot"))
+        if actual.stale:
+            changes.append(Change("unit", "old", "new", f"systemd has an old {UNIT}"))
+        return changes
+
+    def steps(
+        self, actual: ClockState, changes: Sequence[Change], leave: Leave, site: Site
+    ) -> Steps:
+        del actual, leave, site
+        script = f"set -eu\nsystemctl daemon-reload\nsystemctl -q enable {UNIT}\n"
+        if {change.attribute for change in changes} & {"pinned", "active"}:
+            # `enable --now` on a oneshot that remains after exit would not run it again: restart.
+            log = f"journalctl -q -u {UNIT} -n 3 -o cat --no-pager >&2"
+            script += f"systemctl restart {UNIT} || {{ {log}; exit 1; }}\n"
+        yield Run(script, self.title)

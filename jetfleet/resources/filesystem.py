@@ -1,0 +1,303 @@
+"""The filesystem on the NVMe: made only on a blank disk and with leave, mounted by UUID."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from jetfleet.resources.resource import (
+    Change,
+    Leave,
+    Refused,
+    Resource,
+    Run,
+    Site,
+    Steps,
+    Unreadable,
+)
+from jetfleet.resources.shell import words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PARTITION = "jetfleet"
+"""GPT name of a partition that jetfleet made and finished."""
+UNFINISHED = "jetfleet-new"
+"""GPT name while the filesystem is being made: a run that died here starts it again."""
+
+
+@dataclass(frozen=True)
+class Disk:
+    """What was found on the disk and about the mount point.
+
+    Parameters
+    ----------
+    present:
+        The device exists.
+    table:
+        Kind of partition table, empty without one.
+    whole:
+        Type of a filesystem (or other signature) right on the disk, empty without one.
+    partitions:
+        Each as a mapping with ``name``, ``label`` (GPT name), ``type``, ``uuid``, ``mounted``.
+    fstab:
+        The line of /etc/fstab for the mount point, fields separated by one blank.
+    mounted:
+        Device path mounted at the mount point, empty if nothing is.
+
+    """
+
+    present: bool
+    table: str = ""
+    whole: str = ""
+    partitions: tuple[dict[str, str], ...] = ()
+    fstab: str = ""
+    mounted: str = ""
+
+
+@dataclass(frozen=True)
+class Filesystem(Resource[Disk]):
+    """One filesystem on one whole disk.
+
+    Parameters
+    ----------
+    device:
+        Path of the disk, such as ``/dev/nvme0n1``.
+    mount:
+        Mount point.
+    filesystem:
+        ``ext4`` or another that ``mkfs.<type>`` makes.
+    options:
+        Mount options beside ``nofail`` and the device timeout.
+    format_if_blank:
+        Leave to partition and format the disk, if nothing at all is on it.
+
+    """
+
+    kind: ClassVar[str] = "filesystem"
+    device: str
+    mount: str
+    filesystem: str = "ext4"
+    options: tuple[str, ...] = ()
+    format_if_blank: bool = False
+
+    @property
+    def id(self) -> str:
+        return self.mount
+
+    @property
+    def title(self) -> str:
+        return f"Mount {self.mount}"
+
+    @property
+    def partition(self) -> str:
+        """Path of the first partition: ``nvme0n1p1``, but ``sda1``."""
+        return f"{self.device}p1" if self.device[-1].isdigit() else f"{self.device}1"
+
+    @property
+    def fstab_options(self) -> str:
+        """`nofail` keeps a board with a dead SSD reachable: it boots, and SSH answers."""
+        return ",".join(("defaults", *self.options, "nofail", "x-systemd.device-timeout=30s"))
+
+    @classmethod
+    def survey(cls, resources: Sequence[Filesystem], leave: Leave) -> str:
+        del leave
+        # blkid -p reads the signatures themselves: udev's memory may be stale.
+        triples = words(word for r in resources for word in (r.device, r.mount, r.partition[:-1]))
+        return f"""set -- {triples}
+while [ $# -gt 2 ]; do
+  echo "disk $1 $2"
+  if [ -b "$1" ]; then
+    echo present
+    for part in "$1" "$3"[0-9]*; do
+      [ -b "$part" ] || continue
+      echo "device $part"; blkid -p -o export -- "$part" 2>/dev/null || true
+      findmnt -nro TARGET -S "$part" 2>/dev/null | sed -n '1s/^/mounted=/p'
+    done
+  fi
+  awk -v m="$2" '$1 !~ /^#/ && $2 == m {{ $1 = $1; print "fstab " $0 }}' /etc/fstab
+  findmnt -nro SOURCE --mountpoint "$2" | sed 's/^/at /'
+  shift 3
+done
+"""
+
+    @classmethod
+    def read(cls, text: str, resources: Sequence[Filesystem]) -> dict[str, Disk]:
+        blocks: dict[str, list[str]] = {}
+        lines: list[str] = []
+        for line in text.splitlines():
+            if line.startswith("disk "):
+                lines = blocks.setdefault(line.split(" ", 2)[2], [])
+            else:
+                lines.append(line)
+        missing = [r.mount for r in resources if r.mount not in blocks]
+        if missing:
+            raise Unreadable(f"the survey says nothing of {missing[0]}")
+        return {r.key: _read_disk(r.device, blocks[r.mount]) for r in resources}
+
+    def compare(self, actual: Disk, leave: Leave) -> list[Change]:
+        del leave
+        if not actual.present:
+            raise Refused(
+                f"no disk at {self.device} (storage.device): look with `lsblk` whether the NVMe is "
+                "seated and under which name the kernel has it, and write that name in the spec"
+            )
+        part = self._own_partition(actual)
+        if part is None:
+            self._check_blank(actual)
+            return [
+                Change(
+                    "filesystem",
+                    "blank",
+                    f"{self.filesystem} on GPT",
+                    f"{self.device} is blank and will be partitioned and formatted",
+                ),
+                Change("mounted", "no", "yes", f"nothing is mounted at {self.mount}"),
+            ]
+        changes = []
+        if actual.fstab != (want := self._fstab_line(part["uuid"])):
+            changes.append(
+                Change(
+                    "fstab",
+                    actual.fstab or "absent",
+                    want,
+                    f"/etc/fstab does not mount {self.mount} as desired",
+                )
+            )
+        if not actual.mounted:
+            changes.append(Change("mounted", "no", "yes", f"nothing is mounted at {self.mount}"))
+        return changes
+
+    def steps(self, actual: Disk, changes: Sequence[Change], leave: Leave, site: Site) -> Steps:
+        del leave, site
+        part = None
+        if any(change.attribute == "filesystem" for change in changes):
+            yield Run(self._format_script(), f"Format {self.device}")
+        else:
+            part = self._own_partition(actual)
+        yield Run(self._mount_script(part["uuid"] if part else ""), self.title)
+
+    def _own_partition(self, disk: Disk) -> dict[str, str] | None:
+        """Find the partition to mount: ours, or one that a person mounted here (adopted)."""
+        if disk.mounted and not disk.mounted.startswith(self.device):
+            raise Refused(
+                f"{self.mount} is already the mount point of {disk.mounted}, which is not on "
+                f"{self.device}: unmount it, or write another storage.mount or storage.device"
+            )
+        for part in disk.partitions:
+            if part.get("type") != self.filesystem or part.get("label") == UNFINISHED:
+                continue
+            in_fstab = part.get("uuid") and f"UUID={part['uuid']} " in f"{disk.fstab} "
+            if part["name"] == disk.mounted or part.get("label") == PARTITION or in_fstab:
+                return part
+        return None
+
+    def _check_blank(self, disk: Disk) -> None:
+        found = [
+            f"{part['name']} ({part.get('type') or 'no known filesystem'}"
+            + (f", mounted at {part['mounted']}" if part.get("mounted") else "")
+            + ")"
+            for part in disk.partitions
+            if part.get("label") != UNFINISHED
+        ]
+        if disk.whole:
+            found.append(f"a {disk.whole} signature on the whole disk")
+        if disk.table and not disk.partitions and disk.table != "gpt":
+            found.append(f"a {disk.table} partition table")
+        if found:
+            raise Refused(
+                f"{self.device} is not blank, it holds {', '.join(found)}: nothing on it was "
+                f"touched; mount what is there at {self.mount} by /etc/fstab, or empty the disk "
+                f"yourself (`wipefs -a {self.device}`) if nothing on it is needed"
+            )
+        if not self.format_if_blank:
+            raise Refused(
+                f"{self.device} is blank and the spec gives no leave to format it: write "
+                "`format: if-blank` under `storage`"
+            )
+
+    def _fstab_line(self, uuid: str) -> str:
+        return f"UUID={uuid} {self.mount} {self.filesystem} {self.fstab_options} 0 2"
+
+    def _format_script(self) -> str:
+        # The disk is looked at once more right before it is written to: what the survey saw may
+        # be minutes old. An unfinished partition of our own is the one thing that may be there.
+        device = words([self.device])
+        part = words([self.partition])
+        return f"""set -eu
+label=$(sfdisk -q --part-label {device} 1 2>/dev/null || true)
+if [ "$label" != {UNFINISHED} ]; then
+  found=$(wipefs -n -O TYPE --noheadings {device})
+  if [ -n "$found" ]; then
+    echo "{self.device} is no longer blank ($found): nothing was written" >&2
+    exit 1
+  fi
+  printf 'label: gpt\\ntype=linux, name={UNFINISHED}\\n' |
+    sfdisk -q --wipe never --no-reread {device}
+fi
+{self._wait_script(f"[ -b {part} ]", f"the partition {self.partition} did not appear")}
+mkfs.{self.filesystem} -q {"-F" if self.filesystem.startswith("ext") else "-f"} {part}
+sync
+sfdisk -q --no-reread --part-label {device} 1 {PARTITION}
+"""
+
+    def _wait_script(self, condition: str, otherwise: str) -> str:
+        """Wait until kernel and udev have the partition as it is on the disk.
+
+        udev reads the partition table again after each write to it, and the partition goes and
+        comes meanwhile: first everything that is under way has to settle.
+        """
+        return f"""i=0
+udevadm settle --timeout=30 2>/dev/null || true
+until {condition}; do
+  [ $((i % 50)) -ne 49 ] || partx -u {words([self.device])} 2>/dev/null || true
+  [ $i -lt 200 ] || {{ echo {words([otherwise])} >&2; exit 1; }}
+  i=$((i+1))
+  sleep 0.1
+done"""
+
+    def _mount_script(self, uuid: str) -> str:
+        mount = words([self.mount])
+        rest = f"{self.mount} {self.filesystem} {self.fstab_options} 0 2"
+        read = (
+            f"uuid=$(blkid -p -s UUID -o value -- {words([self.partition])} 2>/dev/null)"
+            ' && [ -e "/dev/disk/by-uuid/$uuid" ]'
+        )
+        known = f"uuid={words([uuid])}"
+        none = f"the filesystem on {self.device} has no UUID"
+        return f"""set -eu
+{known if uuid else self._wait_script(read, none)}
+mkdir -p -- {mount}
+awk -v m={mount} '!($1 !~ /^#/ && $2 == m)' /etc/fstab > /etc/fstab.jetfleet-new
+printf 'UUID=%s %s\\n' "$uuid" {words([rest])} >> /etc/fstab.jetfleet-new
+chmod 644 /etc/fstab.jetfleet-new
+sync -- /etc/fstab.jetfleet-new
+mv -f /etc/fstab.jetfleet-new /etc/fstab
+systemctl daemon-reload
+findmnt -n --mountpoint {mount} >/dev/null || mount -- {mount}
+"""
+
+
+def _read_disk(device: str, lines: list[str]) -> Disk:
+    table = whole = fstab = mounted = ""
+    parts: list[dict[str, str]] = []
+    fields: dict[str, str] = {}
+    for line in lines:
+        if line.startswith("device "):
+            fields = {"name": line.split(" ", 1)[1]}
+            parts.append(fields)
+        elif line.startswith("fstab "):
+            fstab = line[6:]
+        elif line.startswith("at "):
+            mounted = line[3:]
+        elif "=" in line:
+            name, value = line.split("=", 1)
+            fields[_FIELDS.get(name, name)] = value
+    for part in parts:
+        if part["name"] == device:
+            table, whole = part.get("table", ""), part.get("type", "")
+    rest = tuple(part for part in parts if part["name"] != device)
+    return Disk("present" in lines, table, whole, rest, fstab, mounted)
+
+
+_FIELDS = {"TYPE": "type", "UUID": "uuid", "PTTYPE": "table", "PART_ENTRY_NAME": "label"}

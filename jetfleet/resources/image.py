@@ -1,0 +1,180 @@
+"""A container image that is on the board, by its digest where the lock knows it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from jetfleet.resources.resource import (
+    Change,
+    Leave,
+    Progress,
+    Refused,
+    Resource,
+    Run,
+    Site,
+    Steps,
+    Unreadable,
+    Watch,
+)
+from jetfleet.resources.shell import transient_unit, watch_unit, words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+ROOM = 3
+"""Bytes on disk per compressed byte: the archive and what it unpacks to. Measured pulls of vLLM
+images need 2.2 to 2.8 times their compressed size
+(https://github.com/dusty-nv/jetson-inference/issues/1569)."""
+
+
+ROOT = "{{.DockerRootDir}}"
+IMAGE = '{"Id":{{json .Id}},"RepoDigests":{{json .RepoDigests}},"RepoTags":{{json .RepoTags}}}'
+
+
+@dataclass(frozen=True)
+class ImageState:
+    """Whether it is there, and whether its tag names it."""
+
+    present: bool
+    tagged: bool
+
+
+@dataclass(frozen=True)
+class Image(Resource[ImageState]):
+    """An image in the board's Docker engine.
+
+    Parameters
+    ----------
+    repository, tag:
+        As a person writes them: ``nvcr.io/nvidia/vllm`` and ``26.01-py3``.
+    digest:
+        ``sha256:…`` from the lock, or empty while it is not known.
+    size:
+        Compressed bytes from the lock, 0 if not known.
+
+    """
+
+    kind: ClassVar[str] = "image"
+    repository: str
+    tag: str
+    digest: str = ""
+    size: int = 0
+
+    @property
+    def id(self) -> str:
+        return f"{self.repository}:{self.tag}"
+
+    @property
+    def title(self) -> str:
+        return f"Pull {self.id}"
+
+    @property
+    def depends_on(self) -> tuple[str, ...]:
+        return ("daemon:*", "filesystem:*")
+
+    @property
+    def shares(self) -> str:
+        return "internet"
+
+    @property
+    def reference(self) -> str:
+        """What `docker run` is given: by digest, so that a moved tag changes nothing."""
+        return f"{self.repository}@{self.digest}" if self.digest else self.id
+
+    @classmethod
+    def survey(cls, resources: Sequence[Image], leave: Leave) -> str:
+        del leave
+        references = words(sorted({name for r in resources for name in (r.reference, r.id)}))
+        return f"docker image inspect -f '{IMAGE}' {references} || true\n"
+
+    @classmethod
+    def read(cls, text: str, resources: Sequence[Image]) -> dict[str, ImageState]:
+        found: dict[str, dict[str, Any]] = {}
+        for line in text.splitlines():
+            if line.startswith("{"):
+                image = json.loads(line)
+                for name in (*(image["RepoDigests"] or ()), *(image["RepoTags"] or ())):
+                    found[name] = image
+            elif line:
+                raise Unreadable(f"unexpected line in the survey of images: {line[:80]!r}")
+        return {r.key: _state(_short(r), found) for r in resources}
+
+    def compare(self, actual: ImageState, leave: Leave) -> list[Change]:
+        del leave
+        want = self.digest[:19] or "present"
+        if not actual.present:
+            return [Change("digest", "absent", want, f"image {self.id} is not on the board")]
+        if not actual.tagged:
+            return [Change("tag", "another image", want, f"the tag {self.id} names another image")]
+        return []
+
+    def steps(
+        self, actual: ImageState, changes: Sequence[Change], leave: Leave, site: Site
+    ) -> Steps:
+        del actual, leave, site
+        if any(change.attribute == "digest" for change in changes):
+            free = yield Run(_FREE, self.title)
+            self._check_room(int(free.out.strip() or 0))
+            unit = f"jetfleet-pull-{hashlib.sha256(self.reference.encode()).hexdigest()[:12]}"
+            script = f"exec docker pull {words([self.reference])}\n"
+            yield Run(transient_unit(unit, self.title, script), self.title)
+            yield Watch(_watch(unit), self.title, _judge(self.id), patience=900)
+        if self.digest:
+            yield Run(f"exec docker tag {words([self.reference, self.id])}\n", f"Tag {self.id}")
+
+    def _check_room(self, free: int) -> None:
+        need = self.size * ROOM
+        if need > free:
+            raise Refused(
+                f"{self.id} needs about {gib(need)} to pull and unpack, and where Docker keeps "
+                f"images only {gib(free)} are free: remove images (`docker image prune`) or move "
+                "docker.data_root to a larger disk"
+            )
+
+
+_FREE = f"""root=$(docker info -f '{ROOT}') || {{
+  echo 'the Docker daemon does not answer: look at `journalctl -u docker`' >&2; exit 1; }}
+df --output=avail -B1 -- "$root" | tail -n 1
+"""
+
+
+def _watch(unit: str) -> str:
+    # A pull prints nothing without a terminal; what moves is the disk.
+    return f"""{watch_unit(unit)}
+root=$(docker info -f '{ROOT}' 2>/dev/null)
+echo "free=$(df --output=avail -B1 -- "${{root:-/}}" | tail -n 1)"
+"""
+
+
+def _judge(name: str) -> Any:  # noqa: ANN401
+    def judge(out: str) -> Progress:
+        head, _, log = out.partition("-- log\n")
+        last = [line for line in log.splitlines() if line and not line.startswith("free=")]
+        if "ActiveState=active" in head or "ActiveState=activating" in head:
+            return Progress(token=out, line=f"pulling {name}")
+        # A transient unit that ended well is forgotten by systemd, and shows as inactive.
+        if "Result=success" in head:
+            return Progress(done=True)
+        return Progress(failed=f"could not pull {name}: {' '.join(last[-2:]) or 'no reason given'}")
+
+    return judge
+
+
+def _state(image: Image, found: Mapping[str, Any]) -> ImageState:
+    there, named = found.get(image.reference), found.get(image.id)
+    tagged = there is not None and named is not None and there["Id"] == named["Id"]
+    return ImageState(present=there is not None, tagged=tagged)
+
+
+def _short(image: Image) -> Image:
+    """Docker itself leaves out ``docker.io/`` and ``library/`` in the names it reports."""
+    name = image.repository.removeprefix("docker.io/").removeprefix("library/")
+    return Image(name, image.tag, image.digest, image.size)
+
+
+def gib(size: int) -> str:
+    """Return bytes as a person reads them."""
+    return f"{size / 2**30:.1f} GiB" if size >= 2**30 else f"{size / 2**20:.0f} MiB"

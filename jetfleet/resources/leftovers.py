@@ -1,0 +1,121 @@
+"""Models on the board that nothing refers to any more; removed only with leave."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from jetfleet.resources.applied import APPLIED
+from jetfleet.resources.image import gib
+from jetfleet.resources.marker import MARKER
+from jetfleet.resources.resource import Change, Leave, Resource, Run, Site, Steps
+from jetfleet.resources.shell import words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+@dataclass(frozen=True)
+class LeftoverState:
+    """Bytes of each marked model folder by ``name/revision``, and those that the last apply had."""
+
+    found: Mapping[str, int]
+    applied: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Leftovers(Resource[LeftoverState]):
+    """No model is there but those of the spec and of the last apply.
+
+    A folder without jetfleet's marker is none of its business and stays. What the last apply had
+    stays for one apply more, so that going back needs no network.
+
+    Parameters
+    ----------
+    keep:
+        The spec's models as ``name/revision``.
+    prune:
+        Leave to remove, written in the spec; without it nothing is removed unless the run asks.
+
+    """
+
+    kind: ClassVar[str] = "leftovers"
+    directory: str
+    keep: tuple[str, ...]
+    prune: bool = False
+
+    @property
+    def id(self) -> str:
+        return self.directory
+
+    @property
+    def title(self) -> str:
+        return f"Remove unused models from {self.directory}"
+
+    @property
+    def depends_on(self) -> tuple[str, ...]:
+        return ("filesystem:*", "applied:*")
+
+    @classmethod
+    def survey(cls, resources: Sequence[Leftovers], leave: Leave) -> str:
+        wanted = [r.directory for r in resources if r.prune or leave.prune]
+        if not wanted:
+            return "true\n"
+        return f"""cat {APPLIED} 2>/dev/null && echo
+set --
+for m in {" ".join(f"{words([d])}/*/*/{MARKER}" for d in wanted)}; do
+  [ -f "$m" ] && set -- "$@" "${{m%/*}}"
+done
+[ $# -eq 0 ] || du -s -B1 -- "$@"
+"""
+
+    @classmethod
+    def read(cls, text: str, resources: Sequence[Leftovers]) -> dict[str, LeftoverState]:
+        sizes: dict[str, int] = {}
+        applied: frozenset[str] = frozenset()
+        for line in text.splitlines():
+            if line.startswith("{"):
+                applied = frozenset(json.loads(line).get("models", ()))
+            elif line:
+                size, path = line.split("\t", 1)
+                sizes[path] = int(size)
+        return {
+            r.key: LeftoverState(
+                {
+                    path[len(r.directory) + 1 :]: size
+                    for path, size in sizes.items()
+                    if path.startswith(f"{r.directory}/")
+                },
+                applied,
+            )
+            for r in resources
+        }
+
+    def compare(self, actual: LeftoverState, leave: Leave) -> list[Change]:
+        if not (self.prune or leave.prune):
+            return []
+        return [
+            Change(name, gib(size), "absent", f"nothing refers to model {name}, {gib(size)}")
+            for name, size in sorted(actual.found.items())
+            if name not in self.keep and name not in actual.applied
+        ]
+
+    def steps(
+        self, actual: LeftoverState, changes: Sequence[Change], leave: Leave, site: Site
+    ) -> Steps:
+        del actual, leave, site
+        # Renamed first: a removal that is cut off leaves no half model under a model's name.
+        trash = f"{self.directory}/.removing"
+        names = words(change.attribute for change in changes)
+        yield Run(
+            f"""set -eu
+mkdir -p -- {words([trash])}
+for name in {names}; do
+  mv -T -- {words([self.directory])}/"$name" {words([trash])}/"$(echo "$name" | tr / @).$$"
+  rmdir --ignore-fail-on-non-empty -- {words([self.directory])}/"${{name%/*}}"
+done
+rm -rf -- {words([trash])}
+""",
+            self.title,
+        )

@@ -1,0 +1,277 @@
+"""A model's files on the board: each with its locked hash, and the marker that says so."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from jetfleet.resources.fetch import Fetch
+from jetfleet.resources.image import gib
+from jetfleet.resources.marker import MARKER, Marked, header, read_marker
+from jetfleet.resources.resource import Change, Leave, Refused, Resource, Site, Steps, Unreadable
+from jetfleet.resources.shell import words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """One file of a model as it is locked; ``path`` is relative and stays in the folder."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class FileOnBoard:
+    """A file as surveyed: size and stored bytes, time as `find` prints it, hash if asked for."""
+
+    size: int
+    stored: int
+    time: str
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class ModelState:
+    """What is there of a model.
+
+    Parameters
+    ----------
+    marked:
+        The marker's files.
+    files:
+        The folder's files by path.
+    staged:
+        Bytes of an unfinished fetch.
+    free:
+        Free bytes where models live.
+    mounted:
+        Mount point of the filesystem that models would be written to now.
+    wanted_by_all:
+        Bytes that all models of the same directory still have to fetch.
+
+    """
+
+    marked: Mapping[str, Marked]
+    files: Mapping[str, FileOnBoard]
+    staged: int = 0
+    free: int = 0
+    mounted: str = "/"
+    wanted_by_all: int = 0
+
+
+@dataclass(frozen=True)
+class Model(Resource[ModelState]):
+    """One revision of a model in a folder of its own.
+
+    Parameters
+    ----------
+    name, revision:
+        Its folder is ``<directory>/<name>/<revision>``.
+    source:
+        As in the spec, for messages and for the marker.
+    directory:
+        Where models live on the board.
+    files:
+        What the lock says that it consists of.
+    mount:
+        Mount point that the directory must be on; empty if any will do.
+    max_rate:
+        Most bytes a second that a fetch may take, such as ``20M``; empty is without limit.
+    seeds:
+        Base URLs of hosts of the same group that serve the files by hash.
+    is_seed:
+        This host serves its models to others, and therefore fetches before them.
+
+    """
+
+    kind: ClassVar[str] = "model"
+    name: str
+    revision: str
+    source: str
+    directory: str
+    files: tuple[ModelFile, ...]
+    mount: str = ""
+    max_rate: str = ""
+    seeds: tuple[str, ...] = ()
+    is_seed: bool = False
+
+    @property
+    def id(self) -> str:
+        return f"{self.name} (seed)" if self.is_seed else self.name
+
+    @property
+    def key(self) -> str:
+        # Seeds stand before the others in a plan: what they have need not come from far.
+        return f"model-seed:{self.name}" if self.is_seed else f"model:{self.name}"
+
+    @property
+    def title(self) -> str:
+        return f"Fetch model {self.name}{' to its seeds' if self.is_seed else ''}"
+
+    @property
+    def depends_on(self) -> tuple[str, ...]:
+        return ("filesystem:*", "package:aria2")
+
+    @property
+    def shares(self) -> str:
+        return "" if self.seeds else "internet"
+
+    @property
+    def folder(self) -> str:
+        """Absolute path of the finished model."""
+        return f"{self.directory}/{self.name}/{self.revision}"
+
+    @property
+    def staging(self) -> str:
+        """Folder in which it comes together; on the same filesystem as its final one."""
+        return f"{self.directory}/.fetching/{self.name}/{self.revision}"
+
+    @property
+    def header(self) -> str:
+        """First line of its marker."""
+        return header(self.name, self.revision, self.source)
+
+    @property
+    def digest(self) -> str:
+        """Hash of the whole manifest: what a service that uses the model was started with."""
+        listing = "".join(f"{f.sha256}  {f.path}\n" for f in self.files)
+        return hashlib.sha256(listing.encode()).hexdigest()
+
+    @classmethod
+    def survey(cls, resources: Sequence[Model], leave: Leave) -> str:
+        folders = words(folder for r in resources for folder in (r.folder, r.staging))
+        deep = "-exec sha256sum -- {} +" if leave.deep else ""
+        return f"""for m in {words(f"{r.folder}/{MARKER}" for r in resources)}; do
+  [ -f "$m" ] && sed "s|^|marker $m |" "$m"
+done
+find {folders} -type f -printf 'file %s %b %T@ %p\\n' {deep}
+for d in {words(sorted({r.directory for r in resources}))}; do
+  at=$d; while [ ! -d "$at" ]; do at=${{at%/*}}; at=${{at:-/}}; done
+  echo "free $(df --output=avail,target -B1 -- "$at" | tail -n 1)|$d"
+done
+"""
+
+    @classmethod
+    def read(cls, text: str, resources: Sequence[Model]) -> dict[str, ModelState]:
+        found: dict[str, FileOnBoard] = {}
+        markers: dict[str, list[str]] = {}
+        room: dict[str, tuple[int, str]] = {}
+        for line in text.splitlines():
+            word, _, rest = line.partition(" ")
+            if word == "file":
+                size, blocks, time, path = rest.split(" ", 3)
+                found[path] = FileOnBoard(int(size), int(blocks) * 512, time)
+            elif word == "marker":
+                path, _, entry = rest.partition(" ")
+                markers.setdefault(path, []).append(entry)
+            elif word == "free":
+                free, _, path = rest.partition("|")
+                number, target = free.split(maxsplit=1)
+                room[path] = (int(number), target)
+            elif line[64:66] == "  ":
+                found[line[66:]] = replace(found[line[66:]], sha256=line[:64])
+            elif line:
+                raise Unreadable(f"unexpected line in the survey of models: {line[:80]!r}")
+        states = {r.key: _state(r, found, markers, room) for r in resources}
+        return {
+            r.key: replace(
+                states[r.key],
+                wanted_by_all=sum(
+                    other.missing_bytes(states[other.key])
+                    for other in resources
+                    if other.directory == r.directory
+                ),
+            )
+            for r in resources
+        }
+
+    def suspects(self, actual: ModelState) -> tuple[ModelFile, ...]:
+        """Return the files that cannot be believed and have to be verified or fetched."""
+        return tuple(file for file in self.files if _wrong(file, actual))
+
+    def missing_bytes(self, actual: ModelState) -> int:
+        """Return the bytes that a fetch would still have to write."""
+        return max(0, sum(file.size for file in self.suspects(actual)) - actual.staged)
+
+    def compare(self, actual: ModelState, leave: Leave) -> list[Change]:
+        del leave
+        suspects = self.suspects(actual)
+        if not suspects:
+            return []
+        settled = not self.mount or actual.mounted == self.mount
+        if settled:
+            self._check_room(actual)
+        if not actual.marked and not actual.files:
+            size = sum(file.size for file in self.files)
+            after = f", {gib(actual.free - actual.wanted_by_all)} free after" if settled else ""
+            return [
+                Change("files", "absent", f"{len(self.files)} files, {gib(size)}",
+                       f"model {self.name} is not on the board: "
+                       f"{gib(self.missing_bytes(actual))} to fetch{after}")
+            ]  # fmt: skip
+        return [
+            Change(file.path, wrong, f"{file.size} bytes, sha256 {file.sha256[:12]}",
+                   f"{file.path} of model {self.name} {wrong}")
+            for file in suspects
+            if (wrong := _wrong(file, actual))
+        ]  # fmt: skip
+
+    def steps(
+        self, actual: ModelState, changes: Sequence[Change], leave: Leave, site: Site
+    ) -> Steps:
+        del changes, leave
+        self._check_room(actual)
+        yield from Fetch(self, self.suspects(actual)).steps(site)
+
+    def _check_room(self, actual: ModelState) -> None:
+        if actual.wanted_by_all > actual.free:
+            raise Refused(
+                f"model {self.name} cannot be fetched: {gib(actual.wanted_by_all)} of models are "
+                f"still to come to {self.directory}, where {gib(actual.free)} are free; remove "
+                "what nothing uses (`jetfleet prune`), or write another models.dir"
+            )
+
+
+def _state(
+    model: Model,
+    found: Mapping[str, FileOnBoard],
+    markers: Mapping[str, Sequence[str]],
+    room: Mapping[str, tuple[int, str]],
+) -> ModelState:
+    begin = len(model.folder) + 1
+    free, mounted = room.get(model.directory, (0, "/"))
+    return ModelState(
+        marked=read_marker(markers.get(f"{model.folder}/{MARKER}", ())),
+        files={
+            path[begin:]: file
+            for path, file in found.items()
+            if path.startswith(f"{model.folder}/")
+        },
+        staged=sum(
+            file.stored for path, file in found.items() if path.startswith(f"{model.staging}/")
+        ),
+        free=free,
+        mounted=mounted,
+    )
+
+
+def _wrong(file: ModelFile, actual: ModelState) -> str:
+    """Return what is wrong with a file, in words; empty if it can be believed."""
+    have = actual.files.get(file.path)
+    marked = actual.marked.get(file.path)
+    if have is None:
+        return "is missing"
+    if have.size != file.size:
+        return f"has {have.size} bytes"
+    if have.sha256:
+        return "" if have.sha256 == file.sha256 and marked else f"has sha256 {have.sha256[:12]}"
+    if marked is None or marked.sha256 != file.sha256:
+        return "has holes" if have.stored < file.size else "was never verified"
+    if marked.time != have.time:
+        return "was changed since it was verified"
+    return ""

@@ -1,0 +1,57 @@
+"""Debian packages that must be installed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from jetfleet.resources.resource import Change, Leave, Resource, Run, Site, Steps
+from jetfleet.resources.shell import words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True)
+class Package(Resource[str]):
+    """A Debian package, in whatever version the board's sources give; upgrades are not forced."""
+
+    kind: ClassVar[str] = "package"
+    name: str
+
+    @property
+    def id(self) -> str:
+        return self.name
+
+    @property
+    def title(self) -> str:
+        return f"Install {self.name}"
+
+    @classmethod
+    def survey(cls, resources: Sequence[Package], leave: Leave) -> str:
+        del leave
+        names = words(r.name for r in resources)
+        return f"dpkg-query -W -f '${{Package}} ${{db:Status-Status}}\\n' {names} || true\n"
+
+    @classmethod
+    def read(cls, text: str, resources: Sequence[Package]) -> dict[str, str]:
+        status = dict(line.split(" ", 1) for line in text.splitlines() if " " in line)
+        return {r.key: status.get(r.name, "absent") for r in resources}
+
+    def compare(self, actual: str, leave: Leave) -> list[Change]:
+        del leave
+        if actual == "installed":
+            return []
+        return [Change("installed", actual, "installed", f"package {self.name} is not installed")]
+
+    def steps(self, actual: str, changes: Sequence[Change], leave: Leave, site: Site) -> Steps:
+        del actual, changes, leave, site
+        # A fresh board's package lists may be empty or old: they are fetched only if need be.
+        yield Run(
+            f"""export DEBIAN_FRONTEND=noninteractive
+apt="apt-get -q -y -o DPkg::Lock::Timeout=300"
+$apt --no-install-recommends install {words([self.name])} >/dev/null 2>&1 && exit 0
+$apt update && $apt --no-install-recommends install {words([self.name])}
+""",
+            self.title,
+        )

@@ -1,0 +1,139 @@
+"""The nvpmodel power mode, by name, resolved in the board's own nvpmodel.conf."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from jetfleet.resources.resource import (
+    Change,
+    Leave,
+    Reboot,
+    Refused,
+    Resource,
+    Run,
+    Site,
+    Steps,
+    Unreadable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+STATUS = "/var/lib/nvpmodel/status"
+
+_MODE = re.compile(r"<\s*POWER_MODEL\s+ID=(\d+)\s+NAME=(\S+?)\s*>")
+_CURRENT = re.compile(r"^NV Power Mode: *(\S+)\s*\n\s*(\d+)\s*$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class PowerState:
+    """The modes of the board's conf by id, the current id, and the id that the next boot takes."""
+
+    modes: Mapping[int, str]
+    current: int
+    saved: int | None
+
+
+@dataclass(frozen=True)
+class PowerMode(Resource[PowerState]):
+    """The board is in this power mode, now and after the next boot.
+
+    Ids mean different modes on different modules (0 is 15 W on an Orin Nano Super), so the mode is
+    named. Where the change needs a reboot it is saved for the next boot, and the board reboots
+    only with leave.
+    """
+
+    kind: ClassVar[str] = "power"
+    mode: str
+
+    @property
+    def id(self) -> str:
+        return "mode"
+
+    @property
+    def title(self) -> str:
+        return "Set the power mode"
+
+    @classmethod
+    def survey(cls, resources: Sequence[PowerMode], leave: Leave) -> str:
+        del resources, leave
+        # stdin must not be a terminal: nvpmodel asks whether to reboot, and would wait for ever.
+        return f"""grep POWER_MODEL /etc/nvpmodel.conf
+timeout 20 nvpmodel -q </dev/null 2>/dev/null | grep -A1 '^NV Power Mode'
+echo "saved $(sed -n 's/^pmode://p' {STATUS} 2>/dev/null)"
+"""
+
+    @classmethod
+    def read(cls, text: str, resources: Sequence[PowerMode]) -> dict[str, PowerState]:
+        modes = {int(number): name for number, name in _MODE.findall(text)}
+        current = _CURRENT.search(text)
+        if not modes or not current:
+            raise Unreadable("nvpmodel did not say which power modes there are and which one is on")
+        saved = re.search(r"^saved (\d+)$", text, re.MULTILINE)
+        state = PowerState(modes, int(current[2]), int(saved[1]) if saved else None)
+        return {r.key: state for r in resources}
+
+    def compare(self, actual: PowerState, leave: Leave) -> list[Change]:
+        want = self._resolve(actual)
+        have = actual.modes.get(actual.current, str(actual.current))
+        if actual.current != want:
+            sentence = f"the power mode is {have}"
+            if actual.saved == want:
+                sentence += f"; {self.mode} is saved and waits for a reboot" + (
+                    "" if leave.reboot else " (allow it with --data reboot=allow)"
+                )
+            waits = "reboot" if actual.saved == want and not leave.reboot else ""
+            return [Change("mode", have, self.mode, sentence, waits_for=waits)]
+        if actual.saved not in {None, want}:
+            saved = actual.modes.get(actual.saved or 0, str(actual.saved))
+            return [Change("saved", saved, self.mode, f"the next boot would take {saved}")]
+        return []
+
+    def steps(
+        self, actual: PowerState, changes: Sequence[Change], leave: Leave, site: Site
+    ) -> Steps:
+        del changes, site
+        want = self._resolve(actual)
+        result = yield Run(
+            f"""set -eu
+mode={want}
+current() {{
+  timeout 20 nvpmodel -q </dev/null 2>/dev/null | grep -A1 '^NV Power Mode' | tail -n 1
+}}
+# A mode that is on is not set once more: that would free clocks that are locked.
+out=
+[ "$(current)" = "$mode" ] || out=$(timeout 60 nvpmodel -m $mode </dev/null 2>&1) || true
+now=$(current)
+saved=$(sed -n 's/^pmode:0*\\([0-9]\\)/\\1/p' {STATUS} 2>/dev/null || true)
+[ "$now" = "$mode" ] && [ "$saved" = "$mode" ] && exit 0
+case "$now $out" in
+  "$mode "*|*"eboot required"*) ;;
+  *) echo "nvpmodel did not take the mode: $(echo "$out" | tail -n 1)" >&2; exit 1 ;;
+esac
+mkdir -p {STATUS.rsplit("/", 1)[0]}
+printf 'pmode:%04d\\n' "$mode" > {STATUS}.jetfleet-new
+sync -- {STATUS}.jetfleet-new
+mv -f {STATUS}.jetfleet-new {STATUS}
+[ "$now" = "$mode" ] || echo reboot-needed
+""",
+            f"Set the power mode {self.mode}",
+        )
+        if "reboot-needed" in result.out and leave.reboot:
+            yield Reboot(f"Reboot for the power mode {self.mode}")
+
+    def _resolve(self, actual: PowerState) -> int:
+        """Id of the mode; ``MODE_30W`` and ``30W`` are the same."""
+        for number, name in actual.modes.items():
+            if _plain(name) == _plain(self.mode):
+                return number
+        names = ", ".join(actual.modes.values())
+        raise Refused(
+            f"this board has no power mode {self.mode}, it has {names}: write one of these "
+            "(a missing MAXN_SUPER means that the Super device tree was not flashed)"
+        )
+
+
+def _plain(name: str) -> str:
+    return name.upper().removeprefix("MODE_")

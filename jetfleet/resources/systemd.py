@@ -1,0 +1,80 @@
+"""systemd units as surveyed: many in one reading, with the settings that they were started with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jetfleet.resources.shell import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MARKER = "JETFLEET_STARTED_WITH"
+"""Variable in a unit's environment: the hash of the settings that it was started with."""
+
+_PROPERTIES = "-p Id -p ActiveState -p UnitFileState -p NeedDaemonReload -p MainPID"
+
+
+@dataclass(frozen=True)
+class UnitState:
+    """How systemd has a unit.
+
+    Parameters
+    ----------
+    active:
+        ActiveState, such as ``active`` or ``activating``.
+    enabled:
+        It starts at boot.
+    stale:
+        Its file was changed since systemd read it.
+    started_with:
+        `MARKER` in the environment of its running main process; empty if there is none.
+
+    """
+
+    active: str = "unknown"
+    enabled: bool = False
+    stale: bool = False
+    started_with: str = ""
+
+
+def show_units(names: Iterable[str]) -> str:
+    """Shell script that reads all these units with a fixed number of processes."""
+    return f"""show=$(systemctl show {_PROPERTIES} {words(sorted(set(names)))})
+echo "$show"
+set --
+for line in $show; do
+  case $line in MainPID=0) ;; MainPID=*) set -- "$@" "/proc/${{line#*=}}/environ" ;; esac
+done
+[ $# -eq 0 ] || grep -azHo '^{MARKER}=[0-9a-f]*' "$@" | tr '\\0' '\\n'
+true
+"""
+
+
+def read_units(text: str) -> dict[str, UnitState]:
+    """Return the units by name from what the script printed."""
+    shows: list[dict[str, str]] = []
+    environ: dict[str, str] = {}
+    fresh = True
+    for line in text.splitlines():
+        name, _, value = line.partition("=")
+        if line.startswith("/proc/"):
+            environ[line.split("/")[2]] = value
+        elif not line:
+            fresh = True
+        else:
+            if fresh:
+                shows.append({})
+            fresh = False
+            shows[-1][name] = value
+    return {
+        show["Id"]: UnitState(
+            active=show.get("ActiveState", "unknown"),
+            enabled=show.get("UnitFileState") == "enabled",
+            stale=show.get("NeedDaemonReload") == "yes",
+            started_with=environ.get(show.get("MainPID", "0"), ""),
+        )
+        for show in shows
+        if "Id" in show
+    }

@@ -1,0 +1,46 @@
+"""JSON values that cannot be changed after loading."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+
+class FrozenDict(dict[str, Any]):
+    """A dict that refuses change and can be hashed; `json.dumps` and `==` see a plain dict."""
+
+    def _refuse(self, *_args: object, **_kwargs: object) -> NoReturn:
+        raise TypeError("a loaded spec cannot be changed; edit the file and load it again")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self) -> tuple[type[FrozenDict], tuple[dict[str, Any]]]:
+        return (FrozenDict, (dict(self),))
+
+    def __deepcopy__(self, _memo: object) -> FrozenDict:
+        return self
+
+
+def freeze(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return `value` with every mapping a `FrozenDict` and every list a tuple, all the way down."""
+    if isinstance(value, Mapping):
+        return FrozenDict({key: freeze(item) for key, item in value.items()})
+    if isinstance(value, (list, tuple)):
+        return tuple(freeze(item) for item in value)
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else str(value)
+    return value
+
+
+def thaw(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return `value` as plain dicts and lists, for code that wants to change or compare them."""
+    if isinstance(value, Mapping):
+        return {key: thaw(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [thaw(item) for item in value]
+    return value

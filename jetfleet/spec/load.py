@@ -1,0 +1,192 @@
+"""Loading a spec: read, merged, validated, with every problem of the file in one go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from jetfleet.spec.document import Document, Limits
+from jetfleet.spec.model import HostSpec, ModelSpec
+from jetfleet.spec.place import Path, Places, Written
+from jetfleet.spec.problem import Problem, SpecError
+from jetfleet.spec.read import read
+from jetfleet.spec.secret import REFERENCE, REMEDY, WRITTEN, looks_like_key
+from jetfleet.spec.translate import translate, unknown
+from jetfleet.spec.tree import Value, merge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A whole spec: its hosts in the order in which they were written, and where all was."""
+
+    path: FilePath
+    version: int
+    models: Mapping[str, ModelSpec]
+    hosts: tuple[HostSpec, ...]
+    places: Places
+    limits: Limits = field(default_factory=Limits)
+
+    def host(self, name: str) -> HostSpec:
+        """Return the host `name`; raises `KeyError` for a name that the spec does not have."""
+        return {host.name: host for host in self.hosts}[name]
+
+
+def load(path: FilePath | str) -> Spec:
+    """Return the spec in the YAML file `path`.
+
+    Raises `SpecError` with every problem of the file, each with the line where it was written.
+    """
+    spec, problems = gather(path)
+    if problems:
+        raise SpecError(problems)
+    return spec
+
+
+def gather(path: FilePath | str) -> tuple[Spec, list[Problem]]:
+    """Return the hosts and models of the file `path` that are right, and all problems of the file.
+
+    So whoever has more to check can tell everything in one go. Raises `SpecError` for a file that
+    is not YAML and `FleetError` for one that cannot be read.
+    """
+    path = FilePath(path)
+    root, problems = read(path)
+    loader = _Loader(root, problems)
+    models, hosts = loader.models(), loader.hosts()
+    limits = loader.document.limits if loader.document else Limits()
+    return Spec(path, 1, models, hosts, Places(loader.written), limits), loader.problems
+
+
+class _Loader:
+    """Validates the sections of one file and gathers problems and places on the way."""
+
+    def __init__(self, root: Value, problems: list[Problem]) -> None:
+        self.root = root
+        self.written: dict[Path, Written] = {path: at.written for path, at in root.walk()}
+        secrets = list(_secrets(root))
+        self.secret = {(problem.place, problem.key) for problem in secrets}
+        self.problems = [*problems, *secrets]
+        self.document = self._validated(Document, root, {})
+
+    def models(self) -> dict[str, ModelSpec]:
+        bodies = self._section("models").items()
+        built = {name: self._named(ModelSpec, name, body) for name, body in bodies}
+        return {name: model for name, model in built.items() if model}
+
+    def hosts(self) -> tuple[HostSpec, ...]:
+        for shared in self._shared():
+            self._partial(shared)
+        built = [
+            self._named(HostSpec, name, self._merged(name, body))
+            for name, body in self._section("hosts").items()
+        ]
+        return tuple(host for host in built if host)
+
+    def _section(self, name: str) -> dict[str, Value]:
+        bodies = self.root.children.get(name)
+        known = bodies.children if bodies else {}
+        return {key: body for key, body in known.items() if isinstance(body.data, dict)}
+
+    def _shared(self) -> Iterator[Value]:
+        if "defaults" in self.root.children:
+            yield self.root.children["defaults"]
+        for section in ("boards", "groups"):
+            yield from self._section(section).values()
+
+    def _partial(self, body: Value) -> None:
+        """Check a body that need not be complete, whether or not a host uses it."""
+        for key in body.children.keys() & {"board", "groups"}:
+            remedy = "write it under each host"
+            self._add(body.children[key], f"the key {key}", "a choice of the host alone", remedy)
+        self._named(HostSpec, "any", body, partial=True)
+
+    def _merged(self, name: str, body: Value) -> Value:
+        """Return defaults, board, groups and host laid on each other, and note the places."""
+        layers = [self.root.children.get("defaults"), *self._chosen(body), body]
+        merged = body
+        for layer in reversed([layer for layer in layers[:-1] if layer]):
+            if isinstance(layer.data, dict):
+                merged = merge(layer, merged)
+        self.written.update(
+            (("hosts", name, *path), at.written) for path, at in merged.walk() if path
+        )
+        self._check_models(merged)
+        return merged
+
+    def _chosen(self, body: Value) -> Iterator[Value]:
+        board, groups = body.children.get("board"), body.children.get("groups")
+        chosen = [("boards", "board", board)] if board else []
+        chosen += [("groups", "group", item) for _, item in groups.items()] if groups else []
+        for section, what, at in chosen:
+            known = self._section(section)
+            if isinstance(at.data, str) and at.data in known:
+                yield known[at.data]
+            elif isinstance(at.data, str):
+                self.problems.append(unknown(at, what, known, at.data))
+
+    def _check_models(self, host: Value) -> None:
+        known = self.root.children.get("models")
+        names = list(known.children) if known else []
+        for at in _model_names(host):
+            if isinstance(at.data, str) and at.data not in names:
+                self.problems.append(unknown(at, "model", names, at.data))
+
+    def _named(self, model: type[M], name: str, body: Value, *, partial: bool = False) -> M | None:
+        for at in _named_bodies(body):
+            if "name" in at.children:
+                remedy = "take it out: the key above it is the name"
+                self._add(at.children["name"], "the key name", "no such key", remedy)
+        return self._validated(model, body, {"name": name}, partial=partial)
+
+    def _validated(
+        self, model: type[M], value: Value, more: dict[str, str], *, partial: bool = False
+    ) -> M | None:
+        plain = value.plain()
+        try:
+            return model.model_validate({**plain, **more} if isinstance(plain, dict) else plain)
+        except ValidationError as error:
+            details = error.errors(include_url=False)
+            found = [
+                translate(detail, model, value)
+                for detail in details
+                if not (partial and detail["type"] == "missing")
+            ]
+            # Of a secret nothing more is said than that it must not be there.
+            self.problems += [one for one in found if (one.place, one.key) not in self.secret]
+        return None
+
+    def _add(self, at: Value, found: str, expected: str, remedy: str) -> None:
+        written = at.written
+        self.problems.append(Problem(written.place, written.key, found, expected, remedy))
+
+
+def _named_bodies(body: Value) -> Iterator[Value]:
+    """Yield the bodies whose name is the key above them: of a host, and of its services."""
+    yield body
+    services = body.children.get("services")
+    yield from services.children.values() if services else ()
+
+
+def _model_names(host: Value) -> Iterator[Value]:
+    """Yield the values of a host that name a model."""
+    models, services = host.children.get("models"), host.children.get("services")
+    if models and "use" in models.children:
+        yield from (item for _, item in models.children["use"].items())
+    for service in services.children.values() if services else ():
+        if "model" in service.children:
+            yield service.children["model"]
+
+
+def _secrets(root: Value) -> Iterable[Problem]:
+    """Return a problem for every text in the file that looks like a key, keys included."""
+    for path, at in root.walk():
+        texts = [text for text in (at.data, *path[-1:]) if isinstance(text, str)]
+        if any(looks_like_key(text) for text in texts):
+            yield Problem(at.written.place, at.written.key, WRITTEN, REFERENCE, REMEDY)

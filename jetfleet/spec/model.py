@@ -1,0 +1,202 @@
+"""The spec as frozen models: what a person wrote, merged and checked.
+
+Every model is frozen and refuses unknown keys; lists are tuples and mappings refuse change. A
+`HostSpec` is the merged body of defaults, board, groups and host. The description of each field is
+what an error expects there and what the JSON Schema tells an editor.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from jetfleet.spec.free import Env, FreeJson, Options
+from jetfleet.spec.frozen import FrozenDict
+from jetfleet.spec.secret import Secret
+from jetfleet.spec.source import ModelSource, parts_of
+from jetfleet.spec.text import (
+    Address,
+    Description,
+    Device,
+    Flag,
+    FreeText,
+    HostPath,
+    ImageRef,
+    L4tVersion,
+    LocalPath,
+    MountOption,
+    Name,
+    Port,
+    Rate,
+    Seconds,
+    ServedName,
+    Sha256,
+    User,
+    Version,
+)
+
+
+class Model(BaseModel):
+    """The common manners of all spec models: frozen, and unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Ssh(Model):
+    """How pyinfra logs in on a host."""
+
+    user: User = Field(default="nvidia", description="the user that logs in")
+    key: LocalPath | None = Field(
+        default=None, description="the private key's file on the workstation"
+    )
+    sudo: Flag = Field(default=True, description="whether changes are made through sudo")
+
+
+class Storage(Model):
+    """One disk of a host and where it is mounted; it is formatted only if blank and allowed."""
+
+    device: Device = Field(description="the whole disk, such as /dev/nvme0n1")
+    mount: HostPath = Field(description="the folder where the disk is mounted, such as /mnt/nvme")
+    filesystem: Literal["ext4"] = Field(default="ext4", description="the filesystem")
+    format: Literal["never", "if-blank"] = Field(
+        default="never", description="whether a blank disk may be formatted"
+    )
+    options: tuple[MountOption, ...] = Field(
+        default=(), description="mount options, such as [noatime]"
+    )
+
+
+class Docker(Model):
+    """The Docker engine of a host; keys of daemon.json that are not written here are left alone."""
+
+    data_root: HostPath | None = Field(default=None, description="the folder that holds images")
+    default_runtime: Literal["nvidia", "runc"] | None = Field(
+        default="nvidia", description="the runtime of containers that name none"
+    )
+    daemon: FreeJson = Field(
+        default_factory=FrozenDict, description="more keys of daemon.json, merged in"
+    )
+
+
+class Power(Model):
+    """The power mode of a host by name, and whether its clocks are locked."""
+
+    mode: FreeText | None = Field(
+        default=None, description="a power mode by its name, such as MAXN"
+    )
+    clocks: Literal["locked", "free"] = Field(
+        default="free", description="whether jetson_clocks pins the clocks to the mode's highest"
+    )
+
+
+class ModelsOnHost(Model):
+    """Where a host keeps models, and which it holds besides those of its services."""
+
+    dir: HostPath = Field(
+        default="/var/lib/jetfleet/models", description="the folder that holds models"
+    )
+    use: tuple[Name, ...] = Field(default=(), description="a list of model names")
+    max_rate: Rate | None = Field(
+        default=None, description="most bytes a second that a fetch may take, such as 20M"
+    )
+    seed: Flag = Field(
+        default=False, description="whether it serves its models to the hosts of its groups"
+    )
+    prune: Flag = Field(
+        default=False, description="whether an apply removes models that nothing refers to"
+    )
+
+
+class Service(Model):
+    """One model server in a container on a host."""
+
+    name: Name
+    runtime: Literal["vllm"] = Field(description="the server's kind: vllm")
+    model: Name = Field(description="the name of a model under `models`")
+    port: Port = Field(default=8000, description="the TCP port it listens on, 1 to 65535")
+    host: Address = Field(default="0.0.0.0", description="the address it listens on")  # noqa: S104
+    image: ImageRef | None = Field(default=None, description="the image; left out, the catalog's")
+    ipc: Literal["host"] | None = Field(default=None, description="docker's --ipc")
+    served_name: ServedName | None = Field(
+        default=None, description="the model id that clients use"
+    )
+    flags: Options = Field(
+        default_factory=FrozenDict, description="options of the server, without dashes"
+    )
+    env: Env = Field(default_factory=FrozenDict, description="environment variables")
+    ready_timeout: Seconds = Field(
+        default=600, description="seconds without progress before the wait for readiness ends"
+    )
+
+    @property
+    def written(self) -> frozenset[str]:
+        """Those of `host` and `port` that the spec wrote: only these are passed to the server."""
+        return frozenset(self.model_fields_set & {"host", "port"})
+
+
+def _named(value: object) -> object:
+    """Turn the mapping of services into a list whose items know their names."""
+    if not isinstance(value, dict):
+        return value
+    return tuple(
+        {**body, "name": name} if isinstance(body, dict) else body for name, body in value.items()
+    )
+
+
+class HostSpec(Model):
+    """One Jetson: the merged body of defaults, its board, its groups and the host itself."""
+
+    name: Name
+    board: Name | None = Field(default=None, description="the name of a board under `boards`")
+    groups: tuple[Name, ...] = Field(default=(), description="a list of names under `groups`")
+    description: Description = Field(default="", description="free text for people")
+    address: Address = Field(description="the host's IP address or DNS name")
+    port: Port = Field(default=22, description="the port of its SSH server, 1 to 65535")
+    ssh: Ssh = Field(default=Ssh(), description="how to log in")
+    module: Name = Field(description="a module of the catalog, such as agx-orin-64gb")
+    jetpack: Version = Field(description='the JetPack version, such as "6.2"')
+    l4t: L4tVersion | None = Field(
+        default=None,
+        description='the L4T version, such as "36.4.3"; left out, the newest of the JetPack',
+    )
+    storage: Storage | None = Field(default=None, description="the disk for images and models")
+    docker: Docker | None = Field(default=None, description="the Docker engine")
+    power: Power | None = Field(default=None, description="power mode and clocks")
+    models: ModelsOnHost = Field(default=ModelsOnHost(), description="the models it holds")
+    services: Annotated[tuple[Service, ...], BeforeValidator(_named)] = Field(
+        default=(), description="a mapping of service names to services"
+    )
+
+    @property
+    def model_names(self) -> tuple[str, ...]:
+        """The models it holds: those of `models.use`, then those of its services, each once."""
+        served = (service.model for service in self.services)
+        return tuple(dict.fromkeys((*self.models.use, *served)))
+
+
+class ModelSpec(Model):
+    """A model: where it comes from, which of its files, and where the key for it is."""
+
+    name: Name
+    source: ModelSource = Field(description="hub, name and version, as in hf:ORG/NAME@REVISION")
+    api_key: Secret | None = Field(default=None, description="a reference to the hub's key")
+    include: tuple[FreeText, ...] = Field(
+        default=(), description="a list of patterns; only files that match one are taken"
+    )
+    exclude: tuple[FreeText, ...] = Field(
+        default=(), description="a list of patterns; files that match one are left out"
+    )
+    sha256: Sha256 | None = Field(
+        default=None, description="the hash of the file, for an https source"
+    )
+
+    @property
+    def hub(self) -> str:
+        """The kind of its source: "ngc", "hf", "modelscope", "ollama", "https" or "file"."""
+        return self.source.partition(":")[0]
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """The parts of its source by their names in `jetfleet.spec.source.FORMS`."""
+        return parts_of(self.source)

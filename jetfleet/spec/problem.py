@@ -1,0 +1,50 @@
+"""What is wrong with a spec, in sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from jetfleet.errors import FleetError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from jetfleet.spec.place import Place
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong, where it was written, and what to do about it.
+
+    `found` is already fit for printing: quoted, shortened, and without secrets; where nothing is
+    `expected` it is a whole sentence. `warning` marks what may work and is not refused.
+    """
+
+    place: Place
+    key: str
+    found: str
+    expected: str
+    remedy: str
+    warning: bool = field(default=False, compare=False)
+
+    def __str__(self) -> str:
+        key = f"{self.key}: " if self.key else ""
+        if not self.expected:
+            return f"{self.place}: {key}{self.found}; {self.remedy}"
+        return f"{self.place}: {key}found {self.found}, expected {self.expected}; {self.remedy}"
+
+
+class SpecError(FleetError):
+    """Every problem of one spec, each on a line, in the order of the file."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(in_file_order(problems))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def in_file_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Return `problems` in the order of the file, each once."""
+    return sorted(
+        dict.fromkeys(problems), key=lambda one: (one.place, one.key, one.found, one.expected)
+    )

@@ -1,0 +1,71 @@
+"""The JSON Schema of a spec file, for editors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic.json_schema import models_json_schema
+
+from jetfleet.spec.document import Document
+from jetfleet.spec.model import HostSpec, ModelSpec
+
+_REF = "#/$defs/"
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a spec file as it is written, before anything is merged.
+
+    Nothing is required in a body: what a host lacks, its board or the defaults may have.
+    """
+    _, schema = models_json_schema(
+        [(model, "validation") for model in (Document, HostSpec, ModelSpec)],
+        ref_template=_REF + "{model}",
+    )
+    definitions: dict[str, Any] = schema["$defs"]
+    for name, definition in definitions.items():
+        if name not in {"Document", "SecretRef"}:
+            definition.pop("required", None)
+        if name in {"HostSpec", "ModelSpec", "Service"}:
+            definition["properties"].pop("name")
+    host = definitions["HostSpec"]["properties"]
+    host["services"] = _by_name("Service", host["services"]["description"])
+    sections = definitions.pop("Document")
+    for section, model in _BODIES.items():
+        description = sections["properties"][section]["description"]
+        sections["properties"][section] = _by_name(model, description)
+    defaults = sections["properties"]["defaults"]
+    sections["properties"]["defaults"] = {
+        "$ref": _REF + "HostSpec",
+        "description": defaults["description"],
+    }
+    definitions["SecretRef"] = _REFERENCE
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **sections,
+        "title": "jetfleet spec",
+        "$defs": definitions,
+    }
+
+
+_BODIES = {
+    "models": "ModelSpec",
+    "boards": "HostSpec",
+    "groups": "HostSpec",
+    "hosts": "HostSpec",
+}
+_REFERENCE = {
+    "description": "where a secret is found: exactly one of the three",
+    "type": "object",
+    "properties": {kind: {"type": "string"} for kind in ("env", "file", "command")},
+    "minProperties": 1,
+    "maxProperties": 1,
+    "additionalProperties": False,
+}
+
+
+def _by_name(model: str, description: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "additionalProperties": {"$ref": _REF + model},
+        "description": description,
+    }

@@ -1,0 +1,158 @@
+"""The kinds of text that a spec holds, each with what it may contain.
+
+Free text may hold anything a person can type on one line: it is quoted wherever it goes. Names,
+paths and references go into file names, unit names and image stores, so their alphabet is small.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from jetfleet.spec.number import version_text
+from jetfleet.spec.refuse import refuse
+
+_SAFE = "letters, digits and ._/+@:-"
+
+
+def one_line(text: str) -> str:
+    """Refuse line breaks, NUL and other control characters in `text`."""
+    for char in text:
+        if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}:
+            expected = "one line of text without control characters"
+            raise refuse(expected, f"take out the character U+{ord(char):04X}")
+    return text
+
+
+def free_text(text: str) -> str:
+    """Refuse control characters, and a leading "-" that a program would read as an option."""
+    if text.startswith("-"):
+        raise refuse('text that does not begin with "-"', 'take the leading "-" away')
+    return one_line(text)
+
+
+def _pattern(pattern: str, expected: str, remedy: str) -> AfterValidator:
+    matches = re.compile(pattern).fullmatch
+
+    def check(text: str) -> str:
+        if not matches(text):
+            raise refuse(expected, remedy)
+        return text
+
+    return AfterValidator(check)
+
+
+def _no_parent(path: str) -> str:
+    if ".." in path.split("/"):
+        raise refuse('a path without ".."', "write the path out")
+    return path
+
+
+Description = Annotated[str, AfterValidator(one_line)]
+FreeText = Annotated[str, AfterValidator(free_text)]
+Name = Annotated[
+    str,
+    _pattern(
+        r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}",
+        "a name of at most 63 letters, digits and ._- that begins with a letter or digit",
+        "rename it",
+    ),
+]
+Address = Annotated[
+    str,
+    _pattern(
+        r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|[0-9A-Fa-f:]{2,39}(%[A-Za-z0-9._-]{1,15})?",
+        "an IP address or a DNS name",
+        "write it without user, port or scheme",
+    ),
+]
+User = Annotated[
+    str,
+    _pattern(r"[a-z_][a-z0-9_-]{0,31}", "a Linux user name", "write the name that logs in"),
+]
+HostPath = Annotated[
+    str,
+    _pattern(
+        r"/[A-Za-z0-9._/+@:-]*", f"an absolute path of {_SAFE}", "write the whole path from /"
+    ),
+    AfterValidator(_no_parent),
+]
+LocalPath = Annotated[
+    str,
+    _pattern(
+        r"(~?/)?[A-Za-z0-9._+@:][A-Za-z0-9._/+@:-]*",
+        f"a path of {_SAFE}, absolute or from ~/",
+        "rename the file",
+    ),
+]
+Device = Annotated[
+    str,
+    _pattern(
+        r"/dev/[A-Za-z0-9][A-Za-z0-9._/+:-]*",
+        "a block device such as /dev/nvme0n1",
+        "name the whole disk by its path under /dev",
+    ),
+    AfterValidator(_no_parent),
+]
+MountOption = Annotated[
+    str,
+    _pattern(
+        r"[A-Za-z0-9][A-Za-z0-9._=:-]*", "one mount option, such as noatime", "write one an item"
+    ),
+]
+ImageRef = Annotated[
+    str,
+    _pattern(
+        r"[a-z0-9][A-Za-z0-9._/-]*(:[0-9]+/[A-Za-z0-9._/-]+)?"
+        r"(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})",
+        "an image with its tag or digest, such as nvcr.io/nvidia/vllm:26.01-py3",
+        "write registry, name and tag: what has no tag changes under your feet",
+    ),
+]
+Sha256 = Annotated[
+    str,
+    _pattern(
+        r"[0-9a-f]{64}", "64 hexadecimal digits", "write what sha256sum prints, in lower case"
+    ),
+]
+ServedName = Annotated[
+    str,
+    _pattern(r"[A-Za-z0-9][A-Za-z0-9._/+@:-]*", f"a model id of {_SAFE}", "choose a plain name"),
+]
+EnvName = Annotated[
+    str,
+    _pattern(r"[A-Za-z_][A-Za-z0-9_]*", "the name of an environment variable", "rename it"),
+]
+Version = Annotated[
+    str,
+    BeforeValidator(version_text),
+    _pattern(
+        r"[0-9]+\.[0-9]+(\.[0-9]+)?(-[a-z0-9]+)?",
+        'a JetPack version such as "6.2"',
+        "write its number",
+    ),
+]
+L4tVersion = Annotated[
+    str,
+    BeforeValidator(version_text),
+    _pattern(
+        r"[0-9]+\.[0-9]+\.[0-9]+",
+        'an L4T version of three numbers, such as "36.4.3"',
+        "read it in /etc/nv_tegra_release: R36, REVISION: 4.3 is 36.4.3",
+    ),
+]
+Port = Annotated[int, Field(strict=True, ge=1, le=65535)]
+Count = Annotated[int, Field(strict=True, ge=1, le=10000)]
+Seconds = Annotated[int, Field(strict=True, ge=1, le=86400)]
+Rate = Annotated[
+    str,
+    _pattern(
+        r"[1-9][0-9]*[KMG]?",
+        "bytes a second, such as 20M",
+        "write a whole number, with K, M or G for powers of 1024",
+    ),
+]
+Flag = Annotated[bool, Field(strict=True)]

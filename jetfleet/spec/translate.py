@@ -1,0 +1,116 @@
+"""Translating pydantic's errors into problems of a spec."""
+
+from __future__ import annotations
+
+import types
+from typing import TYPE_CHECKING, Any, get_args
+
+from pydantic import BaseModel
+
+from jetfleet.spec.near import did_you_mean
+from jetfleet.spec.place import Path, dotted
+from jetfleet.spec.problem import Problem
+from jetfleet.spec.show import show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pydantic.fields import FieldInfo
+    from pydantic_core import ErrorDetails
+
+    from jetfleet.spec.tree import Value
+
+_TYPES: dict[str, tuple[str, str]] = {
+    "int_type": ("a whole number", "write it without quotes"),
+    "bool_type": ("true or false", "write one of the two, without quotes"),
+    "string_type": ("text", "put it in quotes"),
+    "dict_type": ("a mapping", "write `key: value` lines under it"),
+    "model_type": ("a mapping", "write `key: value` lines under it"),
+    "tuple_type": ("a list", "write it as [a, b]"),
+    "too_short": ("at least one", "write one"),
+    "greater_than_equal": ("a number in range", "choose one"),
+    "less_than_equal": ("a number in range", "choose one"),
+}
+
+
+def translate(error: ErrorDetails, model: type[BaseModel], value: Value) -> Problem:
+    """Return the problem that pydantic's `error` in validating `value` as `model` stands for."""
+    at, rest = _descend(value, error["loc"])
+    found_model, field = _meant(model, error["loc"])
+    kind, context = error["type"], error.get("ctx", {})
+    place, path = at.written.place, at.written.path
+    if kind == "missing":
+        key = dotted((*path, *rest))
+        expected = field.description if field and field.description else "a value"
+        return Problem(place, key, "nothing", expected, _add(path))
+    if kind == "extra_forbidden":
+        known = sorted(found_model.model_fields.keys() - {"name"})
+        return unknown(at, "key", known)
+    found = context.get("found") or show(at.plain(), path)
+    wanted, remedy = _sentence(kind, context, field, at.data)
+    return Problem(place, dotted(path), found, wanted or error["msg"], remedy)
+
+
+def unknown(at: Value, what: str, known: Iterable[str], name: str | None = None) -> Problem:
+    """Return the problem of a name (by default the last key of `at`) that nothing has."""
+    written = name if name is not None else str(at.written.path[-1])
+    known = list(known)
+    expected = f"one of {', '.join(known)}" if known else f"no {what}: none is defined"
+    found = f"the unknown {what} {show(written)}"
+    return Problem(at.written.place, at.written.key, found, expected, did_you_mean(written, known))
+
+
+def _add(path: Path) -> str:
+    is_host = path[:1] == ("hosts",)
+    where = "the host, its board, its groups or the defaults" if is_host else dotted(path)
+    return f"add it to {where}"
+
+
+def _sentence(
+    kind: str, context: dict[str, Any], field: FieldInfo | None, data: object
+) -> tuple[str | None, str]:
+    if kind == "refused":
+        return context["expected"], context["remedy"]
+    if kind == "literal_error":
+        choices = context["expected"].replace("'", "")
+        return choices, did_you_mean(str(data), choices.replace(" or ", ", ").split(", "))
+    expected, remedy = _TYPES.get(kind, (None, "correct it or take it out"))
+    if expected and field and field.description:
+        expected = f"{expected} ({field.description})"
+    return expected, remedy
+
+
+def _descend(value: Value, loc: tuple[int | str, ...]) -> tuple[Value, tuple[int | str, ...]]:
+    """Follow `loc` as far as something was written; return that and the steps left over."""
+    for done, step in enumerate(loc):
+        # Services are a mapping in the file and a sequence in the model.
+        in_mapping = isinstance(step, int) and isinstance(value.data, dict)
+        key = list(value.children)[step] if isinstance(step, int) and in_mapping else step
+        items = dict(value.items())
+        if key not in items:
+            return value, loc[done:]
+        value = items[key]
+    return value, ()
+
+
+def _meant(
+    model: type[BaseModel], loc: tuple[int | str, ...]
+) -> tuple[type[BaseModel], FieldInfo | None]:
+    """Return the innermost model that `loc` leads into, and the field of it that is meant."""
+    field: FieldInfo | None = None
+    for step in loc:
+        if isinstance(step, int) or step not in model.model_fields:
+            continue
+        field = model.model_fields[step]
+        inner = _model_in(field.annotation)
+        if inner is None:
+            return model, field
+        model = inner
+    return model, field
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+        return annotation if issubclass(annotation, BaseModel) else None
+    inner = (_model_in(part) for part in get_args(annotation))
+    return next((model for model in inner if model is not None), None)

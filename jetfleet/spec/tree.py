@@ -1,0 +1,55 @@
+"""A YAML file as a tree of values that know where they were written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jetfleet.spec.place import Path, Written
+
+
+@dataclass(frozen=True)
+class Value:
+    """A mapping, a list or a scalar of a spec, and where it was written (at its key, if any)."""
+
+    written: Written
+    data: dict[str, Value] | list[Value] | str | float | bool | None
+
+    @property
+    def children(self) -> dict[str, Value]:
+        """The items of a mapping; of anything else none."""
+        return self.data if isinstance(self.data, dict) else {}
+
+    def items(self) -> Iterator[tuple[str | int, Value]]:
+        """Yield the items of a mapping or a list with their keys or positions."""
+        if isinstance(self.data, dict):
+            yield from self.data.items()
+        elif isinstance(self.data, list):
+            yield from enumerate(self.data)
+
+    def walk(self, path: Path = ()) -> Iterator[tuple[Path, Value]]:
+        """Yield this value and everything in it, each with its path from here."""
+        yield path, self
+        for key, item in self.items():
+            yield from item.walk((*path, key))
+
+    def plain(self) -> Any:  # noqa: ANN401 - any JSON value
+        """Return the value as plain dicts, lists and scalars."""
+        if isinstance(self.data, dict):
+            return {key: item.plain() for key, item in self.data.items()}
+        if isinstance(self.data, list):
+            return [item.plain() for item in self.data]
+        return self.data
+
+
+def merge(base: Value, over: Value) -> Value:
+    """Return `base` with `over` laid on it: mappings merge, anything else is replaced."""
+    if not isinstance(base.data, dict) or not isinstance(over.data, dict):
+        return over
+    merged = dict(base.data)
+    for key, item in over.data.items():
+        merged[key] = merge(merged[key], item) if key in merged else item
+    return Value(over.written, merged)

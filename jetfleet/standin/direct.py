@@ -1,0 +1,20 @@
+"""HTTP to the stand-ins themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import requests
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def session(authority: Path | None = None) -> requests.Session:
+    """Open a session that trusts `authority` alone and goes through no proxy."""
+    opened = requests.Session()
+    # Else REQUESTS_CA_BUNDLE and HTTPS_PROXY of the environment win over what is set here.
+    opened.trust_env = False
+    if authority is not None:
+        opened.verify = str(authority)
+    return opened

@@ -1,0 +1,31 @@
+"""The host names that the stand-ins answer for."""
+
+from __future__ import annotations
+
+REGISTRY_NAMES = (
+    "nvcr.io",
+    "ghcr.io",
+    "registry-1.docker.io",
+    "docker.io",
+    "index.docker.io",
+    "auth.docker.io",
+)
+
+NGC_NAMES = ("api.ngc.nvidia.com", "authn.nvidia.com")
+NGC_STORE = "files.ngc.nvidia.com"
+HF_NAMES = ("huggingface.co",)
+HF_STORE = "cas-bridge.xethub.hf.co"
+MODELSCOPE_NAMES = ("modelscope.cn", "www.modelscope.cn")
+MODELSCOPE_STORE = "cdn-lfs-cn-1.modelscope.cn"
+OLLAMA_NAMES = ("registry.ollama.ai",)
+OLLAMA_STORE = "dd20bb891979d25aebc8bec07b2b3bbc.r2.cloudflarestorage.com"
+WEB_NAMES = ("models.example.org",)
+
+HUB_NAMES = (
+    *(*NGC_NAMES, NGC_STORE),
+    *(*HF_NAMES, HF_STORE),
+    *(*MODELSCOPE_NAMES, MODELSCOPE_STORE),
+    *(*OLLAMA_NAMES, OLLAMA_STORE),
+    *WEB_NAMES,
+)
+"""Hubs, and the places that they send those who download: never the same host, as in the world."""

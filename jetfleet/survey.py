@@ -1,0 +1,76 @@
+"""The survey: one shell script that reads every resource of a host in one round trip."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jetfleet.resources import KINDS, Leave, Resource, Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+BEGIN = "=jetfleet-begin="
+END = "=jetfleet-end="
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A resource whose section failed: nothing is known of it, and it fails closed."""
+
+    reason: str
+
+
+def script(resources: Iterable[Resource[Any]], leave: Leave) -> str:
+    """Return a POSIX shell script that prints one framed section for each kind of resource.
+
+    A section that fails or hangs on its own command does not hide the others. The script reads
+    only; it needs root.
+    """
+    parts = ["export LC_ALL=C\n"]
+    for kind, members in _by_kind(resources):
+        parts.append(
+            f"echo {BEGIN} {kind.kind}\n(\n{kind.survey(members, leave)}) </dev/null 2>/dev/null\n"
+            f"printf '\\n{END} %s\\n' $?\n"
+        )
+    return "".join(parts)
+
+
+def read(output: str, resources: Iterable[Resource[Any]]) -> dict[str, Any]:
+    """Return the actual state of each resource by key; `Unknown` where its section failed."""
+    sections = _sections(output)
+    states: dict[str, Any] = {}
+    for kind, members in _by_kind(resources):
+        status, text = sections.get(kind.kind, ("missing", ""))
+        if status != "0":
+            unknown = Unknown(f"{kind.kind} could not be read: its section ended with {status}")
+            states.update({member.key: unknown for member in members})
+            continue
+        try:
+            states.update(kind.read(text, members))
+        except (Unreadable, ValueError, KeyError, IndexError) as error:
+            unknown = Unknown(f"{kind.kind} could not be read: {error}")
+            states.update({member.key: unknown for member in members})
+    return states
+
+
+def _by_kind(
+    resources: Iterable[Resource[Any]],
+) -> list[tuple[type[Resource[Any]], Sequence[Resource[Any]]]]:
+    listed = list(resources)
+    groups = [(kind, [r for r in listed if type(r) is kind]) for kind in KINDS]
+    return [(kind, members) for kind, members in groups if members]
+
+
+def _sections(output: str) -> dict[str, tuple[str, str]]:
+    sections: dict[str, tuple[str, str]] = {}
+    kind, lines = "", list[str]()
+    for line in output.splitlines():
+        if line.startswith(f"{BEGIN} "):
+            kind, lines = line.split(" ", 1)[1], []
+        elif line.startswith(f"{END} ") and kind:
+            sections[kind] = (line.split(" ", 1)[1], "\n".join(lines).rstrip("\n"))
+            kind = ""
+        else:
+            lines.append(line)
+    return sections

@@ -1,0 +1,4 @@
+#!/bin/sh
+# Chooses the conf of this module, at each boot, as the board does from its device tree.
+read -r conf </usr/lib/twin/nvpmodel-conf
+ln -sfn "/etc/nvpmodel/nvpmodel_$conf.conf" /etc/nvpmodel.conf

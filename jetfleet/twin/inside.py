@@ -1,0 +1,51 @@
+"""Into a twin without SSH: for looking at it independently of everything under test."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jetfleet.twin import cgroup
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_ENVIRONMENT = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME": "/root",
+    "LANG": "C.UTF-8",
+}
+# Namespaces: the workstation's, the supervisor's, the twin's own. Docker's are one deeper.
+_DEPTH = 3
+
+
+def leader(group: Path) -> int | None:
+    """Return the id, as the workstation counts, of a running twin's systemd; None if it is off."""
+    for process in cgroup.processes(group):
+        try:
+            status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        for line in status.splitlines():
+            name, _, numbers = line.partition(":")
+            if name == "NSpid" and len(numbers.split()) == _DEPTH and numbers.split()[-1] == "1":
+                return process
+    return None
+
+
+def run(
+    pid: int, argv: Sequence[str], stdin: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command as root in every namespace of the twin whose systemd is `pid`."""
+    enter = ["nsenter", "--target", str(pid), "--all", "--root", "--wd"]
+    assignments = [f"{name}={value}" for name, value in _ENVIRONMENT.items()]
+    return subprocess.run(
+        [*enter, "env", "--ignore-environment", *assignments, *argv],
+        input=stdin,
+        stdin=subprocess.DEVNULL if stdin is None else None,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )

@@ -1,0 +1,84 @@
+"""Checks of what a board is: its module, its release and its power mode."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jetfleet.catalog.l4t import release, releases_of_jetpack
+from jetfleet.catalog.modules import modules
+from jetfleet.catalog.power import power_conf
+from jetfleet.spec.near import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jetfleet.catalog.modules import Module
+    from jetfleet.spec.problem import Problem
+    from jetfleet.validate.subject import HostInSpec, Subject
+
+
+def check_module(of: HostInSpec) -> Iterator[Problem]:
+    """Yield a problem if the catalog does not have the module."""
+    known = modules()
+    if of.host.module not in known:
+        yield of.problem(
+            ("module",),
+            f'the unknown module "{of.host.module}"',
+            f"one of {', '.join(known)}",
+            did_you_mean(of.host.module, known),
+        )
+
+
+def check_release(of: HostInSpec, module: Module) -> Iterator[Problem]:
+    """Yield a problem if JetPack and L4T are not a release that the module had.
+
+    An unknown L4T revision is a warning: releases appear faster than the catalog follows.
+    """
+    host = of.host
+    jetpacks = list(dict.fromkeys(one.jetpack for one in module.releases()))
+    of_jetpack = releases_of_jetpack(host.jetpack)
+    never = f"one that {module.title} had: {', '.join(jetpacks)}"
+    exists = bool(set(of_jetpack) & set(module.releases()))
+    if host.l4t is None:
+        if not exists:
+            found = f'JetPack "{host.jetpack}"'
+            yield of.problem(("jetpack",), found, never, "write the one it runs")
+        return
+    nearest = release(host.l4t)
+    if nearest.warning:
+        remedy = f"checked as L4T {nearest.value.l4t}; see /etc/nv_tegra_release on the board"
+        found, expected = f'the unknown L4T "{host.l4t}"', "a release of the catalog"
+        yield of.problem(("l4t",), found, expected, remedy, warning=True)
+    if nearest.value not in module.releases():
+        found = f'JetPack "{host.jetpack}" with L4T "{host.l4t}"'
+        if not exists:
+            yield of.problem(("jetpack",), found, never, "write the one it runs")
+            return
+        versions = ", ".join(one.l4t for one in module.releases())
+        expected = f"an L4T that {module.title} had: {versions}"
+        yield of.problem(("l4t",), found, expected, "write the one it runs")
+    elif nearest.warning is None and nearest.value not in of_jetpack:
+        found = f'L4T "{host.l4t}" with JetPack "{host.jetpack}"'
+        expected = f'JetPack "{nearest.value.jetpack}" with this L4T'
+        remedy = "take jetpack or l4t from the board: /etc/nv_tegra_release shows its L4T"
+        yield of.problem(("l4t",), found, expected, remedy)
+
+
+def check_power(subject: Subject) -> Iterator[Problem]:
+    """Yield a problem if the module has no power mode of that name on its release."""
+    power = subject.host.power
+    if power is None or power.mode is None:
+        return
+    conf = power_conf(subject.module, subject.l4t)
+    path, found = ("power", "mode"), f'the power mode "{power.mode}"'
+    if conf is None:
+        expected = f"a module whose modes the catalog knows, which {subject.module.name} is not"
+        remedy = "compare it with `nvpmodel -p --verbose` on the board"
+        yield subject.problem(path, found, expected, remedy, warning=True)
+    elif conf.mode(power.mode) is None:
+        names = [mode.name for mode in conf.modes]
+        expected = f"one that {subject.release} has: {', '.join(names)}"
+        remedy = did_you_mean(power.mode, names)
+        if "SUPER" in power.mode.upper() and not subject.module.super:
+            remedy = "the Super modes are those of the modules called …-super, from JetPack 6.2 on"
+        yield subject.problem(path, found, expected, remedy)

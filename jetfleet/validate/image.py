@@ -1,0 +1,75 @@
+"""Checks that an image is one for the SoC and the L4T release of its host."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from jetfleet.catalog.images import NoImageError, vllm_image
+from jetfleet.catalog.l4t import release
+from jetfleet.catalog.version import parts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jetfleet.catalog.images import VllmImage
+    from jetfleet.spec.model import Service
+    from jetfleet.spec.problem import Problem
+    from jetfleet.validate.subject import Subject
+
+_TAG_L4T = re.compile(r"(?<![a-z0-9])r(3[2-9]|4[0-9])(?![0-9])")
+_TAG_SOC = re.compile(r"(?<![a-z0-9])(orin|thor|xavier)(?![a-z0-9])")
+
+
+def check_image(subject: Subject, service: Service) -> Iterator[Problem]:
+    """Yield a problem if the image of `service` cannot run on the host, or is not known."""
+    path = ("services", service.name, "image")
+    image = subject.image(service)
+    if service.image is None:
+        if image is None:
+            found = f"no image, and the catalog has none for {subject.release}"
+            remedy = "name one as `image`"
+            yield subject.problem(path, found, "an image that runs there", remedy)
+        return
+    expected = f"an image for {subject.release}"
+    if image is not None:
+        if not image.fits(subject.module.soc, release(subject.l4t).value.l4t):
+            yield subject.problem(path, _meant_for(image), expected, _instead(subject))
+        return
+    other = _other_board(subject, service.image)
+    if other:
+        yield subject.problem(path, other, expected, _instead(subject))
+        return
+    found, known = f"the image {service.image}", "one that the catalog knows"
+    remedy = "its fit and the options of its server are not checked"
+    yield subject.problem(path, found, known, remedy, warning=True)
+
+
+def _meant_for(image: VllmImage) -> str:
+    socs = " and ".join(sorted(image.socs))
+    low, high = parts(image.l4t_min)[0], parts(image.l4t_max)[0]
+    majors = f"L4T {low}" if low == high else f"L4T {low} to {high}"
+    since = f" from {image.l4t_min} on" if parts(image.l4t_min)[1] else ""
+    return f"an image for {socs} on {majors}{since}: {image.ref}"
+
+
+def _other_board(subject: Subject, ref: str) -> str | None:
+    """Return what the tag of an unknown image names plainly, if that is another board."""
+    tag = ref.rpartition("/")[2].lower()
+    named = set(_TAG_SOC.findall(tag))
+    if named and subject.module.soc not in named:
+        return f"an image whose name says {' and '.join(sorted(named))}: {ref}"
+    majors = {int(found) for found in _TAG_L4T.findall(tag)}
+    # Images for Thor on R38 are used on R39 as well; all others are tied to their major.
+    allowed = {parts(subject.l4t)[0]} | ({38, 39} if subject.module.soc == "thor" else set())
+    if majors and not majors & allowed:
+        return f"an image whose name says L4T {min(majors)}: {ref}"
+    return None
+
+
+def _instead(subject: Subject) -> str:
+    try:
+        ref = vllm_image(subject.module.soc, subject.l4t).ref
+    except NoImageError:
+        return "name one that is built for it"
+    return f"leave `image` out to have {ref}"

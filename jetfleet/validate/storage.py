@@ -1,0 +1,46 @@
+"""Checks of where things are kept on a host."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jetfleet.spec.problem import Problem
+    from jetfleet.validate.subject import Subject
+
+_SYSTEM = {"/", "/boot", "/boot/efi", "/dev", "/etc", "/home", "/opt", "/proc", "/root", "/run"}
+_SYSTEM |= {"/sys", "/tmp", "/usr", "/var", "/var/lib"}  # noqa: S108 - the path is refused
+_OWN_KEYS = {"data-root": "data_root", "default-runtime": "default_runtime"}
+
+
+def check_storage(subject: Subject) -> Iterator[Problem]:
+    """Yield a problem for a mount over the system, and for what lies beside the mount."""
+    host = subject.host
+    if host.storage is None:
+        return
+    mount = host.storage.mount.rstrip("/") or "/"
+    if mount in _SYSTEM:
+        found, remedy = f"the mount point {mount}", "choose a folder such as /mnt/nvme"
+        expected = "one that hides nothing of the system"
+        yield subject.problem(("storage", "mount"), found, expected, remedy)
+        return
+    kept = {("docker", "data_root"): host.docker.data_root if host.docker else None}
+    if host.model_names:
+        kept["models", "dir"] = host.models.dir
+    for path, folder in kept.items():
+        if folder is not None and not folder.startswith(mount + "/"):
+            found, expected = folder, f"a folder under the storage mount {mount}"
+            remedy = "it would fill the boot disk; move it there, or leave it if that is meant"
+            yield subject.problem(path, found, expected, remedy, warning=True)
+
+
+def check_daemon(subject: Subject) -> Iterator[Problem]:
+    """Yield a problem for each key of daemon.json that the spec has a key of its own for."""
+    docker = subject.host.docker
+    for key in docker.daemon if docker else ():
+        if key in _OWN_KEYS:
+            found, expected = f"the key {key} of daemon.json", "keys without one of their own"
+            remedy = f"write it as docker.{_OWN_KEYS[key]}"
+            yield subject.problem(("docker", "daemon", key), found, expected, remedy)

@@ -1,0 +1,55 @@
+"""Checks that no two things claim one name, one address or one port."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jetfleet.validate.subject import HostInSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jetfleet.spec.load import Spec
+    from jetfleet.spec.model import HostSpec
+    from jetfleet.spec.problem import Problem
+
+
+def check_hosts(spec: Spec) -> Iterator[Problem]:
+    """Yield a problem for each host with the name or the address and port of an earlier one."""
+    names: dict[str, str] = {}
+    addresses: dict[tuple[str, int], str] = {}
+    for host in spec.hosts:
+        same_name = names.setdefault(host.name.lower(), host.name)
+        if same_name != host.name:
+            found = f'the name "{host.name}" beside "{same_name}"'
+            yield HostInSpec(spec, host).problem(
+                (), found, "names that differ", "rename one of them"
+            )
+        other = addresses.setdefault((host.address.lower(), host.port), host.name)
+        if other != host.name:
+            found = f"the address {host.address}, which {other} has too"
+            remedy = "write the address that is its own"
+            yield HostInSpec(spec, host).problem(("address",), found, "one of its own", remedy)
+
+
+def check_services(of: HostInSpec) -> Iterator[Problem]:
+    """Yield a problem for each service with the name or the port of an earlier one."""
+    host = of.host
+    names: dict[str, str] = {}
+    ports: dict[int, str] = {}
+    for service in host.services:
+        path = ("services", service.name)
+        same_name = names.setdefault(service.name.lower(), service.name)
+        if same_name != service.name:
+            found = f'the name "{service.name}" beside "{same_name}"'
+            yield of.problem(path, found, "names that differ", "rename one of them")
+        other = ports.setdefault(service.port, service.name)
+        if other != service.name:
+            found = f"port {service.port}, which the service {other} of {host.name} has too"
+            remedy = f"write another, such as {_free_port(host)}"
+            yield of.problem((*path, "port"), found, "a port of its own", remedy)
+
+
+def _free_port(host: HostSpec) -> int:
+    taken = {service.port for service in host.services}
+    return next(port for port in range(8000, 65536) if port not in taken)

@@ -1,0 +1,129 @@
+"""What the workstation knows beside the spec: host keys, endpoints, and where secrets are.
+
+While virtual Jetsons of a spec are up, a file ``<spec>.twins.yaml`` beside it sends all runs of
+that spec to them, with their own addresses, keys, registries, hubs and lock.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field
+from ruamel.yaml import YAML
+
+from jetfleet.errors import FleetError
+
+if TYPE_CHECKING:
+    from jetfleet.spec.secret import SecretRef
+
+
+# Variables of the hubs' own clients that name another place for the same hub.
+_MIRRORS = {"hf": "HF_ENDPOINT", "modelscope": "MODELSCOPE_ENDPOINT"}
+
+
+class Login(BaseModel):
+    """Where one host is reached instead of where the spec says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    address: str
+    port: int = 22
+
+
+class Workstation(BaseModel):
+    """The workstation's side of a run.
+
+    Parameters
+    ----------
+    known_hosts:
+        File with the pinned host keys.
+    key:
+        Private key that overrides the spec's.
+    hosts:
+        Addresses that override the spec's.
+    registries, endpoints:
+        Base URLs by registry name (``nvcr.io``), and by hub (``hf``) or by host name.
+    folder:
+        The spec's own, where the paths of ``file:`` sources begin.
+    ca:
+        File with certificates to trust instead of the system's.
+    secrets:
+        Values that stand before environment variables of the same names.
+
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    known_hosts: Path
+    key: Path | None = None
+    hosts: dict[str, Login] = Field(default_factory=dict)
+    registries: dict[str, str] = Field(default_factory=dict)
+    endpoints: dict[str, str] = Field(default_factory=dict)
+    folder: Path = Path()
+    ca: Path | None = None
+    secrets: dict[str, str] = Field(default_factory=dict, repr=False)
+    twins: bool = False
+
+    def endpoint(self, name: str, default: str) -> str:
+        """Return the base URL of a hub: of the twins, else of a mirror in the environment."""
+        mirror = os.environ.get(_MIRRORS.get(name, ""), "")
+        return (self.endpoints.get(name) or mirror or default).rstrip("/")
+
+    def reveal(self, reference: SecretRef) -> str:
+        """Return a secret's value; `FleetError` if it cannot be had, without the value in it."""
+        if reference.kind == "env":
+            value = self.secrets.get(reference.value) or os.environ.get(reference.value, "")
+            where = f"the environment variable {reference.value}"
+        elif reference.kind == "file":
+            path = Path(reference.value).expanduser()
+            value = path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+            where = f"the file {reference.value}"
+        else:
+            value = _output_of(reference.value)
+            where = f"the command {reference.value!r}"
+        if not value:
+            raise FleetError(f"{where} gave no secret: set it, then run again")
+        return value
+
+
+def overlay_path(spec: Path) -> Path:
+    """Path of the file that `jetfleet twin up` writes beside a spec."""
+    return spec.with_suffix(".twins.yaml")
+
+
+def lock_path(spec: Path) -> Path:
+    """Path of the lock of a spec; twins have one of their own, for their images are others."""
+    return spec.with_suffix(".twins.lock.yaml" if overlay_path(spec).exists() else ".lock.yaml")
+
+
+def workstation_of(spec: Path) -> Workstation:
+    """Return the workstation's side for a spec: that of its twins while they are up."""
+    overlay = overlay_path(spec)
+    if not overlay.exists():
+        return Workstation(known_hosts=spec.with_name("known_hosts"), folder=spec.parent)
+    known = YAML(typ="safe").load(overlay.read_text(encoding="utf-8"))
+    return Workstation.model_validate({**known, "folder": spec.parent, "twins": True})
+
+
+def commit_of(path: Path) -> str:
+    """Return the commit of the repository that a file is in, with ``+`` if it was edited since."""
+    git = ["git", "-C", str(path.resolve().parent)]
+    head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
+    if head.returncode:
+        return ""
+    changed = subprocess.run(
+        [*git, "status", "--porcelain", "--", path.name],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return head.stdout.strip() + ("+" if changed.stdout.strip() else "")
+
+
+def _output_of(command: str) -> str:
+    # The spec's author wrote a shell command on purpose; it runs on the workstation only.
+    done = subprocess.run(  # noqa: S602
+        command, shell=True, capture_output=True, text=True, timeout=60, check=False
+    )
+    return done.stdout.strip() if done.returncode == 0 else ""

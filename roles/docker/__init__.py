@@ -1,0 +1,46 @@
+"""The Docker engine: its settings, its data on the NVMe, its start after that mount."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from jetfleet.resources import Daemon, File, Resources
+from jetfleet.spec.frozen import thaw
+from jetfleet.template import render
+
+if TYPE_CHECKING:
+    from jetfleet.given import Given
+    from jetfleet.spec.model import Docker
+
+DROP_IN = "/etc/systemd/system/docker.service.d/jetfleet.conf"
+
+
+def desired(given: Given) -> Resources:
+    """Return the engine of a host that declares `docker`."""
+    docker = given.host.docker
+    if docker is None:
+        return []
+    started_with = hashlib.sha256(_drop_in(docker, "").encode()).hexdigest()
+    settings = json.dumps(_settings(docker), sort_keys=True, ensure_ascii=False)
+    return [
+        File(DROP_IN, _drop_in(docker, started_with)),
+        Daemon(settings=settings, drop_in=started_with),
+    ]
+
+
+def _drop_in(docker: Docker, started_with: str) -> str:
+    return render("docker", DROP_IN, data_root=docker.data_root, started_with=started_with)
+
+
+def _settings(docker: Docker) -> dict[str, Any]:
+    """Return the keys of daemon.json that are managed; all others stay as the board has them."""
+    settings: dict[str, Any] = {}
+    if docker.default_runtime == "nvidia":
+        settings["runtimes"] = {"nvidia": {"path": "nvidia-container-runtime"}}
+    if docker.default_runtime is not None:
+        settings["default-runtime"] = docker.default_runtime
+    if docker.data_root is not None:
+        settings["data-root"] = docker.data_root
+    return {**settings, **thaw(docker.daemon)}

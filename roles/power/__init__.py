@@ -1,0 +1,31 @@
+"""The power mode by name, and clocks that are locked again at each boot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jetfleet.resources import Clocks, File, PowerMode, Resources
+from jetfleet.template import render
+
+if TYPE_CHECKING:
+    from jetfleet.given import Given
+
+PROGRAM = "/usr/local/lib/jetfleet/clocks"
+UNIT = "/etc/systemd/system/jetfleet-clocks.service"
+
+
+def desired(given: Given) -> Resources:
+    """Return power mode and clocks of a host that declares `power`."""
+    power = given.host.power
+    if power is None:
+        return []
+    wanted: Resources = []
+    if power.mode is not None:
+        wanted.append(PowerMode(power.mode))
+    if power.clocks == "locked":
+        wanted += [
+            File(PROGRAM, render("power", PROGRAM), mode="755"),
+            File(UNIT, render("power", UNIT)),
+            Clocks(),
+        ]
+    return wanted

@@ -1,0 +1,48 @@
+"""Every managed attribute is broken in turn: the plan names it, an apply mends it and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.drifts import IMAGES, LIVE_MODE, TABLE, Drift
+from tests.fingerprint import fingerprint
+from tests.lab import CAMPAIGN, Lab, changed
+
+BOARDS = ("orin", "thor", "nano") if CAMPAIGN else ("orin",)
+
+
+def each() -> Iterator[Any]:
+    for host in BOARDS:
+        group = pytest.mark.xdist_group(f"drift-{host}")
+        yield from (
+            pytest.param(host, drift, marks=group, id=f"{host}-{drift.name}") for drift in TABLE
+        )
+
+
+def on(host: str, text: str) -> str:
+    """Fill in what differs between boards."""
+    return text.replace("{image}", IMAGES[host]).replace("{live}", LIVE_MODE[host])
+
+
+@pytest.mark.parametrize(("host", "drift"), list(each()))
+def test_drift_is_named_and_mended(board: Callable[[str], Lab], host: str, drift: Drift) -> None:
+    lab = board(host)
+    rows = {on(host, row) for row in drift.rows}
+    does = rows if drift.does is None else {on(host, row) for row in drift.does}
+    before = fingerprint(lab, host)
+    try:
+        lab.sh(host, on(host, drift.by))
+        plan = lab.plan(*drift.data)
+        assert set(plan.get(host, ())) == rows
+        ran = lab.converge(*drift.data)
+        assert set(changed(ran, host)) == does
+        after = fingerprint(lab, host)
+        assert after.differs_from(before) == set()
+        assert after.touched_since(before) == set(drift.touched)
+        assert lab.plan(*drift.data) == {}
+    except BaseException:
+        lab.apply("--data", "deep=yes")  # what is left of it is no other test's business
+        raise

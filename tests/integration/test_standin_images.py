@@ -1,0 +1,276 @@
+"""The images: pulled from a real registry over TLS, unpacked, and run by root in a folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jetfleet import standin
+from jetfleet.standin import direct
+from jetfleet.standin.hub import models
+from jetfleet.standin.images import publish
+from jetfleet.standin.images.base import base_layer
+from jetfleet.standin.images.image import INDEX, MANIFEST
+from jetfleet.standin.images.layer import digest
+from jetfleet.standin.images.recipe import recipes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import requests
+
+THOR = "nvcr.io/nvidia/vllm:26.01-py3"
+ORIN = "ghcr.io/nvidia-ai-iot/vllm:r36.4-tegra-aarch64-cu126-22.04"
+MEMTOTAL = 128_731_928
+FLAGS = """\
+model: /models/cosmos-reason2-2b
+max-model-len: 8192
+media-io-kwargs: '{"video": {"num_frames": -1}}'
+reasoning-parser: qwen3
+gpu-memory-utilization: 0.8
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Registry:
+    url: str
+    cache: Path
+    digests: dict[str, str]
+    session: requests.Session
+
+    def manifest(self, repository: str, name: str, kind: str) -> requests.Response:
+        url = f"{self.url}/v2/{repository}/manifests/{name}"
+        return self.session.get(url, headers={"Accept": kind}, timeout=10)
+
+    def blob(self, repository: str, name: str) -> bytes:
+        content = self.session.get(f"{self.url}/v2/{repository}/blobs/{name}", timeout=10).content
+        assert digest(content) == name
+        return content
+
+    def pull(self, reference: str) -> dict[str, Any]:
+        repository, _, tag = reference.split("/", 1)[1].rpartition(":")
+        index = self.manifest(repository, tag, INDEX)
+        assert digest(index.content) == self.digests[reference]
+        assert index.headers["Docker-Content-Digest"] == self.digests[reference]
+        again = self.manifest(repository, self.digests[reference], INDEX)
+        assert again.content == index.content
+        name = index.json()["manifests"][0]["digest"]
+        return {"repository": repository, **self.manifest(repository, name, MANIFEST).json()}
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    cache, fleet = tmp_path_factory.mktemp("cache"), tmp_path_factory.mktemp("fleet")
+    digests = standin.prepare(cache)
+    assert standin.prepare(cache) == digests
+    ports = (free_port(), free_port())
+    with ExitStack() as stack:
+        for command in standin.commands(fleet, cache, "127.0.0.1", "127.0.0.1", ports=ports):
+            log = stack.enter_context((fleet / f"{command.name}.log").open("wb"))
+            env = {**os.environ, **command.env}
+            process = subprocess.Popen(command.argv, env=env, stdout=log, stderr=log)
+            stack.callback(process.wait, timeout=2)
+            stack.callback(process.terminate)
+        standin.wait_ready(cache, "127.0.0.1", "127.0.0.1", ports=ports)
+        session = stack.enter_context(direct.session(standin.ca_file(cache)))
+        yield Registry(f"https://127.0.0.1:{ports[0]}", cache, digests, session)
+
+
+def unpacked(registry: Registry, reference: str, root: Path) -> dict[str, Any]:
+    """Unpack an image with the Cosmos model and a Thor around it; returns how it is run."""
+    manifest = registry.pull(reference)
+    for layer in manifest["layers"]:
+        blob = registry.blob(manifest["repository"], layer["digest"])
+        assert layer["size"] == len(blob)
+        # By the program: the tarfile of Python 3.10 and that of 3.14 have other defaults.
+        subprocess.run(["tar", "-xzC", str(root)], input=blob, check=True)
+    model = next(m for m in models.publish(registry.cache) if "cosmos" in m.definition.name)
+    shutil.copytree(model.files[0].source.parent, root / "models/cosmos-reason2-2b")
+    (root / "run/nvidia").mkdir(parents=True)
+    gpu = {"soc": "thor", "sm": 110, "memtotal_kib": MEMTOTAL, "l4t": "38.2"}
+    (root / "run/nvidia/twin-gpu.json").write_text(json.dumps(gpu))
+    (root / "proc/meminfo").write_text(
+        f"MemTotal: {MEMTOTAL} kB\nMemAvailable: {MEMTOTAL - 4_000_000} kB\n"
+    )
+    (root / "flags.yaml").write_text(FLAGS)
+    config = json.loads(registry.blob(manifest["repository"], manifest["config"]["digest"]))
+    return dict(config["config"])
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    root: Path
+    config: dict[str, Any]
+
+    def argv(self, *words: str) -> list[str]:
+        return ["chroot", str(self.root), *(self.config["Entrypoint"] or []), *words]
+
+    def env(self, **more: str) -> dict[str, str]:
+        return dict(pair.split("=", 1) for pair in self.config["Env"]) | more
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.argv(*words),
+            env=self.env(),
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+
+    @contextmanager
+    def serving(self, *words: str, **env: str) -> Iterator[str]:
+        port = free_port()
+        argv = self.argv("vllm", "serve", *words, "--port", str(port))
+        process = subprocess.Popen(argv, env=self.env(**env), stderr=subprocess.PIPE, text=True)
+        assert process.stderr
+        try:
+            assert any("Uvicorn running on http://0.0.0.0:" in line for line in process.stderr)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            assert process.wait(timeout=2) == 0
+            process.stderr.close()
+
+
+@pytest.fixture(scope="module")
+def thor(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Unpacked:
+    root = tmp_path_factory.mktemp("thor")
+    return Unpacked(root, unpacked(registry, THOR, root))
+
+
+@pytest.fixture(scope="module")
+def orin(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Unpacked:
+    root = tmp_path_factory.mktemp("orin")
+    return Unpacked(root, unpacked(registry, ORIN, root))
+
+
+def test_both_images_share_their_base(registry: Registry) -> None:
+    bases = {registry.pull(reference)["layers"][0]["digest"] for reference in (THOR, ORIN)}
+    assert len(bases) == 1
+    assert registry.pull(THOR)["layers"][0]["size"] < 10_000_000
+
+
+def test_the_base_is_the_same_from_the_same_packages(registry: Registry, tmp_path: Path) -> None:
+    kept = base_layer(recipes().base, registry.cache)
+    assert base_layer(recipes().base, tmp_path).digest == kept.digest
+
+
+def test_a_fleet_cannot_write_to_the_registry(registry: Registry) -> None:
+    url = f"{registry.url}/v2/nvidia/vllm/blobs/uploads/"
+    assert registry.session.post(url, timeout=5).status_code == 405
+
+
+def test_nothing_is_pushed_twice(registry: Registry) -> None:
+    began = time.monotonic()
+    assert publish.publish(registry.cache) == registry.digests
+    assert time.monotonic() - began < 1
+
+
+def test_shells_and_tools_are_there(thor: Unpacked, orin: Unpacked) -> None:
+    assert "== vLLM ==" in thor.run("true").stdout
+    assert orin.run("bash", "-c", "echo $((40 + 2)); cat /flags.yaml").stdout == "42\n" + FLAGS
+    assert orin.run("vllm", "--version").returncode == 127
+    activated = "cd /opt/ && source venv/bin/activate && vllm --version"
+    assert orin.run("bash", "-c", activated).stdout == "0.11.0\n"
+    assert thor.run("vllm", "--version").stdout.endswith("0.13.0\n")
+
+
+def test_the_config_file_is_obeyed_and_the_line_wins(thor: Unpacked) -> None:
+    with thor.serving("--config", "/flags.yaml", "--max-model-len", "4096") as url:
+        assert direct.session().get(f"{url}/health", timeout=5).content == b""
+        listed = direct.session().get(f"{url}/v1/models", timeout=5).json()["data"][0]
+        assert (listed["id"], listed["max_model_len"]) == ("/models/cosmos-reason2-2b", 4096)
+        options = direct.session().get(f"{url}/standin/options", timeout=5).json()
+        assert options["media-io-kwargs"] == {"video": {"num_frames": -1}}
+        assert options["reasoning-parser"] == "qwen3"
+        asked = {
+            "model": "/models/cosmos-reason2-2b",
+            "messages": [{"role": "user", "content": "What capabilities do you have?"}],
+            "max_tokens": 12,
+        }
+        chat = f"{url}/v1/chat/completions"
+        answer = direct.session().post(chat, json=asked, timeout=5).json()
+        assert len(answer["choices"][0]["message"]["content"].split()) == 12
+        assert answer["usage"]["completion_tokens"] == 12
+        other = direct.session().post(chat, json={**asked, "model": "other"}, timeout=5)
+        assert other.status_code == 404
+        too_many = direct.session().post(chat, json={**asked, "max_tokens": 5000}, timeout=5)
+        assert too_many.status_code == 400
+        metrics = direct.session().get(f"{url}/metrics", timeout=5).text
+        assert "vllm:generation_tokens_total" in metrics
+        assert direct.session().get(f"{url}/version", timeout=5).json() == {"version": "0.13.0"}
+
+
+def test_an_api_key_guards_v1_alone(thor: Unpacked) -> None:
+    with thor.serving("--config", "/flags.yaml", VLLM_API_KEY="secret") as url:
+        assert direct.session().get(f"{url}/health", timeout=5).ok
+        assert direct.session().get(f"{url}/v1/models", timeout=5).status_code == 401
+        with_key = {"Authorization": "Bearer secret"}
+        assert direct.session().get(f"{url}/v1/models", headers=with_key, timeout=5).ok
+
+
+def test_a_generation_can_fail(thor: Unpacked) -> None:
+    words = ("/models/cosmos-reason2-2b", "--max-model-len", "256")
+    with thor.serving(*words, JETFLEET_STANDIN_FAULT="generation-fails") as url:
+        assert direct.session().get(f"{url}/health", timeout=5).ok
+        asked = {"prompt": "hello", "max_tokens": 2}
+        assert (
+            direct.session().post(f"{url}/v1/completions", json=asked, timeout=5).status_code == 500
+        )
+
+
+def test_the_port_is_closed_while_the_model_loads(thor: Unpacked) -> None:
+    port = free_port()
+    argv = thor.argv("vllm", "serve", "--config", "/flags.yaml", "--port", str(port))
+    env = thor.env(JETFLEET_STANDIN_LOAD_SECONDS="60")
+    process = subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    try:
+        assert any("is being loaded" in line for line in process.stdout)
+        with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
+            pass
+    finally:
+        process.terminate()
+        assert process.wait(timeout=2) == 0
+        process.stdout.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "sentence"),
+    [
+        (["/models/cosmos-reason2-2b", "--VLLM_SKIP_WARMUP=true"], 2, "unrecognized arguments"),
+        (["/models/none"], 1, "Invalid repository ID or local directory"),
+        (["--config", "/none.yaml"], 1, "No such file or directory: '/none.yaml'"),
+        (["--config", "/flags.yaml", "--gpu-memory-utilization", "1.5"], 1, "CacheConfig"),
+        (["--config", "/unknown.yaml"], 2, "unrecognized arguments: --vllm-skip-warmup"),
+        (["--config", "/nested.yaml"], 2, "cannot be converted"),
+    ],
+)
+def test_what_is_refused(thor: Unpacked, words: list[str], status: int, sentence: str) -> None:
+    (thor.root / "unknown.yaml").write_text("model: /m\nvllm-skip-warmup: true\n")
+    (thor.root / "nested.yaml").write_text("model: /m\nlimit-mm-per-prompt:\n  image: 1\n")
+    done = thor.run("vllm", "serve", *words)
+    assert (done.returncode, sentence in done.stderr) == (status, True), done.stderr
+
+
+def test_an_orin_image_has_no_kernels_for_thor(orin: Unpacked) -> None:
+    done = orin.run("/opt/venv/bin/vllm", "serve", "--config", "/flags.yaml")
+    assert done.returncode == 1
+    assert "CUDA error: no kernel image is available for execution on the device" in done.stderr

@@ -1,0 +1,68 @@
+"""Each kind of resource against captured survey output: the exact changes, refusals and steps.
+
+A case is a YAML file in tests/cases/<kind>/: `source` says where the output was captured,
+`resource` are the arguments of the desired state, `output` is the kind's section of a survey.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from jetfleet.resources import KINDS, Leave, Links, ModelFile, Refused, Result, Run, Site, Watch
+
+CASES = Path(__file__).parent.parent / "cases"
+BY_KIND = {kind.kind: kind for kind in KINDS}
+FILES = sorted(path for path in CASES.glob("*/*.yaml") if path.parent.name in BY_KIND)
+
+
+def links(_: str, paths: Any) -> Links:
+    return Links({path: (f"https://files.example/{path}?signature=x",) for path in paths})
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_case(path: Path) -> None:
+    case = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    kind = BY_KIND[path.parent.name]
+    arguments = case.get("resource", {})
+    if "files" in arguments:
+        arguments["files"] = tuple(ModelFile(**file) for file in arguments["files"])
+    for name in {"options", "keep", "models", "resources"} & set(arguments):
+        arguments[name] = tuple(
+            tuple(item) if isinstance(item, list) else item for item in arguments[name]
+        )
+    resource = kind(**arguments)
+    leave = Leave(**case.get("leave", {}))
+    actual = kind.read(case["output"], [resource])[resource.key]
+    if "refused" in case:
+        with pytest.raises(Refused) as refusal:
+            resource.compare(actual, leave)
+        assert str(refusal.value) == case["refused"]
+        return
+    changes = resource.compare(actual, leave)
+    assert [[c.attribute, c.have, c.want] for c in changes] == case["changes"]
+    if "steps" in case:
+        answers = iter(case.get("answers", ()))
+        scripts = []
+        steps = resource.steps(actual, changes, leave, Site(links))
+        try:
+            step = next(steps)
+            while True:
+                scripts.append(step.script if isinstance(step, (Run, Watch)) else "reboot")
+                step = steps.send(Result(ok=True, out=next(answers, "")))
+        except StopIteration:
+            assert "ends" not in case
+        except Refused as refusal:
+            assert str(refusal) == case["ends"]  # noqa: PT017 - a case says where it ends
+        assert len(scripts) == len(case["steps"])
+        for script, wanted in zip(scripts, case["steps"], strict=True):
+            lines = [line.strip() for line in script.splitlines()]
+            for line in wanted:
+                assert line in lines, script
+
+
+def test_every_kind_has_cases() -> None:
+    assert {path.parent.name for path in FILES} == set(BY_KIND)

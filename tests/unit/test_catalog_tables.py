@@ -1,0 +1,96 @@
+"""The catalog's tables agree with each other."""
+
+from __future__ import annotations
+
+import pytest
+
+from jetfleet.catalog.images import VllmImage, vllm_images
+from jetfleet.catalog.known_bad import KnownBad, pairs
+from jetfleet.catalog.l4t import Release, releases
+from jetfleet.catalog.modules import Module, modules
+from jetfleet.catalog.power import power_conf
+from jetfleet.catalog.read import read
+from jetfleet.catalog.version import parts
+from jetfleet.catalog.vllm import options, table, versions
+
+MODULES = list(modules().values())
+
+
+def test_releases_are_newest_first_and_each_once() -> None:
+    order = [parts(one.l4t) for one in releases()]
+    assert order == sorted(set(order), reverse=True)
+
+
+@pytest.mark.parametrize("one", releases(), ids=lambda one: one.l4t)
+def test_releases_are_whole(one: Release) -> None:
+    known = {"orin", "thor", "xavier", "tx2", "nano"}
+    assert one.socs <= known
+    assert one.socs
+    assert one.sources
+    ubuntu = {32: "18.04", 34: "20.04", 35: "20.04", 36: "22.04", 38: "24.04", 39: "24.04"}
+    assert one.ubuntu == ubuntu[one.major]
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
+def test_modules_are_whole(module: Module) -> None:
+    assert module.sources
+    assert module.releases()
+    assert module.dt_compatible[-1] == f"nvidia,{module.soc_id}"
+    assert 0.85 < module.memtotal_kib / (module.memory_gib * 1024**2) < 1
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
+def test_each_module_has_its_conf_on_each_of_its_releases(module: Module) -> None:
+    known = {row["name"] for row in read("power.json")["confs"]}
+    if module.nvpmodel not in known:
+        # The sources name no modes for these; a mode of theirs is a warning.
+        assert module.soc == "xavier" or module.nvpmodel is None
+        return
+    for release in module.releases():
+        conf = power_conf(module, release.l4t)
+        assert conf is not None
+        assert conf.default in conf.modes
+
+
+def test_confs_have_each_mode_once() -> None:
+    for row in read("power.json")["confs"]:
+        ids = [mode["id"] for mode in row["modes"]]
+        names = [mode["name"] for mode in row["modes"]]
+        assert len(set(ids)) == len(ids)
+        assert len(set(names)) == len(names)
+        assert row["default"] in ids
+
+
+@pytest.mark.parametrize("image", vllm_images(), ids=lambda image: image.ref)
+def test_images_are_whole(image: VllmImage) -> None:
+    assert image.sources
+    assert image.executable
+    assert parts(image.l4t_min) < parts(image.l4t_max)
+    if image.vllm is not None:
+        assert parts(options(image.vllm).version) <= parts(image.vllm)
+    if image.default:
+        assert image.vllm in versions()
+
+
+@pytest.mark.parametrize("version", versions())
+def test_option_tables_are_whole(version: str) -> None:
+    found = table(version)
+    assert found.version == version == read(f"vllm/{version}.json")["vllm"]
+    for name in ("--max-model-len", "--gpu-memory-utilization", "--port", "--enforce-eager"):
+        assert name in found.options
+
+
+@pytest.mark.parametrize("pair", pairs(), ids=lambda pair: pair.id)
+def test_pairs_say_what_to_do_and_where_it_is_told(pair: KnownBad) -> None:
+    assert pair.sentence
+    assert pair.remedy
+    assert pair.link.startswith("https://")
+    conditions = {"soc", "image", "model", "power", "name", "env", "env_absent", "option", "value"}
+    ranges = {
+        f"{of}_{end}" for of in ("l4t", "vllm", "docker", "toolkit") for end in ("min", "max")
+    }
+    assert pair.when.keys() <= conditions | ranges
+
+
+def test_ids_of_pairs_are_unique() -> None:
+    assert len({pair.id for pair in pairs()}) == len(pairs())

@@ -1,0 +1,119 @@
+"""Walls of the house: who may import whom, what stays pure, what pyinfra would swallow."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pyinfra.api.arguments import all_argument_meta
+
+from jetfleet.converge.check import check, compare
+from jetfleet.converge.operation import converge
+from jetfleet.resources import KINDS, File, Leave
+from roles.models.seed import seed
+from tests.rendered import ROOT, lab
+
+PURE = ("jetfleet/spec", "jetfleet/catalog", "jetfleet/validate", "jetfleet/resources", "roles")
+FORBIDDEN = {
+    "pyinfra", "paramiko", "gevent", "requests", "socket", "subprocess", "random", "time",
+    "datetime", "os", "secrets", "tempfile",
+}  # fmt: skip
+
+# Imports run one way; a package may import those that stand before it.
+ORDER = (
+    "errors", "spec", "catalog", "validate", "resources", "survey", "lock", "workstation",
+    "images", "given", "template", "hub", "roles", "fleet", "inventory", "converge",
+)  # fmt: skip
+
+
+def modules(folder: str) -> Iterator[tuple[Path, ast.Module]]:
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        yield path, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(tree: ast.Module) -> set[str]:
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("folder", PURE)
+def test_pure_packages_touch_nothing_outside(folder: str) -> None:
+    for path, tree in modules(folder):
+        assert not {name.split(".")[0] for name in imported(tree)} & FORBIDDEN, path
+
+
+def test_roles_never_import_each_other() -> None:
+    for path, tree in modules("roles"):
+        own = path.relative_to(ROOT / "roles").parts[0]
+        for name in imported(tree):
+            if name.startswith("roles."):
+                assert name.split(".")[1] == own, path
+
+
+def test_imports_run_one_way() -> None:
+    for path, tree in modules("jetfleet"):
+        own = path.relative_to(ROOT / "jetfleet").parts[0].removesuffix(".py")
+        if own not in ORDER:
+            continue
+        for name in imported(tree):
+            parts = name.split(".")
+            other = parts[1] if parts[0] == "jetfleet" and len(parts) > 1 else None
+            if other in ORDER and other != own:
+                assert ORDER.index(other) < ORDER.index(own), f"{path} imports {name}"
+
+
+def test_roles_do_nothing_on_import() -> None:
+    # In a process of its own: here they are imported already.
+    names = [path.parent.name for path in (ROOT / "roles").glob("*/__init__.py")]
+    code = "import " + ", ".join(f"roles.{name}" for name in names)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+@pytest.mark.parametrize("operation", [converge, check, compare])
+def test_no_parameter_is_one_that_pyinfra_takes_for_itself(operation: object) -> None:
+    names = inspect.signature(operation._inner).parameters
+    assert not set(names) & set(all_argument_meta)
+
+
+def test_every_template_is_used() -> None:
+    folder = ROOT / "templates"
+    templates = {
+        "/" + "/".join(path.relative_to(folder).parts[1:]).removesuffix(".j2")
+        for path in folder.rglob("*.j2")
+    }
+    written = {
+        key.removeprefix("file:").replace("jetfleet-cosmos", "jetfleet-NAME")
+        for host in ("thor", "orin", "nano")
+        for key in lab().resources(host)
+    }
+    written |= {resource.id for resource in seed("/models")}
+    assert templates <= written
+
+
+def test_no_word_of_another_product_in_names() -> None:
+    never = ("util", "helper", "manager", "handler", "misc")
+    for folder in ("jetfleet", "roles", "deploys", "tests"):
+        for path in (ROOT / folder).rglob("*.py"):
+            assert not any(word in path.stem.lower() for word in never), path
+
+
+def test_survey_has_no_loop_over_resources_of_a_kind() -> None:
+    """A kind costs a fixed number of processes, so its script must not repeat with its members."""
+    one = File.survey([File("/etc/a", "")], Leave())
+    many = File.survey([File(f"/etc/{n}", "") for n in range(50)], Leave())
+    assert one.count("\n") == many.count("\n")
+    assert {kind.kind for kind in KINDS} >= {"file", "image", "service"}

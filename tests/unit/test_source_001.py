@@ -1,0 +1,97 @@
+"""The commands of source 001 (Cosmos Reason 2B on three Jetsons), as that document gives them."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from jetfleet.resources import File
+from tests.rendered import lab
+
+DOCKER = {
+    "thor": """docker run --rm --runtime nvidia --network host --ipc host
+        -v MODEL:/models/cosmos-reason2-2b:ro
+        -e NVIDIA_VISIBLE_DEVICES=all -e NVIDIA_DRIVER_CAPABILITIES=compute,utility
+        nvcr.io/nvidia/vllm""",
+    "orin": """docker run --rm --runtime nvidia --network host
+        -v MODEL:/models/cosmos-reason2-2b:ro
+        -e NVIDIA_VISIBLE_DEVICES=all -e NVIDIA_DRIVER_CAPABILITIES=compute,utility
+        ghcr.io/nvidia-ai-iot/vllm""",
+}
+DOCKER["nano"] = DOCKER["orin"]
+
+LARGE = """vllm serve /models/cosmos-reason2-2b --max-model-len 8192
+    --media-io-kwargs '{"video": {"num_frames": -1}}' --reasoning-parser qwen3
+    --gpu-memory-utilization 0.8"""
+VLLM = {
+    "thor": LARGE,
+    "orin": LARGE,
+    "nano": """vllm serve /models/cosmos-reason2-2b --host 0.0.0.0 --port 8000
+        --trust-remote-code --enforce-eager --max-model-len 256 --max-num-batched-tokens 256
+        --gpu-memory-utilization 0.65 --max-num-seqs 1 --enable-chunked-prefill
+        --limit-mm-per-prompt '{"image":1,"video":1}'
+        --mm-processor-kwargs '{"num_frames":2,"max_pixels":150528}'""",
+}
+EXECUTABLE = {"thor": "vllm", "orin": "/opt/venv/bin/vllm", "nano": "/opt/venv/bin/vllm"}
+IMAGE_DIGEST = {"thor": "1" * 64, "orin": "2" * 64, "nano": "2" * 64}
+MODEL = "/mnt/nvme/models/cosmos-reason2-2b/1208-fp8-static-kv8"
+
+# What a service has beside the document's interactive command: a name, a label, its option file.
+OURS = {"--name", "--label"}
+
+
+def written(host: str, path: str) -> str:
+    resource = lab().resources(host)[f"file:{path}"]
+    assert isinstance(resource, File)
+    return resource.content
+
+
+def pairs(words: list[str]) -> list[tuple[str, str]]:
+    """Options with their values, switches with an empty one; in no order."""
+    found, at = [], 0
+    while at < len(words):
+        valued = at + 1 < len(words) and not words[at + 1].startswith("-")
+        found.append((words[at], words[at + 1] if valued else ""))
+        at += 2 if valued else 1
+    return sorted(found)
+
+
+@pytest.mark.parametrize("host", ["thor", "orin", "nano"])
+def test_docker_run_is_the_documents(host: str) -> None:
+    unit = written(host, "/etc/systemd/system/jetfleet-cosmos.service").replace("\\\n", " ")
+    line = next(line for line in unit.splitlines() if line.startswith("ExecStart="))
+    words = shlex.split(line.removeprefix("ExecStart="))
+    image = next(at for at, word in enumerate(words) if "@sha256:" in word)
+    expected = shlex.split(DOCKER[host].replace("MODEL", MODEL))
+    assert words[:3] == ["/usr/bin/docker", "run", "--rm"]
+    config = ("-v", "/etc/jetfleet/cosmos/vllm.yaml:/etc/jetfleet/vllm.yaml:ro")
+    ours = [p for p in pairs(words[3:image]) if p[0] not in OURS and p != config]
+    assert ours == pairs(expected[3:-1])
+    assert words[image] == f"{expected[-1]}@sha256:{IMAGE_DIGEST[host]}"
+    assert words[image + 1 :] == [
+        EXECUTABLE[host], "serve", "/models/cosmos-reason2-2b",
+        "--config", "/etc/jetfleet/vllm.yaml",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("host", ["thor", "orin", "nano"])
+def test_vllm_options_are_the_documents(host: str) -> None:
+    ours = YAML(typ="safe").load(written(host, "/etc/jetfleet/cosmos/vllm.yaml"))
+    theirs: dict[str, Any] = {}
+    for option, text in pairs(shlex.split(VLLM[host])[3:]):
+        theirs[option.removeprefix("--")] = meaning(text) if text else True
+    assert {name: meaning(value) for name, value in ours.items()} == theirs
+
+
+def meaning(value: Any) -> Any:
+    """A value as vLLM's parser takes it: JSON where it is JSON, else text."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value

@@ -1,0 +1,117 @@
+"""The example spec is right, is that of its source, and is checked without a connection."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import jetfleet
+from jetfleet.catalog.images import vllm_image
+from jetfleet.catalog.modules import module
+from jetfleet.validate import load_checked
+
+if TYPE_CHECKING:
+    from jetfleet.spec import Spec
+
+LAB = Path(__file__).parents[2] / "inventory" / "lab.yaml"
+PACKAGE = Path(jetfleet.__file__).parent
+
+AMPLE = {
+    "max-model-len": 8192,
+    "media-io-kwargs": {"video": {"num_frames": -1}},
+    "reasoning-parser": "qwen3",
+    "gpu-memory-utilization": 0.8,
+}
+SCARCE = {
+    "trust-remote-code": True,
+    "enforce-eager": True,
+    "max-model-len": 256,
+    "max-num-batched-tokens": 256,
+    "gpu-memory-utilization": 0.65,
+    "max-num-seqs": 1,
+    "enable-chunked-prefill": True,
+    "limit-mm-per-prompt": {"image": 1, "video": 1},
+    "mm-processor-kwargs": {"num_frames": 2, "max_pixels": 150528},
+}
+
+
+@pytest.fixture(scope="module")
+def lab() -> Spec:
+    spec, warnings = load_checked(LAB)
+    assert warnings == []
+    return spec
+
+
+@pytest.mark.parametrize(
+    ("name", "flags", "written", "ipc"),
+    [
+        ("thor", AMPLE, set(), "host"),
+        ("orin", AMPLE, set(), None),
+        ("nano", SCARCE, {"host", "port"}, None),
+    ],
+)
+def test_services_are_those_of_the_source(
+    lab: Spec, name: str, flags: dict[str, object], written: set[str], ipc: str | None
+) -> None:
+    (service,) = lab.host(name).services
+    assert service.flags == flags
+    assert service.written == written
+    assert service.ipc == ipc
+    assert service.model == "cosmos-reason2-2b"
+
+
+@pytest.mark.parametrize(
+    ("name", "image", "l4t", "mode"),
+    [
+        ("thor", "nvcr.io/nvidia/vllm:26.01-py3", "38.2.0", "MAXN"),
+        ("orin", "ghcr.io/nvidia-ai-iot/vllm:r36.4-tegra-aarch64-cu126-22.04", "36.4.3", "MAXN"),
+        (
+            "nano",
+            "ghcr.io/nvidia-ai-iot/vllm:r36.4-tegra-aarch64-cu126-22.04",
+            "36.4.3",
+            "MAXN_SUPER",
+        ),
+    ],
+)
+def test_boards_are_those_of_the_source(
+    lab: Spec, name: str, image: str, l4t: str, mode: str
+) -> None:
+    host = lab.host(name)
+    assert host.l4t == l4t
+    assert vllm_image(module(host.module).soc, l4t).ref == image
+    assert host.power is not None
+    assert (host.power.mode, host.power.clocks) == (mode, "locked")
+
+
+def test_a_check_loads_nothing_that_connects() -> None:
+    code = (
+        "import sys; from jetfleet.validate import load_checked; load_checked(sys.argv[1]); "
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(LAB)], check=True, capture_output=True, text=True
+    )
+    loaded = set(run.stdout.split())
+    assert not loaded & {"pyinfra", "paramiko", "gevent", "requests", "hypothesis"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for part in ("spec", "catalog", "validate") for path in (PACKAGE / part).glob("*.py")],
+    ids=lambda path: f"{path.parent.name}/{path.name}",
+)
+def test_nothing_of_the_world_outside_is_imported(path: Path) -> None:
+    forbidden = {"pyinfra", "paramiko", "gevent", "requests", "socket", "urllib", "http", "ssl"}
+    forbidden |= {"os", "subprocess", "time", "datetime", "random", "secrets", "tempfile"}
+    found = set()
+    for part in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(part, ast.Import):
+            found |= {name.name.partition(".")[0] for name in part.names}
+        elif isinstance(part, ast.ImportFrom):
+            found.add((part.module or "").partition(".")[0])
+    assert not found & forbidden
