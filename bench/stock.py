@@ -8,6 +8,7 @@ from pyinfra.operations import docker as engine
 
 from jetfleet.inventory import current
 from jetfleet.resources import Daemon, File, Filesystem, Image, Model, Package, Service
+from jetfleet.resources.daemon import merge, render
 from roles import base, docker, images, models, power, serving, storage
 
 wanted = current().wanted((base, storage, docker, power, images, models, serving))
@@ -24,19 +25,18 @@ for file in host.loop([r for r in mine if isinstance(r, File)]):
     )
 
 for daemon in host.loop([r for r in mine if isinstance(r, Daemon)]):
-    files.line(
-        name="Set Docker's default runtime",
-        path="/etc/docker/daemon.json",
-        line=r'^ *"default-runtime": "nvidia",?$',
-        replace='    "default-runtime": "nvidia",',
+    shipped = {"runtimes": {"nvidia": {"path": "nvidia-container-runtime", "runtimeArgs": []}}}
+    files.put(
+        name="Put /etc/docker/daemon.json",
+        src=StringIO(render(merge(shipped, daemon.wanted))),
+        dest="/etc/docker/daemon.json",
+        mode="644",
+        user="root",
+        group="root",
     )
 
 for disk in host.loop([r for r in mine if isinstance(r, Filesystem)]):
-    files.line(
-        name="Mount at boot",
-        path="/etc/fstab",
-        line=rf"^UUID=[^ ]+ {disk.mount} .*$",
-    )
+    files.line(name="Mount at boot", path="/etc/fstab", line=f"UUID=.* {disk.mount} ext4 .*")
     server.mount(name="Mount now", path=disk.mount, mounted=True)
 
 for image in host.loop([r for r in mine if isinstance(r, Image)]):

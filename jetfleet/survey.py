@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.resources import KINDS, Leave, Resource, Unreadable
+from jetfleet.resources.systemd import show_units
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,18 +28,24 @@ def script(resources: Iterable[Resource[Any]], leave: Leave) -> str:
     A section that fails or hangs on its own command does not hide the others. The script reads
     only; it needs root.
     """
-    parts = ["export LC_ALL=C\n"]
-    for kind, members in _by_kind(resources):
-        parts.append(
-            f"echo {BEGIN} {kind.kind}\n(\n{kind.survey(members, leave)}) </dev/null 2>/dev/null\n"
-            f"printf '\\n{END} %s\\n' $?\n"
-        )
-    return "".join(parts)
+    listed = list(resources)
+    units = {unit for resource in listed for unit in resource.units}
+    parts = [_section(_UNITS, show_units(units))] if units else []
+    parts += [_section(k.kind, k.survey(members, leave)) for k, members in _by_kind(listed)]
+    return "export LC_ALL=C\n" + "".join(parts)
+
+
+_UNITS = "systemd"
+
+
+def _section(name: str, script: str) -> str:
+    return f"echo {BEGIN} {name}\n(\n{script}) </dev/null 2>/dev/null\nprintf '\\n{END} %s\\n' $?\n"
 
 
 def read(output: str, resources: Iterable[Resource[Any]]) -> dict[str, Any]:
     """Return the actual state of each resource by key; `Unknown` where its section failed."""
     sections = _sections(output)
+    units = sections.get(_UNITS, ("", ""))[1]
     states: dict[str, Any] = {}
     for kind, members in _by_kind(resources):
         status, text = sections.get(kind.kind, ("missing", ""))
@@ -46,6 +53,8 @@ def read(output: str, resources: Iterable[Resource[Any]]) -> dict[str, Any]:
             unknown = Unknown(f"{kind.kind} could not be read: its section ended with {status}")
             states.update({member.key: unknown for member in members})
             continue
+        if any(member.units for member in members):
+            text = f"{units}\n{text}"
         try:
             states.update(kind.read(text, members))
         except (Unreadable, ValueError, KeyError, IndexError) as error:

@@ -40,11 +40,8 @@ def down(
     ] = False,
 ) -> None:
     """End them and remove all that was made for them."""
-    fleet = Fleet.find(spec)
-    if fleet is None:
+    if not Fleet.clear(spec, keep=keep):
         typer.echo(f"no twins of {spec} are up")
-        return
-    fleet.down(keep=keep)
     if not keep:
         spec.with_suffix(".twins.lock.yaml").unlink(missing_ok=True)
 

@@ -28,15 +28,20 @@ class Carrier:
     remote: Remote
     tell: Callable[[str], None]
 
-    def carry_out(self, steps: Steps) -> None:
-        """Run all steps; `Refused` with the sentence for the person at the first that fails."""
+    def carry_out(self, steps: Steps) -> bool:
+        """Run all steps, and tell whether the board was rebooted by one of them.
+
+        Raises `Refused` with the sentence for the person at the first that fails.
+        """
         result: Result | None = None
+        rebooted = False
         while True:
             try:
                 step = next(steps) if result is None else steps.send(result)
             except StopIteration:
-                return
+                return rebooted
             result = self._one(step)
+            rebooted = rebooted or isinstance(step, Reboot)
 
     def _one(self, step: Step) -> Result:
         if isinstance(step, Run):

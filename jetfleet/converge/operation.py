@@ -93,9 +93,11 @@ def _change(state: State, host: Host, key: str, wanted: Wanted) -> bool:
     carrier = Carrier(Remote(state, host), lambda line: logger.info(f"{host.print_prefix}{line}"))
     try:
         with _limit(wanted, resource.shares):
-            carrier.carry_out(
+            rebooted = carrier.carry_out(
                 resource.steps(session.actual(key), changes, session.leave, wanted.fleet.site)
             )
+        if rebooted:
+            session.forget()
         session.changed(key)
         after = session.verdict(key)
         left = [change for change in after.changes if not change.waits_for]

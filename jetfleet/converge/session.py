@@ -40,7 +40,11 @@ class Session:
         """Forget everything when another phase begins: the world may have moved on."""
         if phase != self._phase:
             self._phase = phase
-            self._known.clear()
+            self.forget()
+
+    def forget(self) -> None:
+        """Have everything read again at the next question, as after a reboot."""
+        self._known.clear()
 
     def actual(self, key: str) -> Any:  # noqa: ANN401
         """Return the actual state of a resource, from a survey that is still valid."""

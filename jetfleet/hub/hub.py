@@ -80,8 +80,9 @@ class Hub(ABC):
                 f"include and exclude leave no file of {self.model.source}; {self.title} lists "
                 f"{known}: correct them"
             )
+        paths = [file.path for file in chosen]
         for file in chosen:
-            self._check(file)
+            self._check(file, "which it lists twice" if paths.count(file.path) > 1 else "")
         return sorted(chosen, key=lambda file: file.path)
 
     def locked(self, revision: str, files: Sequence[Listed]) -> LockedModel:
@@ -118,12 +119,14 @@ class Hub(ABC):
         except ValidationError as error:
             first = error.errors()[0]
             raise FleetError(
-                f"{self.title} lists {file.path!r} in {self.model.source} with a {first['loc'][0]} "
-                f"that cannot be ({first['msg']}): ask the publisher, or leave it out with `exclude`"
+                f"{self.title} lists {file.path!r} in {self.model.source} with a {first['loc'][0]}"
+                f" that cannot be ({first['msg']}): ask its publisher, or leave the file out with "
+                "`exclude`"
             ) from error
 
-    def _check(self, file: Listed) -> None:
-        trouble = "" if file.kind == "file" else f"which is no file but a {file.kind}"
+    def _check(self, file: Listed, trouble: str) -> None:
+        if file.kind != "file":
+            trouble = f"which is no file but a {file.kind}"
         try:
             check_path(file.path)
         except ValueError:

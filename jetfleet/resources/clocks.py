@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from jetfleet.resources.resource import Change, Leave, Resource, Run, Site, Steps, Unreadable
+from jetfleet.resources.systemd import read_units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,13 +46,16 @@ class Clocks(Resource[ClockState]):
             "file:/usr/local/lib/jetfleet/clocks",
         )
 
+    @property
+    def units(self) -> tuple[str, ...]:
+        return (UNIT,)
+
     @classmethod
     def survey(cls, resources: Sequence[Clocks], leave: Leave) -> str:
         del resources, leave
         # `clocks free` prints the clocks that are not pinned; it is the same program that the unit
         # runs, so that what is checked is what is made. Before it is there, all are free.
-        return f"""systemctl show {UNIT} -p ActiveState -p UnitFileState -p NeedDaemonReload
-if [ -x /usr/local/lib/jetfleet/clocks ]; then
+        return """if [ -x /usr/local/lib/jetfleet/clocks ]; then
   timeout 20 /usr/local/lib/jetfleet/clocks free | sed 's/^/free /'
 else
   echo 'free all'
@@ -60,14 +64,14 @@ fi
 
     @classmethod
     def read(cls, text: str, resources: Sequence[Clocks]) -> dict[str, ClockState]:
-        lines = text.splitlines()
-        if not any(line.startswith("ActiveState=") for line in lines):
+        unit = read_units(text).get(UNIT)
+        if unit is None:
             raise Unreadable(f"systemd says nothing of {UNIT}")
         state = ClockState(
-            enabled="UnitFileState=enabled" in lines,
-            active="ActiveState=active" in lines,
-            stale="NeedDaemonReload=yes" in lines,
-            free=tuple(line[5:] for line in lines if line.startswith("free ")),
+            enabled=unit.enabled,
+            active=unit.active == "active",
+            stale=unit.stale,
+            free=tuple(line[5:] for line in text.splitlines() if line.startswith("free ")),
         )
         return {r.key: state for r in resources}
 

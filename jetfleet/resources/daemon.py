@@ -20,13 +20,14 @@ from jetfleet.resources.resource import (
     Unreadable,
 )
 from jetfleet.resources.shell import STATE_DIR, write_file
+from jetfleet.resources.systemd import read_units
 
 CONFIG = "/etc/docker/daemon.json"
 STARTED_WITH = f"{STATE_DIR}/docker-started-with.json"
 """The copy that docker.service's drop-in makes at each start of the daemon."""
 BACKUP = f"{CONFIG}.jetfleet-old"
 
-MARKER = "JETFLEET_STARTED_WITH"
+UNIT = "docker.service"
 
 Path = tuple[str, ...]
 
@@ -102,6 +103,10 @@ class Daemon(Resource[DaemonState]):
         """The settings as an object."""
         return json.loads(self.settings)  # type: ignore[no-any-return]
 
+    @property
+    def units(self) -> tuple[str, ...]:
+        return (UNIT,)
+
     @classmethod
     def survey(cls, resources: Sequence[Daemon], leave: Leave) -> str:
         del resources, leave
@@ -113,10 +118,6 @@ for f in {CONFIG} {STARTED_WITH}; do
   [ -f $f ] && echo "$f $(base64 -w0 $f)"
 done
 [ -f {BACKUP} ] && echo backup=yes
-show=$(systemctl show docker.service -p ActiveState -p UnitFileState -p NeedDaemonReload -p MainPID)
-echo "$show"
-pid=$(echo "$show" | sed -n 's/^MainPID=//p')
-tr '\\0' '\\n' < "/proc/${{pid:-0}}/environ" 2>/dev/null | grep '^{MARKER}='
 true
 """
 
@@ -125,23 +126,24 @@ true
         fields: dict[str, str] = {}
         files: dict[str, str] = {}
         for line in text.splitlines():
-            if line.startswith("/"):
+            if line.startswith(("/etc/", "/run/")):
                 path, _, encoded = line.partition(" ")
                 files[path] = _text(encoded)
             else:
                 name, _, value = line.partition("=")
                 fields[name] = value
-        if "ActiveState" not in fields:
-            raise Unreadable("systemd says nothing of docker.service")
+        unit = read_units(text).get(UNIT)
+        if unit is None:
+            raise Unreadable(f"systemd says nothing of {UNIT}")
         state = DaemonState(
             engine=fields.get("engine", "") or fields.get("dockerd", ""),
             raw_table=fields.get("raw_table") == "yes",
             config=files.get(CONFIG),
             started_with=files.get(STARTED_WITH),
-            drop_in=fields.get(MARKER, ""),
-            active=fields["ActiveState"] == "active",
-            enabled=fields.get("UnitFileState") == "enabled",
-            stale_unit=fields.get("NeedDaemonReload") == "yes",
+            drop_in=unit.started_with,
+            active=unit.active == "active",
+            enabled=unit.enabled,
+            stale_unit=unit.stale,
             backup=fields.get("backup") == "yes",
         )
         return {r.key: state for r in resources}

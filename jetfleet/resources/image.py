@@ -19,7 +19,7 @@ from jetfleet.resources.resource import (
     Unreadable,
     Watch,
 )
-from jetfleet.resources.shell import transient_unit, watch_unit, words
+from jetfleet.resources.shell import ENGINE_RUNS, transient_unit, watch_unit, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,7 +88,7 @@ class Image(Resource[ImageState]):
     def survey(cls, resources: Sequence[Image], leave: Leave) -> str:
         del leave
         references = words(sorted({name for r in resources for name in (r.reference, r.id)}))
-        return f"docker image inspect -f '{IMAGE}' {references} || true\n"
+        return f"{ENGINE_RUNS} && docker image inspect -f '{IMAGE}' {references}\ntrue\n"
 
     @classmethod
     def read(cls, text: str, resources: Sequence[Image]) -> dict[str, ImageState]:
@@ -135,7 +135,9 @@ class Image(Resource[ImageState]):
             )
 
 
-_FREE = f"""root=$(docker info -f '{ROOT}') || {{
+# After a reboot the engine may still be on its way up, or wait in vain for its disk.
+_FREE = f"""timeout 150 systemctl start docker.service
+root=$(timeout 20 docker info -f '{ROOT}') || {{
   echo 'the Docker daemon does not answer: look at `journalctl -u docker`' >&2; exit 1; }}
 df --output=avail -B1 -- "$root" | tail -n 1
 """
@@ -144,7 +146,7 @@ df --output=avail -B1 -- "$root" | tail -n 1
 def _watch(unit: str) -> str:
     # A pull prints nothing without a terminal; what moves is the disk.
     return f"""{watch_unit(unit)}
-root=$(docker info -f '{ROOT}' 2>/dev/null)
+root=$(timeout 20 docker info -f '{ROOT}' 2>/dev/null)
 echo "free=$(df --output=avail -B1 -- "${{root:-/}}" | tail -n 1)"
 """
 

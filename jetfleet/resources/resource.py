@@ -219,6 +219,15 @@ class Resource(ABC, Generic[A]):
         return ()
 
     @property
+    def units(self) -> tuple[str, ...]:
+        """Names of systemd units whose state it is compared by.
+
+        All units of a host are read at once; what was read of them stands before the text that
+        `read` is given, for `jetfleet.resources.systemd.read_units`.
+        """
+        return ()
+
+    @property
     def shares(self) -> str:
         """Name of a fleet-wide limit on how many hosts may change it at once; empty without."""
         return ""

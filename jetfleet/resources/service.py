@@ -6,7 +6,6 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from jetfleet.resources.daemon import MARKER
 from jetfleet.resources.resource import (
     Change,
     Leave,
@@ -18,7 +17,8 @@ from jetfleet.resources.resource import (
     Unreadable,
     Watch,
 )
-from jetfleet.resources.shell import STATE_DIR, words
+from jetfleet.resources.shell import ENGINE_RUNS, STATE_DIR, words
+from jetfleet.resources.systemd import UnitState, read_units
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 LABEL = "jetfleet.started-with"
 """Label of a container: the hash of the settings that its unit started it with."""
 
-
-_PROPERTIES = "-p Id -p ActiveState -p UnitFileState -p NeedDaemonReload -p MainPID"
 
 # Not the whole of it: a container's environment holds secrets.
 CONTAINER = (
@@ -102,49 +100,33 @@ class Service(Resource[ServiceState]):
     def depends_on(self) -> tuple[str, ...]:
         return ("daemon:*", "filesystem:*", *self.needs)
 
+    @property
+    def units(self) -> tuple[str, ...]:
+        return (self.unit,)
+
     @classmethod
     def survey(cls, resources: Sequence[Service], leave: Leave) -> str:
         del leave
-        units = words(r.unit for r in resources)
         names = words(r.name for r in resources)
-        return f"""show=$(systemctl show {units} {_PROPERTIES})
-echo "$show"
-set --
-for pid in $(echo "$show" | sed -n 's/^MainPID=//p'); do
-  [ "$pid" = 0 ] || set -- "$@" /proc/$pid/environ
-done
-[ $# -eq 0 ] || grep -azHo '^{MARKER}=[0-9a-f]*' "$@" 2>/dev/null | tr '\\0' '\\n' | sed 's/^/env /'
-cat {STATE_DIR}/*.started | sed 's/^/read /'
+        return f"""cat {STATE_DIR}/*.started | sed 's/^/read /'
 # A question to a stopped engine would start it by its socket; a survey only reads.
-[ "$(systemctl show -p ActiveState --value docker.service)" != active ] ||
-  docker container inspect -f '{CONTAINER}' {names} 2>/dev/null || true
+{ENGINE_RUNS} && docker container inspect -f '{CONTAINER}' {names}
+true
 """
 
     @classmethod
     def read(cls, text: str, resources: Sequence[Service]) -> dict[str, ServiceState]:
-        shows: list[dict[str, str]] = [{}]
-        environ: dict[str, str] = {}
+        units = read_units(text)
         containers: dict[str, dict[str, Any]] = {}
         read: dict[str, str] = {}
         for line in text.splitlines():
             if line.startswith("{"):
                 container = json.loads(line)
                 containers[container["name"].lstrip("/")] = container
-            elif line.startswith("env "):
-                path, _, pair = line[4:].partition(":")
-                environ[path.split("/")[2]] = pair.partition("=")[2]
             elif line.startswith("read "):
                 digest, _, path = line[5:].partition("  ")
                 read[path] = digest
-            elif not line:
-                shows.append({})
-            else:
-                name, _, value = line.partition("=")
-                if name == "Id" and "Id" in shows[-1]:
-                    shows.append({})
-                shows[-1][name] = value
-        units = {show["Id"]: show for show in shows if "Id" in show}
-        return {r.key: _state(r, units, environ, containers, read) for r in resources}
+        return {r.key: _state(r, units, containers, read) for r in resources}
 
     def compare(self, actual: ServiceState, leave: Leave) -> list[Change]:
         del leave
@@ -267,9 +249,8 @@ _MEANING = {
 
 def _state(
     service: Service,
-    units: dict[str, dict[str, str]],
-    environ: dict[str, str],
-    containers: dict[str, dict[str, Any]],
+    units: Mapping[str, UnitState],
+    containers: Mapping[str, dict[str, Any]],
     read: Mapping[str, str],
 ) -> ServiceState:
     unit = units.get(service.unit)
@@ -277,10 +258,10 @@ def _state(
         raise Unreadable(f"systemd says nothing of {service.unit}")
     container = containers.get(service.name, {})
     return ServiceState(
-        active=unit.get("ActiveState", "unknown"),
-        enabled=unit.get("UnitFileState") == "enabled",
-        stale=unit.get("NeedDaemonReload") == "yes",
-        unit_hash=environ.get(unit.get("MainPID", "0"), ""),
+        active=unit.active,
+        enabled=unit.enabled,
+        stale=unit.stale,
+        unit_hash=unit.started_with,
         container_hash=(container.get("labels") or {}).get(LABEL, ""),
         container=container.get("status", "absent"),
         read=read,

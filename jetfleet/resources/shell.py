@@ -13,6 +13,10 @@ STATE_DIR = "/run/jetfleet"
 """What services were started with, until the next boot."""
 
 
+ENGINE_RUNS = 'read -r engine < /run/docker.pid && [ -d "/proc/$engine" ]'
+"""Shell condition without a process: the Docker daemon runs."""
+
+
 def words(values: Iterable[str]) -> str:
     """Quoted arguments, separated by blanks."""
     return " ".join(shlex.quote(value) for value in values)

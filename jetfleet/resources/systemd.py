@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 MARKER = "JETFLEET_STARTED_WITH"
 """Variable in a unit's environment: the hash of the settings that it was started with."""
 
-_PROPERTIES = "-p Id -p ActiveState -p UnitFileState -p NeedDaemonReload -p MainPID"
+_SHOWN = ("Id", "ActiveState", "UnitFileState", "NeedDaemonReload", "MainPID")
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class UnitState:
 
 def show_units(names: Iterable[str]) -> str:
     """Shell script that reads all these units with a fixed number of processes."""
-    return f"""show=$(systemctl show {_PROPERTIES} {words(sorted(set(names)))})
+    return f"""show=$(systemctl show -p {",".join(_SHOWN)} {words(sorted(set(names)))})
 echo "$show"
 set --
 for line in $show; do
@@ -53,20 +53,18 @@ true
 
 
 def read_units(text: str) -> dict[str, UnitState]:
-    """Return the units by name from what the script printed."""
-    shows: list[dict[str, str]] = []
+    """Return the units by name from what the script printed; other lines are passed over."""
+    shows: list[dict[str, str]] = [{}]
     environ: dict[str, str] = {}
-    fresh = True
     for line in text.splitlines():
         name, _, value = line.partition("=")
         if line.startswith("/proc/"):
             environ[line.split("/")[2]] = value
-        elif not line:
-            fresh = True
-        else:
-            if fresh:
+        elif name in _SHOWN:
+            # systemd prints a unit's properties in an order of its own; a repeated one is of the
+            # next unit.
+            if name in shows[-1]:
                 shows.append({})
-            fresh = False
             shows[-1][name] = value
     return {
         show["Id"]: UnitState(

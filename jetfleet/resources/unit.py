@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from jetfleet.resources.resource import Change, Leave, Resource, Run, Site, Steps, Unreadable
 from jetfleet.resources.shell import words
-from jetfleet.resources.systemd import UnitState, read_units, show_units
+from jetfleet.resources.systemd import UnitState, read_units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,10 +42,14 @@ class Unit(Resource[UnitState]):
     def depends_on(self) -> tuple[str, ...]:
         return (f"file:/etc/systemd/system/{self.name}", "filesystem:*")
 
+    @property
+    def units(self) -> tuple[str, ...]:
+        return (self.name,)
+
     @classmethod
     def survey(cls, resources: Sequence[Unit], leave: Leave) -> str:
-        del leave
-        return show_units(r.name for r in resources)
+        del resources, leave
+        return "true\n"
 
     @classmethod
     def read(cls, text: str, resources: Sequence[Unit]) -> dict[str, UnitState]:

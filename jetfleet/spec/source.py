@@ -33,7 +33,7 @@ FORMS = {
         "https://HOST/PATH/FILE",
         rf"//(?P<host>{_WORD}(:[0-9]+)?)/(?P<path>([A-Za-z0-9._~%+=@-]+/)*(?P<file>{_WORD}))",
     ),
-    "file": ("file:FOLDER", r"(?P<folder>(~?/)?[A-Za-z0-9._+@-][A-Za-z0-9._/+@-]*)"),
+    "file": ("file:FOLDER", r"(?P<folder>(~?/)?[A-Za-z0-9._+@][A-Za-z0-9._/+@-]*)"),
 }
 """The kinds of source: how each is written, and a pattern for what follows its first colon."""
 

@@ -87,6 +87,12 @@ def test_what_the_hub_refuses(
     assert "canary" not in str(caught.value)
 
 
+def test_a_path_that_is_listed_twice(changed: Callable[..., Loopback]) -> None:
+    evil = changed(lambda file: replace(file, path="config.json"))
+    with pytest.raises(FleetError, match=r"'config.json' in .* which it lists twice"):
+        evil.hub(QWEN).listing()
+
+
 @pytest.mark.parametrize("path", ["../x", "/etc/passwd", "a/../../x", ".jetfleet", "a//b", "-x"])
 @pytest.mark.parametrize("source", OF_EACH.values(), ids=OF_EACH.keys())
 def test_a_path_that_leaves_the_folder(

@@ -129,7 +129,7 @@ def test_a_file_on_the_web(hubs: Loopback, models: list[Model]) -> None:
     assert (locked.revision, locked.size) == (file.sha256[:12], file.size)
     assert hubs.fetched(asked.links(locked, [file.path])) == {file.path: file.sha256}
     shorter = locked.model_copy(update={"files": (locked.files[0].model_copy(update={"size": 1}),)})
-    with pytest.raises(FleetError, match="models.example.org changed or removed Qwen3-8B"):
+    with pytest.raises(FleetError, match=r"models.example.org changed or removed Qwen3-8B"):
         asked.links(shorter, [file.path])
     with pytest.raises(FleetError, match="does not say that it has it"):
         hubs.hub(f"{source}x", sha256=file.sha256).listing()
@@ -153,7 +153,7 @@ def test_a_folder_here(tmp_path: Path) -> None:
     assert locked.files[2].sha256 == hashlib.sha256(b"weights").hexdigest()
     assert hub.links(locked, ["sub/w.bin"]).local == {"sub/w.bin": folder / "sub/w.bin"}
     (folder / "sub/w.bin").write_bytes(b"other weights")
-    with pytest.raises(FleetError, match="changed or removed sub/w.bin"):
+    with pytest.raises(FleetError, match=r"changed or removed sub/w.bin"):
         hub.links(locked, ["sub/w.bin"])
     assert hub.listing().revision != locked.revision
     (folder / "out").symlink_to("/etc/hostname")

@@ -1,0 +1,120 @@
+"""The lock: resolved once, kept until someone asks for more, and small in its diffs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from jetfleet.cli import app
+from jetfleet.errors import FleetError
+from jetfleet.fleet import Fleet
+from jetfleet.lock import Lock, LockedFile, LockedModel
+from jetfleet.lock.file import load_lock, save_lock
+from jetfleet.spec.model import ModelSpec
+
+SPEC = """\
+version: 1
+models:
+  own: {source: "file:own", exclude: ["*.md"]}
+  more: {source: "file:more"}
+hosts:
+  orin:
+    module: agx-orin-64gb
+    jetpack: "6.2"
+    address: 192.0.2.12
+    models: {use: [own, more]}
+"""
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Path:
+    for folder in ("own", "more"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "b.bin").write_text(folder)
+        (tmp_path / folder / "a.json").write_text("{}")
+    (tmp_path / "own/README.md").write_text("about")
+    path = tmp_path / "lab.yaml"
+    path.write_text(SPEC)
+    return path
+
+
+def lock(*arguments: object) -> str:
+    """Run `jetfleet lock` and return what it says; raises what it raises."""
+    done = CliRunner().invoke(app, ["lock", *map(str, arguments)])
+    if isinstance(done.exception, FleetError):
+        raise done.exception
+    return done.output
+
+
+def text_of(spec: Path) -> str:
+    return spec.with_suffix(".lock.yaml").read_text()
+
+
+def test_a_lock_is_sorted_and_has_a_line_a_file(spec: Path) -> None:
+    assert "wrote" in lock(spec)
+    text = text_of(spec)
+    assert text.index("  more: # 2 files, 0 MiB") < text.index("  own: # 2 files, 0 MiB")
+    assert text.count("      - {path: ") == 4
+    assert "README" not in text
+    assert "up to date" in lock(spec)
+    assert text_of(spec) == text
+
+
+def test_only_what_is_named_is_resolved_anew(spec: Path) -> None:
+    lock(spec)
+    before = load_lock(spec.with_suffix(".lock.yaml"))
+    for folder in ("own", "more"):
+        (spec.parent / folder / "b.bin").write_text("changed")
+    assert "up to date" in lock(spec)
+    lock(spec, "--upgrade", "own")
+    after = load_lock(spec.with_suffix(".lock.yaml"))
+    assert after.models["own"] != before.models["own"]
+    assert after.models["more"] == before.models["more"]
+    lock(spec, "--upgrade")
+    assert load_lock(spec.with_suffix(".lock.yaml")).models["more"] != before.models["more"]
+
+
+def test_names_that_are_not_there(spec: Path) -> None:
+    lock(spec)
+    with pytest.raises(FleetError, match="the lock has no owl; it has more, own"):
+        lock(spec, "--upgrade", "owl")
+    with pytest.raises(FleetError, match="Names go with --upgrade"):
+        lock(spec, "own")
+
+
+def test_a_spec_that_asks_for_other_files_disagrees_with_its_lock(spec: Path) -> None:
+    lock(spec)
+    Fleet.load(spec)
+    spec.write_text(SPEC.replace('"*.md"', '"*.json"'))
+    with pytest.raises(
+        FleetError, match=r"the model own is locked as other files.*\n.*jetfleet lock"
+    ):
+        Fleet.load(spec)
+    lock(spec)
+    assert "own/README.md" not in text_of(spec)
+    assert "README.md" in text_of(spec)
+    Fleet.load(spec)
+
+
+def test_a_lock_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    digits, path = "1" * 64, tmp_path / "x.lock.yaml"
+    manifest = '{"a":[1],"b":"x: y # z"}\r\n' * 30
+    files = (
+        LockedFile(path="a", size=0, sha256=digits, text=manifest),
+        LockedFile(path="ü b.json", size=1, sha256="e" * 64, commit="1e5" + "0" * 37),
+    )
+    model = LockedModel(source="hf:a/b@1e5", include=("*",), revision="1e5", files=files)
+    written = Lock(models={"m": model})
+    save_lock(written, path, tmp_path / "x.yaml")
+    assert load_lock(path) == written
+
+
+def test_what_a_locked_model_answers() -> None:
+    file = LockedFile(path="b.gguf", size=1, sha256="a" * 64)
+    locked = LockedModel(source="https://h.example/b.gguf", revision="a", files=(file,))
+    asked = ModelSpec(name="m", source=locked.source, sha256="a" * 64)
+    assert locked.answers(asked)
+    assert not locked.answers(asked.model_copy(update={"sha256": "b" * 64}))
+    assert not locked.answers(asked.model_copy(update={"include": ("*",)}))
