@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from jetfleet.lock import Lock
     from jetfleet.spec.load import Spec
     from jetfleet.spec.model import HostSpec
+
+
+_LINKS_SECONDS = 60
 
 
 class Role(Protocol):
@@ -132,10 +136,17 @@ class Fleet:
     @cached_property
     def site(self) -> Site:
         """What changes need from the workstation."""
+        known: dict[tuple[str, ...], tuple[float, Links]] = {}
 
-        def links(model: str, paths: Sequence[str]) -> Links:
-            hub = hub_of(self.spec.models[model], self.workstation)
-            return hub.links(self.lock.models[model], paths)
+        def links(model: str, paths: Sequence[str], fresh: bool) -> Links:  # noqa: FBT001
+            # Boards that are given the same model at the same time share one question to its hub.
+            key = (model, *paths)
+            made, found = known.get(key, (0.0, Links({})))
+            if fresh or time.monotonic() - made > _LINKS_SECONDS or key not in known:
+                hub = hub_of(self.spec.models[model], self.workstation)
+                found = hub.links(self.lock.models[model], paths)
+                known[key] = (time.monotonic(), found)
+            return found
 
         return Site(links)
 

@@ -10,7 +10,7 @@ afterwards: everything else must be the very same file, process, start of a unit
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.lab import MODEL
 
@@ -52,7 +52,11 @@ ACTIVE = "until [ $(systemctl is-active jetfleet-cosmos) = active ]; do sleep 0.
 
 @dataclass(frozen=True)
 class Drift:
-    """One way in which a board can leave its spec."""
+    """One way in which a board can leave its spec.
+
+    `loses` is the state that nobody can bring back: foreign keys of a file that was removed.
+    `sample`: it is not left to the campaign.
+    """
 
     name: str
     by: str
@@ -60,27 +64,44 @@ class Drift:
     touched: tuple[str, ...] = ()
     does: tuple[str, ...] | None = None
     data: tuple[str, ...] = ()
+    loses: tuple[str, ...] = ()
+    sample: bool = True
 
 
-def _file(path: str, role: str, *reader: str) -> Iterator[Drift]:
-    """Everything about one file; ``reader`` is the row of what systemd must read anew with it."""
+def _file(
+    path: str, role: str, *, reader: tuple[str, ...] = (), hides: tuple[str, ...] = ()
+) -> tuple[Drift, ...]:
+    """Everything about one file.
+
+    `reader` is the row of what systemd must read anew with it, `hides` of what is looked at by it.
+    """
     row, touched, name = f"{role} | Write {path}", (f"file:{path}",), path.rsplit("/", 1)[1]
     # A mode or an owner says nothing to systemd, but the file that mends it is a new one.
     both = (row, *reader)
-    yield Drift(f"{name}-content", f"echo '# by hand' >> {path}", both, touched)
-    yield Drift(f"{name}-mode", f"chmod 666 {path}", (row,), touched, both)
-    yield Drift(f"{name}-owner", f"chown nvidia:adm {path}", (row,), touched, both)
-    yield Drift(f"{name}-absent", f"rm {path}", both, touched)
+    return (
+        Drift(f"{name}-content", f"echo '# by hand' >> {path}", both, touched),
+        Drift(f"{name}-mode", f"chmod a+w {path}", (row,), touched, both),
+        Drift(f"{name}-owner", f"chown nvidia:adm {path}", (row,), touched, both),
+        Drift(f"{name}-absent", f"rm {path}", (*both, *hides), touched, both),
+    )
 
 
 def _files() -> Iterator[Drift]:
-    yield from _file(DROP_IN, "docker", DOCKER)
-    yield from _file(CLOCKS_UNIT, "power", CLOCKS)
-    yield from _file(CLOCKS_PROGRAM, "power")
-    yield from _file(READY_PROGRAM, "serving")
-    yield from _file(READY, "serving")
-    yield from _file(OPTIONS, "serving")
-    yield from _file(SERVICE_UNIT, "serving", SERVE)
+    """All attributes of all files; the sample has one of each, and all of the service's unit."""
+    files = (
+        _file(DROP_IN, "docker", reader=(DOCKER,)),
+        _file(CLOCKS_UNIT, "power", reader=(CLOCKS,)),
+        _file(CLOCKS_PROGRAM, "power", hides=(CLOCKS,)),
+        _file(READY, "serving"),
+        _file(OPTIONS, "serving"),
+        _file(READY_PROGRAM, "serving"),
+    )
+    for number, drifts in enumerate(files):
+        yield from (
+            replace(drift, sample=place == number % len(drifts))
+            for place, drift in enumerate(drifts)
+        )
+    yield from _file(SERVICE_UNIT, "serving", reader=(SERVE,))
     row = f"serving | Write {READY}"
     yield Drift(
         "a-link-for-a-file", f"mv {READY} /run/moved && ln -s /run/moved {READY}", (row,),
@@ -120,7 +141,9 @@ TABLE: tuple[Drift, ...] = (
         "nested-key", _json('settings["runtimes"]["nvidia"]["path"] = "runc"'), (DOCKER,),
         (f"file:{CONFIG}",),
     ),
-    Drift("config-absent", f"rm {CONFIG}", (DOCKER,), (f"file:{CONFIG}",)),
+    Drift(
+        "config-absent", f"rm {CONFIG}", (DOCKER,), (f"file:{CONFIG}",), loses=("daemon",)
+    ),
     Drift(
         "key-changed-and-read",
         _json('settings["default-runtime"] = "runc"') + f"systemctl restart docker; {ACTIVE}",

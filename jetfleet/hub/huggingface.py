@@ -64,11 +64,10 @@ class HuggingFace(Online):
         return None
 
     def _tree(self, commit: str) -> Iterator[Listed]:
-        url = (
-            f"{self.base}/api/models/{self.part['name']}/tree/{commit}?recursive=true&expand=false"
-        )
-        while url:
-            page = self.get(url)
+        tree = f"{self.base}/api/models/{self.part['name']}/tree/{commit}"
+        query = "recursive=true&expand=false"
+        while query:
+            page = self.get(f"{tree}?{query}")
             for row in page.json():
                 if row["type"] == "directory":
                     continue
@@ -80,9 +79,8 @@ class HuggingFace(Online):
                     git=row["oid"],
                     kind=row["type"],
                 )
-            following = urlsplit(page.links.get("next", {}).get("url", ""))
-            # A mirror may pass on a link to the hub itself: go on where we are.
-            url = f"{self.base}{following.path}?{following.query}" if following.query else ""
+            # Of the link only the cursor is taken: a mirror may pass on one to the hub itself.
+            query = urlsplit(page.links.get("next", {}).get("url", "")).query
 
     def _hashed(self, commit: str, files: Sequence[Listed]) -> list[Listed]:
         """Give the files that git keeps itself a sha256: that of what has their git id."""

@@ -83,7 +83,9 @@ class ModelScope(Online):
         return files
 
     def _entries(self, root: str, *, recursive: bool) -> list[Listed]:
-        query = {"Revision": self._branch, "Recursive": str(recursive), "Root": root}
+        query = {"Revision": self._branch, "Recursive": str(recursive)}
+        if root:
+            query["Root"] = root
         answer = self.get(
             f"{self.base}/api/v1/models/{self.part['name']}/repo/files?{urlencode(query)}"
         )

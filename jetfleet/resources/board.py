@@ -52,11 +52,12 @@ class Board(Resource[BoardState]):
     def survey(cls, resources: Sequence[Board], leave: Leave) -> str:
         del resources, leave
         # /sys/firmware/devicetree/base is what /proc/device-tree points to.
-        return """cat /etc/nv_tegra_release 2>/dev/null ||
-  dpkg-query -W -f '# core ${Version}\\n' nvidia-l4t-core 2>/dev/null
-base=/sys/firmware/devicetree/base
-printf 'model %s\\n' "$(tr -d '\\0' < $base/model 2>/dev/null)"
-printf 'soc %s\\n' "$(tr '\\0' '\\n' < $base/compatible 2>/dev/null | tail -n 1)"
+        return """cat /etc/nv_tegra_release ||
+  dpkg-query -W -f '# core ${Version}\\n' nvidia-l4t-core
+cd /sys/firmware/devicetree/base && for f in model compatible; do
+  printf '%s ' $f; tr '\\0' ' ' < $f; echo
+done
+true
 """
 
     @classmethod
@@ -64,10 +65,9 @@ printf 'soc %s\\n' "$(tr '\\0' '\\n' < $base/compatible 2>/dev/null | tail -n 1)
         release = _RELEASE.search(text)
         core = re.search(r"^# core (\d+\.\d+\.\d+)", text, re.MULTILINE)
         l4t = ".".join(release.groups()) if release else core[1] if core else ""
-        fields = dict(
-            line.split(" ", 1) for line in text.splitlines() if line.startswith(("model ", "soc "))
-        )
-        soc = fields.get("soc", "").removeprefix("nvidia,")
+        lines = (line.partition(" ") for line in text.splitlines())
+        fields = {name: value.strip() for name, _, value in lines}
+        soc = fields.get("compatible", "").rpartition("nvidia,")[2]
         state = BoardState(l4t, fields.get("model", ""), soc)
         return {r.key: state for r in resources}
 

@@ -111,9 +111,12 @@ class Daemon(Resource[DaemonState]):
     def survey(cls, resources: Sequence[Daemon], leave: Leave) -> str:
         del resources, leave
         # Asking dockerd itself for its version costs more than all the rest of this section.
-        return f"""dpkg-query -W -f 'engine=${{Version}}\\n' docker.io docker-ce
+        return f"""engine=$(dpkg-query -W -f 'engine=${{Version}}\\n' docker.io docker-ce)
+echo "$engine"
+case $engine in
+  *[=:]2[89].*|*[=:][3-9][0-9].*) modprobe -n iptable_raw && echo raw_table=yes ;;
+esac
 [ -x /usr/bin/dockerd ] || [ -x /usr/sbin/dockerd ] && echo dockerd=yes
-modprobe -n iptable_raw && echo raw_table=yes
 for f in {CONFIG} {STARTED_WITH}; do
   [ -f $f ] && echo "$f $(base64 -w0 $f)"
 done

@@ -51,38 +51,36 @@ class Fetch:
 
     def steps(self, site: Site) -> Steps:
         """Yield the steps; a fetch that a dead run left behind is found and waited for."""
-        title = self.model.title
+        title, reason = self.model.title, ""
         for attempt in range(TRIES):
             state = yield Run(f"systemctl show -p ActiveState --value {self.unit}.service", title)
             if state.out.strip() not in {"active", "activating"}:
-                links = site.links(self.model.name, [file.path for file in self.suspects])
+                paths = [file.path for file in self.suspects]
+                links = site.links(self.model.name, paths, attempt > 0)
                 for path, local in sorted(links.local.items()):
                     size = next(file.size for file in self.suspects if file.path == path)
                     yield Upload(str(local), f"{self.model.staging}/{path}", size, title)
-                script = self.script(links)
+                script = self.script(links, whole="range" in reason)
                 yield Run(transient_unit(self.unit, title, script, io_idle=True), title)
-            again: list[str] = []
-
-            def judge(out: str, again: list[str] = again) -> Progress:
-                progress = self.judge(out)
-                if progress.failed and any(sign in out for sign in _AGAIN):
-                    again.append(progress.failed)
-                    return Progress(done=True)
-                return progress
-
-            yield Watch(self.look(), title, judge, PATIENCE)
-            if not again:
+            result = yield Watch(self.look(), title, self._judge_again, PATIENCE)
+            reason = self.judge(result.out).failed
+            if not reason:
                 return
-            if attempt == TRIES - 1:
-                raise Refused(again[0])
+        raise Refused(reason)
 
-    def script(self, links: Links) -> str:
+    def script(self, links: Links, *, whole: bool = False) -> str:
         """Script of the unit: fetch what is missing or wrong, verify, rename, mark.
 
         Files whose hash is right are kept, and equal files of other revisions are linked. A new
         model's folder appears by one rename, with its marker in it; a damaged one's files are
         replaced one by one, each by rename, and the marker is written again last. Whenever it
         dies, it can be run again.
+
+        Parameters
+        ----------
+        whole:
+            Ask for each file in one piece: some servers answer wrongly when asked for ranges.
+
         """
         link_file = f"{STATE_DIR}/{self.unit}.meta4"
         return f"""set -eu
@@ -91,7 +89,8 @@ final={words([self.model.folder])}
 stage={words([self.model.staging])}
 {write_file(link_file, self.metalink(links), mode="600")}
 umask 022
-trap 'rm -f {link_file}' EXIT
+rm -f {link_file}.status
+trap 'rm -f {link_file} {link_file}.status' EXIT
 mkdir -p -- "$stage"
 right() {{ [ -f "$2" ] && echo "$1  $2" | sha256sum -c --status 2>/dev/null; }}
 {self._content_script(links)}
@@ -112,7 +111,11 @@ while read -r sum size path; do
 done <<'JETFLEET_END'
 {_listing(self.suspects)}JETFLEET_END
 if [ -n "$need" ]; then
-  {ARIA2}{self._limit()} --metalink-file={link_file} --select-file="${{need#,}}" --dir="$stage"
+  # Signatures of links are cut off from what goes to the journal.
+  {{ {ARIA2}{self._options(whole=whole)} --metalink-file={link_file} \
+    --select-file="${{need#,}}" --dir="$stage" 2>&1 && echo done > {link_file}.status
+  }} | sed 's/[?][^ ]*//g'
+  [ -f {link_file}.status ] || exit 1
 fi
 {self._place_script()}"""
 
@@ -162,9 +165,15 @@ fi
             remedy = "run again, it goes on from the byte that it had"
         return Progress(failed=f"could not fetch model {self.model.name}: {reason}; {remedy}")
 
-    def _limit(self) -> str:
+    def _judge_again(self, out: str) -> Progress:
+        """As `judge`, but what another try may mend ends the wait without failing it."""
+        progress = self.judge(out)
+        return Progress(done=True) if any(sign in progress.failed for sign in _AGAIN) else progress
+
+    def _options(self, *, whole: bool) -> str:
         rate = self.model.max_rate
-        return f" --max-overall-download-limit={rate}" if rate else ""
+        limit = f" --max-overall-download-limit={rate}" if rate else ""
+        return f"{limit} --split=1 --max-connection-per-server=1" if whole else limit
 
     def _content_script(self, links: Links) -> str:
         """Files that came with the links themselves, as those that need a key have to."""
@@ -213,8 +222,8 @@ rmdir -p --ignore-fail-on-non-empty -- "${{stage%/*}}" 2>/dev/null || true
 """
 
 
-_AGAIN = ("status=403", "status=503", "status=429", "status=502")
-"""What aria2 says when links expired or a hub is away for a while: worth new links."""
+_AGAIN = ("status=403", "status=503", "status=429", "status=502", "Invalid range")
+"""What aria2 says when links expired, a hub is away for a while, or ranges are not kept to."""
 
 
 def _listing(files: Sequence[ModelFile]) -> str:

@@ -18,7 +18,7 @@ from jetfleet.resources.resource import (
 from jetfleet.resources.shell import words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 PARTITION = "jetfleet"
 """GPT name of a partition that jetfleet made and finished."""
@@ -103,37 +103,40 @@ class Filesystem(Resource[Disk]):
     def survey(cls, resources: Sequence[Filesystem], leave: Leave) -> str:
         del leave
         # blkid -p reads the signatures themselves: udev's memory may be stale.
-        triples = words(word for r in resources for word in (r.device, r.mount, r.partition[:-1]))
-        return f"""set -- {triples}
-while [ $# -gt 2 ]; do
-  echo "disk $1 $2"
-  if [ -b "$1" ]; then
-    echo present
-    for part in "$1" "$3"[0-9]*; do
-      [ -b "$part" ] || continue
-      echo "device $part"; blkid -p -o export -- "$part" 2>/dev/null || true
-      findmnt -nro TARGET -S "$part" 2>/dev/null | sed -n '1s/^/mounted=/p'
-    done
-  fi
-  awk -v m="$2" '$1 !~ /^#/ && $2 == m {{ $1 = $1; print "fstab " $0 }}' /etc/fstab
-  findmnt -nro SOURCE --mountpoint "$2" | sed 's/^/at /'
-  shift 3
+        disks = " ".join(
+            f"{words([r.device])} {words([r.partition[:-1]])}[0-9]*" for r in resources
+        )
+        return f"""set --
+for node in {disks}; do
+  [ -b "$node" ] && echo "device $node" && set -- "$@" "$node"
 done
+[ $# -eq 0 ] || blkid -p -o export -- "$@"
+findmnt -nro SOURCE,TARGET | sed 's/^/mount /'
+sed 's/^/fstab /' /etc/fstab
 """
 
     @classmethod
     def read(cls, text: str, resources: Sequence[Filesystem]) -> dict[str, Disk]:
-        blocks: dict[str, list[str]] = {}
-        lines: list[str] = []
+        blocks: dict[str, dict[str, str]] = {}
+        mounts: list[tuple[str, str]] = []
+        fstab: list[list[str]] = []
+        block: dict[str, str] = {}
         for line in text.splitlines():
-            if line.startswith("disk "):
-                lines = blocks.setdefault(line.split(" ", 2)[2], [])
-            else:
-                lines.append(line)
-        missing = [r.mount for r in resources if r.mount not in blocks]
-        if missing:
-            raise Unreadable(f"the survey says nothing of {missing[0]}")
-        return {r.key: _read_disk(r.device, blocks[r.mount]) for r in resources}
+            word, _, rest = line.partition(" ")
+            if word == "device":
+                blocks[rest] = {"name": rest}
+            elif word == "mount":
+                source, _, target = rest.partition(" ")
+                mounts.append((source, target))
+            elif word == "fstab":
+                fstab.append(rest.split())
+            elif "=" in line:
+                name, _, value = line.partition("=")
+                block = blocks[value] if name == "DEVNAME" else block
+                block[_FIELDS.get(name, name)] = value
+        if not mounts:
+            raise Unreadable("the survey says nothing of what is mounted")
+        return {r.key: _disk(r, blocks, mounts, fstab) for r in resources}
 
     def compare(self, actual: Disk, leave: Leave) -> list[Change]:
         del leave
@@ -270,34 +273,41 @@ done"""
 mkdir -p -- {mount}
 awk -v m={mount} '!($1 !~ /^#/ && $2 == m)' /etc/fstab > /etc/fstab.jetfleet-new
 printf 'UUID=%s %s\\n' "$uuid" {words([rest])} >> /etc/fstab.jetfleet-new
-chmod 644 /etc/fstab.jetfleet-new
-sync -- /etc/fstab.jetfleet-new
-mv -f /etc/fstab.jetfleet-new /etc/fstab
+if cmp -s /etc/fstab.jetfleet-new /etc/fstab; then
+  rm -f /etc/fstab.jetfleet-new
+else
+  chmod 644 /etc/fstab.jetfleet-new
+  sync -- /etc/fstab.jetfleet-new
+  mv -f /etc/fstab.jetfleet-new /etc/fstab
+fi
 systemctl daemon-reload
 findmnt -n --mountpoint {mount} >/dev/null || mount -- {mount}
 """
 
 
-def _read_disk(device: str, lines: list[str]) -> Disk:
-    table = whole = fstab = mounted = ""
-    parts: list[dict[str, str]] = []
-    fields: dict[str, str] = {}
-    for line in lines:
-        if line.startswith("device "):
-            fields = {"name": line.split(" ", 1)[1]}
-            parts.append(fields)
-        elif line.startswith("fstab "):
-            fstab = line[6:]
-        elif line.startswith("at "):
-            mounted = line[3:]
-        elif "=" in line:
-            name, value = line.split("=", 1)
-            fields[_FIELDS.get(name, name)] = value
-    for part in parts:
-        if part["name"] == device:
-            table, whole = part.get("table", ""), part.get("type", "")
-    rest = tuple(part for part in parts if part["name"] != device)
-    return Disk("present" in lines, table, whole, rest, fstab, mounted)
+def _disk(
+    wanted: Filesystem,
+    blocks: Mapping[str, dict[str, str]],
+    mounts: Sequence[tuple[str, str]],
+    fstab: Sequence[Sequence[str]],
+) -> Disk:
+    parts = []
+    for name, block in blocks.items():
+        at = next((target for source, target in mounts if source == name), "")
+        if name.startswith(wanted.partition[:-1]):
+            parts.append({**block, **({"mounted": at} if at else {})})
+    whole = blocks.get(wanted.device, {})
+    lines = (" ".join(line) for line in fstab if line[1:2] == [wanted.mount] and line[0][0] != "#")
+    # What was mounted last at a place is what is seen there.
+    at_mount = [source for source, target in mounts if target == wanted.mount]
+    return Disk(
+        present=wanted.device in blocks,
+        table=whole.get("table", ""),
+        whole=whole.get("type", ""),
+        partitions=tuple(parts),
+        fstab=next(lines, ""),
+        mounted=at_mount[-1] if at_mount else "",
+    )
 
 
 _FIELDS = {"TYPE": "type", "UUID": "uuid", "PTTYPE": "table", "PART_ENTRY_NAME": "label"}

@@ -87,8 +87,11 @@ class Links:
 class Site:
     """What a change needs from the workstation: secrets and download links, on demand."""
 
-    links: Callable[[str, Sequence[str]], Links]
-    """Resolves the links of some files of a model: ``links(model, paths)``; may use the network."""
+    links: Callable[[str, Sequence[str], bool], Links]
+    """Resolves the links of some files of a model: ``links(model, paths, fresh)``.
+
+    It may use the network; `fresh` is for when links that were given before have expired.
+    """
 
 
 @dataclass(frozen=True)

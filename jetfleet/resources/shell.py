@@ -13,8 +13,8 @@ STATE_DIR = "/run/jetfleet"
 """What services were started with, until the next boot."""
 
 
-ENGINE_RUNS = 'read -r engine < /run/docker.pid && [ -d "/proc/$engine" ]'
-"""Shell condition without a process: the Docker daemon runs."""
+ENGINE_RUNS = '{ read -r engine || [ -d "/proc/${engine:-none}" ]; } < /run/docker.pid'
+"""Shell condition without a process: the Docker daemon runs. Its file has no line end."""
 
 
 def words(values: Iterable[str]) -> str:

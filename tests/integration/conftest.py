@@ -16,8 +16,8 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], 
 
     def of(host: str) -> Lab:
         if host not in labs:
-            lab = labs[host] = Lab.up(tmp_path_factory.mktemp(host), [host])
-            lab.converge()
+            labs[host] = Lab.up(tmp_path_factory.mktemp(host), [host])
+            labs[host].apply()
         return labs[host]
 
     yield of

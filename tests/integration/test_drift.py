@@ -18,7 +18,9 @@ def each() -> Iterator[Any]:
     for host in BOARDS:
         group = pytest.mark.xdist_group(f"drift-{host}")
         yield from (
-            pytest.param(host, drift, marks=group, id=f"{host}-{drift.name}") for drift in TABLE
+            pytest.param(host, drift, marks=group, id=f"{host}-{drift.name}")
+            for drift in TABLE
+            if CAMPAIGN or drift.sample
         )
 
 
@@ -40,7 +42,7 @@ def test_drift_is_named_and_mended(board: Callable[[str], Lab], host: str, drift
         ran = lab.converge(*drift.data)
         assert set(changed(ran, host)) == does
         after = fingerprint(lab, host)
-        assert after.differs_from(before) == set()
+        assert after.differs_from(before) == set(drift.loses)
         assert after.touched_since(before) == set(drift.touched)
         assert lab.plan(*drift.data) == {}
     except BaseException:

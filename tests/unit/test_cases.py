@@ -19,7 +19,7 @@ BY_KIND = {kind.kind: kind for kind in KINDS}
 FILES = sorted(path for path in CASES.glob("*/*.yaml") if path.parent.name in BY_KIND)
 
 
-def links(_: str, paths: Any) -> Links:
+def links(_: str, paths: Any, _fresh: Any) -> Links:
     return Links({path: (f"https://files.example/{path}?signature=x",) for path in paths})
 
 

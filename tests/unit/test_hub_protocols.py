@@ -13,9 +13,11 @@ from jetfleet import standin
 from jetfleet.errors import FleetError
 from jetfleet.hub import hub_of
 from jetfleet.spec.model import ModelSpec
+from jetfleet.standin import direct
 from jetfleet.standin.hub import hf, modelscope, ollama
 from jetfleet.standin.hub.models import Model
 from jetfleet.standin.hub.signing import Signer
+from jetfleet.standin.hub.sites import sites
 from jetfleet.standin.hub.store import Store
 from jetfleet.workstation import Workstation, workstation_of
 from tests.loopback import KEYS, Loopback, loopback, of, usual
@@ -61,6 +63,25 @@ def test_what_needs_the_key_comes_without_it(hubs: Loopback) -> None:
         assert "Signature=" in links.urls["model.safetensors"][0]
         assert hubs.url not in links.urls["model.safetensors"][0]
         assert "canary" not in repr(links)
+
+
+def test_a_signed_link_is_good_for_a_while(tmp_path: Path, models: list[Model]) -> None:
+    sources = {
+        "ngc:nim/nvidia/cosmos-reason2-2b:1208-fp8-static-kv8": "nvapi-canary",
+        GEMMA: "hf-canary",
+        f"modelscope:{VOICE}": "ms-canary",
+        "ollama:qwen3:1.7b": None,
+    }
+    with (
+        loopback(tmp_path, lambda origin: sites(models, KEYS, 0, origin)) as running,
+        direct.session(running.authority) as session,
+    ):
+        for source, key in sources.items():
+            hub = running.hub(source, key)
+            locked = hub.listing()
+            large = max(locked.files, key=lambda file: file.size).path
+            (url,) = hub.links(locked, [large]).urls[large]
+            assert session.get(url, timeout=5).status_code == 403, source
 
 
 def test_hugging_face_lists_in_pages(tmp_path: Path, models: list[Model]) -> None:
