@@ -16,6 +16,7 @@ from jetfleet.resources.filesystem import Filesystem
 from jetfleet.resources.image import Image
 from jetfleet.resources.leftovers import Leftovers
 from jetfleet.resources.model import Model, ModelFile
+from jetfleet.resources.ollama import OllamaModel
 from jetfleet.resources.package import Package
 from jetfleet.resources.power import PowerMode
 from jetfleet.resources.resource import (
@@ -49,6 +50,7 @@ KINDS: tuple[type[Resource[Any]], ...] = (
     Image,
     Unit,
     Model,
+    OllamaModel,
     Service,
     Leftovers,
     Applied,
@@ -72,6 +74,7 @@ __all__ = [
     "Links",
     "Model",
     "ModelFile",
+    "OllamaModel",
     "Package",
     "PowerMode",
     "Progress",

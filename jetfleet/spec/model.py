@@ -97,6 +97,9 @@ class ModelsOnHost(Model):
         default="/var/lib/jetfleet/models", description="the folder that holds models"
     )
     use: tuple[Name, ...] = Field(default=(), description="a list of model names")
+    ollama_store: HostPath | None = Field(
+        default=None, description="the store of an Ollama server, its OLLAMA_MODELS"
+    )
     max_rate: Rate | None = Field(
         default=None, description="most bytes a second that a fetch may take, such as 20M"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.resources import Package
+from jetfleet.resources import OllamaModel, Package
 from roles.models.seed import seed
 
 if TYPE_CHECKING:
@@ -16,6 +16,11 @@ def desired(given: Given) -> Resources:
     """Return the models, aria2, which fetches them, and what serves them to other hosts."""
     models: list[Model] = [given.model(name) for name in given.host.model_names]
     wanted: Resources = [Package("aria2"), *models] if models else []
+    store = given.host.models.ollama_store
+    if store is not None:
+        wanted += [
+            OllamaModel.of(model, store) for model in models if model.source.startswith("ollama:")
+        ]
     if given.host.models.seed:
         wanted += seed(given.host.models.dir)
     return wanted

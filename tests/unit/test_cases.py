@@ -12,7 +12,18 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from jetfleet.resources import KINDS, Leave, Links, ModelFile, Refused, Result, Run, Site, Watch
+from jetfleet.resources import (
+    KINDS,
+    Leave,
+    Links,
+    ModelFile,
+    Refused,
+    Resource,
+    Result,
+    Run,
+    Site,
+    Watch,
+)
 
 CASES = Path(__file__).parent.parent / "cases"
 BY_KIND = {kind.kind: kind for kind in KINDS}
@@ -23,18 +34,24 @@ def links(_: str, paths: Any, _fresh: Any) -> Links:
     return Links({path: (f"https://files.example/{path}?signature=x",) for path in paths})
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_case(path: Path) -> None:
-    case = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    kind = BY_KIND[path.parent.name]
-    arguments = case.get("resource", {})
-    if "files" in arguments:
-        arguments["files"] = tuple(ModelFile(**file) for file in arguments["files"])
+def desired(kind: type[Resource[Any]], arguments: dict[str, Any]) -> Resource[Any]:
+    """The resource of a case; lists are tuples, and files are files."""
+    for name in {"files", "blobs"} & set(arguments):
+        arguments[name] = tuple(ModelFile(**file) for file in arguments[name])
+    if "manifest" in arguments:
+        arguments["manifest"] = ModelFile(**arguments["manifest"])
     for name in {"options", "keep", "models", "resources"} & set(arguments):
         arguments[name] = tuple(
             tuple(item) if isinstance(item, list) else item for item in arguments[name]
         )
-    resource = kind(**arguments)
+    return kind(**arguments)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_case(path: Path) -> None:
+    case = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    kind = BY_KIND[path.parent.name]
+    resource = desired(kind, case.get("resource", {}))
     leave = Leave(**case.get("leave", {}))
     actual = kind.read(case["output"], [resource])[resource.key]
     if "refused" in case:

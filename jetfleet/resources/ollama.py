@@ -1,0 +1,149 @@
+"""A model in an Ollama store, put there beside a server that may be using it.
+
+Layout of the store: https://github.com/ollama/ollama/blob/main/docs/faq.mdx (blobs named by their
+hash, manifests named by the model); the order that a server needs is blobs first, manifest last.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from jetfleet.resources.resource import Change, Leave, Resource, Run, Site, Steps
+from jetfleet.resources.shell import words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from jetfleet.resources.model import Model, ModelFile
+
+
+@dataclass(frozen=True)
+class StoreState:
+    """Size by path of the store's blobs, and hash by path of its manifests."""
+
+    sizes: Mapping[str, int]
+    manifests: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class OllamaModel(Resource[StoreState]):
+    """An Ollama store has a verified model of this host.
+
+    Blobs are hard links to the verified files where both are on one filesystem, so that a model
+    takes its room once.
+
+    Parameters
+    ----------
+    name:
+        Of the model in the spec.
+    folder:
+        Where the verified model is; it has the layout of a store.
+    store:
+        The server's ``OLLAMA_MODELS``.
+    blobs, manifest:
+        Its files; paths are relative to folder and store.
+
+    """
+
+    kind: ClassVar[str] = "ollama"
+    name: str
+    folder: str
+    store: str
+    blobs: tuple[ModelFile, ...]
+    manifest: ModelFile
+
+    @classmethod
+    def of(cls, model: Model, store: str) -> OllamaModel:
+        """Return the resource for a model whose source is an Ollama registry."""
+        blobs = tuple(file for file in model.files if file.path.startswith("blobs/"))
+        manifest = next(file for file in model.files if file.path.startswith("manifests/"))
+        return cls(model.name, model.folder, store, blobs, manifest)
+
+    @property
+    def id(self) -> str:
+        return self.name
+
+    @property
+    def title(self) -> str:
+        return f"Put {self.name} into {self.store}"
+
+    @property
+    def depends_on(self) -> tuple[str, ...]:
+        return (f"model:{self.name}", f"model-seed:{self.name}", "filesystem:*")
+
+    @classmethod
+    def survey(cls, resources: Sequence[OllamaModel], leave: Leave) -> str:
+        del leave
+        blobs = words(f"{r.store}/{blob.path}" for r in resources for blob in r.blobs)
+        manifests = words(f"{r.store}/{r.manifest.path}" for r in resources)
+        return f"stat -c 'size %s %n' -- {blobs}\nsha256sum -- {manifests}\ntrue\n"
+
+    @classmethod
+    def read(cls, text: str, resources: Sequence[OllamaModel]) -> dict[str, StoreState]:
+        sizes: dict[str, int] = {}
+        manifests: dict[str, str] = {}
+        for line in text.splitlines():
+            if line.startswith("size "):
+                _, size, path = line.split(" ", 2)
+                sizes[path] = int(size)
+            elif line[64:66] == "  ":
+                manifests[line[66:]] = line[:64]
+        state = StoreState(sizes, manifests)
+        return {r.key: state for r in resources}
+
+    def compare(self, actual: StoreState, leave: Leave) -> list[Change]:
+        del leave
+        changes = []
+        missing = self._missing(actual)
+        if missing:
+            have = f"{len(self.blobs) - len(missing)} of {len(self.blobs)} blobs"
+            changes.append(
+                Change("blobs", have, f"{len(self.blobs)} blobs",
+                       f"{self.store} lacks blobs of {self.name}")
+            )  # fmt: skip
+        have = actual.manifests.get(f"{self.store}/{self.manifest.path}", "absent")
+        if have != self.manifest.sha256:
+            changes.append(
+                Change("manifest", have[:12], self.manifest.sha256[:12],
+                       f"{self.store} does not name {self.name}")
+            )  # fmt: skip
+        return changes
+
+    def steps(
+        self, actual: StoreState, changes: Sequence[Change], leave: Leave, site: Site
+    ) -> Steps:
+        del changes, leave, site
+        blobs = words(blob.path for blob in self._missing(actual))
+        yield Run(
+            f"""set -eu
+umask 022
+folder={words([self.folder])}
+store={words([self.store])}
+manifest={words([self.manifest.path])}
+mkdir -p -- "$store/blobs"
+# The server's user owns its store; what is new in it must be its own, but for verified blobs.
+owner=$(stat -c %U:%G -- "$store")
+chown "$owner" -- "$store/blobs"
+for blob in {blobs}; do
+  new="$store/blobs/.jetfleet-new"
+  rm -f -- "$new"
+  ln -- "$folder/$blob" "$new" 2>/dev/null || cp -- "$folder/$blob" "$new"
+  mv -f -T -- "$new" "$store/$blob"
+done
+sync -f -- "$store/blobs"
+at="$store"
+for part in $(dirname -- "$manifest" | tr / ' '); do
+  at="$at/$part"
+  [ -d "$at" ] || {{ mkdir -- "$at"; chown "$owner" -- "$at"; }}
+done
+cp -- "$folder/$manifest" "$at/.jetfleet-new"
+chown "$owner" -- "$at/.jetfleet-new"
+sync -- "$at/.jetfleet-new"
+mv -f -T -- "$at/.jetfleet-new" "$store/$manifest"
+""",
+            self.title,
+        )
+
+    def _missing(self, actual: StoreState) -> list[ModelFile]:
+        return [b for b in self.blobs if actual.sizes.get(f"{self.store}/{b.path}") != b.size]
