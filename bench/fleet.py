@@ -49,13 +49,18 @@ def converged(count: int) -> Iterator[Path]:
             fleet.down()
 
 
-def timed(inventory: Path, *arguments: str) -> float:
-    """Seconds that a run of pyinfra takes; it must succeed."""
+def timed(inventory: Path, deploy: str, *, plan: bool = False) -> float:
+    """Seconds that a run of pyinfra takes; it must succeed.
+
+    With `plan` it shows its plan before it applies it, as pyinfra does without ``-y``; its
+    question is answered at once.
+    """
+    options = [] if plan else ["-y"]
     begun = time.monotonic()
     done = subprocess.run(
-        [str(BIN / "pyinfra"), "-y", str(inventory), *arguments],
+        [str(BIN / "pyinfra"), *options, str(inventory), deploy],
         cwd=ROOT,
-        stdin=subprocess.DEVNULL,
+        input="\n",
         capture_output=True,
         text=True,
         check=False,

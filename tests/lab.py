@@ -5,8 +5,8 @@ What is asked here goes past the product: by namespaces into a twin, or over HTT
 
 from __future__ import annotations
 
-import json
 import os
+import re
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +18,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from jetfleet import standin
+from jetfleet.errors import FleetError
 from jetfleet.cli.lock import lock
 from jetfleet.standin import direct
 from jetfleet.twin.fleet import Fleet
@@ -58,12 +59,23 @@ class Lab:
     fleet: Fleet
 
     @classmethod
-    def up(cls, folder: Path, hosts: Sequence[str], edit: Edit | None = None) -> Lab:
+    def up(
+        cls,
+        folder: Path,
+        hosts: Sequence[str],
+        edit: Edit | None = None,
+        before_lock: Callable[[Lab], object] = lambda _: None,
+    ) -> Lab:
         """Boot twins of these hosts of the example, bare; they end with this process."""
         spec = write_spec(folder, hosts, edit)
-        fleet = Fleet.up(spec, owner_pid=os.getpid())
-        lock(spec, upgrade=False)
-        return cls(spec, fleet)
+        lab = cls(spec, Fleet.up(spec, owner_pid=os.getpid()))
+        try:
+            before_lock(lab)
+            lock(spec, upgrade=False)
+        except BaseException:
+            lab.down()
+            raise
+        return lab
 
     def down(self) -> None:
         """End the twins."""
@@ -77,6 +89,11 @@ class Lab:
         with self.spec.open("w", encoding="utf-8") as out:
             yaml.dump(spec, out)
         lock(self.spec, upgrade=False)
+
+    @property
+    def ngc_key(self) -> str:
+        """The key that the NGC stand-in of this lab accepts."""
+        return standin.api_key(Path(self.fleet.plan.state))
 
     @property
     def inventory(self) -> Path:
@@ -112,8 +129,11 @@ class Lab:
         return done.stdout
 
     def holds(self, host: str, script: str) -> bool:
-        """Whether a shell test holds in a twin."""
-        return self.fleet.exec(host, ["/bin/sh", "-c", script]).returncode == 0
+        """Whether a shell test holds in a twin; nothing holds in one that is off."""
+        try:
+            return self.fleet.exec(host, ["/bin/sh", "-c", script]).returncode == 0
+        except FleetError:
+            return False
 
     def get(self, host: str, path: str, port: int = 8000) -> Any:
         """JSON that a service on a twin answers to this workstation."""
@@ -178,16 +198,11 @@ def until(fact: Callable[[], Any], what: str, seconds: float = 60) -> Any:
         time.sleep(0.05)
 
 
-def sentences(ran: Ran, host: str) -> list[str]:
-    """What a run said in red of a host."""
-    lines = ran.log.splitlines()
-    return [
-        line.split("\x1b[31m", 1)[1].removesuffix("\x1b[0m")
-        for line in lines
-        if f"[{host}]" in line and "\x1b[31m" in line
-    ]
+def as_lines(ran: Ran, host: str, *, red: bool = False) -> list[str]:
+    """Lines that a run logged of a host, without colours; with `red` only the errors."""
+    lines = [line for line in ran.log.splitlines() if f"[{host}]" in re.sub(COLOUR, "", line)]
+    chosen = [line.split("] ", 1)[-1] for line in lines if not red or "\x1b[31m" in line]
+    return [re.sub(COLOUR, "", line).strip() for line in chosen]
 
 
-def as_json(text: str) -> Any:
-    """Parse what a twin printed."""
-    return json.loads(text)
+COLOUR = r"\x1b\[[0-9;]*m"

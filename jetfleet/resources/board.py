@@ -6,12 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from jetfleet.catalog.l4t import parse_nv_tegra_release
 from jetfleet.resources.resource import Change, Leave, Refused, Resource, Site, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-_RELEASE = re.compile(r"^# R(\d+) \(release\), REVISION: (\d+)\.(\d+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -62,9 +61,8 @@ true
 
     @classmethod
     def read(cls, text: str, resources: Sequence[Board]) -> dict[str, BoardState]:
-        release = _RELEASE.search(text)
         core = re.search(r"^# core (\d+\.\d+\.\d+)", text, re.MULTILINE)
-        l4t = ".".join(release.groups()) if release else core[1] if core else ""
+        l4t = parse_nv_tegra_release(text) or (core[1] if core else "")
         lines = (line.partition(" ") for line in text.splitlines())
         fields = {name: value.strip() for name, _, value in lines}
         soc = fields.get("compatible", "").rpartition("nvidia,")[2]

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from jetfleet.catalog.power import plain_mode
 from jetfleet.resources.resource import (
     Change,
     Leave,
@@ -43,10 +44,18 @@ class PowerMode(Resource[PowerState]):
     Ids mean different modes on different modules (0 is 15 W on an Orin Nano Super), so the mode is
     named. Where the change needs a reboot it is saved for the next boot, and the board reboots
     only with leave.
+
+    Parameters
+    ----------
+    boots:
+        Pairs of a mode and what its boot differs in, as the catalog knows them: the plan tells by
+        them that a change needs a reboot. Whether it really does, nvpmodel on the board says.
+
     """
 
     kind: ClassVar[str] = "power"
     mode: str
+    boots: tuple[tuple[str, str], ...] = ()
 
     @property
     def id(self) -> str:
@@ -81,9 +90,11 @@ echo "saved $(sed -n 's/^pmode://p' {STATUS} 2>/dev/null)"
         if actual.current != want:
             sentence = f"the power mode is {have}"
             if actual.saved == want:
-                sentence += f"; {self.mode} is saved and waits for a reboot" + (
-                    "" if leave.reboot else " (allow it with --data reboot=allow)"
-                )
+                sentence += f"; {self.mode} is saved and waits for a reboot"
+            elif self._needs_reboot(have):
+                sentence += f"; {self.mode} needs a reboot"
+            if sentence.endswith("reboot") and not leave.reboot:
+                sentence += " (allow it with --data reboot=allow)"
             waits = "reboot" if actual.saved == want and not leave.reboot else ""
             return [Change("mode", have, self.mode, sentence, waits_for=waits)]
         if actual.saved not in {None, want}:
@@ -123,17 +134,18 @@ mv -f {STATUS}.jetfleet-new {STATUS}
         if "reboot-needed" in result.out and leave.reboot:
             yield Reboot(f"Reboot for the power mode {self.mode}")
 
+    def _needs_reboot(self, have: str) -> bool:
+        boots = {plain_mode(name): boot for name, boot in self.boots}
+        labels = [boots.get(plain_mode(name), "unknown") for name in (have, self.mode)]
+        return "unknown" not in labels and labels[0] != labels[1]
+
     def _resolve(self, actual: PowerState) -> int:
         """Id of the mode; ``MODE_30W`` and ``30W`` are the same."""
         for number, name in actual.modes.items():
-            if _plain(name) == _plain(self.mode):
+            if plain_mode(name) == plain_mode(self.mode):
                 return number
         names = ", ".join(actual.modes.values())
         raise Refused(
             f"this board has no power mode {self.mode}, it has {names}: write one of these "
             "(a missing MAXN_SUPER means that the Super device tree was not flashed)"
         )
-
-
-def _plain(name: str) -> str:
-    return name.upper().removeprefix("MODE_")

@@ -187,10 +187,14 @@ true
             yield Watch(self._look(), self.title, self._judge(before), self.patience)
 
     def _look(self) -> str:
-        """Wait up to ten seconds, then print the unit's state, what it did since, and its log."""
+        """Wait up to ten seconds, then print the unit's state, what it did since, and its log.
+
+        A look lasts less than half the patience, so that no wait ends before a second look.
+        """
+        rounds = max(1, min(50, int(self.patience * 2)))
         unit, name = words([self.unit]), words([self.name])
         return f"""i=0
-while [ $i -lt 50 ]; do
+while [ $i -lt {rounds} ]; do
   case "$(systemctl show -p ActiveState --value {unit})" in
     activating|deactivating) sleep 0.2 ;; *) break ;;
   esac

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jetfleet.catalog.power import power_conf
 from jetfleet.resources import Clocks, File, PowerMode, Resources
 from jetfleet.template import render
 
@@ -21,7 +22,9 @@ def desired(given: Given) -> Resources:
         return []
     wanted: Resources = []
     if power.mode is not None:
-        wanted.append(PowerMode(power.mode))
+        conf = power_conf(given.module, given.l4t)
+        boots = tuple((mode.name, mode.boot) for mode in conf.modes) if conf else ()
+        wanted.append(PowerMode(power.mode, boots))
     if power.clocks == "locked":
         wanted += [
             File(PROGRAM, render("power", PROGRAM), mode="755"),
