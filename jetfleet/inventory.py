@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jetfleet.errors import FleetError
 from jetfleet.fleet import Fleet
+from jetfleet.reach import add_remedies
 
 if TYPE_CHECKING:
     from jetfleet.spec.model import HostSpec
@@ -35,6 +36,7 @@ def hosts(inventory_file: str) -> list[tuple[str, dict[str, Any]]]:
     if fleet.workstation.twins:
         sys.stderr.write(f"{path}: its virtual Jetsons are up, this run goes to them\n")
     _CURRENT[:] = [fleet]
+    add_remedies()
     return [(host.name, _connection(host, fleet)) for host in fleet.spec.hosts]
 
 

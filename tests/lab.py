@@ -198,11 +198,17 @@ def until(fact: Callable[[], Any], what: str, seconds: float = 60) -> Any:
         time.sleep(0.05)
 
 
-def as_lines(ran: Ran, host: str, *, red: bool = False) -> list[str]:
-    """Lines that a run logged of a host, without colours; with `red` only the errors."""
-    lines = [line for line in ran.log.splitlines() if f"[{host}]" in re.sub(COLOUR, "", line)]
-    chosen = [line.split("] ", 1)[-1] for line in lines if not red or "\x1b[31m" in line]
-    return [re.sub(COLOUR, "", line).strip() for line in chosen]
+def errors(ran: Ran, host: str) -> list[str]:
+    """What a run said of a host beside changes and pyinfra's own words on each row."""
+    said = [
+        line.split(f"[{host}]", 1)[1].strip()
+        for line in ran.log.splitlines()
+        if f"[{host}]" in line
+    ]
+    return [line for line in said if not re.search(_NO_ERROR, line)]
 
 
-COLOUR = r"\x1b\[[0-9;]*m"
+_NO_ERROR = (
+    r"^(Connected|Ready: .*|Success|No changes|Error: executed 0 commands"
+    r"|left out of the rest of this plan|(fetching|pulling) .*|.* \(\S+: .* -> .*\))$"
+)

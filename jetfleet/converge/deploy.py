@@ -9,6 +9,7 @@ from pyinfra.context import host, state
 from jetfleet.converge.check import check, compare
 from jetfleet.converge.operation import converge
 from jetfleet.inventory import current
+from jetfleet.resources import Model
 
 if TYPE_CHECKING:
     from jetfleet.fleet import Role
@@ -30,14 +31,15 @@ def apply(*roles: Role) -> None:
 def verify(*roles: Role) -> None:
     """Check every service of this host: health, model id, one real generation; change nothing.
 
-    Resources of the roles are compared too; with ``--data deep=yes`` models are hashed for it.
+    Models of the roles are compared with their lock; with ``--data deep=yes`` they are hashed.
     """
     fleet = current()
     wanted = fleet.wanted(roles)
     resources = wanted.resources(host.name)
-    for row in host.loop([row for role in roles for row in wanted.rows(role, _hosts())]):
+    rows = (row for role in roles for row in wanted.rows(role, _hosts()))
+    for row in host.loop([row for row in rows if isinstance(row, Model)]):
         if row.key in resources:
-            compare(name=f"verify | {row.id} is as desired", key=row.key, wanted=wanted)
+            compare(name=f"verify | model {row.name} is as locked", key=row.key, wanted=wanted)
     mine = {service.name for service in fleet.given(host.name).host.services}
     for name in host.loop(sorted({s.name for h in fleet.spec.hosts for s in h.services})):
         if name in mine:

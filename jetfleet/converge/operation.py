@@ -69,6 +69,9 @@ def converge(key: str, wanted: Wanted) -> Generator[FunctionCommand, None, None]
     if key not in session.resources:
         host.noop("another host's resource")
         return
+    if host in state.failed_hosts and not state.is_executing:
+        host.noop("refused before")  # the plan of a host ends with what it is refused for
+        return
     verdict = session.verdict(key)
     if verdict.refused:
         if state.is_executing:

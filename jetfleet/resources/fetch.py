@@ -154,8 +154,10 @@ fi
             return Progress(token=have, line=self.model.name, bytes=(int(have), total))
         if "Result=success" in head:
             return Progress(done=True)
+        spoiled = next((x.partition("Checksum")[2] for x in lines if "Checksum error" in x), None)
         reason = " ".join(lines[-3:]) or "aria2 gave no reason"
-        if "hecksum" in reason:
+        if spoiled:
+            reason = f"checksum{spoiled}"
             remedy = (
                 "what was sent has another sha256 than the lock: run again; if it stays so, the "
                 "hub changed the file: look at it, then `jetfleet lock --upgrade "

@@ -147,7 +147,11 @@ def test_a_fetch_outlives_the_run_that_began_it(lab: Lab) -> None:
     assert lab.holds(HOST, fetching)
     assert_sound(lab, "in the midst of a fetch")
     lab.no_faults()
-    sizes = {place: size for place, size in served(lab).items() if "safetensors" in place and "index" not in place}
+    sizes = {
+        place: size
+        for place, size in served(lab).items()
+        if "safetensors" in place and "index" not in place
+    }
     assert sum(sizes.values()) < 6_294_600 * 1.02, sizes
 
 
