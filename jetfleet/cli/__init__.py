@@ -10,6 +10,7 @@ from jetfleet.cli.lock import lock
 from jetfleet.cli.prune import prune
 from jetfleet.cli.trust import trust
 from jetfleet.cli.twin import app as twin
+from jetfleet.cli.validate import schema, validate
 from jetfleet.errors import FleetError
 
 app = typer.Typer(
@@ -17,7 +18,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (lock, trust, prune):
+for command in (validate, lock, trust, prune, schema):
     app.command()(command)
 app.add_typer(twin, name="twin")
 
