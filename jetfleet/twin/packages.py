@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from jetfleet.errors import FleetError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 # A person's PATH may lack the folders where Debian keeps what root runs.
@@ -73,7 +74,8 @@ def ensure_packages(programs: Sequence[Program] = PROGRAMS) -> tuple[str, ...]:
             f"them; run `sudo apt-get install --no-install-recommends {names}` or run this as root."
         )
     _apt_get("update")
-    _apt_get("install", "--yes", "--no-install-recommends", *wanted)
+    with _no_services():
+        _apt_get("install", "--yes", "--no-install-recommends", *wanted)
     left = missing(programs)
     if left:
         raise FleetError(
@@ -81,6 +83,30 @@ def ensure_packages(programs: Sequence[Program] = PROGRAMS) -> tuple[str, ...]:
             "look at what these packages contain on this release."
         )
     return wanted
+
+
+_POLICY = Path("/usr/sbin/policy-rc.d")
+
+
+@contextmanager
+def _no_services() -> Iterator[None]:
+    """Let no package start its service: a registry for twins is none for the workstation.
+
+    Debian asks this file before it starts anything (invoke-rc.d(8)); one that is there stays.
+    """
+    if _POLICY.exists():
+        yield
+        return
+    _POLICY.write_text("#!/bin/sh\nexit 101\n", encoding="ascii")
+    _POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        _POLICY.unlink()
+        if Path("/run/systemd/system").exists():
+            subprocess.run(
+                ["systemctl", "--quiet", "disable", "docker-registry.service"], check=False
+            )
 
 
 def _apt_get(*arguments: str) -> None:
