@@ -30,6 +30,7 @@ IMAGE = "images | Pull {image}"
 PACKAGE = "models | Install aria2"
 FETCH = "models | Fetch model cosmos-reason2-2b"
 SERVE = "serving | Serve cosmos"
+RECORD = "record | Record what was applied (/var/lib/jetfleet/applied.json)"
 
 UNITS = "/etc/systemd/system"
 DROP_IN = f"{UNITS}/docker.service.d/jetfleet.conf"
@@ -156,7 +157,10 @@ TABLE: tuple[Drift, ...] = (
         (f"docker | Write {DROP_IN}", DOCKER), (f"file:{DROP_IN}", *RESTARTED),
         (f"docker | Write {DROP_IN}", DOCKER, SERVE),
     ),
-    Drift("docker-stopped", "systemctl stop docker", (DOCKER, IMAGE, SERVE), RESTARTED, (DOCKER, SERVE)),
+    Drift(
+        "docker-stopped", "systemctl stop docker", (DOCKER, IMAGE, SERVE), RESTARTED,
+        (DOCKER, SERVE),
+    ),
     Drift("docker-disabled", "systemctl disable docker", (DOCKER,)),
     # power
     Drift(
@@ -216,6 +220,11 @@ TABLE: tuple[Drift, ...] = (
         f"touch -r {SHARD} /run/time; printf X | dd of={SHARD} bs=1 seek=9999 conv=notrunc "
         f"status=none; touch -r /run/time {SHARD}",
         (FETCH,), (f"file:{SHARD}", f"file:{MARKER}"), data=("--data", "deep=yes"),
+    ),
+    # record
+    Drift(
+        "record-absent", "rm /var/lib/jetfleet/applied.json", (RECORD,),
+        ("file:/var/lib/jetfleet/applied.json",),
     ),
     # serving
     Drift("service-stopped", "systemctl stop jetfleet-cosmos", (SERVE,), STARTED),

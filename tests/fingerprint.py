@@ -13,15 +13,17 @@ from tests.lab import MODEL, Lab
 
 _FOLDERS = (
     "/etc/jetfleet /etc/systemd/system /usr/local/lib/jetfleet /etc/docker /etc/fstab /etc/hosts "
-    "/etc/ssh /var/lib/nvpmodel/status /mnt/nvme/models"
+    "/etc/ssh /var/lib/nvpmodel/status /var/lib/jetfleet /mnt/nvme/models"
 )
 _UNITS = "docker jetfleet-cosmos jetfleet-clocks ssh nvpmodel"
 
 _SCRIPT = f"""
 find {_FOLDERS} -type f -printf 'file %p %m,%u:%g %T@,%i\\n'
 find {_FOLDERS} -type f ! -name daemon.json ! -name .jetfleet -exec sha256sum {{}} +
-python3 -c 'import json; print(json.dumps(json.load(open("/etc/docker/daemon.json")), sort_keys=True))' |
-  sed 's/^/daemon /'
+python3 - <<'END'
+import json
+print("daemon", json.dumps(json.load(open("/etc/docker/daemon.json")), sort_keys=True))
+END
 sed 's/^/marker /;s/ [0-9]*[.][0-9]* / /' {MODEL}/.jetfleet
 for unit in {_UNITS} mnt-nvme.mount; do
   set -- $(systemctl show -P ActiveState -P UnitFileState -P InvocationID $unit | tr '\\n' ' ')
@@ -29,7 +31,8 @@ for unit in {_UNITS} mnt-nvme.mount; do
 done
 echo "dockerd $(systemctl show -P MainPID docker)"
 docker inspect -f 'container {{{{.State.Status}}}} {{{{.Id}}}},{{{{.State.StartedAt}}}}' cosmos
-docker images --filter dangling=false --no-trunc --digests --format 'image {{{{.Repository}}}}:{{{{.Tag}}}}@{{{{.Digest}}}} {{{{.ID}}}}'
+docker images --filter dangling=false --no-trunc --digests \
+  --format 'image {{{{.Repository}}}}:{{{{.Tag}}}}@{{{{.Digest}}}} {{{{.ID}}}}'
 echo "boot $(cat /proc/sys/kernel/random/boot_id)"
 echo "packages $(dpkg-query -W | sha256sum)"
 echo "mode $(nvpmodel -q | tail -n 1)"

@@ -18,8 +18,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from jetfleet import standin
-from jetfleet.errors import FleetError
 from jetfleet.cli.lock import lock
+from jetfleet.errors import FleetError
 from jetfleet.standin import direct
 from jetfleet.twin.fleet import Fleet
 from tests.plan import BIN, ROOT, Ran, changes_in, pyinfra
@@ -49,6 +49,13 @@ def write_spec(folder: Path, hosts: Sequence[str], edit: Edit | None = None) -> 
     with (folder / "lab.yaml").open("w", encoding="utf-8") as out:
         yaml.dump(spec, out)
     return folder / "lab.yaml"
+
+
+def no_reboot(spec: Spec) -> None:
+    """Leave each board in the power mode that it was flashed with, for tests of other things."""
+    for board in spec["boards"].values():
+        board.pop("power", None)
+    spec["defaults"]["power"] = {"clocks": "free"}
 
 
 @dataclass(frozen=True)

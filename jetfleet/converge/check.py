@@ -15,7 +15,7 @@ from jetfleet.resources import Refused
 from jetfleet.resources.shell import words
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
     from pyinfra.api.host import Host
     from pyinfra.api.state import State
@@ -33,21 +33,24 @@ def check(service: str) -> Generator[FunctionCommand, None, None]:
 
 
 @operation(is_idempotent=False, idempotent_notice="It only compares; it changes nothing.")
-def compare(key: str, wanted: Wanted) -> Generator[FunctionCommand, None, None]:
-    """Fail the host if a resource is not as desired.
+def compare(keys: Sequence[str], wanted: Wanted) -> Generator[FunctionCommand, None, None]:
+    """Say what of some resources is not as desired; fail the host if anything is not.
 
-    + key: the resource's key
+    + keys: the resources' keys
     + wanted: what the roles want on each host
     """
-    yield FunctionCommand(_compare, (key, wanted), {})
+    yield FunctionCommand(_compare, (keys, wanted), {})
 
 
-def _compare(state: State, host: Host, key: str, wanted: Wanted) -> bool:
-    verdict = session_of(state, host, wanted).verdict(key)
-    for sentence in (verdict.refused, *(change.sentence for change in verdict.changes)):
-        if sentence:
-            logger.error(f"{host.print_prefix}{sentence}: apply mends it")
-    return not (verdict.refused or verdict.changes)
+def _compare(state: State, host: Host, keys: Sequence[str], wanted: Wanted) -> bool:
+    verdicts = [session_of(state, host, wanted).verdict(key) for key in keys]
+    wrong = [
+        *(verdict.refused for verdict in verdicts if verdict.refused),
+        *(f"{change.sentence}: apply mends it" for v in verdicts for change in v.changes),
+    ]
+    for sentence in wrong:
+        logger.error(f"{host.print_prefix}{sentence}")
+    return not wrong
 
 
 def _ask(state: State, host: Host, service: str) -> bool:

@@ -35,11 +35,9 @@ def verify(*roles: Role) -> None:
     """
     fleet = current()
     wanted = fleet.wanted(roles)
-    resources = wanted.resources(host.name)
-    rows = (row for role in roles for row in wanted.rows(role, _hosts()))
-    for row in host.loop([row for row in rows if isinstance(row, Model)]):
-        if row.key in resources:
-            compare(name=f"verify | model {row.name} is as locked", key=row.key, wanted=wanted)
+    models = [r.key for r in wanted.resources(host.name).values() if isinstance(r, Model)]
+    if models:
+        compare(name="verify | models are as locked", keys=tuple(models), wanted=wanted)
     mine = {service.name for service in fleet.given(host.name).host.services}
     for name in host.loop(sorted({s.name for h in fleet.spec.hosts for s in h.services})):
         if name in mine:

@@ -56,6 +56,7 @@ if [ "$now" = {have} ] || [ {have} = 0 ]; then
   [ {have} != 0 ] || : > {path}
   base64 -d >> {path} <<'JETFLEET_END'
 {base64.encodebytes(piece).decode()}JETFLEET_END
+  sync -- {path}
 fi
 stat -c %s -- {path}
 """

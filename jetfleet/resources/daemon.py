@@ -226,15 +226,18 @@ _RAW_TABLE_SINCE = 28
 # A daemon that does not come up gets its old file back: a board without Docker is a board that
 # somebody walks to. The backup stays until a start has succeeded, so that a run which died
 # between the two is mended by the next.
-_RESTART = f"""if ! systemctl restart docker.service; then
-  log=$(journalctl -q -u docker.service -n 5 -o cat --no-pager | tail -n 5)
+# A few starts in a minute are too many for its unit; ours is not one of a loop.
+_RESTART = f"""systemctl reset-failed docker.service 2>/dev/null || true
+if ! systemctl restart docker.service 2>/dev/null; then
+  log=$(journalctl -q -u docker.service -t dockerd -n 1 -o cat --no-pager)
   if [ -f {BACKUP} ]; then
     if [ -s {BACKUP} ]; then mv -f {BACKUP} {CONFIG}; else rm -f {BACKUP} {CONFIG}; fi
     systemctl reset-failed docker.service || true
     systemctl restart docker.service || true
-    echo "Docker did not come up with the new settings; the old {CONFIG} is back: $log" >&2
+    echo "Docker did not come up with these settings, and the old {CONFIG} is back; write other \
+ones under docker in the spec; dockerd said: $log" >&2
   else
-    echo "Docker does not come up: $log" >&2
+    echo "Docker does not come up; dockerd said: ${{log:-nothing}}" >&2
   fi
   exit 1
 fi

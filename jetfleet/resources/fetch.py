@@ -10,16 +10,23 @@ from xml.sax.saxutils import escape, quoteattr
 
 from jetfleet.resources.marker import MARKER
 from jetfleet.resources.resource import Links, Progress, Refused, Run, Site, Steps, Upload, Watch
-from jetfleet.resources.shell import STATE_DIR, transient_unit, watch_unit, words, write_file
+from jetfleet.resources.shell import (
+    STATE_DIR,
+    own_lines,
+    transient_unit,
+    watch_unit,
+    words,
+    write_file,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from jetfleet.resources.model import Model, ModelFile
 
 # aria2 1.36, tried out: a control file is saved each second, so that a kill costs about a second
 # of transfer; without `none` a partial file has its full size and looks whole. The hash of the
-# Metalink is checked before aria2 says that it is done. `inorder`: seeds first, the hub last.
+# Metalink is checked before aria2 says that it is done.
 ARIA2 = (
     "aria2c --no-conf=true --file-allocation=none --auto-save-interval=1 --continue=true"
     " --check-integrity=true --allow-overwrite=true --auto-file-renaming=false"
@@ -28,6 +35,10 @@ ARIA2 = (
     " --max-file-not-found=2 --console-log-level=error --summary-interval=0"
     " --show-console-readout=false --download-result=hide"
 )
+
+# Given the URLs of seeds and hub together, aria2 opens its connections to both at once: so seeds
+# are asked on their own. They are near: who does not answer soon is off.
+_SEED = "--max-tries=2 --retry-wait=1 --connect-timeout=5"
 
 TRIES = 6
 """How often a fetch is begun again in one run: its links expired, or its hub was away."""
@@ -57,9 +68,7 @@ class Fetch:
             if state.out.strip() not in {"active", "activating"}:
                 paths = [file.path for file in self.suspects]
                 links = site.links(self.model.name, paths, attempt > 0)
-                for path, local in sorted(links.local.items()):
-                    size = next(file.size for file in self.suspects if file.path == path)
-                    yield Upload(str(local), f"{self.model.staging}/{path}", size, title)
+                yield from self._uploads(links)
                 script = self.script(links, whole="range" in reason)
                 yield Run(transient_unit(self.unit, title, script, io_idle=True), title)
             result = yield Watch(self.look(), title, self._judge_again, PATIENCE)
@@ -67,6 +76,16 @@ class Fetch:
             if not reason:
                 return
         raise Refused(reason)
+
+    def _uploads(self, links: Links) -> Steps:
+        """Bring files of the workstation, but for those that the board has in another revision."""
+        if not links.local:
+            return
+        lacking = (yield Run(self.lacking(), self.model.title)).out.splitlines()
+        for file in self.suspects:
+            if file.path in links.local and file.path in lacking:
+                remote = f"{self.model.staging}/{file.path}"
+                yield Upload(str(links.local[file.path]), remote, file.size, self.model.title)
 
     def script(self, links: Links, *, whole: bool = False) -> str:
         """Script of the unit: fetch what is missing or wrong, verify, rename, mark.
@@ -82,81 +101,142 @@ class Fetch:
             Ask for each file in one piece: some servers answer wrongly when asked for ranges.
 
         """
-        link_file = f"{STATE_DIR}/{self.unit}.meta4"
+        seeds, hub = (f"{STATE_DIR}/{self.unit}.{name}.meta4" for name in ("seeds", "hub"))
         return f"""set -eu
 umask 022
 final={words([self.model.folder])}
 stage={words([self.model.staging])}
-{write_file(link_file, self.metalink(links), mode="600")}
+{write_file(seeds, self.metalink(self._at_seeds()), mode="600")}
+{write_file(hub, self.metalink(links.urls), mode="600")}
 umask 022
-rm -f {link_file}.status
-trap 'rm -f {link_file} {link_file}.status' EXIT
+rm -f {hub}.status
+trap 'rm -f {seeds} {hub} {hub}.status' EXIT
 mkdir -p -- "$stage"
-right() {{ [ -f "$2" ] && echo "$1  $2" | sha256sum -c --status 2>/dev/null; }}
 {self._content_script(links)}
-need= number=0
-while read -r sum size path; do
-  number=$((number+1))
-  right "$sum" "$final/$path" && continue
-  # The same bytes in another revision are linked; a model's folder is never written into.
-  for marker in "${{final%/*}}"/*/{MARKER}; do
-    [ -f "$marker" ] || continue
-    twin=$(sed -n "s/^$sum $size [^ ]* //p" "$marker" | head -n 1)
-    [ -n "$twin" ] && right "$sum" "${{marker%/*}}/$twin" || continue
-    mkdir -p -- "$(dirname -- "$stage/$path")"
-    ln -f -- "${{marker%/*}}/$twin" "$stage/$path"
-    break
-  done
-  right "$sum" "$stage/$path" || need="$need,$number"
-done <<'JETFLEET_END'
+{self._known_script()}
+wanted() {{
+  need= number=0
+  while read -r sum size path; do
+    number=$((number+1))
+    known "$sum" "$size" "$path" && continue
+    # Without its control file it is no beginning of the file: it may have holes.
+    [ -f "$stage/$path.aria2" ] || rm -f -- "$stage/$path"
+    {_on_its_own(links)}
+    need="$need,$number"
+  done <<'JETFLEET_END'
 {_listing(self.suspects)}JETFLEET_END
-if [ -n "$need" ]; then
+  [ -n "$need" ]
+}}
+fetch() {{
+  links=$1
+  shift
+  {ARIA2}{self._options(whole=whole)} --metalink-file="$links" \
+    --select-file="${{need#,}}" --dir="$stage" "$@" 2>&1 || {{
+    ended=$?
+    [ $ended -lt 128 ] || echo {words([_KILLED])}
+    return $ended
+  }}
+}}
+# What the seeds lack, or have otherwise, is asked of the hub. Status 32 is a wrong hash, as after a
+# power cut that took bytes which were written down as there: aria2 then begins anew.
+from_all() {{
+  {f"fetch {seeds} {_SEED} >/dev/null && return" if self.model.seeds else ":"}
+  wanted || return 0
+  fetch {hub} || {{ [ $? = 32 ] && wanted && fetch {hub}; }}
+}}
+if wanted; then
   # Signatures of links are cut off from what goes to the journal.
-  {{ {ARIA2}{self._options(whole=whole)} --metalink-file={link_file} \
-    --select-file="${{need#,}}" --dir="$stage" 2>&1 && echo done > {link_file}.status
-  }} | sed 's/[?][^ ]*//g'
-  [ -f {link_file}.status ] || exit 1
+  {{ from_all && echo done > {hub}.status; }} | sed 's/[?][^ ]*//g'
+  [ -f {hub}.status ] || exit 1
 fi
 {self._place_script()}"""
 
-    def metalink(self, links: Links) -> str:
+    def lacking(self) -> str:
+        """Script that prints the paths that are neither here nor in another revision."""
+        return f"""set -eu
+umask 022
+final={words([self.model.folder])}
+stage={words([self.model.staging])}
+mkdir -p -- "$stage"
+{self._known_script()}
+while read -r sum size path; do
+  known "$sum" "$size" "$path" || echo "$path"
+done <<'JETFLEET_END'
+{_listing(self.suspects)}JETFLEET_END
+"""
+
+    @staticmethod
+    def _known_script() -> str:
+        """Shell function: a file is right where it is, staged, or linked from another revision."""
+        return f"""right() {{
+  [ -f "$3" ] && [ "$(stat -c %s -- "$3")" = "$2" ] &&
+    echo "$1  $3" | sha256sum -c --status 2>/dev/null
+}}
+known() {{
+  right "$1" "$2" "$final/$3" && return
+  right "$1" "$2" "$stage/$3" && return
+  # The same bytes in another revision are linked; a model's folder is never written into.
+  for marker in "${{final%/*}}"/*/{MARKER}; do
+    [ -f "$marker" ] || continue
+    twin=$(sed -n "s/^$1 $2 [^ ]* //p" "$marker" | head -n 1)
+    [ -n "$twin" ] && right "$1" "$2" "${{marker%/*}}/$twin" || continue
+    mkdir -p -- "$(dirname -- "$stage/$3")"
+    ln -f -- "${{marker%/*}}/$twin" "$stage/$3"
+    rm -f -- "$stage/$3.aria2"
+    return
+  done
+  return 1
+}}
+"""
+
+    def metalink(self, urls: Mapping[str, Sequence[str]]) -> str:
         """Return Metalink 4 (RFC 5854) of the files: size, sha256, and URLs in order."""
         entries = []
         for file in self.suspects:
-            seeds = (f"{seed}/{file.sha256}" for seed in self.model.seeds)
-            urls = "".join(
+            listed = "".join(
                 f'<url priority="{place}">{escape(url)}</url>'
-                for place, url in enumerate((*seeds, *links.urls.get(file.path, ())), start=1)
+                for place, url in enumerate(urls.get(file.path, ()), start=1)
             )
             entries.append(
                 f"<file name={quoteattr(file.path)}><size>{file.size}</size>"
-                f'<hash type="sha-256">{file.sha256}</hash>{urls}</file>\n'
+                f'<hash type="sha-256">{file.sha256}</hash>{listed}</file>\n'
             )
         return (
             '<?xml version="1.0" encoding="UTF-8"?>\n'
             f'<metalink xmlns="urn:ietf:params:xml:ns:metalink">\n{"".join(entries)}</metalink>\n'
         )
 
+    def _at_seeds(self) -> Mapping[str, Sequence[str]]:
+        return {
+            file.path: [f"{seed}/{file.sha256}" for seed in self.model.seeds]
+            for file in self.suspects
+        }
+
     def look(self) -> str:
         """Script that waits a while for the fetch, then prints how it stands and its bytes."""
         stage = words([self.model.staging])
         return (
             f'{watch_unit(self.unit)}echo "bytes=$(du -s -B1 -- {stage} 2>/dev/null | cut -f1)"\n'
+            f"[ ! -d {stage} ] || echo bytes=staged\n"
         )
 
     def judge(self, out: str) -> Progress:
         """Read what `look` printed."""
         head, _, log = out.partition("-- log\n")
-        lines = [x for x in log.splitlines() if x.strip() and not x.startswith("bytes=")]
-        have = next((x[6:] for x in out.splitlines() if x.startswith("bytes=")), "") or "0"
+        lines = [x for x in own_lines(log, self.unit) if not x.startswith(_NO_REASON)]
+        counted = [x[6:] for x in out.splitlines() if x.startswith("bytes=")]
+        have = next(iter(counted), "") or "0"
         if "ActiveState=active" in head or "ActiveState=activating" in head:
             total = sum(file.size for file in self.suspects)
             return Progress(token=have, line=self.model.name, bytes=(int(have), total))
-        if "Result=success" in head:
+        if "Result=success" in head and "staged" not in counted:
             return Progress(done=True)
         spoiled = next((x.partition("Checksum")[2] for x in lines if "Checksum error" in x), None)
+        by_itself = "Result=exit-code" in head
         reason = " ".join(lines[-3:]) or "aria2 gave no reason"
-        if spoiled:
+        if not by_itself or _KILLED in lines:
+            reason = _KILLED
+        if spoiled and by_itself:
             reason = f"checksum{spoiled}"
             remedy = (
                 "what was sent has another sha256 than the lock: run again; if it stays so, the "
@@ -224,8 +304,29 @@ rmdir -p --ignore-fail-on-non-empty -- "${{stage%/*}}" 2>/dev/null || true
 """
 
 
-_AGAIN = ("status=403", "status=503", "status=429", "status=502", "Invalid range")
-"""What aria2 says when links expired, a hub is away for a while, or ranges are not kept to."""
+_NO_REASON = ("bytes=", "aria2 will resume", "If there are any errors")
+"""How lines begin that are no reason: the look's own, and aria2's advice to people."""
+
+_KILLED = "it was ended from outside, by a reboot or a kill"
+
+_AGAIN = (
+    *("status=403", "status=429", "status=502", "status=503", "Invalid range"),
+    # Timeout, network, name resolution: https://aria2.github.io/manual/en/html/aria2c.html
+    *("errorCode=2 ", "errorCode=6 ", "errorCode=19 "),
+    _KILLED,
+)
+"""What is said when links expired, a hub or the network is away, or ranges are not kept to."""
+
+
+def _on_its_own(links: Links) -> str:
+    """Shell command that ends a fetch of what no URL gives: it came over SSH, and was wrong."""
+    if not (links.local or links.content):
+        return ""
+    paths = "|".join(words([path]) for path in sorted((*links.local, *links.content)))
+    return (
+        f'case "$path" in {paths}) '
+        'echo "$path, which the workstation sent, has another sha256 than the lock"; exit 1 ;; esac'
+    )
 
 
 def _listing(files: Sequence[ModelFile]) -> str:

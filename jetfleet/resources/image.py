@@ -19,7 +19,7 @@ from jetfleet.resources.resource import (
     Unreadable,
     Watch,
 )
-from jetfleet.resources.shell import ENGINE_RUNS, transient_unit, watch_unit, words
+from jetfleet.resources.shell import ENGINE_RUNS, own_lines, transient_unit, watch_unit, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -121,7 +121,7 @@ class Image(Resource[ImageState]):
             unit = f"jetfleet-pull-{hashlib.sha256(self.reference.encode()).hexdigest()[:12]}"
             script = f"exec docker pull {words([self.reference])}\n"
             yield Run(transient_unit(unit, self.title, script), self.title)
-            yield Watch(_watch(unit), self.title, _judge(self.id), patience=900)
+            yield Watch(_watch(unit), self.title, _judge(self.id, unit), patience=900)
         if self.digest:
             yield Run(f"exec docker tag {words([self.reference, self.id])}\n", f"Tag {self.id}")
 
@@ -151,10 +151,10 @@ echo "free=$(df --output=avail -B1 -- "${{root:-/}}" | tail -n 1)"
 """
 
 
-def _judge(name: str) -> Any:  # noqa: ANN401
+def _judge(name: str, unit: str) -> Any:  # noqa: ANN401
     def judge(out: str) -> Progress:
         head, _, log = out.partition("-- log\n")
-        last = [line for line in log.splitlines() if line and not line.startswith("free=")]
+        last = [line for line in own_lines(log, unit) if not line.startswith("free=")]
         if "ActiveState=active" in head or "ActiveState=activating" in head:
             return Progress(token=out, line=f"pulling {name}")
         # A transient unit that ended well is forgotten by systemd, and shows as inactive.

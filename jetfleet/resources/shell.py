@@ -72,7 +72,7 @@ systemd-run --quiet --unit={unit}.service --description={shlex.quote(description
 def watch_unit(unit: str, seconds: int = 10) -> str:
     """Script that waits some seconds for a transient unit to end, then prints how it stands.
 
-    Prints ``state=``, ``result=``, ``status=`` lines, then the last lines of its journal.
+    Prints its properties, then the last lines of its journal; see `own_lines`.
     """
     return f"""i=0
 while [ $i -lt {seconds * 5} ]; do
@@ -83,5 +83,21 @@ while [ $i -lt {seconds * 5} ]; do
 done
 systemctl show -p ActiveState -p Result -p ExecMainStatus {unit}.service
 echo '-- log'
-journalctl -q -n 8 -o cat -u {unit}.service --no-pager 2>/dev/null || true
+journalctl --sync 2>/dev/null || true
+journalctl -q -n 24 -o cat -u {unit}.service --no-pager 2>/dev/null || true
 """
+
+
+def own_lines(log: str, unit: str) -> list[str]:
+    """Return what a unit wrote since it was last started, of the journal that a look printed.
+
+    What systemd says of it is left out: by the InvocationID of a line alone they cannot be told
+    apart, for a process that ends at once leaves lines without one.
+    """
+    own: list[str] = []
+    for line in log.splitlines():
+        if line.startswith("Started "):
+            own.clear()
+        elif line.strip() and not line.startswith((f"{unit}.service: ", "Starting ")):
+            own.append(line)
+    return own

@@ -20,7 +20,7 @@ from jetfleet.twin.state import load_plan
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from jetfleet.twin.board import TwinBoard
     from jetfleet.twin.state import FleetPlan, TwinPlan
@@ -58,11 +58,13 @@ class Fleet:
         owner_pid: int | None = None,
         only: Sequence[str] | None = None,
         state: Path | None = None,
+        sizes: Mapping[str, int] | None = None,
     ) -> Fleet:
         """Boot one twin for each host of a spec (or for each board) and wait for SSH on all.
 
         The fleet ends by itself with the process `owner_pid`, if one is given. `only` names the
         hosts to boot. `state` is the folder of the fleet's state; boards without a spec need it.
+        `sizes` gives models of the stand-in hubs another number of weight bytes, by target.
         Of a fleet that is up already, the twins that are off are started. Raises FleetError,
         leaving nothing that runs, when the workstation cannot run twins or one does not come up.
         """
@@ -77,7 +79,7 @@ class Fleet:
         running = cls._running(folder)
         if running is None:
             ensure_packages()
-            return cls._boot(boards, folder, path, owner_pid)
+            return cls._boot(boards, folder, path, owner_pid, sizes)
         for board in boards:
             if running.hosts[running.twin(board.name).name].pid is None:
                 running.power_on(board.name)
@@ -85,7 +87,12 @@ class Fleet:
 
     @classmethod
     def _boot(
-        cls, boards: Sequence[TwinBoard], folder: Path, path: Path | None, owner_pid: int | None
+        cls,
+        boards: Sequence[TwinBoard],
+        folder: Path,
+        path: Path | None,
+        owner_pid: int | None,
+        sizes: Mapping[str, int] | None,
     ) -> Fleet:
         folder.mkdir(parents=True, exist_ok=True)
         with rundir.exclusive():
@@ -95,7 +102,7 @@ class Fleet:
             number = rundir.claim(folder)
         ground = Ground(folder, cache_dir(), number)
         try:
-            plan = make_plan(boards, ground, path)
+            plan = make_plan(boards, ground, path, sizes)
             plan.save(folder)
             fleet = cls(plan)
             alive = launch(plan, owner_pid)

@@ -15,7 +15,7 @@ from jetfleet.twin.rootfs import Recipe, ensure_rootfs, recipe_for
 from jetfleet.twin.state import FleetPlan, Standin, TwinPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from jetfleet.twin.board import TwinBoard
@@ -42,13 +42,21 @@ class Ground:
         return self.state / "id_ed25519"
 
 
-def make_plan(boards: Sequence[TwinBoard], ground: Ground, spec: Path | None) -> FleetPlan:
-    """Lay everything that the twins of these boards need on disk, and return what to run."""
+def make_plan(
+    boards: Sequence[TwinBoard],
+    ground: Ground,
+    spec: Path | None,
+    sizes: Mapping[str, int] | None = None,
+) -> FleetPlan:
+    """Lay everything that the twins of these boards need on disk, and return what to run.
+
+    `sizes`: weight bytes of models on the stand-in hubs by target, for tests.
+    """
     if len(boards) > HOSTS:
         raise FleetError(f"A fleet of twins has at most {HOSTS} hosts, not {len(boards)}.")
     network = Network(ground.number)
     login = key_pair(ground.login_key)
-    standins = _standins(ground, network)
+    standins = _standins(ground, network, sizes)
     roots = _rootfs_of({board.l4t for board in boards}, ground.cache)
     authority = standin.ca_file(ground.cache).read_text(encoding="ascii")
     twins = []
@@ -88,7 +96,11 @@ def _rootfs_of(releases: set[str], cache: Path) -> dict[str, Path]:
     return {l4t: built[recipe] for l4t, recipe in recipes.items()}
 
 
-def _standins(ground: Ground, network: Network) -> tuple[Standin, ...]:
+def _standins(
+    ground: Ground, network: Network, sizes: Mapping[str, int] | None
+) -> tuple[Standin, ...]:
     standin.prepare(ground.cache)
-    commands = standin.commands(ground.state, ground.cache, network.registry, network.hubs)
+    commands = standin.commands(
+        ground.state, ground.cache, network.registry, network.hubs, sizes=sizes
+    )
     return tuple(Standin(one.name, tuple(one.argv), dict(one.env)) for one in commands)

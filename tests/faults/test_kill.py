@@ -92,7 +92,8 @@ wanted /etc/systemd/system/docker.service.d/jetfleet.conf; has docker
 wanted /etc/systemd/system/jetfleet-cosmos.service; has jetfleet-cosmos
 docker inspect -f '{{index .Config.Labels "jetfleet.started-with"}}' cosmos
 docker inspect -f '{{.Config.Image}} {{.HostConfig.Runtime}}' cosmos
-docker exec cosmos cat /etc/jetfleet/vllm.yaml | sha256sum; sha256sum < /etc/jetfleet/cosmos/vllm.yaml
+docker exec cosmos cat /etc/jetfleet/vllm.yaml | sha256sum
+sha256sum < /etc/jetfleet/cosmos/vllm.yaml
 docker info -f '{{.DefaultRuntime}}'
 systemctl show -P NeedDaemonReload docker jetfleet-cosmos jetfleet-clocks | sort -u
 """
@@ -135,7 +136,8 @@ def served(lab: Lab) -> dict[str, int]:
 
 def test_a_fetch_outlives_the_run_that_began_it(lab: Lab) -> None:
     lab.fault(match="files.*safetensors*", rate=SHARD_RATE, times=None)
-    fetching = "systemctl is-active --quiet 'jetfleet-fetch-*' && find /mnt/nvme -name '*.aria2' | grep -q ."
+    part = "find /mnt/nvme -name '*.aria2' | grep -q ."
+    fetching = f"systemctl is-active --quiet 'jetfleet-fetch-*' && {part}"
     run = lab.start("-y", "--data", "reboot=allow", stdout=subprocess.DEVNULL)
     try:
         until(lambda: lab.holds(HOST, fetching), "the fetch to begin", 90)

@@ -60,9 +60,9 @@ class Person:
     hubs: Loopback
     home: Path
 
-    def run(self, *argv: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    def environ(self) -> dict[str, str]:
         url, authority = self.hubs.url, str(self.hubs.authority)
-        known = {
+        return {
             "PATH": "/usr/bin:/bin", "HOME": str(self.home),
             "SSL_CERT_FILE": authority, "REQUESTS_CA_BUNDLE": authority,
             "HF_ENDPOINT": url, "HF_TOKEN": "hf-canary", "HF_HUB_DISABLE_XET": "1",
@@ -71,9 +71,11 @@ class Person:
             "NGC_CLI_API_URL": url, "NGC_CLI_AUTH_URL": url, "NGC_CLI_API_KEY": "nvapi-canary",
             "NGC_CLI_ORG": "nim", "NGC_CLI_TEAM": "nvidia", "NGC_CLI_TRACE_DISABLE": "1",
         }  # fmt: skip
+
+    def run(self, *argv: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [self.clients / argv[0], *argv[1:]],
-            env={**known, **environ},
+            env={**self.environ(), **environ},
             capture_output=True,
             text=True,
             timeout=120,

@@ -1,0 +1,108 @@
+"""The hubs' own clients under kills: how many bytes a model costs in all, beside jetfleet.
+
+`python -m bench.clients`, after tests/integration/test_real_clients.py has installed the clients.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from jetfleet.standin.hub.definition import definitions
+from jetfleet.standin.hub.models import laid_out
+from jetfleet.twin.paths import cache_dir
+from tests.faults.test_fetch_kill import CONNECTIONS, RATE, SIZE, STORE, fetch_with
+from tests.integration.test_real_clients import CLIENTS, WITH_NGC, Person
+from tests.loopback import loopback, usual
+from tests.shelf import PEOPLENET, Shelf
+
+HF = "Qwen/Qwen3-VL-2B-Instruct"
+SHARES = (0.2, 0.5, 0.8)
+PATIENCE = 120
+
+
+def clients() -> Path:
+    """Return the folder of the installed clients."""
+    key = hashlib.sha256(" ".join((sys.version, *CLIENTS)).encode()).hexdigest()[:12]
+    folder = cache_dir() / f"clients-{key}"
+    if not (folder / "whole").exists():
+        sys.exit("the clients are not installed: run tests/integration/test_real_clients.py first")
+    return folder / "bin"
+
+
+def stored(folder: Path) -> int:
+    """Bytes that files below a folder take on disk: some clients make holes first."""
+    done = subprocess.run(["du", "-s", "-B1", folder], capture_output=True, text=True, check=False)
+    return int(done.stdout.split()[0])
+
+
+def killed_at(person: Person, share: float, argv: Sequence[str | Path]) -> None:
+    """Run a client and kill it when it has brought this share of the model."""
+    low, end = stored(person.home), time.monotonic() + PATIENCE
+    run = subprocess.Popen(
+        [person.clients / argv[0], *argv[1:]],
+        env=person.environ(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while run.poll() is None and time.monotonic() < end:
+        have = stored(person.home)
+        low = min(low, have)  # some begin by emptying what was there
+        if have - low >= share * SIZE:
+            break
+        time.sleep(0.05)
+    run.kill()
+    run.wait()
+
+
+def of_client(name: str, argv: Sequence[str], store: str) -> None:
+    """Print the bytes that a client had sent for three kills and one run to the end."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        models = [
+            laid_out(cache_dir(), one.resized(SIZE))
+            for one in definitions()
+            if one.target in {PEOPLENET, HF} and one.hub in {"hf", "ngc"}
+        ]
+        with loopback(folder, usual(models)) as hubs:
+            hubs.fault(f"{store}*", rate=RATE, times=None)
+            person = Person(clients(), hubs, folder / "home")
+            person.home.mkdir()
+            command = [str(person.home) if word == "HOME" else word for word in argv]
+            for share in SHARES:
+                killed_at(person, share, command)
+            done = person.run(*command)
+            time.sleep(1)  # the server notes a request when its connection has ended
+            sent = sum(n for place, n in hubs.hubs.ledger.bytes().items() if store in place)
+    print(
+        f"{name}: {sent / SIZE:.2f} x the size after {len(SHARES)} kills, ended {done.returncode}"
+    )
+
+
+def of_jetfleet() -> None:
+    """Print the same for jetfleet, its aria2 killed at the same shares."""
+    with tempfile.TemporaryDirectory() as scratch:
+        models = {"peoplenet": {"source": f"ngc:{PEOPLENET}"}}
+        shelf = Shelf.of(Path(scratch), models, sizes={PEOPLENET: SIZE})
+        try:
+            shelf.fault(match=f"{STORE}*safetensors", rate=RATE // CONNECTIONS, times=None)
+            sent = fetch_with(shelf, [(share, "aria2") for share in SHARES])
+        finally:
+            shelf.down()
+    print(f"jetfleet: {sent / SIZE:.2f} x the size after {len(SHARES)} kills")
+
+
+def main() -> None:
+    """Measure all three."""
+    of_client("hf download", ("hf", "download", HF, "--local-dir", "HOME"), "cas-bridge")
+    of_client("ngcsdk", ("python", "-c", WITH_NGC, PEOPLENET, "HOME"), STORE)
+    of_jetfleet()
+
+
+if __name__ == "__main__":
+    main()
