@@ -28,10 +28,10 @@ unit: venv ## the unit tests alone
 	$(PYTEST) -q tests/unit
 
 integration: venv ## real SSH, systemd and Docker on virtual Jetsons
-	$(PYTEST) -q tests/integration tests/faults -n 2 --dist loadgroup
+	$(PYTEST) -q tests/integration tests/faults -n 2 --dist loadfile
 
 campaign: venv ## the long rest: every drift on every board, kills by the dozen (an hour)
-	JETFLEET_CAMPAIGN=1 $(PYTEST) -q tests/integration tests/faults -n 2 --dist loadgroup
+	JETFLEET_CAMPAIGN=1 $(PYTEST) -q tests/integration tests/faults -n 2 --dist loadfile
 
 snapshots: venv ## rewrite tests/snapshots; review the diff
 	$(PYTEST) -q tests/unit/test_snapshots.py --rewrite-snapshots

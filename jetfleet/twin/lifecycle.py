@@ -130,5 +130,7 @@ def sweep(number: int, state: Path) -> None:
 def sweep_dead() -> None:
     """Clean up after every fleet whose supervisor was killed; its state folder stays."""
     for number, state in rundir.claimed():
-        if rundir.supervisor(number) is None and not rundir.is_starting(number):
+        # In this order: a supervisor listens before its fleet counts as started. Asked the other
+        # way round, one that begins to listen between the two questions would be swept away.
+        if not rundir.is_starting(number) and rundir.supervisor(number) is None:
             sweep(number, state)

@@ -11,8 +11,6 @@ from tests.drifts import CONFIG
 from tests.lab import Lab, no_reboot
 from tests.plan import Ran
 
-pytestmark = pytest.mark.xdist_group("service")
-
 BASE = "deploys/base.py"
 BOARDS = ("thor", "orin")  # a dockerd that can validate its settings, and one that cannot
 

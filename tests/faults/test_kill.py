@@ -17,8 +17,6 @@ from jetfleet.standin import direct
 from tests.drifts import CONFIG, OPTIONS, SERVICE_UNIT, SHARD
 from tests.lab import CAMPAIGN, MODEL, Lab, until
 
-pytestmark = pytest.mark.xdist_group("kill")
-
 SEED = 20260224
 FROM_BARE = range(10 if CAMPAIGN else 1)
 AFTER_DRIFT = range(12 if CAMPAIGN else 2)

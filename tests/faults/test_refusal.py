@@ -14,8 +14,6 @@ import pytest
 from tests.lab import Lab, Spec, changed, errors, no_reboot, until
 from tests.plan import Ran
 
-pytestmark = pytest.mark.xdist_group("refusal")
-
 GOOD = ("good-a", "good-b")
 KEY = "JETFLEET_TEST_NGC_KEY"
 

@@ -11,8 +11,6 @@ import pytest
 from tests.lab import Lab, errors, no_reboot, until
 from tests.plan import Ran
 
-pytestmark = pytest.mark.xdist_group("service")
-
 HOST = "orin"
 
 

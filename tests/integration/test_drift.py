@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
@@ -14,14 +13,7 @@ from tests.lab import CAMPAIGN, Lab, changed
 BOARDS = ("orin", "thor", "nano") if CAMPAIGN else ("orin",)
 
 
-def each() -> Iterator[Any]:
-    for host in BOARDS:
-        group = pytest.mark.xdist_group(f"drift-{host}")
-        yield from (
-            pytest.param(host, drift, marks=group, id=f"{host}-{drift.name}")
-            for drift in TABLE
-            if CAMPAIGN or drift.sample
-        )
+CASES = [(host, drift) for host in BOARDS for drift in TABLE if CAMPAIGN or drift.sample]
 
 
 def on(host: str, text: str) -> str:
@@ -29,7 +21,9 @@ def on(host: str, text: str) -> str:
     return text.replace("{image}", IMAGES[host]).replace("{live}", LIVE_MODE[host])
 
 
-@pytest.mark.parametrize(("host", "drift"), list(each()))
+@pytest.mark.parametrize(
+    ("host", "drift"), CASES, ids=[f"{host}-{drift.name}" for host, drift in CASES]
+)
 def test_drift_is_named_and_mended(board: Callable[[str], Lab], host: str, drift: Drift) -> None:
     lab = board(host)
     rows = {on(host, row) for row in drift.rows}

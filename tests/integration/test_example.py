@@ -16,8 +16,6 @@ from tests.drifts import OPTIONS, POWER, SERVE
 from tests.fingerprint import fingerprint
 from tests.lab import Lab, changed, until
 
-pytestmark = pytest.mark.xdist_group("example")
-
 BOARDS = ("thor", "orin", "nano")
 
 

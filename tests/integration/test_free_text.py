@@ -13,8 +13,6 @@ from hypothesis import strategies as st
 from jetfleet.spec import load
 from tests.lab import CAMPAIGN, Lab, Spec, no_reboot
 
-pytestmark = pytest.mark.xdist_group("text")
-
 HOST = "orin"
 RAN = "/tmp/JETFLEET_RAN"
 

@@ -18,8 +18,6 @@ from tests.drifts import RECORD
 from tests.lab import LLM, Lab, Spec, no_reboot
 from tests.plan import BIN, ROOT
 
-pytestmark = pytest.mark.xdist_group("text")
-
 HOST = "orin"
 VARIABLE = "JETFLEET_TEST_SECRET"
 SECRET = f"s3cret-{secrets.token_hex(16)}"
