@@ -106,5 +106,5 @@ def test_other_text_is_refused(folder: Path, text: str) -> None:
     assert "hosts.h.services.s.env.NOTE" in keys
     assert "hosts.h.docker.daemon.list[0]" in keys
     assert "hosts.h.services.s.flags.a.b[0]" in keys
-    if not is_plain(text.removeprefix("-")):
+    if not is_plain(text.lstrip("-")):
         assert "hosts.h.description" in keys
