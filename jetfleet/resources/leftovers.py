@@ -67,7 +67,7 @@ set --
 for m in {" ".join(f"{words([d])}/*/*/{MARKER}" for d in wanted)}; do
   [ -f "$m" ] && set -- "$@" "${{m%/*}}"
 done
-[ $# -eq 0 ] || du -s -B1 -- "$@"
+[ $# -eq 0 ] || du -s -l -B1 -- "$@"
 """
 
     @classmethod

@@ -11,6 +11,7 @@ from jetfleet.errors import FleetError
 from jetfleet.twin import cgroup, inside, prepare, rundir
 from jetfleet.twin.board import board_of
 from jetfleet.twin.lifecycle import end, launch, sweep_dead, wait_until
+from jetfleet.twin.limits import raise_limits
 from jetfleet.twin.overlay import give_to_caller, write_overlay
 from jetfleet.twin.packages import ensure_packages
 from jetfleet.twin.paths import cache_dir, state_dir
@@ -94,6 +95,7 @@ class Fleet:
         owner_pid: int | None,
         sizes: Mapping[str, int] | None,
     ) -> Fleet:
+        raise_limits()
         folder.mkdir(parents=True, exist_ok=True)
         with rundir.exclusive():
             sweep_dead()

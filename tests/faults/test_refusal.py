@@ -6,13 +6,13 @@ All of it is wrong at once, each on a board of its own, in one apply; two boards
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pytest
 
 from tests.lab import Lab, Spec, changed, errors, no_reboot, until
-from tests.plan import Ran
+from tests.plan import Ran, changes_in
 
 GOOD = ("good-a", "good-b")
 KEY = "JETFLEET_TEST_NGC_KEY"
@@ -131,6 +131,11 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         lab.down()
 
 
+def limit(hosts: Iterable[str]) -> list[str]:
+    """The words that send pyinfra to these hosts alone."""
+    return [word for host in hosts for word in ("--limit", host)]
+
+
 @pytest.fixture(scope="module")
 def ran(lab: Lab) -> Ran:
     """The one apply."""
@@ -154,7 +159,7 @@ def test_one_sentence_with_a_remedy(ran: Ran, host: str) -> None:
 
 def test_what_is_wrong_at_once_is_in_the_plan_already(lab: Lab) -> None:
     hosts = [host for host, wrong in WRONG.items() if wrong.in_plan and host != "off"]
-    dry = lab.dry("--limit", ",".join(hosts))
+    dry = lab.dry(*limit(hosts))
     for host in hosts:
         said = errors(dry, host)
         assert len(said) == 1, said
@@ -188,8 +193,10 @@ def test_who_follows_the_remedy_converges(lab: Lab, ran: Ran) -> None:
     lab.no_faults()
     again = lab.apply(environ={KEY: lab.ngc_key})
     assert again.status == 1  # two disks and a key are still others
-    left = lab.plan("--limit", ",".join((*GOOD, *mended)))
-    assert left == {}, again.log
+    dry = lab.dry(*limit((*GOOD, *mended)))
+    assert dry.status == 0
+    assert changes_in(dry) == {}, again.log
+    assert dry.log.count(" Ready: ") == len((*GOOD, *mended))
     for host in set(mended) - {"wrong-key", "wrong-sum"}:
         assert lab.chat(host)
     assert until(
