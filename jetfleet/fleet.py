@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from jetfleet.errors import FleetError
 from jetfleet.given import SEED_PORT, Given
 from jetfleet.hub import hub_of
-from jetfleet.images import image_of
+from jetfleet.images import images_of
 from jetfleet.lock.file import load_lock
 from jetfleet.resources import KINDS, Links, Resource, Resources, Site
 from jetfleet.validate import load_checked
@@ -68,7 +68,7 @@ class Fleet:
         """Raise `FleetError` that names each entry in which spec and lock disagree."""
         wrong = []
         for host in self.spec.hosts:
-            references = (image_of(host, service).ref for service in host.services)
+            references = (image.ref for image in images_of(host))
             wrong += [
                 f"the image {reference} of {host.name} is not locked"
                 for reference in references

@@ -13,7 +13,7 @@ from jetfleet.resources import Image, Model, ModelFile, Resource
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from jetfleet.catalog.images import VllmImage
+    from jetfleet.catalog.images import KnownImage
     from jetfleet.lock import Lock
     from jetfleet.spec.model import HostSpec, ModelSpec, Service
     from jetfleet.spec.secret import SecretRef
@@ -60,7 +60,7 @@ class Given:
         """The host's L4T release, such as ``36.4.3``."""
         return resolve_l4t(self.host.jetpack, self.host.l4t, self.module.soc)
 
-    def image_of(self, service: Service) -> tuple[Image, VllmImage]:
+    def image_of(self, service: Service) -> tuple[Image, KnownImage]:
         """Return the image of a service as a resource, and what the catalog knows of it."""
         known = image_of(self.host, service)
         locked = self.lock.images.get(known.ref)

@@ -4,31 +4,52 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.catalog.images import VllmImage, full_ref, image_by_ref, vllm_image
+from jetfleet.catalog.images import KnownImage, default_image, full_ref, image_by_ref
 from jetfleet.catalog.l4t import resolve_l4t
 from jetfleet.catalog.modules import module
 
 if TYPE_CHECKING:
     from jetfleet.spec.model import HostSpec, Service
 
+_PROGRAMS = {
+    "vllm": ("vllm",),
+    "ollama": ("ollama",),
+    "triton": ("tritonserver",),
+    "trtllm": ("trtllm-serve",),
+    "llama.cpp": ("llama-server",),
+    "live-vlm-webui": ("python",),
+}
 
-def image_of(host: HostSpec, service: Service) -> VllmImage:
+
+def image_of(host: HostSpec, service: Service) -> KnownImage:
     """Return the image that the spec names, or else the catalog's for the host's (SoC, L4T).
 
-    An image that the catalog does not know is taken to have `vllm` on its PATH.
+    An image that the catalog does not know is taken to have its runtime's program on its PATH;
+    one that it knows for another runtime is called by this one's program. Raises `NoImageError`
+    for a service that names no image where the catalog has none.
     """
     soc = module(host.module).soc
     l4t = resolve_l4t(host.jetpack, host.l4t, soc)
     if service.image is None:
-        return vllm_image(soc, l4t)
-    return image_by_ref(service.image) or VllmImage(
+        return default_image(service.runtime, soc, l4t)
+    known = image_by_ref(service.image)
+    if known is not None and known.runtime == service.runtime:
+        return known
+    return KnownImage(
+        runtime=service.runtime,
         ref=full_ref(service.image),
         socs=frozenset({soc}),
         l4t_min=l4t,
         l4t_max=l4t,
-        vllm=None,
-        executable=("vllm",),
+        version=None,
+        executable=_PROGRAMS.get(service.runtime, ()),
         default=False,
         sources=(),
         doubt=None,
     )
+
+
+def images_of(host: HostSpec) -> tuple[KnownImage, ...]:
+    """Return the images that the services of a host run, each once."""
+    used = (image_of(host, service) for service in host.services if service.in_container)
+    return tuple(dict.fromkeys(used))

@@ -1,15 +1,20 @@
-"""vLLM images by SoC and L4T, and the vLLM that is in each."""
+"""Images by runtime, SoC and L4T, and the server that is in each."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import TYPE_CHECKING
 
 from jetfleet.catalog.l4t import release
 from jetfleet.catalog.read import read, sources
 from jetfleet.catalog.version import parts, within
 from jetfleet.errors import FleetError
+from jetfleet.spec.frozen import FrozenDict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _UPSTREAM = re.compile(r"docker\.io/vllm/vllm-openai:v(\d+\.\d+\.\d+(\.\d+)?)(-.*)?")
 
@@ -19,68 +24,87 @@ class NoImageError(FleetError):
 
 
 @dataclass(frozen=True)
-class VllmImage:
-    """One image: where it runs, how its server is called and which options that server takes.
+class KnownImage:
+    """One image: what it serves with, where it runs, and how its server is called.
 
-    `vllm` is None where no source names the version. `doubt` says what is not settled.
+    `version` is None where no source names it; of Triton it is the container's release ("25.08").
+    `executable` runs the server, as one or more words; with `entrypoint` its first word has to
+    replace the image's own entrypoint. `backends` are Triton's with their versions. `doubt` says
+    what is not settled.
     """
 
+    runtime: str
     ref: str
     socs: frozenset[str]
     l4t_min: str
     l4t_max: str
-    vllm: str | None
+    version: str | None
     executable: tuple[str, ...]
     default: bool
     sources: tuple[str, ...]
     doubt: str | None
+    entrypoint: bool = False
+    backends: Mapping[str, str | None] = field(default_factory=FrozenDict)
 
     def fits(self, soc: str, l4t: str) -> bool:
         """Tell whether the image runs on `soc` with the release `l4t`."""
         return soc in self.socs and within(l4t, self.l4t_min, self.l4t_max)
 
+    @property
+    def vllm(self) -> str | None:
+        """The version of the vLLM in it: the server, or Triton's backend; None: none or unknown."""
+        return self.version if self.runtime == "vllm" else self.backends.get("vllm")
+
 
 @cache
-def vllm_images() -> tuple[VllmImage, ...]:
+def images() -> tuple[KnownImage, ...]:
     """Return all known images."""
     return tuple(
-        VllmImage(
+        KnownImage(
             **{
                 **row,
                 "socs": frozenset(row["socs"]),
                 "executable": tuple(row["executable"]),
                 "sources": sources(row["sources"]),
+                "backends": FrozenDict(row.get("backends", {})),
             }
         )
-        for row in read("vllm-images.json")["images"]
+        for row in read("images.json")["images"]
     )
 
 
-def vllm_image(soc: str, l4t: str) -> VllmImage:
-    """Return the image for `soc` ("orin") on `l4t` ("36.4.3"); raises `NoImageError` if none."""
+def default_image(runtime: str, soc: str, l4t: str) -> KnownImage:
+    """Return the image of `runtime` ("vllm") for `soc` ("orin") on `l4t` ("36.4.3").
+
+    Raises `NoImageError` if the catalog has none.
+    """
     nearest = release(l4t).value.l4t
-    fitting = [image for image in vllm_images() if image.default and image.fits(soc, nearest)]
+    fitting = [
+        image
+        for image in images()
+        if image.runtime == runtime and image.default and image.fits(soc, nearest)
+    ]
     if not fitting:
         raise NoImageError(
-            f"the catalog has no vLLM image for {soc} on L4T {l4t}; name one as `image`"
+            f"the catalog has no {runtime} image for {soc} on L4T {l4t}; name one as `image`"
         )
     return max(fitting, key=lambda image: parts(image.l4t_min))
 
 
-def image_by_ref(ref: str) -> VllmImage | None:
+def image_by_ref(ref: str) -> KnownImage | None:
     """Return what is known of the image `ref`, with or without a digest, or None.
 
     A release tag of vLLM's own image that is not listed is taken for its listed sibling with the
     version that the tag names.
     """
     asked = full_ref(ref).partition("@")[0]
-    for image in vllm_images():
+    for image in images():
         if image.ref == asked:
             return image
     upstream = _UPSTREAM.fullmatch(asked)
-    sibling = next((image for image in vllm_images() if _UPSTREAM.fullmatch(image.ref)), None)
-    if upstream and sibling and parts(upstream[1]) >= parts(sibling.vllm or ""):
-        return replace(sibling, ref=asked, vllm=upstream[1], default=False)
+    sibling = next((image for image in images() if _UPSTREAM.fullmatch(image.ref)), None)
+    if upstream and sibling and parts(upstream[1]) >= parts(sibling.version or ""):
+        return replace(sibling, ref=asked, version=upstream[1], default=False)
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jetfleet.hub.registry import resolve_image
-from jetfleet.images import image_of
+from jetfleet.images import images_of
 from jetfleet.lock.model import Lock, LockedImage, LockedModel
 
 if TYPE_CHECKING:
@@ -42,8 +42,7 @@ def resolve(
     images: dict[str, LockedImage] = {}
     models: dict[str, LockedModel] = {}
     for host in spec.hosts:
-        for service in host.services:
-            reference = image_of(host, service).ref
+        for reference in (image.ref for image in images_of(host)):
             if reference not in images:
                 kept = None if reference in upgrade else old.images.get(reference)
                 images[reference] = kept or resolve_image(reference, workstation)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from jetfleet.spec.model import Model
+from jetfleet.spec.frozen import Model
 from jetfleet.spec.text import Count, Name
 
 Body = dict[str, Any]

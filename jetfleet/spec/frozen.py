@@ -1,4 +1,4 @@
-"""JSON values that cannot be changed after loading."""
+"""Values that cannot be changed after loading."""
 
 from __future__ import annotations
 
@@ -6,8 +6,16 @@ import math
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
+from pydantic import BaseModel, ConfigDict
 
-class FrozenDict(dict[str, Any]):
+
+class Model(BaseModel):
+    """The common manners of all spec models: frozen, and unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FrozenDict(dict[Any, Any]):
     """A dict that refuses change and can be hashed; `json.dumps` and `==` see a plain dict."""
 
     def _refuse(self, *_args: object, **_kwargs: object) -> NoReturn:
@@ -19,7 +27,7 @@ class FrozenDict(dict[str, Any]):
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(frozenset(self.items()))
 
-    def __reduce__(self) -> tuple[type[FrozenDict], tuple[dict[str, Any]]]:
+    def __reduce__(self) -> tuple[type[FrozenDict], tuple[dict[Any, Any]]]:
         return (FrozenDict, (dict(self),))
 
     def __deepcopy__(self, _memo: object) -> FrozenDict:

@@ -180,8 +180,19 @@ def _model_names(host: Value) -> Iterator[Value]:
     if models and "use" in models.children:
         yield from (item for _, item in models.children["use"].items())
     for service in services.children.values() if services else ():
-        if "model" in service.children:
-            yield service.children["model"]
+        yield from _model_names_of_service(service)
+
+
+def _model_names_of_service(service: Value) -> Iterator[Value]:
+    if "model" in service.children:
+        yield service.children["model"]
+    for key in ("models", "archives"):
+        if key in service.children:
+            yield from (item for _, item in service.children[key].items())
+    repository = service.children.get("repository")
+    for entry in repository.children.values() if repository else ():
+        if "model" in entry.children:
+            yield entry.children["model"]
 
 
 def _secrets(root: Value) -> Iterable[Problem]:

@@ -5,15 +5,17 @@ Every model is frozen and refuses unknown keys; lists are tuples and mappings re
 what an error expects there and what the JSON Schema tells an editor.
 """
 
+# ruff: noqa: TC001 - pydantic reads the annotations at run time
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
-from jetfleet.spec.free import Env, FreeJson, Options
-from jetfleet.spec.frozen import FrozenDict
+from jetfleet.spec.free import FreeJson
+from jetfleet.spec.frozen import FrozenDict, Model
 from jetfleet.spec.secret import Secret
+from jetfleet.spec.service import Service
 from jetfleet.spec.source import ModelSource, parts_of
 from jetfleet.spec.text import (
     Address,
@@ -22,25 +24,27 @@ from jetfleet.spec.text import (
     Flag,
     FreeText,
     HostPath,
-    ImageRef,
     L4tVersion,
     LocalPath,
     MountOption,
     Name,
     Port,
     Rate,
-    Seconds,
-    ServedName,
     Sha256,
     User,
     Version,
 )
 
-
-class Model(BaseModel):
-    """The common manners of all spec models: frozen, and unknown keys are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+__all__ = [
+    "Docker",
+    "HostSpec",
+    "ModelSpec",
+    "ModelsOnHost",
+    "Power",
+    "Service",
+    "Ssh",
+    "Storage",
+]
 
 
 class Ssh(Model):
@@ -111,33 +115,6 @@ class ModelsOnHost(Model):
     )
 
 
-class Service(Model):
-    """One model server in a container on a host."""
-
-    name: Name
-    runtime: Literal["vllm"] = Field(description="the server's kind: vllm")
-    model: Name = Field(description="the name of a model under `models`")
-    port: Port = Field(default=8000, description="the TCP port it listens on, 1 to 65535")
-    host: Address = Field(default="0.0.0.0", description="the address it listens on")  # noqa: S104
-    image: ImageRef | None = Field(default=None, description="the image; left out, the catalog's")
-    ipc: Literal["host"] | None = Field(default=None, description="docker's --ipc")
-    served_name: ServedName | None = Field(
-        default=None, description="the model id that clients use"
-    )
-    flags: Options = Field(
-        default_factory=FrozenDict, description="options of the server, without dashes"
-    )
-    env: Env = Field(default_factory=FrozenDict, description="environment variables")
-    ready_timeout: Seconds = Field(
-        default=600, description="seconds without progress before the wait for readiness ends"
-    )
-
-    @property
-    def written(self) -> frozenset[str]:
-        """Those of `host` and `port` that the spec wrote: only these are passed to the server."""
-        return frozenset(self.model_fields_set & {"host", "port"})
-
-
 def _named(value: object) -> object:
     """Turn the mapping of services into a list whose items know their names."""
     if not isinstance(value, dict):
@@ -174,8 +151,14 @@ class HostSpec(Model):
     @property
     def model_names(self) -> tuple[str, ...]:
         """The models it holds: those of `models.use`, then those of its services, each once."""
-        served = (service.model for service in self.services)
+        served = (name for service in self.services for name in service.model_names)
         return tuple(dict.fromkeys((*self.models.use, *served)))
+
+    @property
+    def ollama_store(self) -> str | None:
+        """The store of the host's Ollama server, its OLLAMA_MODELS; None if it has none."""
+        serves = any(service.runtime == "ollama" for service in self.services)
+        return self.models.ollama_store or (f"{self.models.dir}/ollama" if serves else None)
 
 
 class ModelSpec(Model):

@@ -122,6 +122,26 @@ ServedName = Annotated[
     str,
     _pattern(r"[A-Za-z0-9][A-Za-z0-9._/+@:-]*", f"a model id of {_SAFE}", "choose a plain name"),
 ]
+RuleId = Annotated[
+    str,
+    _pattern(
+        r"[a-z0-9][a-z0-9.-]*", "the name of a rule", "write it as `jetfleet explain` prints it"
+    ),
+]
+HttpBase = Annotated[
+    str,
+    _pattern(
+        r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._/-]*)?",
+        "a URL such as http://192.0.2.11:8000/v1",
+        "write scheme, host and port",
+    ),
+]
+UrlPath = Annotated[
+    str,
+    _pattern(
+        r"/[A-Za-z0-9._/~%?=&+:@-]*", "the path of a URL, such as /health", "begin it with a slash"
+    ),
+]
 EnvName = Annotated[
     str,
     _pattern(r"[A-Za-z_][A-Za-z0-9_]*", "the name of an environment variable", "rename it"),

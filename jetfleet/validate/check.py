@@ -13,6 +13,7 @@ from jetfleet.validate.known import check_host_pairs, check_service_pairs
 from jetfleet.validate.limits import check_numbers, check_shares
 from jetfleet.validate.model import check_models
 from jetfleet.validate.options import check_options
+from jetfleet.validate.runtime import check_runtime
 from jetfleet.validate.storage import check_daemon, check_storage
 from jetfleet.validate.subject import HostInSpec, Subject
 from jetfleet.validate.unique import check_hosts, check_services
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _OF_HOST = (check_power, check_storage, check_daemon, check_shares, check_host_pairs)
-_OF_SERVICE = (check_image, check_options, check_numbers, check_service_pairs)
+_OF_SERVICE = (check_image, check_service_pairs)
+_OF_VLLM = (check_options, check_numbers)
 
 
 def check(spec: Spec) -> list[Problem]:
@@ -52,6 +54,8 @@ def load_checked(path: Path | str) -> tuple[Spec, list[str]]:
 
 def _check_host(of: HostInSpec) -> Iterator[Problem]:
     yield from check_services(of)
+    for service in of.host.services:
+        yield from check_runtime(of, service)
     problems = [*check_module(of)]
     yield from problems
     if problems:
@@ -66,5 +70,5 @@ def _check_host(of: HostInSpec) -> Iterator[Problem]:
     for check_host in _OF_HOST:
         yield from check_host(subject)
     for service in of.host.services:
-        for check_service in _OF_SERVICE:
+        for check_service in (*_OF_SERVICE, *(_OF_VLLM if service.runtime == "vllm" else ())):
             yield from check_service(subject, service)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from jetfleet.catalog.images import NoImageError, vllm_image
+from jetfleet.catalog.images import NoImageError, default_image
 from jetfleet.catalog.l4t import release
 from jetfleet.catalog.version import parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jetfleet.catalog.images import VllmImage
+    from jetfleet.catalog.images import KnownImage
     from jetfleet.spec.model import Service
     from jetfleet.spec.problem import Problem
     from jetfleet.validate.subject import Subject
@@ -25,27 +25,34 @@ def check_image(subject: Subject, service: Service) -> Iterator[Problem]:
     """Yield a problem if the image of `service` cannot run on the host, or is not known."""
     path = ("services", service.name, "image")
     image = subject.image(service)
+    if not service.in_container:
+        return
     if service.image is None:
-        if image is None:
+        if image is None and service.runtime != "container":
             found = f"no image, and the catalog has none for {subject.release}"
             remedy = "name one as `image`"
             yield subject.problem(path, found, "an image that runs there", remedy)
         return
     expected = f"an image for {subject.release}"
     if image is not None:
-        if not image.fits(subject.module.soc, release(subject.l4t).value.l4t):
-            yield subject.problem(path, _meant_for(image), expected, _instead(subject))
+        if service.runtime not in {image.runtime, "container"}:
+            found, wanted = f"an image of {image.runtime}: {image.ref}", f"one of {service.runtime}"
+            yield subject.problem(path, found, wanted, _instead(subject, service))
+        elif not image.fits(subject.module.soc, release(subject.l4t).value.l4t):
+            yield subject.problem(path, _meant_for(image), expected, _instead(subject, service))
         return
     other = _other_board(subject, service.image)
     if other:
-        yield subject.problem(path, other, expected, _instead(subject))
+        yield subject.problem(path, other, expected, _instead(subject, service))
+        return
+    if service.runtime == "container":
         return
     found, known = f"the image {service.image}", "one that the catalog knows"
     remedy = "its fit and the options of its server are not checked"
     yield subject.problem(path, found, known, remedy, warning=True)
 
 
-def _meant_for(image: VllmImage) -> str:
+def _meant_for(image: KnownImage) -> str:
     socs = " and ".join(sorted(image.socs))
     low, high = parts(image.l4t_min)[0], parts(image.l4t_max)[0]
     majors = f"L4T {low}" if low == high else f"L4T {low} to {high}"
@@ -67,9 +74,9 @@ def _other_board(subject: Subject, ref: str) -> str | None:
     return None
 
 
-def _instead(subject: Subject) -> str:
+def _instead(subject: Subject, service: Service) -> str:
     try:
-        ref = vllm_image(subject.module.soc, subject.l4t).ref
+        ref = default_image(service.runtime, subject.module.soc, subject.l4t).ref
     except NoImageError:
         return "name one that is built for it"
     return f"leave `image` out to have {ref}"

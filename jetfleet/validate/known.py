@@ -28,7 +28,7 @@ def check_host_pairs(subject: Subject) -> Iterator[Problem]:
 
 def check_service_pairs(subject: Subject, service: Service) -> Iterator[Problem]:
     """Yield a problem for each known-bad pair that lies in a service and where it runs."""
-    image, model = subject.image(service), subject.spec.models.get(service.model)
+    image, model = subject.image(service), subject.spec.models.get(service.model or "")
     situation = Situation(
         soc=subject.module.soc,
         l4t=subject.l4t,

@@ -46,7 +46,7 @@ def check_numbers(subject: Subject, service: Service) -> Iterator[Problem]:
 
 def check_shares(subject: Subject) -> Iterator[Problem]:
     """Yield a problem if the services of a host want more memory than the board has for them."""
-    services = subject.host.services
+    services = [one for one in subject.host.services if one.runtime == "vllm"]
     shares = {service.name: _share(subject, service) for service in services}
     for service in services:
         if "gpu-memory-utilization" not in plain_flags(service):
@@ -93,7 +93,7 @@ def _check_batch(subject: Subject, service: Service, flags: dict[str, Any]) -> I
 
 def _check_context(subject: Subject, service: Service, flags: dict[str, Any]) -> Iterator[Problem]:
     """Yield a problem for a context that the model or the memory cannot hold, where known."""
-    written = subject.spec.models.get(service.model)
+    written = subject.spec.models.get(service.model or "")
     model = known_model(written.source) if written else None
     context = whole_number(flags.get("max-model-len"))
     if model is None or context is None or context <= 0:

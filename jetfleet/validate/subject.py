@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from jetfleet.catalog.images import NoImageError, VllmImage, image_by_ref, vllm_image
+from jetfleet.catalog.images import KnownImage, NoImageError, default_image, image_by_ref
 from jetfleet.catalog.l4t import resolve_l4t
 from jetfleet.spec.problem import Problem
 
@@ -48,11 +48,11 @@ class Subject(HostInSpec):
         """The module and its release, for messages."""
         return f"{self.module.name} on L4T {self.l4t}"
 
-    def image(self, service: Service) -> VllmImage | None:
+    def image(self, service: Service) -> KnownImage | None:
         """Return what is known of the image that `service` runs: its own or the catalog's."""
         if service.image is not None:
             return image_by_ref(service.image)
         try:
-            return vllm_image(self.module.soc, self.l4t)
+            return default_image(service.runtime, self.module.soc, self.l4t)
         except NoImageError:
             return None

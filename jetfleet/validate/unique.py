@@ -43,13 +43,15 @@ def check_services(of: HostInSpec) -> Iterator[Problem]:
         if same_name != service.name:
             found = f'the name "{service.name}" beside "{same_name}"'
             yield of.problem(path, found, "names that differ", "rename one of them")
-        other = ports.setdefault(service.port, service.name)
-        if other != service.name:
-            found = f"port {service.port}, which the service {other} of {host.name} has too"
+        for port in service.tcp_ports:
+            other = ports.setdefault(port, service.name)
+            if other == service.name:
+                continue
+            found = f"port {port}, which the service {other} of {host.name} has too"
             remedy = f"write another, such as {_free_port(host)}"
             yield of.problem((*path, "port"), found, "a port of its own", remedy)
 
 
 def _free_port(host: HostSpec) -> int:
-    taken = {service.port for service in host.services}
+    taken = {port for service in host.services for port in service.tcp_ports}
     return next(port for port in range(8000, 65536) if port not in taken)

@@ -11,5 +11,5 @@ if TYPE_CHECKING:
 
 def desired(given: Given) -> Resources:
     """Return each image once, however many services run it."""
-    images = (given.image_of(service)[0] for service in given.host.services)
+    images = (given.image_of(service)[0] for service in given.host.services if service.in_container)
     return list(dict.fromkeys(images))

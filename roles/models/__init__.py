@@ -16,7 +16,7 @@ def desired(given: Given) -> Resources:
     """Return the models, aria2, which fetches them, and what serves them to other hosts."""
     models: list[Model] = [given.model(name) for name in given.host.model_names]
     wanted: Resources = [Package("aria2"), *models] if models else []
-    store = given.host.models.ollama_store
+    store = given.host.ollama_store
     if store is not None:
         wanted += [
             OllamaModel.of(model, store) for model in models if model.source.startswith("ollama:")

@@ -23,18 +23,18 @@ CONFIG = "/etc/jetfleet/vllm.yaml"
 def desired(given: Given, service: Service) -> Resources:
     """Return the unit, its files and the service itself."""
     image, known = given.image_of(service)
-    model = given.model(service.model)
-    inside = f"/models/{service.model}"
+    model = given.model(service.model or "")
+    inside = f"/models/{model.name}"
     folder = f"/etc/jetfleet/{service.name}"
     container = Container(
         image=image,
         mounts=((model.folder, inside), (f"{folder}/vllm.yaml", CONFIG)),
         command=(*known.executable, "serve", inside, "--config", CONFIG),
-        files={"vllm.yaml": config(service, known.vllm)},
+        files={"vllm.yaml": config(service, known.version)},
         ipc=service.ipc,
     )
     probe = Probe(
-        url=f"http://{_local(service.host)}:{service.port}",
+        url=f"http://{_local(service.host)}:{service.tcp_port}",
         model=service.served_name or inside,
     )
     return resources(given, service, container, model, probe)

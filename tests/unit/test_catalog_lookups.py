@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jetfleet.catalog.images import NoImageError, full_ref, image_by_ref, vllm_image
+from jetfleet.catalog.images import NoImageError, default_image, full_ref, image_by_ref
 from jetfleet.catalog.known_bad import Situation, known_bad, pair
 from jetfleet.catalog.l4t import (
     newest_of_jetpack,
@@ -122,7 +122,7 @@ def test_no_conf_where_no_source_names_one() -> None:
     ],
 )
 def test_default_images(soc: str, l4t: str, ref: str) -> None:
-    assert vllm_image(soc, l4t).ref == ref
+    assert default_image("vllm", soc, l4t).ref == ref
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_default_images(soc: str, l4t: str, ref: str) -> None:
 )
 def test_no_image(soc: str, l4t: str) -> None:
     with pytest.raises(NoImageError, match="name one as `image`"):
-        vllm_image(soc, l4t)
+        default_image("vllm", soc, l4t)
 
 
 def test_images_by_reference() -> None:
@@ -139,7 +139,7 @@ def test_images_by_reference() -> None:
     assert known.executable == ("/opt/venv/bin/vllm",)
     later = image_by_ref("vllm/vllm-openai:v0.26.0")
     assert later is not None
-    assert later.vllm == "0.26.0"
+    assert later.version == "0.26.0"
     assert image_by_ref("vllm/vllm-openai:v0.9.0") is None
     assert image_by_ref("ghcr.io/example/x:1") is None
     assert full_ref("busybox:1") == "docker.io/library/busybox:1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jetfleet.catalog.images import VllmImage, vllm_images
+from jetfleet.catalog.images import KnownImage, images
 from jetfleet.catalog.known_bad import KnownBad, pairs
 from jetfleet.catalog.l4t import Release, releases
 from jetfleet.catalog.modules import Module, modules
@@ -61,14 +61,14 @@ def test_confs_have_each_mode_once() -> None:
         assert row["default"] in ids
 
 
-@pytest.mark.parametrize("image", vllm_images(), ids=lambda image: image.ref)
-def test_images_are_whole(image: VllmImage) -> None:
+@pytest.mark.parametrize("image", images(), ids=lambda image: image.ref)
+def test_images_are_whole(image: KnownImage) -> None:
     assert image.sources
     assert image.executable
     assert parts(image.l4t_min) < parts(image.l4t_max)
     if image.vllm is not None:
         assert parts(options(image.vllm).version) <= parts(image.vllm)
-    if image.default:
+    if image.default and image.runtime == "vllm":
         assert image.vllm in versions()
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import jetfleet
-from jetfleet.catalog.images import vllm_image
+from jetfleet.catalog.images import default_image
 from jetfleet.catalog.modules import module
 from jetfleet.validate import load_checked
 
@@ -83,7 +83,7 @@ def test_boards_are_those_of_the_source(
 ) -> None:
     host = lab.host(name)
     assert host.l4t == l4t
-    assert vllm_image(module(host.module).soc, l4t).ref == image
+    assert default_image("vllm", module(host.module).soc, l4t).ref == image
     assert host.power is not None
     assert (host.power.mode, host.power.clocks) == (mode, "locked")
 
