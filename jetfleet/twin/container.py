@@ -57,6 +57,7 @@ class Container:
         cgroup.remove(self.group)
         self.group.mkdir(parents=True, exist_ok=True)
         self.wanted = True
+        self.network.unplug(self.plan.address)
         console = os.open(
             self.folder / "console.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644
         )
@@ -88,7 +89,7 @@ class Container:
             "--register=no",
             "--keep-unit",
             f"--directory={self.folder}/root",
-            f"--machine={self.network.bridge}-{self.plan.name}",
+            f"--machine={self.network.machine(self.plan.address)}",
             f"--hostname={self.plan.name}",
             f"--network-bridge={self.network.bridge}",
             "--capability=all",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,12 +41,22 @@ def run(
     """Run a command as root in every namespace of the twin whose systemd is `pid`."""
     enter = ["nsenter", "--target", str(pid), "--all", "--root", "--wd"]
     assignments = [f"{name}={value}" for name, value in _ENVIRONMENT.items()]
-    return subprocess.run(
-        [*enter, "env", "--ignore-environment", *assignments, *argv],
-        input=stdin,
-        stdin=subprocess.DEVNULL if stdin is None else None,
-        capture_output=True,
+    command = [*enter, "env", "--ignore-environment", *assignments, *argv]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         errors="replace",
-        check=False,
-    )
+    ) as process:
+        while True:
+            try:
+                out, error = process.communicate(stdin, timeout=1)
+                break
+            except subprocess.TimeoutExpired:
+                stdin = None
+                # systemd stops all processes before it kills them at a reboot, and nsenter stops
+                # with its child: it would wait for ever, and the reboot for it.
+                process.send_signal(signal.SIGCONT)
+    return subprocess.CompletedProcess(command, process.returncode, out, error)

@@ -38,7 +38,7 @@ def launch(plan: FleetPlan, owner_pid: int | None) -> Callable[[], None]:
     """Start the supervisor of a plan and return once the network is there and the twins boot.
 
     It outlives this process, unless this is its owner. What is returned is a function that raises
-    FleetError, with the supervisor's last words, once it has ended.
+    FleetError, with the last words, once it or a twin has ended.
     """
     owner = [] if owner_pid is None else [os.pidfd_open(owner_pid)]
     log = Path(plan.state) / "supervisor.log"
@@ -59,6 +59,11 @@ def launch(plan: FleetPlan, owner_pid: int | None) -> Callable[[], None]:
         if process.poll() is not None:
             words = log.read_text(encoding="utf-8", errors="replace")
             raise FleetError(f"The twins' supervisor has ended; its last words:\n{words[-2000:]}")
+        status = rundir.ask(plan.number, "status") or {"running": {}}
+        for twin in plan.twins:
+            if not status["running"].get(twin.name, True):
+                words = Path(twin.folder, "console.log").read_text("utf-8", errors="replace")
+                raise FleetError(f"The twin {twin.name} ended; its last words:\n{words[-2000:]}")
 
     # Until the bridge is there, a twin's address would be looked for on the workstation's way out.
     def serves() -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
 from jetfleet.errors import FleetError
 from jetfleet.standin.names import HUB_NAMES, REGISTRY_NAMES
@@ -42,6 +43,23 @@ class Network:
     def host(self, place: int) -> str:
         """Return the address of the host that stands at `place` (0 to 239) in its fleet."""
         return self._address(_FIRST_HOST + place)
+
+    def machine(self, address: str) -> str:
+        """Return the name under which systemd-nspawn runs the twin with this address.
+
+        Short, so that nspawn does not shorten the name that it makes of it for the wire.
+        """
+        return f"{self.bridge}-{address.rpartition('.')[2]}"
+
+    def unplug(self, address: str) -> None:
+        """Remove the wire that an earlier boot of a twin left behind, if it did.
+
+        It lasts as long as its network namespace, which the kernel takes apart some time after
+        the last process in it; nspawn does not start where the name is still taken.
+        """
+        wire = f"vb-{self.machine(address)}"
+        if Path("/sys/class/net", wire).exists():
+            subprocess.run(["ip", "link", "delete", wire], capture_output=True, check=False)
 
     def names(self) -> dict[str, str]:
         """Return the address of each name that a twin knows."""

@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jetfleet.errors import FleetError
+from jetfleet.standin.files import locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+
+_LOCK = Path("/run/jetfleet/packages.lock")
 
 # A person's PATH may lack the folders where Debian keeps what root runs.
 SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
@@ -73,9 +76,13 @@ def ensure_packages(programs: Sequence[Program] = PROGRAMS) -> tuple[str, ...]:
             f"Twins need the packages {names}, which are not installed, and only root can install "
             f"them; run `sudo apt-get install --no-install-recommends {names}` or run this as root."
         )
-    _apt_get("update")
-    with _no_services():
-        _apt_get("install", "--yes", "--no-install-recommends", *wanted)
+    # Tests start twins in several processes at once, and APT only refuses where it would wait.
+    with locked(_LOCK):
+        wanted = missing(programs)
+        if wanted:
+            _apt_get("update")
+            with _no_services():
+                _apt_get("install", "--yes", "--no-install-recommends", *wanted)
     left = missing(programs)
     if left:
         raise FleetError(
@@ -111,7 +118,7 @@ def _no_services() -> Iterator[None]:
 
 def _apt_get(*arguments: str) -> None:
     result = subprocess.run(
-        ["apt-get", "-q", *arguments],
+        ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300", *arguments],
         env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import tempfile
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jetfleet.errors import FleetError
+from jetfleet.standin.files import locked
 from jetfleet.twin import aptsources
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # sfdisk and blkid come with util-linux or beside it; the names differ between the suites.
 _INSTALLED = (
@@ -71,7 +66,7 @@ def ensure_rootfs(recipe: Recipe, cache: Path) -> Path:
     target = home / recipe.name
     if target.is_dir():
         return target
-    with _locked(home / f"{recipe.name}.lock"):
+    with locked(home / f"{recipe.name}.lock"):
         if not target.is_dir():
             _build(recipe, target)
     return target
@@ -125,10 +120,3 @@ def _run_mmdebstrap(recipe: Recipe, root: Path, hook: Path) -> None:
 
 def _customize_text() -> str:
     return (files("jetfleet.twin") / "data" / "customize.sh").read_text(encoding="utf-8")
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

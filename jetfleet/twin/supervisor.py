@@ -138,6 +138,8 @@ class Supervisor:
         for process in self.standins.values():
             if process.returncode is None:
                 process.kill()
+        for container in self.containers.values():
+            self.plan.network.unplug(container.plan.address)
         cgroup.remove(cgroup.fleet_group(self.plan.network.bridge))
         self.plan.network.down()
 

@@ -193,6 +193,20 @@ def test_power_cut_and_back(fleet: Fleet) -> None:
     assert sh(fleet, NANO, "cat /root/file") == "kept"
 
 
+def test_a_wire_that_an_earlier_boot_left_is_in_nobodys_way(fleet: Fleet) -> None:
+    fleet.power_cut(NANO.name)
+    wire = f"vb-{fleet.network.machine(fleet.hosts[NANO.name].address)}"
+    held = f"left-{os.getpid()}"  # a namespace that keeps it, as a dying one does
+    subprocess.run(["ip", "netns", "add", held], check=True)
+    try:
+        make = ["ip", "link", "add", wire, "type", "veth", "peer", "name", "x0", "netns", held]
+        subprocess.run(make, check=True)
+        fleet.power_on(NANO.name)
+        assert sh(fleet, NANO, "hostname") == NANO.name
+    finally:
+        subprocess.run(["ip", "netns", "delete", held], check=True)
+
+
 def test_a_container_has_a_gpu_only_with_the_nvidia_runtime(fleet: Fleet) -> None:
     config = {"ociVersion": "1.0.0", "root": {"path": "rootfs"}, "process": {}, "mounts": []}
     folder = "/tmp/bundle"
