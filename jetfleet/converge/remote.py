@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from pyinfra.api.exceptions import ConnectError
 from jetfleet.resources import Refused, Result
 
 if TYPE_CHECKING:
+    from paramiko import Transport
     from pyinfra.api.host import Host
     from pyinfra.api.state import State
 
@@ -21,6 +23,10 @@ LOST = (OSError, EOFError, SSHException, ConnectError, TimeoutError)
 
 SCRIPT_SECONDS = 1800
 """The longest that one script may take; long work runs in units of its own and is looked at."""
+
+KEEPALIVE_SECONDS = 10
+DEAD_SECONDS = 60
+"""How long a board may be silent before its connection counts as lost."""
 
 LOCK = "/run/jetfleet.lock"
 """Held on the board by a script that changes something: it may outlive the run that sent it."""
@@ -80,6 +86,7 @@ class Remote:
         return True
 
     def _run(self, script: str, title: str) -> Result:
+        _end_if_dead(self._host)
         arguments, _ = pop_global_arguments(self._state, self._host, {})
         keep = {k: v for k, v in arguments.items() if k in CONNECTOR_ARGUMENT_KEYS}
         # Braces: a shell runs what it reads line by line, and a connection that breaks in the
@@ -91,6 +98,9 @@ class Remote:
             print_input=self._state.print_input,
             **keep,
         )
+        if not ok and not _alive(self._host):
+            # pyinfra takes a connection that broke for a script that failed.
+            raise EOFError("the board went silent")
         return Result(ok, output.stdout, output.stderr)
 
 
@@ -101,6 +111,36 @@ def _whole(lock: str, script: str) -> str:
     would run each line as it comes, and the first half of one whose sender was killed.
     """
     return f"{{\n{lock}\n{script}\n}}\n"
+
+
+def _end_if_dead(host: Host) -> None:
+    """Let the connection break when the board has not answered for a while.
+
+    A board that lost its power sends nothing, and to wait in silence is what TCP does for hours:
+    paramiko's keepalive sends something, and the kernel gives up on what is not acknowledged.
+    """
+    transport = _transport(host)
+    if transport is None:
+        return
+    transport.set_keepalive(KEEPALIVE_SECONDS)
+    # A proxy command has no socket, and only Linux has this option; the keepalive stays.
+    with suppress(OSError):
+        if isinstance(transport.sock, socket.socket):
+            transport.sock.setsockopt(
+                socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_SECONDS * 1000
+            )
+
+
+def _alive(host: Host) -> bool:
+    transport = _transport(host)
+    return transport is None or transport.is_active()
+
+
+def _transport(host: Host) -> Transport | None:
+    """Return the connection beneath pyinfra's; None for a connector that has none."""
+    client = getattr(host.connector, "client", None)
+    transport: Transport | None = client.get_transport() if client else None
+    return transport
 
 
 def _reason(error: BaseException) -> str:

@@ -144,7 +144,11 @@ def test_all_kinds_of_kills_in_one_fetch(
     assert 0.95 * SIZE < sent <= SIZE + len(kills) * SECONDS_LOST * RATE, kills
 
 
-ALONE = [(name, point) for name in KILLS for point in points(name, 10)] if CAMPAIGN else []
+ALONE = [
+    (name, point)
+    for name in (KILLS if CAMPAIGN else ["power"])
+    for point in points(name, 10 if CAMPAIGN else 1)
+]
 
 
 @pytest.mark.parametrize(("name", "point"), ALONE)
