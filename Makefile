@@ -33,8 +33,8 @@ integration: venv ## real SSH, systemd and Docker on virtual Jetsons
 campaign: venv ## the long rest: every drift on every board, kills by the dozen (an hour)
 	JETFLEET_CAMPAIGN=1 $(PYTEST) -q tests/integration tests/faults -n 2 --dist loadfile
 
-snapshots: venv ## rewrite tests/snapshots; review the diff
-	$(PYTEST) -q tests/unit/test_snapshots.py --rewrite-snapshots
+snapshots: venv ## rewrite tests/snapshots and the committed JSON Schema; review the diff
+	$(PYTEST) -q tests/unit/test_snapshots.py tests/unit/test_schema.py --rewrite-snapshots
 
 bench: venv ## ratios against pyinfra's stock operations, in one run
 	$(BIN)/python -m bench.noop

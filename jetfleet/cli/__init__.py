@@ -2,31 +2,71 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
 
-from jetfleet.cli.lock import lock
-from jetfleet.cli.prune import prune
-from jetfleet.cli.trust import trust
-from jetfleet.cli.twin import app as twin
-from jetfleet.cli.validate import schema, validate
+from jetfleet.cli.commands import Commands
+from jetfleet.cli.problems import sentences
 from jetfleet.errors import FleetError
+from jetfleet.spec.problem import SpecError
+
+
+class _Jetfleet(Commands):
+    table = {  # noqa: RUF012 - nobody changes it
+        "validate": "jetfleet.cli.validate:validate",
+        "lock": "jetfleet.cli.lock:lock",
+        "trust": "jetfleet.cli.trust:trust",
+        "prune": "jetfleet.cli.prune:prune",
+        "twin": "jetfleet.cli.twin:app",
+        "schema": "jetfleet.cli.validate:schema",
+    }
+
 
 app = typer.Typer(
+    cls=_Jetfleet,
     help="`terraform plan` for a fleet of NVIDIA Jetsons, carried out by plain pyinfra.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
-for command in (validate, lock, trust, prune, schema):
-    app.command()(command)
-app.add_typer(twin, name="twin")
+
+
+@app.callback()
+def _jetfleet() -> None:
+    """Hold the options of all commands: none yet."""
+
+
+# typer has its copy of click's errors of use under no public name of its own.
+_Misused: type[Exception] = typer.BadParameter.__bases__[0]
 
 
 def main() -> None:
-    """Run the command line; an error for a person is printed without a traceback."""
+    """Run the command line; an error for a person is printed without a traceback.
+
+    Exit status 1 is an error of any kind, wrong use included: 2 and more are answers.
+    """
+    raise SystemExit(_status())
+
+
+def _status() -> int:
     try:
-        app()
+        status = app(standalone_mode=False)
+    except SpecError as error:
+        typer.echo(sentences(error.problems), err=True)
+        return 1
     except FleetError as error:
         sys.stderr.write(f"{error}\n")
-        raise SystemExit(1) from None
+        return 1
+    except typer.Abort:
+        sys.stderr.write("stopped: nothing more is done\n")
+        return 1
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; what is still buffered must not fail at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except _Misused as error:
+        error.show()  # type: ignore[attr-defined]
+        return 1
+    return status if isinstance(status, int) else 0

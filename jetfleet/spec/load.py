@@ -13,6 +13,7 @@ from jetfleet.spec.model import HostSpec, ModelSpec
 from jetfleet.spec.place import Path, Places, Written
 from jetfleet.spec.problem import Problem, SpecError
 from jetfleet.spec.read import read
+from jetfleet.spec.remains import remains
 from jetfleet.spec.secret import REFERENCE, REMEDY, WRITTEN, looks_like_key
 from jetfleet.spec.translate import translate, unknown
 from jetfleet.spec.tree import Value, merge
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 M = TypeVar("M", bound=BaseModel)
+
+_ROUNDS = 4
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ def load(path: FilePath | str) -> Spec:
 
 
 def gather(path: FilePath | str) -> tuple[Spec, list[Problem]]:
-    """Return the hosts and models of the file `path` that are right, and all problems of the file.
+    """Return what is right of the hosts and models of the file `path`, and all its problems.
 
     So whoever has more to check can tell everything in one go. Raises `SpecError` for a file that
     is not YAML and `FleetError` for one that cannot be read.
@@ -84,10 +87,28 @@ class _Loader:
         for shared in self._shared():
             self._partial(shared)
         built = [
-            self._named(HostSpec, name, self._merged(name, body))
+            self._host(name, self._merged(name, body))
             for name, body in self._section("hosts").items()
         ]
         return tuple(host for host in built if host)
+
+    def _host(self, name: str, body: Value) -> HostSpec | None:
+        """Return a host, or what is right of it: so the catalog can say what it has against that.
+
+        One round may not do: what lacks a part that was left out goes in the next.
+        """
+        host = self._named(HostSpec, name, body)
+        for _ in range(_ROUNDS):
+            if host or not isinstance(body.data, dict):
+                break
+            try:
+                host = HostSpec.model_validate({**body.plain(), "name": name})
+            except ValidationError as error:
+                rest = remains(body, {detail["loc"]: None for detail in error.errors()})
+                if rest is None:
+                    break
+                body = rest
+        return host
 
     def _section(self, name: str) -> dict[str, Value]:
         bodies = self.root.children.get(name)

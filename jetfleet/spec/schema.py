@@ -31,8 +31,10 @@ def json_schema() -> dict[str, Any]:
     host["services"] = _by_name("Service", host["services"]["description"])
     sections = definitions.pop("Document")
     for section, model in _BODIES.items():
-        description = sections["properties"][section]["description"]
-        sections["properties"][section] = _by_name(model, description)
+        written = sections["properties"][section]
+        sections["properties"][section] = _by_name(model, written["description"])
+        if "minProperties" in written:
+            sections["properties"][section]["minProperties"] = written["minProperties"]
     defaults = sections["properties"]["defaults"]
     sections["properties"]["defaults"] = {
         "$ref": _REF + "HostSpec",

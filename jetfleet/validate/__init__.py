@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from jetfleet.validate.check import check, load_checked
+from jetfleet.validate.check import check, load_checked, problems_of
 
-__all__ = ["check", "load_checked"]
+__all__ = ["check", "load_checked", "problems_of"]

@@ -39,13 +39,21 @@ def check(spec: Spec) -> list[Problem]:
     return in_file_order(problems)
 
 
+def problems_of(path: Path | str) -> tuple[Spec, list[Problem]]:
+    """Return the spec in the file `path` as far as it is right, and all its problems in order.
+
+    Raises `SpecError` for a file that is not YAML, and `FleetError` if there is no file.
+    """
+    spec, problems = gather(path)
+    return spec, in_file_order([*problems, *check(spec)])
+
+
 def load_checked(path: Path | str) -> tuple[Spec, list[str]]:
     """Return the spec in the file `path` and its warnings, each a sentence with its place.
 
     Raises `SpecError` with every problem that forbids it, and `FleetError` if there is no file.
     """
-    spec, problems = gather(path)
-    problems += check(spec)
+    spec, problems = problems_of(path)
     refused = [problem for problem in problems if not problem.warning]
     if refused:
         raise SpecError(refused)

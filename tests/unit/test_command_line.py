@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
 
-from tests.rendered import ROOT
-
-COMMAND = [str(Path(sys.executable).with_name("jetfleet"))]
-
-
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+from tests.command import ROOT, run
 
 
 def test_the_example_is_valid() -> None:
@@ -30,15 +21,11 @@ def test_errors_of_all_specs_are_printed(tmp_path: Path) -> None:
     done = run("validate", str(wrong), "inventory/lab.yaml", str(tmp_path / "none.yaml"))
     assert done.returncode == 1
     line = text[: text.index("mode: MAXN_SUPER")].count("\n") + 1
-    assert done.stderr.startswith(f"{wrong}:{line}: ")
+    assert done.stderr.startswith(f"{wrong}:{line}:")
     assert "60W" in done.stderr
     assert "none.yaml" in done.stderr
     assert "no errors" in done.stdout
     assert "Traceback" not in done.stderr
-
-
-def test_schema_is_json() -> None:
-    assert json.loads(run("schema").stdout)["type"] == "object"
 
 
 def test_a_run_without_a_lock_says_what_to_do(tmp_path: Path) -> None:
