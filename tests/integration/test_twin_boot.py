@@ -217,6 +217,7 @@ def test_a_container_has_a_gpu_only_with_the_nvidia_runtime(fleet: Fleet) -> Non
     assert {mount["destination"] for mount in mounts} == {
         "/proc/meminfo",
         "/run/nvidia/twin-gpu.json",
+        "/run/nvidia/twin-claims",
     }
     gpu = json.loads(sh(fleet, NANO, "cat /run/nvidia/twin-gpu.json"))
     assert gpu == {"soc": "orin", "sm": 87, "memtotal_kib": NANO.memtotal_kib, "l4t": NANO.l4t}

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jetfleet.standin.hub import models as hub_models
-from jetfleet.standin.programs.vllm import completion, engine, model
-from jetfleet.standin.programs.vllm.image import Image
+from jetfleet.standin.programs.kit import claims, words
+from jetfleet.standin.programs.kit import folder as folders
+from jetfleet.standin.programs.kit.life import Circumstances
+from jetfleet.standin.programs.vllm import engine
+from jetfleet.standin.programs.vllm.image import Flaw, Image
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,14 +30,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def around(tmp_path: Path) -> engine.Circumstances:
+def around(tmp_path: Path) -> Circumstances:
     root = tmp_path / "root"
     (root / "run/nvidia").mkdir(parents=True)
     (root / "proc").mkdir()
     gpu = {"soc": "thor", "sm": 110, "memtotal_kib": MEMTOTAL, "l4t": "38.2"}
     (root / "run/nvidia/twin-gpu.json").write_text(json.dumps(gpu))
     _meminfo(root, free=int(MEMTOTAL * 0.95))
-    return engine.Circumstances(load_seconds=0, root=root)
+    return Circumstances(load_seconds=0, root=root)
 
 
 def _meminfo(root: Path, free: int) -> None:
@@ -42,15 +45,15 @@ def _meminfo(root: Path, free: int) -> None:
     (root / "proc/meminfo").write_text(text)
 
 
-def test_a_whole_model_is_loaded(folder: Path, around: engine.Circumstances) -> None:
-    loaded = engine.start(THOR, str(folder), {"max-model-len": 8192}, around)
+def test_a_whole_model_is_loaded(folder: Path, around: Circumstances) -> None:
+    loaded = engine.start(THOR, str(folder), {"max-model-len": 8192}, around, {})
     assert loaded.names == (str(folder),)
     assert loaded.context == 8192
 
 
-def test_the_served_name_is_the_options(folder: Path, around: engine.Circumstances) -> None:
+def test_the_served_name_is_the_options(folder: Path, around: Circumstances) -> None:
     options = {"served-model-name": ["cosmos", "other"], "max-model-len": 256}
-    assert engine.start(THOR, str(folder), options, around).names == ("cosmos", "other")
+    assert engine.start(THOR, str(folder), options, around, {}).names == ("cosmos", "other")
 
 
 @pytest.mark.parametrize(
@@ -68,31 +71,27 @@ def test_the_served_name_is_the_options(folder: Path, around: engine.Circumstanc
     ],
 )
 def test_options_that_cannot_be_had_are_refused(
-    folder: Path, around: engine.Circumstances, options: dict[str, Any], sentence: str
+    folder: Path, around: Circumstances, options: dict[str, Any], sentence: str
 ) -> None:
     with pytest.raises(ValueError, match=sentence):
-        engine.start(THOR, str(folder), options, around)
+        engine.start(THOR, str(folder), options, around, {})
 
 
-def test_page_cache_counts_as_used(folder: Path, around: engine.Circumstances) -> None:
+def test_page_cache_counts_as_used(folder: Path, around: Circumstances) -> None:
     _meminfo(around.root, free=MEMTOTAL // 2)
     with pytest.raises(ValueError, match="less than desired GPU memory utilization"):
-        engine.start(THOR, str(folder), {}, around)
+        engine.start(THOR, str(folder), {}, around, {})
 
 
-def test_without_the_nvidia_runtime_there_is_no_device(
-    folder: Path, around: engine.Circumstances
-) -> None:
+def test_without_the_nvidia_runtime_there_is_no_device(folder: Path, around: Circumstances) -> None:
     (around.root / "run/nvidia/twin-gpu.json").unlink()
     with pytest.raises(RuntimeError, match="Failed to infer device type"):
-        engine.start(THOR, str(folder), {}, around)
+        engine.start(THOR, str(folder), {}, around, {})
 
 
-def test_an_image_for_another_soc_has_no_kernels(
-    folder: Path, around: engine.Circumstances
-) -> None:
+def test_an_image_for_another_soc_has_no_kernels(folder: Path, around: Circumstances) -> None:
     with pytest.raises(RuntimeError, match="no kernel image is available"):
-        engine.start(Image("0.11.0", "orin", 87, {}), str(folder), {}, around)
+        engine.start(Image("0.11.0", "orin", 87, {}), str(folder), {}, around, {})
 
 
 def _truncate(path: Path) -> None:
@@ -117,35 +116,75 @@ def test_an_incomplete_model_is_named(folder: Path, name: str, spoil: str, sente
         "empty": lambda: path.write_bytes(b""),
     }[spoil]()
     with pytest.raises((OSError, ValueError), match=sentence):
-        model.open_model(str(folder), folder)
+        folders.open_model(str(folder), folder)
 
 
-def test_the_answer_depends_on_every_weight(folder: Path, around: engine.Circumstances) -> None:
+def test_the_answer_depends_on_every_weight(folder: Path, around: Circumstances) -> None:
     options = {"max-model-len": 256}
-    before = engine.start(THOR, str(folder), options, around).weights
+    before = engine.start(THOR, str(folder), options, around, {}).weights
     path = folder / "model-00002-of-00002.safetensors"
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
-    after = engine.start(THOR, str(folder), options, around).weights
-    texts = [completion.generate(weights, "hello", 20, 256).text for weights in (before, after)]
+    after = engine.start(THOR, str(folder), options, around, {}).weights
+    texts = [words.generate(weights, "hello", 1, 20).text for weights in (before, after)]
     assert texts[0] != texts[1]
 
 
 def test_max_tokens_is_kept() -> None:
-    done = completion.generate(b"weights", "what can you do", 7, 256)
+    done = words.generate(b"weights", "what can you do", 8, 7)
     assert len(done.text.split()) == done.tokens == 7
     assert done.usage == {"prompt_tokens": 8, "total_tokens": 15, "completion_tokens": 7}
     assert done.finish == "length"
+    assert "".join(done.pieces) == done.text
+    assert words.generate(b"weights", "x", 1, 99).finish == "stop"
+    assert words.generate(b"weights", "x", 1, 99, to_the_end=True).tokens == 99
 
 
-def test_an_answer_beyond_the_context_is_refused() -> None:
-    with pytest.raises(completion.Refusal, match="is too large: 512") as refusal:
-        completion.generate(b"weights", "hello", 512, 256)
-    assert refusal.value.status == 400
-
-
-def test_a_crash_at_load_is_one(folder: Path, around: engine.Circumstances) -> None:
-    faulty = engine.Circumstances(0, "crash-at-load", around.root)
+def test_a_crash_at_load_is_one(folder: Path, around: Circumstances) -> None:
+    faulty = Circumstances(0, "crash-at-load", around.root)
     with pytest.raises(RuntimeError, match="NVML_SUCCESS"):
-        engine.start(THOR, str(folder), {"max-model-len": 256}, faulty)
+        engine.start(THOR, str(folder), {"max-model-len": 256}, faulty, {})
+
+
+def test_a_kernel_that_fails_can_be_disabled(folder: Path, around: Circumstances) -> None:
+    at_load = Flaw("fp8", "load", "Machete", "no kernels")
+    flawed = Image("0.10.1.1", "thor", 110, {}, (at_load,))
+    with pytest.raises(RuntimeError, match="no kernels"):
+        engine.start(flawed, str(folder), {}, around, {"VLLM_DISABLED_KERNELS": "Other"})
+    environment = {"VLLM_DISABLED_KERNELS": "Other,Machete"}
+    assert not engine.start(flawed, str(folder), {}, around, environment).broken
+
+
+def test_the_memory_of_another_server_counts(folder: Path, around: Circumstances) -> None:
+    (around.root / claims.FOLDER).mkdir()
+    first = engine.start(THOR, str(folder), {"gpu-memory-utilization": 0.6}, around, {})
+    with pytest.raises(ValueError, match=r"\(42.97/122.77 GiB\) on startup is less than desired"):
+        engine.start(THOR, str(folder), {"gpu-memory-utilization": 0.6}, around, {})
+    first.claim.end()
+    engine.start(THOR, str(folder), {"gpu-memory-utilization": 0.6}, around, {})
+
+
+def test_the_claim_of_a_dead_process_is_forgotten(around: Circumstances) -> None:
+    (around.root / claims.FOLDER).mkdir()
+    left = around.root / claims.FOLDER / "dead"
+    left.write_text('{"bytes": 5}')
+    assert claims.taken(around.root) == 0
+    assert not left.exists()
+
+
+@pytest.mark.parametrize(
+    ("like", "gigabytes"),
+    [
+        # Sizes on disk of https://huggingface.co/Qwen/Qwen3-8B and its like, in 10**9 bytes.
+        ("Qwen/Qwen3-8B", 16.4),
+        ("Qwen/Qwen3-8B-FP8", 9.4),
+        ("Qwen/Qwen3-8B-AWQ", 6.1),
+        ("Qwen/Qwen3-30B-A3B", 61.1),
+        ("Qwen/Qwen3-30B-A3B-FP8", 31.2),
+    ],
+)
+def test_weights_count_as_large_as_they_are(tmp_path: Path, like: str, gigabytes: float) -> None:
+    definition = next(d for d in hub_models.definitions() if d.name == like)
+    config = json.loads(dict(definition.small_files)["config.json"])
+    assert folders.Model(tmp_path, config, ()).bytes / 1e9 == pytest.approx(gigabytes, rel=0.08)

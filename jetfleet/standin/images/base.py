@@ -1,4 +1,4 @@
-"""The shared base layer: busybox and a small Python, out of Debian's own packages."""
+"""The layers that images share, out of Debian's own packages: busybox, a small Python, TLS."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 def base_layer(base: Base, cache_dir: Path) -> Layer:
-    """Return the base layer, built once for each recipe and kept in `<cache>/layers`.
+    """Return a shared layer, built once for each recipe and kept in `<cache>/layers`.
 
     Raises `FleetError` when the packages cannot be fetched.
     """
-    kept = cache_dir / "layers" / f"base-{_key(base)}.tar.gz"
+    kept = cache_dir / "layers" / f"{base.name}-{_key(base)}.tar.gz"
     diff_id = kept.with_suffix(".diff-id")
     if diff_id.is_file():
         return Layer(kept.read_bytes(), diff_id.read_text())
@@ -52,10 +52,11 @@ def _entries(base: Base) -> Iterator[Entry]:
                     yield entry
     for applet in base.applets:
         yield Entry(f"bin/{applet}", 0o777, link="busybox")
-    yield Entry("usr/bin/env", 0o777, link="/bin/busybox")  # the place that scripts name
+    if base.applets:
+        yield Entry("usr/bin/env", 0o777, link="/bin/busybox")  # the place that scripts name
     for file in base.files:
         yield Entry(file.path.lstrip("/"), file.mode, file.text.encode())
-    for empty, mode in (("tmp", 0o1777), ("root", 0o700), ("run", 0o755), ("proc", 0o555)):
+    for empty, mode in base.folders:
         yield Entry(empty, mode)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jetfleet.standin.images.layer import Entry, Layer, digest, layer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from jetfleet.standin.images.recipe import Recipe
 
@@ -20,7 +20,7 @@ INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
 _CONFIG = "application/vnd.docker.container.image.v1+json"
 _LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_PACKAGES = "usr/lib/python3/dist-packages"
+_PACKAGES = "usr/lib/python3/dist-packages/jetfleet/standin/programs"
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
@@ -40,9 +40,9 @@ class Image:
         return digest(self.index)
 
 
-def build(recipe: Recipe, base: Layer) -> Image:
-    """Build the image of a recipe on the base layer, for this machine's architecture."""
-    layers = (base, layer(_entries(recipe)))
+def build(recipe: Recipe, layers_below: Mapping[str, Layer]) -> Image:
+    """Build the image of a recipe on the layers that it names, for this architecture."""
+    layers = (*(layers_below[name] for name in recipe.below), layer(_entries(recipe)))
     machine = {"architecture": _architecture(), "os": "linux"}
     config = _json(
         {
@@ -50,7 +50,7 @@ def build(recipe: Recipe, base: Layer) -> Image:
             "created": "1970-01-01T00:00:00Z",
             "config": _run(recipe),
             "rootfs": {"type": "layers", "diff_ids": [each.diff_id for each in layers]},
-            "history": [{"created_by": "jetfleet base"}, {"created_by": recipe.reference}],
+            "history": [{"created_by": f"jetfleet {name}"} for name in (*recipe.below, "program")],
         }
     )
     manifest = _json(
@@ -67,20 +67,23 @@ def build(recipe: Recipe, base: Layer) -> Image:
 
 
 def program_files(recipe: Recipe) -> Iterator[tuple[str, bytes]]:
-    """Yield the program's modules and its data, by file name."""
-    folder = resources.files("jetfleet.standin.programs").joinpath(recipe.program)
-    for source in sorted(folder.iterdir(), key=lambda file: file.name):
-        if source.name.endswith(".py"):
-            yield source.name, source.read_bytes()
-    yield "image.json", _json(recipe.settings)
+    """Yield the modules of a recipe's programs and their data, by path beside `programs`."""
+    programs = resources.files("jetfleet.standin.programs")
+    yield "__init__.py", programs.joinpath("__init__.py").read_bytes()
+    for name in ("kit", *recipe.along, recipe.program):
+        for source in sorted(programs.joinpath(name).iterdir(), key=lambda file: file.name):
+            if source.name.endswith(".py"):
+                yield f"{name}/{source.name}", source.read_bytes()
+    yield f"{recipe.program}/image.json", _json(recipe.settings)
     for name, source_name in recipe.data.items():
-        yield name, _catalog(source_name)
+        yield f"{recipe.program}/{name}", _catalog(source_name)
 
 
 def _entries(recipe: Recipe) -> Iterator[Entry]:
     for name, content in program_files(recipe):
-        yield Entry(f"{_PACKAGES}/{recipe.program}/{name}", 0o644, content)
-    start = f"#!/usr/bin/python3\nfrom {recipe.program}.main import main\n\nmain()\n"
+        yield Entry(f"{_PACKAGES}/{name}", 0o644, content)
+    module = f"jetfleet.standin.programs.{recipe.program}.main"
+    start = f"#!/usr/bin/python3\nfrom {module} import main\n\nmain()\n"
     for path in recipe.executables:
         yield Entry(path.lstrip("/"), 0o755, start.encode())
     for file in recipe.files:

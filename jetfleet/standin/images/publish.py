@@ -30,12 +30,13 @@ def publish(cache_dir: Path) -> dict[str, str]:
         marker = registry.storage(cache_dir) / f".pushed-{_fingerprint()}.json"
         if marker.is_file():
             return dict(json.loads(marker.read_text()))
-        base = base_layer(recipes().base, cache_dir)
-        built = [images.build(recipe, base) for recipe in recipes().images]
+        below = {layer.name: base_layer(layer, cache_dir) for layer in recipes().layers}
+        built = [images.build(recipe, below) for recipe in recipes().images]
         try:
             with registry.writable(cache_dir) as url, direct.session() as session:
+                known: dict[str, str] = {}
                 for image in built:
-                    push(session, url, image)
+                    push(session, url, image, known)
         except requests.RequestException as error:
             raise FleetError(f"The stand-in images could not be pushed: {error}") from error
         digests = {image.recipe.reference: image.digest for image in built}

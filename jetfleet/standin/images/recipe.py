@@ -24,14 +24,16 @@ class TextFile:
 
 @dataclass(frozen=True)
 class Base:
-    """The layer that all images share."""
+    """A layer that images share: of Debian packages only what `keep` names and `drop` does not."""
 
+    name: str
     suite: str
     packages: tuple[str, ...]
     keep: tuple[str, ...]
-    drop: tuple[str, ...]
-    applets: tuple[str, ...]
-    files: tuple[TextFile, ...]
+    drop: tuple[str, ...] = ()
+    applets: tuple[str, ...] = ()
+    files: tuple[TextFile, ...] = ()
+    folders: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class Recipe:
     executables: tuple[str, ...]
     env: Mapping[str, str]
     files: tuple[TextFile, ...]
+    along: tuple[str, ...] = ()
+    below: tuple[str, ...] = ("base",)
     entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     workdir: str = "/"
@@ -64,7 +68,7 @@ class Recipe:
 class Recipes:
     """All of `images.yaml`, and its own text."""
 
-    base: Base
+    layers: tuple[Base, ...]
     images: tuple[Recipe, ...]
     text: str
 
@@ -74,13 +78,17 @@ def recipes() -> Recipes:
     """Read the recipes that come with the package."""
     text = resources.files("jetfleet.standin").joinpath("data/images.yaml").read_text("utf-8")
     written = YAML(typ="safe", pure=True).load(text)
-    base = written["base"]
-    lists = {key: tuple(base[key]) for key in ("packages", "keep", "drop", "applets")}
     return Recipes(
-        Base(suite=base["suite"], files=_files(base), **lists),
+        tuple(_layer(name, layer) for name, layer in written["layers"].items()),
         tuple(_recipe(image) for image in written["images"]),
         text,
     )
+
+
+def _layer(name: str, layer: dict[str, Any]) -> Base:
+    lists = {key: tuple(layer.get(key, ())) for key in ("packages", "keep", "drop", "applets")}
+    folders = tuple((path, int(mode)) for path, mode in layer.get("folders", {}).items())
+    return Base(name, layer["suite"], files=_files(layer), folders=folders, **lists)
 
 
 def _recipe(image: dict[str, Any]) -> Recipe:
@@ -92,6 +100,8 @@ def _recipe(image: dict[str, Any]) -> Recipe:
         data=image.get("data", {}),
         env=image.get("env", {}),
         workdir=image.get("workdir", "/"),
+        along=tuple(image.get("along", ())),
+        below=("base", *image.get("below", ())),
         files=_files(image),
         **lists,
     )

@@ -1,1 +1,1 @@
-"""The programs inside the stand-in images: each is one package that needs only Python itself."""
+"""Programs of the stand-in images, copied into them: `kit` is in all, each other in its own."""

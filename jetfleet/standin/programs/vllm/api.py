@@ -2,113 +2,94 @@
 
 from __future__ import annotations
 
-import json
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socketserver import TCPServer
+import os
+import threading
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from jetfleet.standin.programs.kit import chat, web
+from jetfleet.standin.programs.kit.chat import Refusal
+
 from . import log, metrics
-from .completion import Refusal
+from .service import Dead
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from .service import Service
 
 
-def bind(host: str, port: int) -> ThreadingHTTPServer:
+def bind(host: str, port: int) -> web.Server:
     """Take the port without listening: until `listen`, connections are refused.
 
     vLLM does it in this order, so that a port in use ends it at once and not after the load.
     Raises `OSError` when the port is in use.
     """
-    server = _Server((host, port), _Talk, bind_and_activate=False)
-    server.server_bind()
-    return server
+    return web.Server(host, port, _Talk)
 
 
-def listen(server: ThreadingHTTPServer, service: Service) -> None:
+def listen(server: web.Server, service: Service) -> None:
     """Answer requests until the process ends."""
     _Talk.service = service
-    server.server_activate()
     host, port = server.server_address[:2]
+    server.server_activate()
     log.plain(f"INFO:     Uvicorn running on http://{host!s}:{port} (Press CTRL+C to quit)")
     server.serve_forever()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-
-    def server_bind(self) -> None:
-        # HTTPServer's own asks the resolver for a name, which takes seconds where there is none.
-        TCPServer.server_bind(self)
-
-
-class _Talk(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Talk(web.Talk):
     service: ClassVar[Service]
 
-    def do_GET(self) -> None:
-        service, path = self.service, self.path.partition("?")[0]
+    def get(self, path: str) -> None:
+        service = self.service
         if not self._allowed(path):
             return
         if path in {"/health", "/ping"}:
-            self._send(200, b"")
+            self.send(200)
         elif path == "/v1/models":
-            self._json(200, service.models())
+            self.json(200, service.models())
         elif path == "/version":
-            self._json(200, {"version": service.version})
+            self.json(200, {"version": service.version})
         elif path == "/metrics":
-            text = metrics.page(service.engine.names[0], service.counts)
-            self._send(200, text.encode(), "text/plain; version=0.0.4; charset=utf-8")
+            page = metrics.page(service.engine.names[0], service.counts)
+            self.text(200, page, "text/plain; version=0.0.4; charset=utf-8")
         elif path == "/standin/options":
-            self._json(200, dict(service.options))
+            self.json(200, dict(service.options))
         else:
-            self._json(404, {"detail": "Not Found"})
+            self.json(404, {"detail": "Not Found"})
 
-    def do_POST(self) -> None:
-        path = self.path.partition("?")[0]
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+    def post(self, path: str, body: bytes) -> None:
         if not self._allowed(path):
             return
         if path not in {"/v1/chat/completions", "/v1/completions"}:
-            self._json(404, {"detail": "Not Found"})
+            self.json(404, {"detail": "Not Found"})
             return
         try:
-            self._json(200, self.service.complete(_request(body), chat="chat" in path))
+            asked = chat.read(body, chat="chat" in path)
+            name, done = self.service.complete(asked)
+        except Dead as dead:
+            self.json(dead.status, dead.body)
+            self._die(dead.cause)
         except Refusal as refusal:
-            self._json(refusal.status, refusal.body)
+            self.json(refusal.status, refusal.body)
+        else:
+            if asked.stream:
+                self.stream(chat.events(name, done, asked), web.EVENTS)
+                return
+            # vLLM's qwen3 parser finds no reasoning where the text holds no </think>.
+            more: dict[str, Any] = {"reasoning_content": None, "tool_calls": []}
+            self.json(200, chat.whole(name, done, chat=asked.chat, **more))
+
+    def _die(self, cause: str) -> None:
+        log.error("core.py", f"EngineCore encountered a fatal error.\n{cause}")
+        log.plain("INFO:     Shutting down")
+        # With status 0, as it is: https://github.com/vllm-project/vllm/issues/48966.
+        threading.Timer(0.05, os._exit, [0]).start()
 
     def _allowed(self, path: str) -> bool:
         keys = self.service.keys
-        token = self.headers.get("Authorization", "").partition("Bearer ")[2]
-        if not keys or not path.startswith("/v1") or token in keys:
+        if not keys or not path.startswith("/v1") or self.bearer() in keys:
             return True
-        self._json(401, {"error": "Unauthorized"})
+        self.json(401, {"error": "Unauthorized"})
         return False
-
-    def _json(self, status: int, content: Mapping[str, Any]) -> None:
-        self._send(status, json.dumps(content).encode(), "application/json")
-
-    def _send(self, status: int, body: bytes, kind: str = "") -> None:
-        self.send_response(status)
-        if kind:
-            self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - inherited
         host, port = self.client_address[:2]
         log.plain(f"INFO:     {host}:{port} - {format % args}")
-
-
-def _request(body: bytes) -> dict[str, Any]:
-    try:
-        asked = json.loads(body)
-    except ValueError as error:
-        raise Refusal(400, "BadRequestError", f"JSON decode error: {error}") from None
-    if not isinstance(asked, dict):
-        raise Refusal(400, "BadRequestError", "The request is no JSON object.")
-    return asked

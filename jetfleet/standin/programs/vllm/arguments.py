@@ -6,6 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
+from . import bench as benchmark
 from . import configfile, values
 
 if TYPE_CHECKING:
@@ -48,10 +49,18 @@ def parse(image: Image, argv: Sequence[str]) -> tuple[str | None, dict[str, Any]
     return model, {name: value for name, value in given.items() if name != "config"}
 
 
+def bench(argv: Sequence[str]) -> None:
+    """Run what comes after `vllm bench`; ends with status 2 for a line that is wrong."""
+    parser = argparse.ArgumentParser(prog="vllm bench")
+    commands = parser.add_subparsers(dest="command", metavar="{serve}", required=True)
+    benchmark.add(commands.add_parser("serve", usage="vllm bench serve [options]"))
+    benchmark.run(parser.parse_args(_dashed(argv)))
+
+
 def _parser(image: Image) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="vllm", description="vLLM CLI")
     parser.add_argument("-v", "--version", action="version", version=image.version)
-    commands = parser.add_subparsers(dest="command", metavar="{serve}")
+    commands = parser.add_subparsers(dest="command", metavar="{serve,bench}")
     serve = commands.add_parser(
         "serve", usage="vllm serve [model_tag] [options]", argument_default=argparse.SUPPRESS
     )

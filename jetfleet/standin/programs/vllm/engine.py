@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import device as devices
+from jetfleet.standin.programs.kit import claims, folder
+from jetfleet.standin.programs.kit import device as devices
+
 from . import log
-from . import model as models
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .device import Device
+    from jetfleet.standin.programs.kit.claims import Claim
+    from jetfleet.standin.programs.kit.device import Device
+    from jetfleet.standin.programs.kit.folder import Model
+    from jetfleet.standin.programs.kit.life import Circumstances
+
     from .image import Image
-    from .model import Model
 
 _OLD_UTILIZATION, _NEW_UTILIZATION = 0.9, 0.92
 _NEW_UTILIZATION_SINCE = (0, 20)
@@ -31,34 +34,48 @@ class Engine:
     root: str
     context: int
     weights: bytes
+    model: Model
+    claim: Claim
+    broken: str = ""
 
 
-@dataclass(frozen=True)
-class Circumstances:
-    """What a test may turn: seconds that the load takes, the fault to show, where `/` is."""
-
-    load_seconds: float
-    fault: str = ""
-    root: Path = Path("/")
-
-
-def start(image: Image, name: str, options: Mapping[str, Any], around: Circumstances) -> Engine:
+def start(
+    image: Image,
+    name: str,
+    options: Mapping[str, Any],
+    around: Circumstances,
+    environment: Mapping[str, str],
+) -> Engine:
     """Check as the real engine does, in its order, and load the model.
 
     Raises `RuntimeError`, `ValueError` or `OSError` with the sentence that vLLM ends with.
     """
-    device = devices.find(around.root)
-    model = models.open_model(name, Path(name))
+    try:
+        device = devices.find(around.root)
+    except devices.NoGpu:
+        raise RuntimeError(
+            "Failed to infer device type, please set the environment variable "
+            "`VLLM_LOGGING_LEVEL=DEBUG` to turn on verbose logging to help debug the issue."
+        ) from None
+    model = folder.open_model(name, Path(name))
     context = _context(model, options)
     share = _share(image, options)
     _check_batch(context, options)
     _check_memory(device, share)
-    _check_kernels(image, device)
+    device.check_kernels(image.sm)
+    _check_weights(device, model)
+    claim = claims.claim(around.root)
+    claim.hold(int(share * device.total_kib * 1024), f"vllm {name}")
+    for flaw in image.flaws:
+        if flaw.shows(model.quantization, "load", environment):
+            raise RuntimeError(flaw.sentence)
     weights = _load(model, around)
     _check_cache(device, model, share, context, options)
     served = options.get("served-model-name") or [name]
     names = tuple(served) if isinstance(served, list) else (str(served),)
-    return Engine(names, name, context, weights)
+    wrong = [f for f in image.flaws if f.shows(model.quantization, "generation", environment)]
+    broken = wrong[0].sentence if wrong else ""
+    return Engine(names, name, context, weights, model, claim, broken)
 
 
 def _context(model: Model, options: Mapping[str, Any]) -> int:
@@ -113,45 +130,26 @@ def _check_memory(device: Device, share: float) -> None:
         )
 
 
-def _check_kernels(image: Image, device: Device) -> None:
-    if image.sm != device.sm:
+def _check_weights(device: Device, model: Model) -> None:
+    if model.bytes > device.free_bytes:
         raise RuntimeError(
-            "CUDA error: no kernel image is available for execution on the device\n"
-            "CUDA kernel errors might be asynchronously reported at some other API call, so the "
-            "stacktrace below might be incorrect.\n"
-            "For debugging consider passing CUDA_LAUNCH_BLOCKING=1"
+            f"torch.OutOfMemoryError: CUDA out of memory. Tried to allocate "
+            f"{model.bytes / 2**30:.2f} GiB. GPU 0 has a total capacity of "
+            f"{device.total_gib:.2f} GiB of which {device.free_gib:.2f} GiB is free."
         )
 
 
 def _load(model: Model, around: Circumstances) -> bytes:
     began = time.monotonic()
     log.info("gpu_model_runner.py", f"Starting to load model {model.folder}...")
-    whole = hashlib.sha256()
     count = len(model.shards)
-    for number, shard in enumerate(model.shards):
-        log.plain(_progress(number, count, began))
-        whole.update(models.digest(shard))
-        _take(around.load_seconds / count, f"{shard.path.name} is being loaded")
-        if around.fault == "crash-at-load":
-            raise RuntimeError(
-                "NVML_SUCCESS == r INTERNAL ASSERT FAILED at CUDACachingAllocator.cpp:1090, please "
-                "report a bug to PyTorch."
-            )
-    while around.fault == "never-ready":
-        time.sleep(60)
+    log.plain(_progress(0, count, began))
+    around.load(lambda left: log.info("weight_utils.py", f"the model is being loaded, {left}"))
+    weights = folder.read(model)
     log.plain(_progress(count, count, began))
     took = time.monotonic() - began
     log.info("default_loader.py", f"Loading weights took {took:.2f} seconds")
-    return whole.digest()
-
-
-def _take(seconds: float, what: str) -> None:
-    """Let the seconds pass; a long load says so every second, as the real one's shards do."""
-    end = time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0:
-        time.sleep(min(1.0, left))
-        if left > 1:
-            log.info("weight_utils.py", f"{what}, {left - 1:.0f} s left")
+    return weights
 
 
 def _progress(done: int, count: int, began: float) -> str:
@@ -166,11 +164,14 @@ def _check_cache(
     device: Device, model: Model, share: float, context: int, options: Mapping[str, Any]
 ) -> None:
     element = 1 if str(options.get("kv-cache-dtype", "auto")).startswith("fp8") else 2
-    token = model.kv_bytes_per_token(element)
-    room = options.get("kv-cache-memory-bytes") or (
-        share * device.total_kib * 1024 - model.weight_bytes
-    )
+    token = model.shape.kv_bytes_per_token(element)
+    room = options.get("kv-cache-memory-bytes") or (share * device.total_kib * 1024 - model.bytes)
     gib = 2**30
+    if room <= 0:
+        raise ValueError(
+            "No available memory for the cache blocks. Try increasing `gpu_memory_utilization` "
+            "when initializing the engine."
+        )
     if token * context > room:
         raise ValueError(
             f"To serve at least one request with the models's max seq len ({context}), "

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 
@@ -20,6 +21,26 @@ class Option(TypedDict):
 
 
 @dataclass(frozen=True)
+class Flaw:
+    """What of an image is known to go wrong: with which weights, when, unless without a kernel.
+
+    `at` is `load` or `generation`; the engine of a generation that goes wrong is dead.
+    """
+
+    quantization: str
+    at: str
+    unless_disabled: str
+    sentence: str
+
+    def shows(self, quantization: str, at: str, environment: Mapping[str, str]) -> bool:
+        """Tell whether it does, for weights of a format, with VLLM_DISABLED_KERNELS as given."""
+        disabled = environment.get("VLLM_DISABLED_KERNELS", "").split(",")
+        return (self.quantization, self.at) == (quantization, at) and (
+            self.unless_disabled not in disabled
+        )
+
+
+@dataclass(frozen=True)
 class Image:
     """One image: `sm` is the compute capability times ten for which its kernels were built."""
 
@@ -27,6 +48,7 @@ class Image:
     soc: str
     sm: int
     options: dict[str, Option]
+    flaws: tuple[Flaw, ...] = ()
 
     @property
     def release(self) -> tuple[int, ...]:
@@ -38,4 +60,5 @@ class Image:
         """Read `image.json` and `options.json` of a folder."""
         about = json.loads((folder / "image.json").read_text())
         table = json.loads((folder / "options.json").read_text())
-        return cls(str(about["version"]), about["soc"], int(about["sm"]), table["options"])
+        flaws = tuple(Flaw(**flaw) for flaw in about.get("flaws", ()))
+        return cls(str(about["version"]), about["soc"], int(about["sm"]), table["options"], flaws)

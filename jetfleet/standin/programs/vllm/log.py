@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import time
+
+from jetfleet.standin.programs.kit.life import plain
+
+__all__ = ["error", "info", "plain"]
 
 
 def info(source: str, text: str) -> None:
@@ -15,11 +18,6 @@ def error(source: str, text: str) -> None:
     """Write an ERROR line for each line of the text, at once."""
     for line in text.splitlines():
         _line("ERROR", source, line)
-
-
-def plain(text: str) -> None:
-    """Write a line of the web server that vLLM runs in, to the error stream as it does."""
-    print(text, file=sys.stderr, flush=True)  # noqa: T201 - a log is what this is
 
 
 def _line(level: str, source: str, text: str) -> None:

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import threading
 import time
-import uuid
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from . import completion as completions
-from .completion import Completion, Refusal
+from jetfleet.standin.programs.kit import chat, words
+from jetfleet.standin.programs.kit.chat import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from jetfleet.standin.programs.kit.chat import Asked
+    from jetfleet.standin.programs.kit.words import Completion
+
     from .engine import Engine
 
-_COMPLETIONS_LIMIT = 16  # OpenAI's own default for /v1/completions, which vLLM keeps
+
+class Dead(Refusal):
+    """The engine has died of this request; the server ends after its answer."""
+
+    def __init__(self, cause: str) -> None:
+        sentence = "EngineCore encountered an issue. See stack trace (above) for the root cause."
+        super().__init__(500, "InternalServerError", sentence)
+        self.cause = cause
 
 
 class Service:
@@ -52,39 +61,52 @@ class Service:
             "permission": [],
         }
 
-    def complete(self, body: Mapping[str, Any], *, chat: bool) -> dict[str, Any]:
-        """Answer a (chat) completion request, or raise `Refusal`."""
-        name = body.get("model", self.engine.names[0])
+    def complete(self, asked: Asked) -> tuple[str, Completion]:
+        """Generate for a request: its model's name and the completion, or raise `Refusal`."""
+        name = asked.model or self.engine.names[0]
         if name not in self.engine.names:
             sentence = f"The model `{name}` does not exist."
             raise Refusal(404, "NotFoundError", sentence, "model")
-        prompt = (
-            completions.chat_prompt(body.get("messages")) if chat else str(body.get("prompt", ""))
-        )
-        limit = body.get("max_completion_tokens") or body.get("max_tokens")
-        if limit is None and not chat:
-            limit = _COMPLETIONS_LIMIT
+        tokens = asked.prompt_tokens + self._picture_tokens(asked)
+        most = self._most(tokens, asked.limit)
         if self.fault == "generation-fails":
-            sentence = "EngineCore encountered an issue. See stack trace (above) for the cause."
-            raise Refusal(500, "InternalServerError", sentence)
-        done = completions.generate(self.engine.weights, prompt, limit, self.engine.context)
+            raise Refusal(500, "InternalServerError", "Internal server error")
+        if self.engine.broken or self.fault == "generation-crashes":
+            raise Dead(self.engine.broken or "CUDA error: an illegal memory access was encountered")
+        done = words.generate(
+            self.engine.weights, asked.prompt, tokens, most, to_the_end=asked.to_the_end
+        )
         with self.lock:
             self.counts.update(requests=1, prompt=done.prompt_tokens, generated=done.tokens)
-        return self._answer(str(name), done, chat=chat)
+        return name, done
 
-    def _answer(self, name: str, done: Completion, *, chat: bool) -> dict[str, Any]:
-        choice: dict[str, Any] = {"index": 0, "logprobs": None, "finish_reason": done.finish}
-        if chat:
-            choice["message"] = {"role": "assistant", "content": done.text}
-            # vLLM's qwen3 parser finds no reasoning where the text holds no </think>.
-            choice["message"] |= {"reasoning_content": None, "tool_calls": []}
-        else:
-            choice["text"] = done.text
-        return {
-            "id": f"{'chatcmpl' if chat else 'cmpl'}-{uuid.uuid4().hex}",
-            "object": "chat.completion" if chat else "text_completion",
-            "created": int(time.time()),
-            "model": name,
-            "choices": [choice],
-            "usage": done.usage,
-        }
+    def _most(self, tokens: int, limit: int | None) -> int:
+        context = self.engine.context
+        room = context - tokens
+        if room < 1:
+            raise chat.bad(
+                f"This model's maximum context length is {context} tokens. However, your request "
+                f"has {tokens} input tokens. Please reduce the length of the input messages."
+            )
+        if limit is not None and limit > room:
+            refusal = chat.bad(
+                f"'max_tokens' or 'max_completion_tokens' is too large: {limit}. This model's "
+                f"maximum context length is {context} tokens and your request has {tokens} input "
+                f"tokens ({limit} > {context} - {tokens})."
+            )
+            refusal.body["error"]["param"] = "max_tokens"
+            raise refusal
+        return limit or room
+
+    def _picture_tokens(self, asked: Asked) -> int:
+        if not asked.pictures:
+            return 0
+        if not self.engine.model.vision:
+            raise chat.bad(f"{self.engine.root} is not a multimodal model")
+        allowed = (self.options.get("limit-mm-per-prompt") or {}).get("image", 999)
+        if len(asked.pictures) > allowed:
+            raise chat.bad(f"At most {allowed} image(s) may be provided in one prompt.")
+        kwargs = self.options.get("mm-processor-kwargs") or {}
+        largest = kwargs.get("max_pixels", 1 << 40)
+        per_token = self.engine.model.pixels_per_token
+        return sum(max(min(p.pixels, largest) // per_token, 1) for p in asked.pictures)

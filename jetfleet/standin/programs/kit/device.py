@@ -7,12 +7,24 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from . import claims
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 KIB_IN_GIB = 2**20
+NO_KERNELS = (
+    "CUDA error: no kernel image is available for execution on the device\n"
+    "CUDA kernel errors might be asynchronously reported at some other API call, so the "
+    "stacktrace below might be incorrect.\n"
+    "For debugging consider passing CUDA_LAUNCH_BLOCKING=1"
+)
 # What an idle board leaves free, for a container that sees another meminfo than the board's own.
 _IDLE_SHARE = 0.94
+
+
+class NoGpu(RuntimeError):
+    """The container was started without the nvidia runtime."""
 
 
 @dataclass(frozen=True)
@@ -34,22 +46,27 @@ class Device:
         """What is free now, in GiB."""
         return self.free_kib / KIB_IN_GIB
 
+    @property
+    def free_bytes(self) -> int:
+        """What is free now, in bytes."""
+        return self.free_kib * 1024
+
+    def check_kernels(self, sms: int | list[int]) -> None:
+        """Raise `RuntimeError` as CUDA does unless the kernels were built for this GPU."""
+        if self.sm not in ([sms] if isinstance(sms, int) else sms):
+            raise RuntimeError(NO_KERNELS)
+
 
 def find(root: Path) -> Device:
-    """Read what the nvidia runtime put into the container under `root`.
-
-    Raises `RuntimeError` as vLLM does when the container was started without that runtime.
-    """
+    """Read what the nvidia runtime put into the container under `root`; raises `NoGpu`."""
     try:
         gpu = json.loads((root / "run/nvidia/twin-gpu.json").read_text())
     except OSError:
-        raise RuntimeError(
-            "Failed to infer device type, please set the environment variable "
-            "`VLLM_LOGGING_LEVEL=DEBUG` to turn on verbose logging to help debug the issue."
-        ) from None
+        raise NoGpu("No CUDA GPUs are available") from None
     total = int(gpu["memtotal_kib"])
     seen, available = _meminfo(root)
     free = available if seen == total else int(total * _IDLE_SHARE)
+    free = max(free - claims.taken(root) // 1024, 0)
     return Device(str(gpu["soc"]), int(gpu["sm"]), total, free)
 
 

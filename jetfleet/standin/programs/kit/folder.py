@@ -7,9 +7,13 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from . import shape as shapes
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from .shape import Shape
 
 _CHUNK = 1 << 20
 
@@ -32,28 +36,37 @@ class Model:
     shards: tuple[Shard, ...]
 
     @property
-    def text_config(self) -> dict[str, Any]:
-        """The language model's part of the configuration."""
-        inner = self.config.get("text_config", self.config)
-        return inner if isinstance(inner, dict) else self.config
+    def shape(self) -> Shape:
+        """Its dimensions."""
+        return shapes.of_config(self.config)
 
     @property
     def context(self) -> int:
         """The longest context that the model was made for, in tokens."""
-        return int(self.text_config["max_position_embeddings"])
+        return self.shape.context
 
     @property
-    def weight_bytes(self) -> int:
-        """Size of all the tensors."""
-        return sum(shard.data for shard in self.shards)
+    def quantization(self) -> str:
+        """The format of its weights, such as `fp8` or `bf16`."""
+        return shapes.quantization(self.config)
 
-    def kv_bytes_per_token(self, element: int) -> int:
-        """Key and value cache of one token over all layers, with `element` bytes a number."""
-        text = self.text_config
-        heads = int(text["num_attention_heads"])
-        head = int(text.get("head_dim") or text["hidden_size"] // heads)
-        pairs = int(text["num_hidden_layers"]) * int(text.get("num_key_value_heads") or heads)
-        return 2 * pairs * head * element
+    @property
+    def bytes(self) -> int:
+        """What its weights would take, in bytes: those of the vocabulary in 16 bits."""
+        shape = self.shape
+        return int(shape.inside * shapes.BYTES[self.quantization] + shape.outside * 2)
+
+    @property
+    def vision(self) -> bool:
+        """Whether it sees pictures."""
+        return "vision_config" in self.config
+
+    @property
+    def pixels_per_token(self) -> int:
+        """How much of a picture one token stands for."""
+        inside = self.config.get("vision_config") or {}
+        side = int(inside.get("patch_size", 14)) * int(inside.get("spatial_merge_size", 2))
+        return side * side
 
 
 def open_model(name: str, folder: Path) -> Model:
@@ -79,6 +92,14 @@ def open_model(name: str, folder: Path) -> Model:
     json.loads(tokenizer.read_text(encoding="utf-8"))
     paths = tuple(_weight_files(name, folder))
     return Model(folder, config, tuple(map(_shard, paths)))
+
+
+def read(model: Model) -> bytes:
+    """Read every tensor byte of a model and return the sha256 over its shards'."""
+    whole = hashlib.sha256()
+    for shard in model.shards:
+        whole.update(digest(shard))
+    return whole.digest()
 
 
 def digest(shard: Shard) -> bytes:

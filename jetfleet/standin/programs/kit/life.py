@@ -1,0 +1,88 @@
+"""How a program begins and ends, and what a test may turn: faults, and the time of a load."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+FAULTS = (
+    "crash-at-load",
+    "never-ready",
+    "generation-fails",
+    "generation-crashes",
+    "killed-at-load",
+)
+_LOAD_SECONDS = Path("/etc/twin-load-seconds")
+_USUAL_SECONDS = 1.0
+_KILLED = 137
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """Seconds that a load takes, the fault to show (of `FAULTS`), where `/` is."""
+
+    load_seconds: float
+    fault: str = ""
+    root: Path = Path("/")
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> Circumstances:
+        """Read JETFLEET_STANDIN_LOAD_SECONDS, _FAULT and _ROOT; a board may say the seconds."""
+        written = _LOAD_SECONDS.read_text() if _LOAD_SECONDS.is_file() else ""
+        asked = environment.get("JETFLEET_STANDIN_LOAD_SECONDS") or written
+        fault = environment.get("JETFLEET_STANDIN_FAULT", "")
+        root = Path(environment.get("JETFLEET_STANDIN_ROOT") or "/")
+        return cls(float(asked or _USUAL_SECONDS), fault, root)
+
+    def load(self, say: Callable[[str], None]) -> None:
+        """Let a load take its time, a line each second, and show its fault.
+
+        Raises `RuntimeError` for `crash-at-load`; `killed-at-load` ends the process with 137, as
+        the kernel's want of memory does.
+        """
+        take(self.load_seconds, say)
+        if self.fault == "killed-at-load":
+            # Process 1 of a container cannot kill itself; outside it looks the same.
+            os._exit(_KILLED)
+        if self.fault == "crash-at-load":
+            raise RuntimeError(
+                "NVML_SUCCESS == r INTERNAL ASSERT FAILED at CUDACachingAllocator.cpp:1090, please "
+                "report a bug to PyTorch."
+            )
+        while self.fault == "never-ready":
+            time.sleep(60)
+
+
+def take(seconds: float, say: Callable[[str], None]) -> None:
+    """Let the seconds pass; more than one of them are counted aloud."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        time.sleep(min(1.0, left))
+        if left > 1:
+            say(f"{left - 1:.0f} s left")
+
+
+def end_on_signals(status: int = 0, last: str = "") -> None:
+    """End with a status at SIGTERM and SIGINT, which process 1 would not know otherwise."""
+
+    def leave(_number: int, _frame: object) -> NoReturn:
+        if last:
+            plain(last)
+        # Not sys.exit: threads that answer a request would hold the process.
+        os._exit(status)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, leave)
+
+
+def plain(text: str) -> None:
+    """Write a line to the error stream, at once."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201 - a log is what this is

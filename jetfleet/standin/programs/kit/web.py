@@ -1,0 +1,105 @@
+"""A small HTTP server, and answers of JSON, text and events."""
+
+from __future__ import annotations
+
+import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+JSON = "application/json"
+EVENTS = "text/event-stream; charset=utf-8"
+LINES = "application/x-ndjson"
+
+
+class Server(ThreadingHTTPServer):
+    """A server whose port is taken before it listens: until `open`, connections are refused."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, host: str, port: int, talk: type[Talk]) -> None:
+        """Take the port; raises `OSError` when it is in use."""
+        super().__init__((host, port), talk, bind_and_activate=False)
+        self.server_bind()
+
+    def server_bind(self) -> None:
+        """Take the port."""
+        # HTTPServer's own asks the resolver for a name, which takes seconds where there is none.
+        TCPServer.server_bind(self)
+
+    def open(self) -> None:
+        """Answer requests until the process ends."""
+        self.server_activate()
+        self.serve_forever()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - inherited
+        """Say nothing of clients that go away."""
+
+
+class Talk(BaseHTTPRequestHandler):
+    """One connection; a program's own talk has `get` and `post`."""
+
+    protocol_version = "HTTP/1.1"
+    # Head and body are two writes; else the second waits 40 ms for the first to be acknowledged.
+    disable_nagle_algorithm = True
+
+    def do_GET(self) -> None:
+        """Answer a GET."""
+        self._body()
+        self.get(self.path.partition("?")[0])
+
+    def do_POST(self) -> None:
+        """Answer a POST."""
+        body = self._body()
+        self.post(self.path.partition("?")[0], body)
+
+    def get(self, path: str) -> None:
+        """Answer a GET of a path without its query."""
+        self.json(404, {"error": f"not found: {path}"})
+
+    def post(self, path: str, body: bytes) -> None:
+        """Answer a POST."""
+        self.json(404, {"error": f"not found: {path}", "read": len(body)})
+
+    def json(self, status: int, content: object) -> None:
+        """Answer with JSON."""
+        self.send(status, json.dumps(content).encode(), JSON)
+
+    def text(self, status: int, content: str, kind: str = "text/plain; charset=utf-8") -> None:
+        """Answer with text."""
+        self.send(status, content.encode(), kind)
+
+    def send(self, status: int, body: bytes = b"", kind: str = "") -> None:
+        """Answer with bytes."""
+        self.send_response(status)
+        if kind:
+            self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def stream(self, pieces: Iterable[bytes], kind: str) -> None:
+        """Answer piece by piece, each sent at once."""
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for piece in pieces:
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+            self.wfile.flush()
+        self.wfile.write(b"0\r\n\r\n")
+
+    def bearer(self) -> str:
+        """Return the token of an `Authorization: Bearer`."""
+        return self.headers.get("Authorization", "").partition("Bearer ")[2]
+
+    def _body(self) -> bytes:
+        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - inherited
+        """Keep the log to what the program says itself."""
