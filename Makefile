@@ -36,8 +36,10 @@ campaign: venv ## the long rest: every drift on every board, kills by the dozen 
 snapshots: venv ## rewrite tests/snapshots and the committed JSON Schema; review the diff
 	$(PYTEST) -q tests/unit/test_snapshots.py tests/unit/test_schema.py --rewrite-snapshots
 
-bench: venv ## ratios against pyinfra's stock operations, in one run
+bench: venv ## ratios against stock operations, a bare aria2c and the hubs' own clients
 	$(BIN)/python -m bench.noop
+	$(BIN)/python -m bench.fetch
+	$(BIN)/python -m bench.clients
 
 format: venv ## format the code
 	$(BIN)/ruff format .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,15 +25,20 @@ def upload(step: Upload, remote: Remote, meter: Meter) -> Result:
     that arrived before its connection broke is not written twice.
     """
     local = Path(step.local)
+    # With a limit a piece is a second's worth, so that a link for other things has it in between.
+    piece = min(PIECE, step.rate or PIECE)
     try:
         if local.stat().st_size != step.size:
             raise Refused(f"{local} is not the file that was locked: `jetfleet lock --upgrade`")
         with local.open("rb") as file:
             have = _size(step, remote)
             while have < step.size:
+                began, had = time.monotonic(), have
                 file.seek(have)
-                have = _append(step, remote, file.read(PIECE), have)
+                have = _append(step, remote, file.read(piece), have)
                 meter.show(Progress(line=step.title, bytes=(have, step.size)))
+                if step.rate:
+                    time.sleep(max(0.0, (have - had) / step.rate - (time.monotonic() - began)))
     except OSError as error:
         raise Refused(f"{local} cannot be read: {error.strerror}") from error
     return Result(ok=True)

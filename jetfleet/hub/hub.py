@@ -109,7 +109,8 @@ class Hub(ABC):
         name = self.model.name
         return FleetError(
             f"{self.title} changed or removed {path} of {self.model.source} since it was locked: "
-            f"look why, then `jetfleet lock SPEC --upgrade {name}` takes what is there now"
+            f"look why, then `jetfleet lock` on the spec, with `--upgrade {name}`, takes what is "
+            "there now"
         )
 
     def _locked(self, file: Listed) -> LockedFile:

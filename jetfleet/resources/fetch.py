@@ -85,7 +85,8 @@ class Fetch:
         for file in self.suspects:
             if file.path in links.local and file.path in lacking:
                 remote = f"{self.model.staging}/{file.path}"
-                yield Upload(str(links.local[file.path]), remote, file.size, self.model.title)
+                local, rate = str(links.local[file.path]), _rate(self.model.max_rate)
+                yield Upload(local, remote, file.size, self.model.title, rate)
 
     def script(self, links: Links, *, whole: bool = False) -> str:
         """Script of the unit: fetch what is missing or wrong, verify, rename, mark.
@@ -331,3 +332,9 @@ def _on_its_own(links: Links) -> str:
 
 def _listing(files: Sequence[ModelFile]) -> str:
     return "".join(f"{file.sha256} {file.size} {file.path}\n" for file in files)
+
+
+def _rate(written: str) -> int:
+    """Return bytes a second as a number; aria2 reads "20M" itself, with the same powers of 1024."""
+    power = "KMG".find(written[-1:] or " ") + 1
+    return int(written[:-1] if power else written or 0) << (10 * power)

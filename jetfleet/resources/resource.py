@@ -114,6 +114,8 @@ class Upload:
         Absolute path on the board; it may be half there.
     size:
         Bytes of the whole file.
+    rate:
+        Most bytes a second; 0 for as many as go.
 
     """
 
@@ -121,6 +123,7 @@ class Upload:
     remote: str
     size: int
     title: str
+    rate: int = 0
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jetfleet.standin.hub import models as published
 from jetfleet.twin.paths import cache_dir
-from tests.lab import CAMPAIGN
+from tests.lab import CAMPAIGN, until
 from tests.plan import Ran
 from tests.shelf import (
     DIRECTORY,
@@ -196,6 +198,41 @@ def test_exactly_the_damaged_file_is_fetched_again(
     names = {f"{shelf.folder(model)}/{file.path}" for model, file in damaged.items()}
     assert {path for path in touched if not path.endswith("/.jetfleet")} <= names
     assert shelf.fetch(*deep, deploy="deploys/verify.py").status == 0
+
+
+def test_an_upload_that_is_killed_goes_on_where_it_was_and_keeps_to_its_rate(
+    shelf: Shelf, ran: Ran
+) -> None:
+    del ran
+
+    def slow(spec: Any) -> None:
+        spec["defaults"]["models"]["max_rate"] = "4M"
+
+    def staged() -> int:
+        size = shelf.sh(HOST, f"du -s -B1 {DIRECTORY}/.fetching 2>/dev/null || echo 0")
+        return int(size.split()[0])
+
+    shelf.rewrite(slow)
+    shelf.sh(HOST, f"rm -rf {DIRECTORY}/by-file")
+    run = shelf.begin()
+    began = time.monotonic()
+    until(lambda: staged() >= OWN_BYTES / 2, "half of it to be there")
+    # At four of the twenty megabytes a second, half of it takes two seconds at least.
+    assert time.monotonic() - began > OWN_BYTES / 2 / 4 / 2**20 - 1
+    run.kill()
+    run.wait()
+    before = wire_bytes(shelf)
+    shelf.fetched()
+    # Half of it, in base64, and the survey; the whole would be 27 MB.
+    assert wire_bytes(shelf) - before < OWN_BYTES * 0.9
+    assert shelf.is_whole("by-file")
+    assert shelf.left_behind() == ""
+
+
+def wire_bytes(shelf: Shelf) -> int:
+    """Bytes that went over the board's wire to it, as the workstation's side counts them."""
+    wire = f"vb-{shelf.fleet.network.machine(shelf.fleet.hosts[HOST].address)}"
+    return int(Path(f"/sys/class/net/{wire}/statistics/tx_bytes").read_text())
 
 
 def identities(shelf: Shelf) -> dict[str, str]:
