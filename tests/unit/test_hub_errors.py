@@ -133,7 +133,7 @@ def test_a_file_that_changed_since_the_lock(
         links = asked.links(locked, ["config.json"])
         assert links.urls["config.json"][0].endswith(f"{locked.revision}/config.json")
         return
-    with pytest.raises(FleetError, match=r"config.json of .* --upgrade m`, takes what is there"):
+    with pytest.raises(FleetError, match=r"config.json of .*--upgrade m`, takes what is there"):
         asked.links(bare, ["config.json"])
     others = [f.path for f in locked.files if f.path != "config.json"]
     assert later.fetched(asked.links(bare, others)).keys() == set(others)
