@@ -168,6 +168,11 @@ class Wanted:
         """Return all resources of a host by key."""
         return {r.key: r for hosts in self._by_role.values() for r in hosts[host]}
 
+    def role_of(self, host: str, key: str) -> str:
+        """Return the role that wants a resource, as a plan's rows name it."""
+        names = (n for n, hosts in self._by_role.items() if any(r.key == key for r in hosts[host]))
+        return next(names, "").rpartition(".")[2]
+
     def rows(self, role: Role, hosts: AbstractSet[str]) -> list[Resource[Any]]:
         """Return one resource for each key that any of the hosts has in a role, in order.
 

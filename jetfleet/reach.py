@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
+
+from pyinfra.api.state import StateStage
+from pyinfra.context import ctx_state
+
+from jetfleet.rows import append
 
 _REMEDY = {
     "SSH host key error": "look why, a board that was flashed has a new key; then pin it with "
@@ -19,15 +25,27 @@ _MISLEADING = ("you can remove the bad key using", "ssh-keygen -R ")
 
 
 class Remedies(logging.Filter):
-    """Adds to each error of a connection, as pyinfra logs it, what to do about it."""
+    """Adds to each error of a connection, as pyinfra logs it, what to do about it.
+
+    It also writes down which host cannot be reached: pyinfra calls nobody back for that who was
+    there before it had read the inventory.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Change the record's text where there is a remedy; drop what would mislead."""
         text = record.getMessage()
-        remedy = next((remedy for sign, remedy in _REMEDY.items() if sign in text), None)
+        remedy = remedy_of(text)
         if remedy and record.levelno >= logging.ERROR:
             record.msg, record.args = f"{text}: {remedy}", None
-        return not any(sign in text for sign in _MISLEADING)
+        misleading = any(sign in text for sign in _MISLEADING)
+        if record.levelno >= logging.ERROR and not misleading and _connecting():
+            _record_unreachable(record.getMessage())
+        return not misleading
+
+
+def remedy_of(text: str) -> str:
+    """Return what to do about an error of a connection; empty if nothing is known."""
+    return next((remedy for sign, remedy in _REMEDY.items() if sign in text), "")
 
 
 def add_remedies() -> None:
@@ -35,3 +53,17 @@ def add_remedies() -> None:
     logger = logging.getLogger("pyinfra")
     if not any(isinstance(one, Remedies) for one in logger.filters):
         logger.addFilter(Remedies())
+
+
+_HOST = re.compile(r"^\[(?P<host>[^\]]+)\]\s*(?P<reason>.*)$", re.DOTALL)
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def _connecting() -> bool:
+    return bool(ctx_state.isset() and ctx_state.get().current_stage == StateStage.Connect)
+
+
+def _record_unreachable(text: str) -> None:
+    found = _HOST.match(_COLOURS.sub("", text).strip())
+    if found:
+        append(found["host"], [{"outcome": "unreachable", "reason": found["reason"]}])

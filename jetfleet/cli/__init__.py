@@ -17,6 +17,7 @@ class _Jetfleet(Commands):
     table = {  # noqa: RUF012 - nobody changes it
         "validate": "jetfleet.cli.validate:validate",
         "lock": "jetfleet.cli.lock:lock",
+        "plan": "jetfleet.cli.plan:plan",
         "trust": "jetfleet.cli.trust:trust",
         "prune": "jetfleet.cli.prune:prune",
         "twin": "jetfleet.cli.twin:app",

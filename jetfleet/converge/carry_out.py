@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from jetfleet.converge.progress import Meter
 from jetfleet.converge.upload import upload
-from jetfleet.resources import Reboot, Refused, Result, Run, Step, Steps, Upload, Watch
+from jetfleet.resources import Progress, Reboot, Refused, Result, Run, Step, Steps, Upload, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,10 +23,14 @@ BOOT_ID = "cat /proc/sys/kernel/random/boot_id\n"
 
 @dataclass(frozen=True)
 class Carrier:
-    """Carries out steps on one host; ``tell`` gets a line for the person now and then."""
+    """Carries out steps on one host.
+
+    ``tell`` gets a line for the person now and then, ``note`` what was seen, each second or so.
+    """
 
     remote: Remote
     tell: Callable[[str], None]
+    note: Callable[[Progress], None] = lambda _: None
 
     def carry_out(self, steps: Steps) -> bool:
         """Run all steps, and tell whether the board was rebooted by one of them.
@@ -49,7 +53,7 @@ class Carrier:
         if isinstance(step, Watch):
             return self._watch(step)
         if isinstance(step, Upload):
-            return upload(step, self.remote, Meter(self.tell))
+            return upload(step, self.remote, Meter(self.tell, self.note))
         return self._reboot(step)
 
     def _run(self, step: Run) -> Result:
@@ -60,7 +64,7 @@ class Carrier:
         return result
 
     def _watch(self, step: Watch) -> Result:
-        token, since, meter = "", time.monotonic(), Meter(self.tell)
+        token, since, meter = "", time.monotonic(), Meter(self.tell, self.note)
         while True:
             result = self.remote.look(step.script, step.title)
             progress = step.judge(result.out)
@@ -80,6 +84,7 @@ class Carrier:
 
     def _reboot(self, step: Reboot) -> Result:
         self.tell(step.title)
+        self.note(Progress(line=step.title))
         before = self.remote.run(BOOT_ID, step.title).out.strip()
         # Delayed and detached, so that this command still gets its answer through.
         self.remote.run("systemd-run --quiet --on-active=1 systemctl reboot\n", step.title)

@@ -10,6 +10,7 @@ from pyinfra.api.command import FunctionCommand
 from pyinfra.api.operation import operation
 
 from jetfleet.converge.operation import session_of
+from jetfleet.converge.record import tell
 from jetfleet.converge.remote import Remote
 from jetfleet.resources import Refused
 from jetfleet.resources.shell import words
@@ -50,6 +51,7 @@ def _compare(state: State, host: Host, keys: Sequence[str], wanted: Wanted) -> b
     ]
     for sentence in wrong:
         logger.error(f"{host.print_prefix}{sentence}")
+    tell(host.name, "verified", what="models", ok=not wrong, reason="; ".join(wrong))
     return not wrong
 
 
@@ -62,7 +64,9 @@ def _ask(state: State, host: Host, service: str) -> bool:
         reason = str(refusal)
     if reason:
         logger.error(f"{host.print_prefix}{service} is not ready: {reason}")
+        tell(host.name, "verified", what=service, ok=False, reason=reason)
         return False
+    tell(host.name, "verified", what=service, ok=True, reason="")
     answer = json.loads(result.out.strip().splitlines()[-1])
     rate = answer["tokens"] / answer["seconds"] if answer["seconds"] else 0.0
     logger.info(

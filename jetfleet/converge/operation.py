@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,10 @@ from pyinfra.api.operation import operation
 from pyinfra.context import host, state
 from pyinfra.operations.util.files import generate_color_diff
 
+from jetfleet.converge.agreed import check as agree
 from jetfleet.converge.carry_out import Carrier
-from jetfleet.converge.record import record
+from jetfleet.converge.planned import record_planned
+from jetfleet.converge.record import record, tell
 from jetfleet.converge.remote import Remote
 from jetfleet.converge.session import Session
 from jetfleet.errors import FleetError
@@ -50,7 +53,12 @@ def session_of(a_state: State, a_host: Host, wanted: Wanted) -> Session:
             diff=bool(a_state.config.DIFF),
             prune=a_host.data.get("prune") in {"yes", True},
         )
-        _SESSIONS[place] = Session(wanted.resources(a_host.name).values(), leave, ask)
+        _SESSIONS[place] = Session(
+            wanted.resources(a_host.name).values(),
+            leave,
+            ask,
+            lambda s: agree(a_host.name, s, wanted),
+        )
     session = _SESSIONS[place]
     session.enter(a_state.is_executing)
     return session
@@ -85,7 +93,7 @@ def converge(key: str, wanted: Wanted) -> Generator[FunctionCommand, None, None]
         return
     if not state.is_executing or not state.should_check_for_changes():
         _show(host, verdict.changes)
-        record(host.name, key, verdict.changes, "planned")
+        record_planned(host.name, session, key, verdict.changes, wanted.role_of(host.name, key))
     yield FunctionCommand(_change, (key, wanted), {})
 
 
@@ -93,13 +101,21 @@ def _change(state: State, host: Host, key: str, wanted: Wanted) -> bool:
     session = session_of(state, host, wanted)
     resource = session.resources[key]
     changes = session.verdict(key).changes
-    carrier = Carrier(Remote(state, host), lambda line: logger.info(f"{host.print_prefix}{line}"))
+    carrier = Carrier(
+        Remote(state, host),
+        lambda line: logger.info(f"{host.print_prefix}{line}"),
+        lambda seen: tell(host.name, "progress", resource=key, line=seen.line, bytes=seen.bytes),
+    )
+    begun = time.time()
     try:
         with _limit(wanted, resource.shares):
+            begun = time.time()
+            tell(host.name, "started", resource=key, title=resource.title)
             rebooted = carrier.carry_out(
                 resource.steps(session.actual(key), changes, session.leave, wanted.fleet.site)
             )
         if rebooted:
+            tell(host.name, "rebooted", resource=key)
             session.forget()
         session.changed(key)
         after = session.verdict(key)
@@ -108,12 +124,12 @@ def _change(state: State, host: Host, key: str, wanted: Wanted) -> bool:
             raise Refused(after.refused or f"{resource.title} did not hold: {left[0].sentence}")
     except FleetError as refusal:
         session.changed(key)
-        record(host.name, key, changes, "failed", str(refusal))
+        record(host.name, key, changes, "failed", str(refusal), begun=round(begun, 3))
         _say_refused(host, key, str(refusal))
         return False
     for change in after.changes:
         logger.warning(f"{host.print_prefix}{change.sentence}")
-    record(host.name, key, changes, "changed")
+    record(host.name, key, changes, "changed", begun=round(begun, 3))
     return True
 
 

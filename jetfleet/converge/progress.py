@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 TERMINAL_SECONDS = 3.0
 LOG_SECONDS = 60.0
+NOTE_SECONDS = 1.0
 
 _WIDTH = 24
 
@@ -22,8 +23,12 @@ _WIDTH = 24
 class Meter:
     """Turns looks at one running thing into lines, no more often than a person can read them."""
 
-    def __init__(self, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, tell: Callable[[str], None], note: Callable[[Progress], None] = lambda _: None
+    ) -> None:
         self._tell = tell
+        self._note = note
+        self._noted = 0.0
         self._every = TERMINAL_SECONDS if sys.stderr.isatty() else LOG_SECONDS
         self._told = time.monotonic()
         self._first: tuple[float, int] | None = None
@@ -31,6 +36,9 @@ class Meter:
     def show(self, progress: Progress) -> None:
         """Tell how it stands, if it is time to."""
         now = time.monotonic()
+        if now - self._noted >= NOTE_SECONDS:
+            self._noted = now
+            self._note(progress)
         if progress.bytes and self._first is None:
             self._first = (now, progress.bytes[0])
         if not progress.line or now - self._told < self._every:

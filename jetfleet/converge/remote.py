@@ -33,7 +33,8 @@ LOCK = "/run/jetfleet.lock"
 
 _WAIT = "{ echo 'another run is at work on this board: run again when it has ended' >&2; exit 1; }"
 _ALONE = f"exec 9>{LOCK}; flock -w 300 9 || {_WAIT}"
-_AFTER = f"exec 9>{LOCK}; flock -s -w 300 9 || {_WAIT}; exec 9>&-"
+# A look must not even touch the lock's file: nobody holds one that is not there.
+_AFTER = f"if [ -e {LOCK} ]; then exec 9<{LOCK}; flock -s -w 300 9 || {_WAIT}; exec 9<&-; fi"
 
 
 class Remote:

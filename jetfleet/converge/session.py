@@ -13,6 +13,9 @@ from jetfleet.survey import Unknown
 Ask = Callable[[str], str]
 """Runs a script on the host as root and returns what it printed; raises `Refused` if it cannot."""
 
+Judge = Callable[["Session"], str]
+"""Looks at the first whole survey of a phase; returns why the host is refused, or nothing."""
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -29,36 +32,49 @@ class Session:
     and what depends on it are read again, all in one script, at the next question about any.
     """
 
-    def __init__(self, resources: Iterable[Resource[Any]], leave: Leave, ask: Ask) -> None:
+    def __init__(
+        self,
+        resources: Iterable[Resource[Any]],
+        leave: Leave,
+        ask: Ask,
+        judge: Judge = lambda _: "",
+    ) -> None:
         self.resources: Mapping[str, Resource[Any]] = {r.key: r for r in resources}
         self.leave = leave
+        self.known: dict[str, Any] = {}
         self._ask = ask
-        self._known: dict[str, Any] = {}
+        self._judge = judge
+        self._judged: str | None = None
         self._phase: object = None
 
     def enter(self, phase: object) -> None:
         """Forget everything when another phase begins: the world may have moved on."""
         if phase != self._phase:
             self._phase = phase
+            self._judged = None
             self.forget()
 
     def forget(self) -> None:
         """Have everything read again at the next question, as after a reboot."""
-        self._known.clear()
+        self.known.clear()
 
     def actual(self, key: str) -> Any:  # noqa: ANN401
         """Return the actual state of a resource, from a survey that is still valid."""
-        if key not in self._known:
-            missing = [r for k, r in self.resources.items() if k not in self._known]
+        if key not in self.known:
+            missing = [r for k, r in self.resources.items() if k not in self.known]
             output = self._ask(survey.script(missing, self.leave))
-            self._known.update(survey.read(output, missing))
-        return self._known[key]
+            self.known.update(survey.read(output, missing))
+            if self._judged is None:
+                self._judged = self._judge(self)
+        return self.known[key]
 
     def verdict(self, key: str) -> Verdict:
         """Compare one resource with what is known of it; never raises for the host's sake."""
         resource = self.resources[key]
         try:
             actual = self.actual(key)
+            if self._judged:
+                return Verdict(refused=self._judged)
             if isinstance(actual, Unknown):
                 return Verdict(refused=f"{resource.title}: {actual.reason}; look at the board")
             return Verdict(tuple(resource.compare(actual, self.leave)))
@@ -79,7 +95,7 @@ class Session:
             stale |= more
             grown = bool(more)
         for k in stale:
-            self._known.pop(k, None)
+            self.known.pop(k, None)
 
 
 def _matches(wanted: str, key: str) -> bool:

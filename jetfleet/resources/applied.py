@@ -23,6 +23,8 @@ class Applied(Resource["Mapping[str, Any]"]):
     ----------
     resources:
         Key and hash of each desired state.
+    states:
+        Key and hash of what a survey finds of it when it is so, where that can be said.
     models:
         The models as ``name/revision``.
     commit:
@@ -34,6 +36,7 @@ class Applied(Resource["Mapping[str, Any]"]):
     resources: tuple[tuple[str, str], ...]
     models: tuple[str, ...]
     commit: str = ""
+    states: tuple[tuple[str, str], ...] = ()
 
     @property
     def id(self) -> str:
@@ -59,7 +62,8 @@ class Applied(Resource["Mapping[str, Any]"]):
     def compare(self, actual: Mapping[str, Any], leave: Leave) -> list[Change]:
         del leave
         have, want = actual.get("resources"), dict(self.resources)
-        if have == want and actual.get("models") == list(self.models):
+        same = actual.get("states", {}) == dict(self.states)
+        if have == want and same and actual.get("models") == list(self.models):
             return []
         known = f"{len(have)} resources" if isinstance(have, dict) else "nothing"
         return [
@@ -79,6 +83,7 @@ class Applied(Resource["Mapping[str, Any]"]):
             "commit": self.commit,
             "models": list(self.models),
             "resources": dict(self.resources),
+            "states": dict(self.states),
         }
         text = json.dumps(record, sort_keys=True, ensure_ascii=False)
         yield Run(write_file(APPLIED, text + "\n", mode="600"), self.title)

@@ -134,6 +134,14 @@ mv -f {STATUS}.jetfleet-new {STATUS}
         if "reboot-needed" in result.out and leave.reboot:
             yield Reboot(f"Reboot for the power mode {self.mode}")
 
+    def boots_into(self, actual: PowerState) -> bool:
+        """Whether a boot lies before the mode: it is saved for one, or the catalog knows it."""
+        want = self._resolve(actual)
+        if actual.current == want:
+            return False
+        have = actual.modes.get(actual.current, str(actual.current))
+        return actual.saved == want or self._needs_reboot(have)
+
     def _needs_reboot(self, have: str) -> bool:
         boots = {plain_mode(name): boot for name, boot in self.boots}
         labels = [boots.get(plain_mode(name), "unknown") for name in (have, self.mode)]

@@ -45,6 +45,8 @@ class ServiceState:
         Settings hash in the running unit's environment and on the container.
     read:
         Path and sha256 of the files that the container read at its start.
+    ready_seconds:
+        How long its last start took until it was ready; 0 if it is not.
 
     """
 
@@ -55,6 +57,7 @@ class ServiceState:
     container_hash: str
     container: str
     read: Mapping[str, str]
+    ready_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -269,4 +272,5 @@ def _state(
         container_hash=(container.get("labels") or {}).get(LABEL, ""),
         container=container.get("status", "absent"),
         read=read,
+        ready_seconds=unit.ready_seconds,
     )

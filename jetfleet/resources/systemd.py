@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from jetfleet.resources.shell import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 MARKER = "JETFLEET_STARTED_WITH"
 """Variable in a unit's environment: the hash of the settings that it was started with."""
 
-_SHOWN = ("Id", "ActiveState", "UnitFileState", "NeedDaemonReload", "MainPID")
+_BEGUN, _READY = "InactiveExitTimestampMonotonic", "ActiveEnterTimestampMonotonic"
+
+_SHOWN = ("Id", "ActiveState", "UnitFileState", "NeedDaemonReload", "MainPID", _BEGUN, _READY)
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class UnitState:
         Its file was changed since systemd read it.
     started_with:
         `MARKER` in the environment of its running main process; empty if there is none.
+    ready_seconds:
+        How long its last start took until it was active; 0 if it is not.
 
     """
 
@@ -37,6 +41,7 @@ class UnitState:
     enabled: bool = False
     stale: bool = False
     started_with: str = ""
+    ready_seconds: float = 0.0
 
 
 def show_units(names: Iterable[str]) -> str:
@@ -72,7 +77,14 @@ def read_units(text: str) -> dict[str, UnitState]:
             enabled=show.get("UnitFileState") == "enabled",
             stale=show.get("NeedDaemonReload") == "yes",
             started_with=environ.get(show.get("MainPID", "0"), ""),
+            ready_seconds=_ready_seconds(show),
         )
         for show in shows
         if "Id" in show
     }
+
+
+def _ready_seconds(show: Mapping[str, str]) -> float:
+    begun, ready = (int(show.get(name) or 0) for name in (_BEGUN, _READY))
+    up = show.get("ActiveState") == "active" and 0 < begun <= ready
+    return (ready - begun) / 1e6 if up else 0.0

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
-from jetfleet.resources import Applied, File, Model, Resource, Resources
+from jetfleet.resources import Applied, Model, Resources
+from jetfleet.resources.cause import state_hash
+from jetfleet.resources.settled import desired_hash
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from jetfleet.given import Given
 
 
@@ -18,15 +17,9 @@ def desired(given: Given) -> Resources:
     models = (r for r in given.so_far if isinstance(r, Model))
     return [
         Applied(
-            resources=tuple(sorted((r.key, _hash(r)) for r in given.so_far)),
+            resources=tuple(sorted((r.key, desired_hash(r)) for r in given.so_far)),
             models=tuple(sorted(f"{model.name}/{model.revision}" for model in models)),
             commit=given.commit,
+            states=tuple(sorted((r.key, state_hash(r)) for r in given.so_far if state_hash(r))),
         )
     ]
-
-
-def _hash(resource: Resource[Any]) -> str:
-    """Hash of a desired state; a secret's value is left out, for short ones could be guessed."""
-    secret = isinstance(resource, File) and resource.secret
-    text = f"{resource.key} secret" if secret else repr(resource)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,108 @@
+"""`jetfleet plan`: what an apply would change on the live boards, and what it would cost."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from jetfleet.errors import FleetError
+from jetfleet.plan.junit import junit
+from jetfleet.plan.make import DEPLOY, Request, make_plan
+from jetfleet.plan.model import Plan
+from jetfleet.plan.show_markdown import markdown
+from jetfleet.plan.show_terminal import LOG_COLUMNS, show
+from jetfleet.run.pyinfra import interrupts
+
+Spec = Annotated[Path, typer.Argument(help="The fleet's YAML file.")]
+Deploy = Annotated[Path, typer.Argument(help="pyinfra's deploy file.")]
+Limit = Annotated[
+    list[str] | None, typer.Option("--limit", help="Only this host, group or pattern; repeatable.")
+]
+Reboot = Annotated[bool, typer.Option("--reboot", help="Leave to reboot where a change needs it.")]
+Deep = Annotated[bool, typer.Option("--deep", help="Hash every model file anew.")]
+Prune = Annotated[bool, typer.Option("--prune", help="Leave to remove models of no use.")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
+AsMarkdown = Annotated[bool, typer.Option("--markdown", help="Markdown on standard output.")]
+Junit = Annotated[Path | None, typer.Option("--junit", help="Write a JUnit report here.")]
+
+
+def plan(
+    spec: Spec,
+    deploy: Deploy = DEPLOY,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Write the plan here, for `apply`.")
+    ] = None,
+    limit: Limit = None,
+    reboot: Reboot = False,
+    deep: Deep = False,
+    prune: Prune = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Show what changes in files.")] = False,
+    as_json: AsJson = False,
+    as_markdown: AsMarkdown = False,
+    junit_file: Junit = None,
+) -> None:
+    """Show per host, resource and attribute what is there and what is wanted; change nothing.
+
+    Exit code: 0 nothing to do, 2 changes, 3 a host is refused or out of reach, 1 error.
+    """
+    request = Request(spec, deploy, limit or (), data_of(reboot, deep, prune), diff)
+    raise typer.Exit(planned("plan", request, Forms(as_json, as_markdown, junit_file, output)))
+
+
+def data_of(reboot: bool, deep: bool, prune: bool) -> tuple[str, ...]:
+    """Return leave as pyinfra is given it."""
+    given = (("reboot=allow", reboot), ("deep=yes", deep), ("prune=yes", prune))
+    return tuple(word for word, said in given if said)
+
+
+@dataclass(frozen=True)
+class Forms:
+    """In which forms a plan is shown, and where it is written."""
+
+    json: bool = False
+    markdown: bool = False
+    junit: Path | None = None
+    output: Path | None = None
+
+
+def planned(command: str, request: Request, forms: Forms) -> int:
+    """Make a plan, show it in the form that was asked for, and return the exit code."""
+    if forms.json and forms.markdown:
+        raise FleetError("--json and --markdown both go to standard output: choose one")
+    with interrupts() as interrupt:
+        made, folder = make_plan(request, command, interrupt)
+    status = 128 + interrupt.number if interrupt.number else made.status
+    folder.end(status)
+    if interrupt.number:
+        typer.echo("interrupted: there is no whole plan", err=True)
+        return status
+    if forms.output is not None:
+        write(forms.output, made.json_text())
+    if forms.junit is not None:
+        write(forms.junit, junit(made))
+    if forms.json or forms.markdown:
+        sys.stdout.write(made.json_text() if forms.json else markdown(made))
+    else:
+        show_plan(made)
+    return status
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file that a person named; `FleetError` if it cannot be."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise FleetError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def show_plan(made: Plan) -> None:
+    """Show a plan on standard output, wide where no terminal sets its width."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=LOG_COLUMNS)
+    show(made, console)

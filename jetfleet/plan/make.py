@@ -1,0 +1,156 @@
+"""Making a plan: a dry run of pyinfra on the live boards, and what it left in its folder."""
+
+from __future__ import annotations
+
+import fnmatch
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jetfleet import rows
+from jetfleet.errors import FleetError
+from jetfleet.fleet import Fleet
+from jetfleet.plan.model import Plan, Waived
+from jetfleet.plan.read import read_plan
+from jetfleet.run.folder import About, Folder
+from jetfleet.run.pyinfra import Interrupt, Job, run
+from jetfleet.workstation import commit_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from jetfleet.spec.load import Spec
+    from jetfleet.spec.model import HostSpec
+
+DEPLOY = Path("deploys/llm.py")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person asks for: a deploy on the hosts of a spec, all of them or some.
+
+    Parameters
+    ----------
+    limit:
+        Names of hosts or groups, or patterns of hosts' names; none means all.
+    data:
+        Leave for this once, as pyinfra's ``--data``.
+    diff:
+        Read managed files too, to show what would change in them.
+
+    """
+
+    spec: Path
+    deploy: Path = DEPLOY
+    limit: Sequence[str] = ()
+    data: Sequence[str] = ()
+    diff: bool = False
+
+    @property
+    def inventory(self) -> Path:
+        """The inventory for pyinfra beside the spec."""
+        return self.spec.with_suffix(".py")
+
+    def check(self) -> None:
+        """Raise `FleetError` if a file is missing: pyinfra would say less, and later."""
+        for path, remedy in (
+            (self.inventory, "it is pyinfra's inventory, two lines: see inventory/lab.py"),
+            (self.deploy, "name a deploy, or run from the folder that has deploys/"),
+        ):
+            if not path.is_file():
+                raise FleetError(f"there is no {path}: {remedy}")
+
+
+def hosts_of(spec: Spec, limit: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the hosts that a limit means, in the spec's order.
+
+    Raises
+    ------
+    FleetError
+        A word of it means no host: pyinfra would do nothing and call it success.
+
+    """
+    if not limit:
+        return tuple(host.name for host in spec.hosts)
+    meant: set[str] = set()
+    for word in limit:
+        found = {
+            host.name
+            for host in spec.hosts
+            if word in host.groups or fnmatch.fnmatchcase(host.name, word)
+        }
+        if not found:
+            names = ", ".join(host.name for host in spec.hosts)
+            raise FleetError(f"--limit {word} means no host of {spec.path}: it has {names}")
+        meant |= found
+    return tuple(host.name for host in spec.hosts if host.name in meant)
+
+
+def make_plan(
+    request: Request,
+    command: str,
+    interrupt: Interrupt,
+    tick: Callable[[Folder], None] = lambda _: None,
+) -> tuple[Plan, Folder]:
+    """Plan on the live boards; the plan is written into the run folder too.
+
+    Raises
+    ------
+    FleetError
+        The spec is wrong, or pyinfra ended before it had looked at any host.
+
+    """
+    request.check()
+    fleet = Fleet.load(request.spec)
+    hosts = hosts_of(fleet.spec, request.limit)
+    about = About(
+        command=command,
+        spec=str(request.spec),
+        deploy=str(request.deploy),
+        commit=commit_of(request.spec),
+        hosts=hosts,
+        began=round(time.time(), 3),
+    )
+    folder = Folder.make(about)
+    job = Job(
+        inventory=request.inventory,
+        deploy=request.deploy,
+        hosts=hosts if request.limit else (),
+        phase="plan",
+        data=request.data,
+        diff=request.diff,
+    )
+    run(job, folder, interrupt, lambda: tick(folder))
+    if not rows.hosts(folder.path) and not interrupt.number:
+        said = folder.log("plan").read_text(encoding="utf-8", errors="replace").strip()
+        raise FleetError(f"pyinfra ended before it looked at any host:\n{said[-2000:]}")
+    plan = read_plan(folder, request.data, _waived(fleet), _sizes(fleet))
+    folder.plan.write_text(plan.json_text(), encoding="utf-8")
+    return plan, folder
+
+
+def _sizes(fleet: Fleet) -> dict[str, dict[str, int]]:
+    """Bytes that each service loads when it starts, by host and service."""
+    locked = fleet.lock.models
+    return {
+        host.name: {
+            service.name: locked[service.model].size
+            for service in host.services
+            if service.model in locked
+        }
+        for host in fleet.spec.hosts
+    }
+
+
+def _waived(fleet: Fleet) -> dict[str, tuple[Waived, ...]]:
+    return {host.name: tuple(_waivers(host)) for host in fleet.spec.hosts}
+
+
+def _waivers(host: HostSpec) -> list[Waived]:
+    places = [(host.name, host), *((f"services.{s.name}", s) for s in host.services)]
+    return [
+        Waived(rule=rule, reason=reason, where=where)
+        for where, place in places
+        for rule, reason in getattr(place, "waive", {}).items()
+    ]

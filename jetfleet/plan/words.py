@@ -1,0 +1,85 @@
+"""A plan in words, the same for a terminal and for Markdown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jetfleet.resources.image import gib
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from jetfleet.plan.model import HostPlan, Plan
+
+WHO = {
+    "board": "changed on the board",
+    "spec": "spec changed",
+    "both": "spec changed, and the board too",
+    "first": "never applied",
+}
+
+
+def printable(text: str) -> str:
+    """Return text without what would steer a terminal: it may come from a file on a board."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def groups(plan: Plan) -> list[tuple[list[str], HostPlan]]:
+    """Return hosts of which the same is to be said together, in the order of the plan."""
+    found: dict[str, tuple[list[str], HostPlan]] = {}
+    for host in plan.hosts:
+        said = "\n".join([host.state, host.reason, *(r.model_dump_json() for r in host.resources)])
+        said += "\n".join(costs(host))
+        found.setdefault(said, ([], host))[0].append(host.host)
+    return list(found.values())
+
+
+def heading(names: Sequence[str], host: HostPlan) -> str:
+    """Return the first line about hosts of which the same is said."""
+    many = f"{len(names)} hosts: the same, " if len(names) > 1 else ""
+    state = {
+        "converged": "as desired",
+        "changes": count(sum(len(r.changes) for r in host.resources), "change"),
+        "refused": "refused",
+        "unreachable": "out of reach",
+    }[host.state]
+    return f"{', '.join(names)} ({many}{state})"
+
+
+def costs(host: HostPlan) -> Iterator[str]:
+    """Yield a line for each thing that carrying out the plan costs on a host."""
+    if host.internet or host.lan:
+        yield f"to fetch: {gib(host.internet)} over the internet, {gib(host.lan)} over the LAN"
+    if host.nvme.peak or host.nvme.final:
+        free = "" if host.nvme.free is None else f", {gib(host.nvme.free)} are free"
+        yield f"NVMe: {_more(host.nvme.peak)} at most, {_more(host.nvme.final)} after{free}"
+    for restart in host.restarts:
+        yield f"down: {restart.what} for about {restart.seconds} s, by {restart.because} (estimate)"
+    for reboot in host.reboots:
+        yield f"reboot: {reboot}"
+    for reboot in host.waits:
+        yield f"waits for leave to reboot: {reboot} (give it with --reboot)"
+    for waived in host.waived:
+        yield f"waived: {waived.rule} on {waived.where}: {printable(waived.reason)}"
+
+
+def summary(plan: Plan) -> str:
+    """Return one line about all hosts."""
+    states = [host.state for host in plan.hosts]
+    said = {
+        "with changes": states.count("changes"),
+        "as desired": states.count("converged"),
+        "refused": states.count("refused"),
+        "out of reach": states.count("unreachable"),
+    }
+    listed = ", ".join(f"{number} {what}" for what, number in said.items() if number)
+    return f"{count(len(states), 'host')}: {listed}"
+
+
+def count(number: int, what: str) -> str:
+    """Return a number of things in words."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _more(size: int) -> str:
+    return f"{gib(abs(size))} {'more' if size >= 0 else 'less'}"

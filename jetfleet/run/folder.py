@@ -1,0 +1,110 @@
+"""Run folders: where they are, and what they say of a run as a whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from platformdirs import user_state_path
+
+from jetfleet import rows
+from jetfleet.errors import FleetError
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class About:
+    """What a run was asked for, and how it ended.
+
+    Parameters
+    ----------
+    command:
+        ``plan``, ``apply`` or ``drift``.
+    hosts:
+        Names of the hosts that it was asked to go to.
+    began, ended:
+        Seconds since 1970; ``ended`` is None while it goes on, and for ever if it was killed.
+    status:
+        The exit code of the command.
+
+    """
+
+    command: str
+    spec: str
+    deploy: str
+    commit: str
+    hosts: tuple[str, ...]
+    began: float
+    ended: float | None = None
+    status: int | None = None
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A run folder that this process writes."""
+
+    path: Path
+    about: About
+
+    @classmethod
+    def make(cls, about: About) -> Folder:
+        """Make the folder that the environment names, or one of its own for this run.
+
+        Raises
+        ------
+        FleetError
+            The folder has another run in it, or cannot be written.
+
+        """
+        named = os.environ.get(rows.FOLDER)
+        path = Path(named) if named else _fresh(about)
+        if rows.hosts(path):
+            raise FleetError(
+                f"{path} (from {rows.FOLDER}) holds another run: name a folder that is empty or "
+                "not there yet"
+            )
+        try:
+            # It holds what stands in files of boards: nobody else's business.
+            path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder = cls(path.absolute(), about)
+            _write(folder.path, about)
+        except OSError as error:
+            raise FleetError(
+                f"the run folder {path} cannot be written ({error.strerror}): name another by "
+                f"{rows.FOLDER}"
+            ) from error
+        return folder
+
+    def end(self, status: int) -> None:
+        """Write down how the run ended."""
+        ended = round(time.time(), 3)
+        _write(self.path, replace(self.about, ended=ended, status=status))
+
+    def log(self, phase: str) -> Path:
+        """Path of what pyinfra itself said in a phase."""
+        return self.path / f"{phase}.log"
+
+    @property
+    def plan(self) -> Path:
+        """Path of the run's plan."""
+        return self.path / "plan.json"
+
+
+def _write(path: Path, about: About) -> None:
+    text = json.dumps({"schema": SCHEMA, **asdict(about)}, ensure_ascii=False, indent=2)
+    (path / "run.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _fresh(about: About) -> Path:
+    """Return a path that no other run has, and that sorts by time."""
+    stamp = time.strftime("%Y-%m-%dT%H-%M-%S", time.localtime(about.began))
+    runs = user_state_path("jetfleet") / "runs"
+    name, number = f"{stamp}-{about.command}", 1
+    while (runs / name).exists():
+        number += 1
+        name = f"{stamp}-{about.command}-{number}"
+    return runs / name
