@@ -33,8 +33,9 @@ integration: venv ## real SSH, systemd and Docker on virtual Jetsons
 campaign: venv ## the long rest: every drift on every board, kills by the dozen (an hour)
 	JETFLEET_CAMPAIGN=1 $(PYTEST) -q tests/integration tests/faults -n 2 --dist loadfile
 
-snapshots: venv ## rewrite tests/snapshots and the committed JSON Schema; review the diff
-	$(PYTEST) -q tests/unit/test_snapshots.py tests/unit/test_schema.py --rewrite-snapshots
+snapshots: venv ## rewrite tests/snapshots, tests/forms and the JSON Schema; review the diff
+	$(PYTEST) -q tests/unit/test_snapshots.py tests/unit/test_schema.py \
+	  tests/unit/test_plan_forms.py --rewrite-snapshots
 
 bench: venv ## ratios against stock operations, a bare aria2c and the hubs' own clients
 	$(BIN)/python -m bench.noop

@@ -18,6 +18,8 @@ class _Jetfleet(Commands):
         "validate": "jetfleet.cli.validate:validate",
         "lock": "jetfleet.cli.lock:lock",
         "plan": "jetfleet.cli.plan:plan",
+        "apply": "jetfleet.cli.apply:apply",
+        "drift": "jetfleet.cli.drift:drift",
         "trust": "jetfleet.cli.trust:trust",
         "prune": "jetfleet.cli.prune:prune",
         "twin": "jetfleet.cli.twin:app",

@@ -6,6 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from jetfleet.resources.amount import duration
 from jetfleet.resources.image import gib
 
 if TYPE_CHECKING:
@@ -61,12 +62,3 @@ def bar(name: str, have: int, total: int, rate: float) -> str:
         f"{name} {'█' * filled}{'░' * (_WIDTH - filled)} {share:4.0%}  "
         f"{gib(min(have, total))} of {gib(total)}, {gib(int(rate))}/s{left}"
     )
-
-
-def duration(seconds: float) -> str:
-    """Return seconds as a person says them."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -135,9 +135,13 @@ def _sizes(fleet: Fleet) -> dict[str, dict[str, int]]:
     locked = fleet.lock.models
     return {
         host.name: {
-            service.name: locked[service.model].size
+            # Ollama loads a model when it is asked for it, and is ready with the first.
+            service.name: sum(
+                locked[name].size
+                for name in service.model_names[: 1 if service.runtime == "ollama" else None]
+                if name in locked
+            )
             for service in host.services
-            if service.model in locked
         }
         for host in fleet.spec.hosts
     }

@@ -27,7 +27,8 @@ FORBIDDEN = {
 # Imports run one way; a package may import those that stand before it.
 ORDER = (
     "errors", "spec", "catalog", "validate", "resources", "survey", "lock", "workstation",
-    "images", "given", "template", "hub", "roles", "fleet", "rows", "reach", "inventory", "converge",
+    "images", "given", "template", "hub", "roles", "fleet", "rows", "reach", "inventory",
+    "converge",
 )  # fmt: skip
 
 

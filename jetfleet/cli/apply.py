@@ -1,0 +1,100 @@
+"""`jetfleet apply`: carry out a plan that was reviewed, or plan, ask, and carry out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from jetfleet.cli.plan import AsJson, Deep, Deploy, Limit, Prune, Reboot, data_of
+from jetfleet.errors import FleetError
+from jetfleet.plan.make import DEPLOY, Request, make_plan
+from jetfleet.plan.model import Plan
+from jetfleet.plan.show_terminal import LOG_COLUMNS
+from jetfleet.plan.show_terminal import show as show_plan
+from jetfleet.run.apply import carry_out, folder_for, load_plan
+from jetfleet.run.folder import Folder
+from jetfleet.run.live import Display
+from jetfleet.run.now import Tail
+from jetfleet.run.pyinfra import interrupts
+from jetfleet.run.summary import show as show_result
+
+
+def apply(
+    target: Annotated[
+        Path, typer.Argument(metavar="SPEC|PLAN.JSON", help="The spec, or a plan to carry out.")
+    ],
+    deploy: Deploy = DEPLOY,
+    limit: Limit = None,
+    yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask after the plan.")] = False,
+    reboot: Reboot = False,
+    deep: Deep = False,
+    prune: Prune = False,
+    verify: Annotated[bool, typer.Option(help="Ask each service for an answer in the end.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Make it so: plan, ask, run pyinfra, verify, and say what each change took.
+
+    Exit code: 0 done and verified, 3 a host failed, was refused or out of reach, 1 error.
+    """
+    data = data_of(reboot, deep, prune)
+    console = _console(as_json)
+    if target.suffix == ".json":
+        if data or deploy != DEPLOY:
+            raise FleetError(f"{target} says itself with which deploy and leave: give neither")
+        plan = load_plan(target)
+        folder = folder_for(plan, limit or ())
+    else:
+        plan, folder = _planned(Request(target, deploy, limit or (), data), console)
+        if not yes:
+            _ask(plan, folder)
+    raise typer.Exit(_carried_out(plan, folder, console, verify, as_json))
+
+
+def _console(as_json: bool) -> Console:
+    """Where people are told things: not among JSON, and wide where no terminal sets a width."""
+    console = Console(stderr=as_json, highlight=False)
+    if console.is_terminal:
+        return console
+    return Console(stderr=as_json, highlight=False, width=LOG_COLUMNS)
+
+
+def _planned(request: Request, console: Console) -> tuple[Plan, Folder]:
+    with interrupts() as interrupt:
+        plan, folder = make_plan(request, "apply", interrupt)
+    if interrupt.number:
+        folder.end(128 + interrupt.number)
+        raise typer.Exit(128 + interrupt.number)
+    show_plan(plan, console)
+    return plan, folder
+
+
+def _ask(plan: Plan, folder: Folder) -> None:
+    """Ask whether to go on; a job without a terminal has to say `-y` beforehand."""
+    if not any(host.state == "changes" for host in plan.hosts):
+        return
+    if not sys.stdin.isatty():
+        folder.end(1)
+        raise FleetError("nobody is there to ask: review the plan above, then run again with -y")
+    if not typer.confirm("Carry it out?", err=True):
+        folder.end(1)
+        raise FleetError("nothing was changed")
+
+
+def _carried_out(plan: Plan, folder: Folder, console: Console, verify: bool, as_json: bool) -> int:
+    tail = Tail(folder.path, folder.about.hosts)
+    tail.skip()
+    with interrupts() as interrupt, Display(tail, console) as display:
+        result = carry_out(plan, folder, interrupt, display.tick, verify=verify)
+    (folder.path / "result.json").write_text(result.json_text(), encoding="utf-8")
+    show_result(result, console)
+    if as_json:
+        sys.stdout.write(result.json_text())
+    status = 128 + interrupt.number if interrupt.number else result.status
+    folder.end(status)
+    if interrupt.number:
+        typer.echo("interrupted: run again, it goes on from what is done", err=True)
+    return status

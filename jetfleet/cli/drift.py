@@ -1,0 +1,37 @@
+"""`jetfleet drift`: for a nightly job, what differs from the spec, and who made it so."""
+
+from __future__ import annotations
+
+import typer
+
+from jetfleet.cli.plan import (
+    AsJson,
+    AsMarkdown,
+    Deep,
+    Deploy,
+    Forms,
+    Junit,
+    Limit,
+    Spec,
+    data_of,
+    planned,
+)
+from jetfleet.plan.make import DEPLOY, Request
+
+
+def drift(
+    spec: Spec,
+    deploy: Deploy = DEPLOY,
+    limit: Limit = None,
+    deep: Deep = False,
+    as_json: AsJson = False,
+    as_markdown: AsMarkdown = False,
+    junit_file: Junit = None,
+) -> None:
+    """Show what differs, and whether a board was changed since the last apply or the spec was.
+
+    It only reads. Exit code: 0 nothing differs, 2 something does, 3 a host is refused or out of
+    reach, 1 error.
+    """
+    request = Request(spec, deploy, limit or (), data_of(False, deep, False))
+    raise typer.Exit(planned("drift", request, Forms(as_json, as_markdown, junit_file)))

@@ -1,0 +1,114 @@
+"""Carrying out a plan that a person has seen: only its hosts, and only while it holds."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from jetfleet.errors import FleetError
+from jetfleet.plan.make import Request, hosts_of
+from jetfleet.plan.model import Plan
+from jetfleet.run.folder import About, Folder
+from jetfleet.run.pyinfra import Interrupt, Job, run
+from jetfleet.run.result import HostResult, Result, read_result
+from jetfleet.validate import load_checked
+from jetfleet.workstation import commit_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+def load_plan(path: Path) -> Plan:
+    """Return the plan in a file; `FleetError` if it is none of ours, or none to carry out."""
+    try:
+        return Plan.model_validate_json(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise FleetError(f"{path} cannot be read: {error.strerror}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        raise FleetError(
+            f"{path} is no plan of this jetfleet ({where}: {first['msg']}): make one with "
+            "`jetfleet plan SPEC -o plan.json`"
+        ) from error
+
+
+def folder_for(plan: Plan, limit: Sequence[str]) -> Folder:
+    """Make the run folder of a plan's apply, with the plan in it."""
+    spec, _ = load_checked(Path(plan.spec))
+    meant = hosts_of(spec, limit)
+    about = About(
+        command="apply",
+        spec=plan.spec,
+        deploy=plan.deploy,
+        commit=commit_of(Path(plan.spec)),
+        hosts=tuple(host.host for host in plan.hosts if not limit or host.host in meant),
+        began=round(time.time(), 3),
+    )
+    folder = Folder.make(about)
+    folder.plan.write_text(plan.json_text(), encoding="utf-8")
+    return folder
+
+
+def carry_out(
+    plan: Plan,
+    folder: Folder,
+    interrupt: Interrupt,
+    tick: Callable[[], None],
+    *,
+    verify: bool,
+) -> Result:
+    """Apply a plan's changes on the hosts of the folder that have any, then verify those.
+
+    A host whose survey, or whose spec and lock, are no longer those of the plan is refused by
+    pyinfra's run before anything is changed on it.
+    """
+    request = Request(Path(plan.spec), Path(plan.deploy), data=plan.data)
+    request.check()
+    before = _left_out(plan, folder)
+    left_out = {host.host for host in before}
+    job = Job(
+        inventory=request.inventory,
+        deploy=request.deploy,
+        hosts=[name for name in folder.about.hosts if name not in left_out],
+        phase="apply",
+        data=plan.data,
+        plan=folder.plan,
+    )
+    if job.hosts:
+        run(job, folder, interrupt, tick)
+    result = read_result(folder, before)
+    serving = _serving(plan)
+    well = [h.host for h in result.hosts if h.state == "changed" and h.host in serving]
+    check = request.deploy.with_name("verify.py")
+    if well and verify and not interrupt.number and check.is_file():
+        again = replace(job, deploy=check, hosts=well, phase="verify", plan=None)
+        run(again, folder, interrupt, tick)
+        result = read_result(folder, before)
+    return result
+
+
+def _serving(plan: Plan) -> set[str]:
+    """Return the hosts on which the plan's deploy serves something: only there is an answer."""
+    return {
+        host.host
+        for host in plan.hosts
+        for key in (*host.same, *(one.resource for one in host.resources))
+        if key.startswith("service:")
+    }
+
+
+def _left_out(plan: Plan, folder: Folder) -> list[HostResult]:
+    """Hosts that the plan changes nothing on, because there is nothing to do or no way to."""
+    states = {"converged": "same", "refused": "refused", "unreachable": "unreachable"}
+    return [
+        HostResult.model_validate(
+            {"host": host.host, "state": states[host.state], "reason": host.reason}
+        )
+        for host in plan.hosts
+        if host.state in states and host.host in folder.about.hosts
+    ]

@@ -1,0 +1,149 @@
+"""What an apply did, host by host, from the rows that it left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from jetfleet import rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jetfleet.run.folder import Folder
+
+State = Literal["changed", "same", "refused", "failed", "unreachable", "interrupted"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Done(_Frozen):
+    """One resource that was changed, or failed to be: its attributes, and how long it took."""
+
+    resource: str
+    title: str
+    attributes: tuple[str, ...]
+    seconds: float
+    outcome: Literal["changed", "failed"]
+
+
+class Verified(_Frozen):
+    """Whether a service answered, or the models are as locked."""
+
+    what: str
+    ok: bool
+    reason: str = ""
+
+
+class HostResult(_Frozen):
+    """How an apply ended on one host; ``seconds`` is from its first row to its last."""
+
+    host: str
+    state: State
+    reason: str = ""
+    done: tuple[Done, ...] = ()
+    rebooted: int = 0
+    verified: tuple[Verified, ...] = ()
+    seconds: float = 0.0
+
+
+class Result(_Frozen):
+    """How an apply ended."""
+
+    schema_: Literal[1] = Field(default=1, alias="schema")
+    command: Literal["apply"] = "apply"
+    spec: str
+    deploy: str
+    commit: str
+    run: str
+    hosts: tuple[HostResult, ...]
+
+    @property
+    def status(self) -> int:
+        """Exit code: 0 done and verified, 3 some host was not."""
+        well = all(
+            host.state in {"changed", "same"} and all(one.ok for one in host.verified)
+            for host in self.hosts
+        )
+        return 0 if well else 3
+
+    def json_text(self) -> str:
+        """Return the result as JSON, documented in docs/formats.md."""
+        return self.model_dump_json(by_alias=True, indent=2) + "\n"
+
+
+def read_result(folder: Folder, before: Sequence[HostResult] = ()) -> Result:
+    """Return how an apply ended; ``before`` are hosts that it did not even go to."""
+    about = folder.about
+    known = {host.host: host for host in before}
+    return Result(
+        spec=about.spec,
+        deploy=about.deploy,
+        commit=about.commit,
+        run=str(folder.path),
+        hosts=tuple(known.get(name) or _host(folder, name) for name in about.hosts),
+    )
+
+
+def _host(folder: Folder, name: str) -> HostResult:
+    mine = [r for r in rows.read(folder.path, name) if r.get("phase") in {"apply", "verify"}]
+    applied = [row for row in mine if row["phase"] == "apply"]
+    if not mine:
+        log = folder.log("apply")
+        return HostResult(host=name, state="failed", reason=f"nothing is known of it: see {log}")
+    state, reason = _ended(applied)
+    return HostResult(
+        host=name,
+        state=state,
+        reason=reason,
+        done=_done(applied),
+        rebooted=sum(row["outcome"] == "rebooted" for row in applied),
+        verified=tuple(
+            Verified(what=row["what"], ok=row["ok"], reason=row["reason"])
+            for row in mine
+            if row["outcome"] == "verified"
+        ),
+        seconds=round(mine[-1]["at"] - mine[0]["at"], 1),
+    )
+
+
+def _ended(applied: Sequence[dict[str, Any]]) -> tuple[State, str]:
+    reasons: dict[str, str] = {}
+    for row in applied:
+        if row["outcome"] in {"unreachable", "failed", "refused"}:
+            reasons.setdefault(row["outcome"], row["reason"])
+    outcomes: tuple[Literal["unreachable", "failed", "refused"], ...] = (
+        "unreachable", "failed", "refused",
+    )  # fmt: skip
+    for outcome in outcomes:
+        if outcome in reasons:
+            return outcome, reasons[outcome]
+    ended = {row["resource"] for row in applied if row["outcome"] in {"changed", "failed"}}
+    cut = [r for r in applied if r["outcome"] == "started" and r["resource"] not in ended]
+    if cut:
+        return (
+            "interrupted",
+            f"“{cut[-1]['title']}” was under way: run again, it goes on",
+        )
+    return ("changed" if ended else "same"), ""
+
+
+def _done(applied: Sequence[dict[str, Any]]) -> tuple[Done, ...]:
+    titles = {row["resource"]: row["title"] for row in applied if "title" in row}
+    grouped: dict[str, list[dict[str, Any]]] = {}
+    for row in applied:
+        if row["outcome"] in {"changed", "failed"}:
+            grouped.setdefault(row["resource"], []).append(row)
+    return tuple(
+        Done(
+            resource=key,
+            title=titles.get(key, key),
+            attributes=tuple(row["attribute"] for row in group if "attribute" in row),
+            seconds=round(group[0]["at"] - group[0]["begun"], 1),
+            outcome=group[0]["outcome"],
+        )
+        for key, group in grouped.items()
+    )
