@@ -36,7 +36,7 @@ def apply(
     verify: Annotated[bool, typer.Option(help="Ask each service for an answer in the end.")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Make it so: plan, ask, run pyinfra, verify, and say what each change took.
+    """Plan, ask, carry out and verify; or carry out a plan.json.
 
     Exit code: 0 done and verified, 3 a host failed, was refused or out of reach, 1 error.
     """

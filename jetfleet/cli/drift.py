@@ -28,7 +28,7 @@ def drift(
     as_markdown: AsMarkdown = False,
     junit_file: Junit = None,
 ) -> None:
-    """Show what differs, and whether a board was changed since the last apply or the spec was.
+    """Show what differs since the last apply, and who made it so.
 
     It only reads. Exit code: 0 nothing differs, 2 something does, 3 a host is refused or out of
     reach, 1 error.

@@ -46,7 +46,7 @@ def plan(
     as_markdown: AsMarkdown = False,
     junit_file: Junit = None,
 ) -> None:
-    """Show per host, resource and attribute what is there and what is wanted; change nothing.
+    """Show what an apply would change on the boards, and its cost.
 
     Exit code: 0 nothing to do, 2 changes, 3 a host is refused or out of reach, 1 error.
     """
