@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,7 +76,12 @@ class Program:
             path = folder / "programs/jetfleet/standin/programs" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        return cls(recipe, folder / "programs", board(folder / "board", kind))
+        root = board(folder / "board", kind)
+        for file in recipe.files:
+            path = root / file.path.lstrip("/")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(file.text)
+        return cls(recipe, folder / "programs", root)
 
     def argv(self, *words: str) -> list[str]:
         code = (
@@ -121,9 +126,14 @@ class Running:
     log: Path
 
     def wait(self) -> None:
+        """Return when something answers."""
+        self.wait_for(self._answers)
+
+    def wait_for(self, fact: Callable[[], bool]) -> None:
+        """Return when a fact holds; fail with the log when it does not in time."""
         end = time.monotonic() + 30
         while self.process.poll() is None and time.monotonic() < end:
-            if self._answers():
+            if fact():
                 return
             time.sleep(0.02)
         raise AssertionError(self.log.read_text())

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from jetfleet.standin.command import Command
-from jetfleet.standin.names import WEB_NAMES
+from jetfleet.standin.names import RELEASE_NAMES, WEB_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,8 @@ def command(
 
 def endpoints(url: str) -> dict[str, str]:
     """Return where the workstation finds the hubs of a fleet that answer at `url`."""
-    return dict.fromkeys(("ngc", "ngc_auth", "hf", "modelscope", "ollama", *WEB_NAMES), url)
+    hubs = ("ngc", "ngc_auth", "hf", "modelscope", "ollama")
+    return dict.fromkeys((*hubs, *WEB_NAMES, *RELEASE_NAMES), url)
 
 
 def control_url(fleet_dir: Path) -> str:

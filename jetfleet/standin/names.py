@@ -20,6 +20,7 @@ MODELSCOPE_STORE = "cdn-lfs-cn-1.modelscope.cn"
 OLLAMA_NAMES = ("registry.ollama.ai",)
 OLLAMA_STORE = "dd20bb891979d25aebc8bec07b2b3bbc.r2.cloudflarestorage.com"
 WEB_NAMES = ("models.example.org",)
+RELEASE_NAMES = ("github.com", "ollama.com")
 
 HUB_NAMES = (
     *(*NGC_NAMES, NGC_STORE),
@@ -27,5 +28,6 @@ HUB_NAMES = (
     *(*MODELSCOPE_NAMES, MODELSCOPE_STORE),
     *(*OLLAMA_NAMES, OLLAMA_STORE),
     *WEB_NAMES,
+    *RELEASE_NAMES,
 )
 """Hubs, and the places that they send those who download: never the same host, as in the world."""

@@ -218,6 +218,7 @@ def test_a_container_has_a_gpu_only_with_the_nvidia_runtime(fleet: Fleet) -> Non
         "/proc/meminfo",
         "/run/nvidia/twin-gpu.json",
         "/run/nvidia/twin-claims",
+        "/etc/ssl/certs/ca-certificates.crt",
     }
     gpu = json.loads(sh(fleet, NANO, "cat /run/nvidia/twin-gpu.json"))
     assert gpu == {"soc": "orin", "sm": 87, "memtotal_kib": NANO.memtotal_kib, "l4t": NANO.l4t}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ruamel.yaml import YAML
 
+from jetfleet.standin.hub.bundle import Bundles, bundles
 from jetfleet.standin.hub.gguf import Gguf
 from jetfleet.standin.hub.noise import Opaque
 from jetfleet.standin.hub.safetensors import Weights
@@ -44,7 +45,7 @@ class Definition:
     name: str
     version: str
     access: str
-    weights: Weights | Gguf | Opaque
+    weights: Weights | Gguf | Opaque | Bundles
     small_files: tuple[tuple[str, bytes], ...]
 
     @property
@@ -86,8 +87,12 @@ def _definition(entry: dict[str, Any], architectures: Mapping[str, Any]) -> Defi
     return Definition(hub, name, version, access, weights, (*companions, *files))
 
 
-def _weights(seed: str, large: dict[str, Any], config: dict[str, Any]) -> Weights | Gguf | Opaque:
+def _weights(
+    seed: str, large: dict[str, Any], config: dict[str, Any]
+) -> Weights | Gguf | Opaque | Bundles:
     size = large.get("bytes", 65536)
+    if "bundles" in large:
+        return bundles(large["bundles"])
     if "gguf" in large:
         return Gguf(seed, size, tuple(large["gguf"].items()), tuple(config.items()))
     if "opaque" in large:

@@ -10,6 +10,7 @@ from jetfleet.standin.hub.hf import HuggingFace
 from jetfleet.standin.hub.modelscope import ModelScope
 from jetfleet.standin.hub.ngc import Api
 from jetfleet.standin.hub.ollama import Ollama
+from jetfleet.standin.hub.releases import Releases
 from jetfleet.standin.hub.signing import Signer
 from jetfleet.standin.hub.store import Store
 from jetfleet.standin.hub.web import Web
@@ -68,5 +69,6 @@ def sites(
         HuggingFace(by_hub.get("hf", ()), accepted.hf, accepted.strangers, hf),
         ModelScope(by_hub.get("modelscope", ()), accepted.modelscope, modelscope),
         Web(by_hub.get("web", ())),
+        Releases(by_hub.get("github", ())),
         *(ngc, hf, modelscope, ollama),
     )

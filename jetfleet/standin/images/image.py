@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from jetfleet.standin.images import programs
 from jetfleet.standin.images.layer import Entry, Layer, digest, layer
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
 _CONFIG = "application/vnd.docker.container.image.v1+json"
 _LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_PACKAGES = "usr/lib/python3/dist-packages/jetfleet/standin/programs"
+_PACKAGES = "usr/lib/python3/dist-packages"
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
@@ -68,12 +69,7 @@ def build(recipe: Recipe, layers_below: Mapping[str, Layer]) -> Image:
 
 def program_files(recipe: Recipe) -> Iterator[tuple[str, bytes]]:
     """Yield the modules of a recipe's programs and their data, by path beside `programs`."""
-    programs = resources.files("jetfleet.standin.programs")
-    yield "__init__.py", programs.joinpath("__init__.py").read_bytes()
-    for name in ("kit", *recipe.along, recipe.program):
-        for source in sorted(programs.joinpath(name).iterdir(), key=lambda file: file.name):
-            if source.name.endswith(".py"):
-                yield f"{name}/{source.name}", source.read_bytes()
+    yield from programs.modules("kit", *recipe.along, recipe.program)
     yield f"{recipe.program}/image.json", _json(recipe.settings)
     for name, source_name in recipe.data.items():
         yield f"{recipe.program}/{name}", _catalog(source_name)
@@ -81,9 +77,8 @@ def program_files(recipe: Recipe) -> Iterator[tuple[str, bytes]]:
 
 def _entries(recipe: Recipe) -> Iterator[Entry]:
     for name, content in program_files(recipe):
-        yield Entry(f"{_PACKAGES}/{name}", 0o644, content)
-    module = f"jetfleet.standin.programs.{recipe.program}.main"
-    start = f"#!/usr/bin/python3\nfrom {module} import main\n\nmain()\n"
+        yield Entry(f"{_PACKAGES}/{programs.FOLDER}/{name}", 0o644, content)
+    start = f"#!/usr/bin/python3\n{programs.start(recipe.program)}"
     for path in recipe.executables:
         yield Entry(path.lstrip("/"), 0o755, start.encode())
     for file in recipe.files:

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 _MAGIC, _VERSION = b"GGUF", 3
 _ALIGNMENT = 32
 # A tensor's type: elements and bytes of a block.
-_BLOCKS = {1: (1, 2), 6: (32, 22), 8: (32, 34), 12: (256, 144), 13: (256, 176), 14: (256, 210)}
+_BLOCKS = {
+    1: (1, 2),
+    6: (32, 22),
+    8: (32, 34),
+    10: (256, 84),
+    12: (256, 144),
+    13: (256, 176),
+    14: (256, 210),
+}
 _STRING, _NUMBERS = 8, {4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d"}
 # `general.file_type`: its name, and the bits a weight takes with its scales.
 _TYPES = {

@@ -1,0 +1,5 @@
+"""Ollama 0.6.8 without a GPU: its settings, its store on disk, its REST, its ways with memory.
+
+Written from the documents and the source at https://github.com/ollama/ollama/tree/v0.6.8. It runs
+in images and, from the bundle that stands for the native one, on a twin's own Python.
+"""
