@@ -46,6 +46,7 @@ OLLAMA = [
     "deepseek-r1:7b",
     "deepseek-r1:8b",
     "smollm2:135m",
+    "smollm2:135m-instruct-q2_K",
 ]
 NAMED = [
     *(f"modelscope:{name}" for name in THOR),
@@ -68,7 +69,11 @@ def source_of(definition: Definition) -> str:
 
 
 def servable() -> list[Definition]:
-    return [d for d in definitions() if d.hub != "web" and (d.hub, d.access) != ("ngc", "licence")]
+    return [
+        one
+        for one in definitions()
+        if one.hub not in {"web", "github"} and (one.hub, one.access) != ("ngc", "licence")
+    ]
 
 
 def test_all_of_them_are_there() -> None:
