@@ -7,7 +7,7 @@ Which keys go with which runtime is checked where a problem can name its line
 # ruff: noqa: TC001 - pydantic reads the annotations at run time
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -210,11 +210,16 @@ class Service(Model):
     @property
     def tcp_ports(self) -> tuple[int, ...]:
         """Every port of the board that it takes, the one that answers requests first."""
-        more: tuple[Any, ...] = tuple(self.ports)
-        if self.runtime == "triton":
-            more = tuple(
-                self.flags.get(f"{what}-port", self.flags.get(f"{what}_port", self.tcp_port + at))
-                for at, what in enumerate(("grpc", "metrics"), 1)
-            )
-        taken = (self.tcp_port, *(port for port in more if isinstance(port, int)))
-        return tuple(dict.fromkeys(port for port in taken if port))
+        more = self.triton_ports if self.runtime == "triton" else tuple(self.ports)
+        return tuple(dict.fromkeys(port for port in (self.tcp_port, *more) if port))
+
+    @property
+    def triton_ports(self) -> tuple[int, int]:
+        """Triton's ports for gRPC and metrics: as its options say, or the two after its own."""
+        plain = {name.replace("_", "-"): value for name, value in self.flags.items()}
+        named = (plain.get("grpc-port"), plain.get("metrics-port"))
+        grpc, metrics = (
+            port if isinstance(port, int) else self.tcp_port + at
+            for at, port in enumerate(named, 1)
+        )
+        return grpc, metrics

@@ -53,6 +53,13 @@ def parts_of(source: str) -> dict[str, str]:
     return {name: part for name, part in found.groupdict().items() if part is not None}
 
 
+def ollama_name(source: str) -> str:
+    """Return the name by which a server lists a model: "qwen3:1.7b" for "ollama:qwen3:1.7b"."""
+    parts = parts_of(source)
+    where = [parts[part] for part in ("host", "namespace") if part in parts]
+    return "/".join([*where, f"{parts['name']}:{parts.get('tag', 'latest')}"])
+
+
 def _model_source(source: str) -> str:
     try:
         parts_of(source)

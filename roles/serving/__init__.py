@@ -6,19 +6,34 @@ from typing import TYPE_CHECKING
 
 from jetfleet.resources import File, Resources
 from jetfleet.template import render
-from roles.serving import vllm
+from roles.serving import container, llamacpp, ollama, triton, trtllm, vllm, webui
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jetfleet.given import Given
+    from jetfleet.spec.model import Service
 
 READY = "/usr/local/lib/jetfleet/ready"
+
+_RUNTIMES: dict[str, Callable[[Given, Service], Resources]] = {
+    "vllm": vllm.desired,
+    "ollama": ollama.desired,
+    "triton": triton.desired,
+    "trtllm": trtllm.desired,
+    "llama.cpp": llamacpp.desired,
+    "live-vlm-webui": webui.desired,
+    "container": container.desired,
+}
 
 
 def desired(given: Given) -> Resources:
     """Return the services of a host with their files."""
     if not given.host.services:
         return []
-    wanted: Resources = [File(READY, render("serving", READY), mode="755")]
+    runtimes = {service.runtime for service in given.host.services}
+    programs = [READY, *(webui.PROGRAMS if "live-vlm-webui" in runtimes else ())]
+    wanted: Resources = [File(path, render("serving", path), mode="755") for path in programs]
     for service in given.host.services:
-        wanted += vllm.desired(given, service)
+        wanted += _RUNTIMES[service.runtime](given, service)
     return wanted

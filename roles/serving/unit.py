@@ -1,19 +1,19 @@
-"""The systemd unit of a container service, its files, and the hash of what it starts with."""
+"""The systemd unit of a service, its files, and the hash of what it starts with."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from jetfleet.resources import File, Image, Model, Resources, Service
-from jetfleet.resources.service import LABEL
+from jetfleet.resources import File, Resources, Service
 from jetfleet.spec.secret import SecretRef
 from jetfleet.template import render
+from roles.serving.run import RUN, Container, run_script
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from jetfleet.given import Given
     from jetfleet.spec import model as spec
@@ -22,96 +22,113 @@ UNIT = "/etc/systemd/system/jetfleet-NAME.service"
 
 
 @dataclass(frozen=True)
-class Container:
-    """How a runtime wants its container.
+class Ready:
+    """What "ready" means, for the program that waits for it.
 
     Parameters
     ----------
-    mounts:
-        Pairs of a path on the board and the path inside; all read-only.
-    command:
-        What runs inside, with its arguments.
-    files:
-        Text of files in ``/etc/jetfleet/<service>/`` by name.
+    kind:
+        "openai", "ollama", "triton" or "http": what is asked.
+    health:
+        Path that answers with `status` when the server is up.
+    models:
+        Ids that it must list, and of which it must generate.
+    vision:
+        Whether one request has an image.
+    key:
+        Variable of the env file that holds the key to show; empty without one.
 
     """
 
-    image: Image
-    mounts: tuple[tuple[str, str], ...]
-    command: tuple[str, ...]
-    files: Mapping[str, str] = field(default_factory=dict)
-    ipc: str | None = None
+    kind: str
+    health: str
+    models: tuple[str, ...] = ()
+    vision: bool = False
+    tls: bool = False
+    status: int = 200
+    key: str = ""
+    port: int = 0
 
 
-@dataclass(frozen=True)
-class Probe:
-    """What "ready" means: base URL on the board, and the id that its model must have."""
-
-    url: str
-    model: str
-
-
-def resources(
-    given: Given, service: spec.Service, container: Container, model: Model, probe: Probe
-) -> Resources:
+def resources(given: Given, service: spec.Service, container: Container, ready: Ready) -> Resources:
     """Return the service with all its files; it is restarted when any of this changes."""
-    folder = f"/etc/jetfleet/{service.name}"
-    ready = json.dumps({"url": probe.url, "model": probe.model}, ensure_ascii=False, sort_keys=True)
-    files = [File(f"{folder}/{name}", text) for name, text in sorted(container.files.items())]
-    files.append(File(f"{folder}/ready.json", ready + "\n"))
-    if service.env:
-        files.append(File(f"{folder}/env", _env(given, service), mode="600", secret=True))
-    text = _unit(service, container, model, "")
-    parts = [
-        text,
-        container.image.reference,
-        model.digest,
-        *(f.content for f in files if not f.secret),
-    ]
-    started_with = hashlib.sha256("\0".join(parts).encode()).hexdigest()
-    path = UNIT.replace("NAME", service.name)
-    unit = File(path, _unit(service, container, model, started_with))
-    needs = (*(f.key for f in files), unit.key, container.image.key, model.key)
+    files = _files(given, service, container, ready)
+    started_with = _hash(service, container, files)
+    unit = File(UNIT.replace("NAME", service.name), _unit(service, container, started_with))
+    needs = (
+        *(f.key for f in files),
+        unit.key,
+        container.image.key,
+        *(model.key for model in container.models),
+        *container.needs,
+    )
     reads = tuple((f.path, f.sha256) for f in (*files, unit))
     served = Service(service.name, started_with, reads, needs, float(service.ready_timeout))
     return [*files, unit, served]
 
 
-def docker_run(service: spec.Service, container: Container, started_with: str) -> list[str]:
-    """Return the `docker run` command, an option with its value a line; no word needs quoting."""
-    ipc = [f"--ipc {container.ipc}"] if container.ipc else []
-    mounts = [f"-v {board}:{inside}:ro" for board, inside in container.mounts]
-    env = [f"--env-file /etc/jetfleet/{service.name}/env"] if service.env else []
-    return [
-        f"/usr/bin/docker run --rm --name {service.name}",
-        f"--label {LABEL}={started_with}",
-        "--runtime nvidia",
-        "--network host",
-        *ipc,
-        *mounts,
-        "-e NVIDIA_VISIBLE_DEVICES=all",
-        "-e NVIDIA_DRIVER_CAPABILITIES=compute,utility",
-        *env,
+def local(host: str) -> str:
+    """Return the address by which a board reaches its own service, as a URL has it."""
+    address = {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}.get(host, host)  # noqa: S104
+    return f"[{address}]" if ":" in address else address
+
+
+def _files(given: Given, service: spec.Service, container: Container, ready: Ready) -> list[File]:
+    env: dict[str, str | SecretRef] = {**service.env, **container.secrets}
+    folder = f"/etc/jetfleet/{service.name}"
+    files = [File(f"{folder}/{name}", text) for name, text in sorted(container.files.items())]
+    files.append(File(f"{folder}/ready.json", _ready_json(service, ready)))
+    script = run_script(service, container, env_file=bool(env))
+    files.append(File(RUN.replace("NAME", service.name), script, mode="755"))
+    if env:
+        files.append(File(f"{folder}/env", _env(given, env), mode="600", secret=True))
+    return files
+
+
+def _hash(service: spec.Service, container: Container, files: Sequence[File]) -> str:
+    parts = [
+        _unit(service, container, ""),
         container.image.reference,
-        " ".join(container.command),
+        *(model.digest for model in container.models),
+        *(f.content for f in files if not f.secret),
     ]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _unit(service: spec.Service, container: Container, model: Model, started_with: str) -> str:
+def _ready_json(service: spec.Service, ready: Ready) -> str:
+    scheme = "https" if ready.tls else "http"
+    about: dict[str, Any] = {
+        "kind": ready.kind,
+        "url": f"{scheme}://{local(service.host)}:{ready.port or service.tcp_port}",
+        "health": ready.health,
+        "status": ready.status,
+        "models": list(ready.models),
+        "vision": ready.vision,
+        "tls": ready.tls,
+        **({"key": ready.key} if ready.key else {}),
+        **({"model": ready.models[0]} if ready.models else {}),
+    }
+    return json.dumps(about, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _unit(service: spec.Service, container: Container, started_with: str) -> str:
+    folders = [model.folder for model in container.models]
     return render(
         "serving",
         UNIT,
         name=service.name,
         runtime=service.runtime,
-        model=model.folder,
-        command=docker_run(service, container, started_with),
+        models=folders,
+        folders=[*folders, *container.folders],
+        stop_seconds=container.stop_seconds,
+        most_days=container.most_days,
         started_with=started_with,
     )
 
 
-def _env(given: Given, service: spec.Service) -> str:
+def _env(given: Given, env: Mapping[str, str | SecretRef]) -> str:
     """Return docker's env file: each line is taken as it stands, without any quoting."""
     return "".join(
         f"{name}={given.reveal(value) if isinstance(value, SecretRef) else value}\n"
-        for name, value in sorted(service.env.items())
+        for name, value in sorted(env.items())
     )

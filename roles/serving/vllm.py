@@ -8,16 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 from jetfleet.catalog.vllm import options
 from jetfleet.spec.frozen import thaw
-from roles.serving.unit import Container, Probe, resources
+from roles.serving.run import Container, Mount, called
+from roles.serving.unit import Ready, resources
 from roles.serving.yaml import scalar
 
 if TYPE_CHECKING:
     from jetfleet.given import Given
-    from jetfleet.resources import Resources
+    from jetfleet.resources import Model, Resources
     from jetfleet.spec.model import Service
 
 CONFIG = "/etc/jetfleet/vllm.yaml"
 """Where the container sees its options."""
+
+KEY = "VLLM_API_KEY"
+"""Variable with the key that clients must show."""
+
+_FOR_IMAGES = {"media-io-kwargs", "mm-processor-kwargs", "limit-mm-per-prompt"}
 
 
 def desired(given: Given, service: Service) -> Resources:
@@ -26,18 +32,32 @@ def desired(given: Given, service: Service) -> Resources:
     model = given.model(service.model or "")
     inside = f"/models/{model.name}"
     folder = f"/etc/jetfleet/{service.name}"
+    entrypoint, command = called(known)
     container = Container(
         image=image,
-        mounts=((model.folder, inside), (f"{folder}/vllm.yaml", CONFIG)),
-        command=(*known.executable, "serve", inside, "--config", CONFIG),
+        mounts=(Mount(model.folder, inside), Mount(f"{folder}/vllm.yaml", CONFIG)),
+        entrypoint=entrypoint,
+        command=(*command, "serve", inside, "--config", CONFIG),
         files={"vllm.yaml": config(service, known.version)},
         ipc=service.ipc,
+        models=(model,),
+        secrets={KEY: service.api_key} if service.api_key else {},
     )
-    probe = Probe(
-        url=f"http://{_local(service.host)}:{service.tcp_port}",
-        model=service.served_name or inside,
+    keyed = service.api_key is not None or KEY in service.env
+    ready = Ready(
+        kind="openai",
+        health="/health",
+        models=(service.served_name or inside,),
+        vision=sees(service, model),
+        key=KEY if keyed else "",
     )
-    return resources(given, service, container, model, probe)
+    return resources(given, service, container, ready)
+
+
+def sees(service: Service, model: Model) -> bool:
+    """Tell whether a model takes images: it has a preprocessor, or options for them."""
+    processor = any(file.path == "preprocessor_config.json" for file in model.files)
+    return processor or any(name.replace("_", "-") in _FOR_IMAGES for name in service.flags)
 
 
 def config(service: Service, version: str | None) -> str:
@@ -76,8 +96,3 @@ def config(service: Service, version: str | None) -> str:
 def _negation(option: str, version: str | None) -> str:
     known = options(version).negation(option) if version else None
     return known.lstrip("-") if known else f"no-{option}"
-
-
-def _local(host: str) -> str:
-    """Return the address by which a board reaches its own service."""
-    return "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104

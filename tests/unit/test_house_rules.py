@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from jetfleet.converge.check import check, compare
 from jetfleet.converge.operation import converge
 from jetfleet.resources import KINDS, File, Leave
 from roles.models.seed import seed
+from roles.serving import webui
 from tests.rendered import ROOT, lab
 
 PURE = ("jetfleet/spec", "jetfleet/catalog", "jetfleet/validate", "jetfleet/resources", "roles")
@@ -27,7 +29,7 @@ FORBIDDEN = {
 # Imports run one way; a package may import those that stand before it.
 ORDER = (
     "errors", "spec", "catalog", "validate", "resources", "survey", "lock", "workstation",
-    "images", "given", "template", "hub", "roles", "fleet", "rows", "reach", "inventory",
+    "gguf", "images", "given", "template", "hub", "roles", "fleet", "rows", "reach", "inventory",
     "converge",
 )  # fmt: skip
 
@@ -97,10 +99,13 @@ def test_every_template_is_used() -> None:
         for path in folder.rglob("*.j2")
     }
     written = {
-        key.removeprefix("file:").replace("jetfleet-cosmos", "jetfleet-NAME")
+        key.removeprefix("file:")
         for host in ("thor", "orin", "nano")
         for key in lab().resources(host)
     }
+    of_service = r"(jetfleet-|/etc/jetfleet/)[a-z]+(\.service|/run)$"
+    written |= {re.sub(of_service, r"\1NAME\2", path) for path in written}
+    written |= set(webui.PROGRAMS)
     written |= {resource.id for resource in seed("/models")}
     assert templates <= written
 

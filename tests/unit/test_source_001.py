@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from jetfleet.resources import File
-from tests.rendered import lab
+from tests.rendered import content, docker, lab
 
 DOCKER = {
     "thor": """docker run --rm --runtime nvidia --network host --ipc host
@@ -45,9 +44,7 @@ OURS = {"--name", "--label"}
 
 
 def written(host: str, path: str) -> str:
-    resource = lab().resources(host)[f"file:{path}"]
-    assert isinstance(resource, File)
-    return resource.content
+    return content(lab().resources(host), path)
 
 
 def pairs(words: list[str]) -> list[tuple[str, str]]:
@@ -62,9 +59,9 @@ def pairs(words: list[str]) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("host", ["thor", "orin", "nano"])
 def test_docker_run_is_the_documents(host: str) -> None:
-    unit = written(host, "/etc/systemd/system/jetfleet-cosmos.service").replace("\\\n", " ")
-    line = next(line for line in unit.splitlines() if line.startswith("ExecStart="))
-    words = shlex.split(line.removeprefix("ExecStart="))
+    unit = written(host, "/etc/systemd/system/jetfleet-cosmos.service")
+    assert "\nExecStart=/etc/jetfleet/cosmos/run\n" in unit
+    words = docker(lab().resources(host), "cosmos")
     image = next(at for at, word in enumerate(words) if "@sha256:" in word)
     expected = shlex.split(DOCKER[host].replace("MODEL", MODEL))
     assert words[:3] == ["/usr/bin/docker", "run", "--rm"]

@@ -1,0 +1,81 @@
+"""Any image with a command: mounts, devices, ports, and an HTTP probe for when it is ready."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jetfleet.spec.service import Probe
+from roles.serving.run import Container, Mount
+from roles.serving.unit import Ready, resources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jetfleet.given import Given
+    from jetfleet.resources import Resources
+    from jetfleet.spec.model import Service
+
+# What `jetson-containers run` gives a container on a Jetson, but for /var/run/docker.sock: who has
+# that is root on the board, so a spec has to write it itself.
+# https://github.com/dusty-nv/jetson-containers/blob/master/run.sh
+_PRESET_MOUNTS = (
+    ("/tmp/argus_socket", "/tmp/argus_socket:rw"),  # noqa: S108 - the camera daemon's own place
+    ("/tmp/nv_jetson_model", "/tmp/nv_jetson_model"),  # noqa: S108
+    ("/etc/enctune.conf", "/etc/enctune.conf"),
+    ("/etc/nv_tegra_release", "/etc/nv_tegra_release"),
+    ("/var/run/dbus", "/var/run/dbus:rw"),
+    ("/var/run/avahi-daemon/socket", "/var/run/avahi-daemon/socket:rw"),
+    ("/etc/localtime", "/etc/localtime"),
+    ("/etc/timezone", "/etc/timezone"),
+    ("/run/jtop.sock", "/run/jtop.sock:rw"),
+)
+_PRESET_DEVICES = ("/dev/snd", "/dev/bus/usb", "/dev/video*", "/dev/i2c-[0-9]", "/dev/ttyACM*")
+_PRESET_OPTIONS = (("--shm-size", "8g"),)
+
+
+def desired(given: Given, service: Service) -> Resources:
+    """Return the unit, its files and the service itself."""
+    image, _ = given.image_of(service)
+    preset = service.preset is not None
+    models = tuple(given.model(name) for name in service.models)
+    container = Container(
+        image=image,
+        mounts=(
+            *(Mount(model.folder, f"/models/{model.name}") for model in models),
+            *(mount(board, inside) for board, inside in service.mounts.items()),
+            *(preset_mounts(service) if preset else ()),
+        ),
+        entrypoint=service.entrypoint,
+        command=service.command,
+        models=models,
+        options=_PRESET_OPTIONS if preset and not service.ipc else (),
+        devices=(*service.devices, *(_PRESET_DEVICES if preset else ())),
+        ipc=service.ipc,
+        ports=service.ports,
+        capabilities="compute,utility,graphics" if preset else "compute,utility",
+    )
+    probe = service.probe or Probe()
+    ready = Ready(
+        kind="http",
+        health=probe.path,
+        status=probe.status,
+        port=probe.port or service.tcp_port,
+    )
+    return resources(given, service, container, ready)
+
+
+def mount(board: str, inside: str, *, if_there: bool = False) -> Mount:
+    """Return a mount as a spec writes it: "/data" is read-only, "/data:rw" is not."""
+    path, _, mode = inside.partition(":")
+    return Mount(board, path, write=mode == "rw", if_there=if_there)
+
+
+def preset_mounts(service: Service) -> Iterator[Mount]:
+    """Yield the preset's mounts, but for places where the spec mounts something else.
+
+    Docker refuses to start with `Duplicate mount point` otherwise.
+    """
+    taken = {inside.partition(":")[0] for inside in service.mounts.values()}
+    for board, inside in _PRESET_MOUNTS:
+        if inside.partition(":")[0] not in taken:
+            yield mount(board, inside, if_there=True)

@@ -1,0 +1,25 @@
+"""The id by which clients ask a service for a model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jetfleet.spec.source import ollama_name
+
+if TYPE_CHECKING:
+    from jetfleet.given import Given
+    from jetfleet.spec.model import Service
+
+
+def model_id(given: Given, service: Service) -> str:
+    """Return the id of a service's first model over OpenAI's protocol; empty if it has none.
+
+    vLLM and llama.cpp take any name, trtllm-serve takes the folder's, and Ollama has its own.
+    """
+    if service.served_name is not None:
+        return service.served_name
+    if service.runtime == "vllm":
+        return f"/models/{service.model}"
+    if service.runtime == "ollama" and service.models:
+        return ollama_name(given.models[service.models[0]].source)
+    return service.model or ""

@@ -1,0 +1,51 @@
+"""llama.cpp: `llama-server` on the GGUF file of a locked model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jetfleet.gguf import weights_of
+from roles.serving.argv import arguments
+from roles.serving.run import Container, Mount, called
+from roles.serving.unit import Ready, resources
+
+if TYPE_CHECKING:
+    from jetfleet.given import Given
+    from jetfleet.resources import Resources
+    from jetfleet.spec.model import Service
+
+KEY = "LLAMA_API_KEY"
+"""Variable with the key that clients must show."""
+
+
+def desired(given: Given, service: Service) -> Resources:
+    """Return the unit, its files and the service itself.
+
+    Clients know the model by `served_name`, else by its name in the spec; a projector for images
+    beside the weights is used.
+    """
+    image, known = given.image_of(service)
+    model = given.model(service.model or "")
+    inside = f"/models/{model.name}"
+    weights, projector = weights_of(file.path for file in model.files)
+    name = service.served_name or model.name
+    entrypoint, command = called(known)
+    own = ["-m", f"{inside}/{weights}", "--host", service.host, "--port", str(service.tcp_port)]
+    if projector and not {"mmproj", "no-mmproj"} & service.flags.keys():
+        own += ["--mmproj", f"{inside}/{projector}"]
+    container = Container(
+        image=image,
+        mounts=(Mount(model.folder, inside),),
+        entrypoint=entrypoint,
+        command=(*command, *own, "--alias", name, *arguments(service.flags)),
+        models=(model,),
+        secrets={KEY: service.api_key} if service.api_key else {},
+    )
+    ready = Ready(
+        kind="openai",
+        health="/health",
+        models=(name,),
+        vision=bool(projector),
+        key=KEY if service.api_key or KEY in service.env else "",
+    )
+    return resources(given, service, container, ready)

@@ -1,0 +1,116 @@
+"""Triton: a model repository that is written from the spec, and loaded as it names it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from jetfleet.spec.frozen import thaw
+from roles.serving.argv import arguments
+from roles.serving.run import Container, Mount, called
+from roles.serving.unit import Ready, resources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jetfleet.given import Given
+    from jetfleet.resources import Resources
+    from jetfleet.spec.model import Service
+    from jetfleet.spec.service import TritonModel
+
+REPOSITORY = "/repository"
+"""Where the container sees the repository."""
+
+STOP_SECONDS = 45
+"""Above Triton's own 30 s (--exit-timeout-secs) for the requests that it still answers."""
+
+_KINDS = {"vllm": "KIND_MODEL", "python": "KIND_MODEL"}
+_PORTS = ("grpc-port", "metrics-port")
+
+
+def desired(given: Given, service: Service) -> Resources:
+    """Return the unit, the repository's files and the service itself."""
+    image, known = given.image_of(service)
+    entrypoint, command = called(known)
+    container = Container(
+        image=image,
+        mounts=tuple(_mounts(given, service)),
+        entrypoint=entrypoint,
+        command=(*command, *_options(service)),
+        options=() if service.ipc else (("--shm-size", "1g"),),
+        files=dict(_files(service)),
+        ipc=service.ipc,
+        stop_seconds=STOP_SECONDS,
+        models=tuple(given.model(name) for name in service.model_names),
+    )
+    ready = Ready(kind="triton", health="/v2/health/ready", models=tuple(service.repository))
+    return resources(given, service, container, ready)
+
+
+def config(name: str, entry: TritonModel) -> str:
+    """Return a model's `config.pbtxt`: its backend, its instances, and the spec's own lines."""
+    kind = _KINDS.get(entry.backend, "KIND_AUTO")
+    lines = [
+        "# Written by jetfleet from the spec; changes made here are undone.",
+        f'name: "{name}"',
+        f'backend: "{entry.backend}"',
+        "instance_group [",
+        f"  {{ count: {entry.instances}, kind: {kind} }}",
+        "]",
+        *entry.config,
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def model_json(entry: TritonModel) -> str:
+    """Return what the vLLM backend starts its engine with: vLLM's options with underscores.
+
+    https://github.com/triton-inference-server/vllm_backend: each is an argument of the engine.
+    """
+    options: dict[str, Any] = {
+        name.replace("-", "_"): thaw(value) for name, value in sorted(entry.flags.items())
+    }
+    about = {"model": f"/models/{entry.model}", **options}
+    return json.dumps(about, ensure_ascii=False, indent=2) + "\n"
+
+
+def _files(service: Service) -> Iterator[tuple[str, str]]:
+    for name, entry in sorted(service.repository.items()):
+        yield f"repository/{name}/config.pbtxt", config(name, entry)
+        if entry.backend == "vllm":
+            yield f"repository/{name}/1/model.json", model_json(entry)
+
+
+def _mounts(given: Given, service: Service) -> Iterator[Mount]:
+    """Yield what the container sees: of the vLLM backend a folder, of others files and a model.
+
+    A model cannot be mounted into a folder that is itself mounted read-only.
+    """
+    folder = f"/etc/jetfleet/{service.name}/repository"
+    for name, entry in sorted(service.repository.items()):
+        model = given.model(entry.model or "")
+        if entry.backend == "vllm":
+            yield Mount(f"{folder}/{name}", f"{REPOSITORY}/{name}")
+            yield Mount(model.folder, f"/models/{entry.model}")
+        else:
+            yield Mount(f"{folder}/{name}/config.pbtxt", f"{REPOSITORY}/{name}/config.pbtxt")
+            yield Mount(model.folder, f"{REPOSITORY}/{name}/1")
+
+
+def _options(service: Service) -> list[str]:
+    """Return the options: explicit control loads what is named, and nothing that merely lies there.
+
+    Each port is passed: all three move together, so that a second server needs one number only.
+    """
+    grpc, metrics = service.triton_ports
+    own = {"grpc-port": grpc, "metrics-port": metrics}
+    named = {name.replace("_", "-") for name in service.flags}
+    return [
+        f"--model-repository={REPOSITORY}",
+        "--model-control-mode=explicit",
+        *(f"--load-model={name}" for name in service.repository),
+        f"--http-address={service.host}",
+        f"--http-port={service.tcp_port}",
+        *(f"--{name}={own[name]}" for name in _PORTS if name not in named),
+        *arguments(service.flags, joined=True),
+    ]

@@ -1,0 +1,42 @@
+"""TensorRT-LLM: `trtllm-serve` on a locked model, which clients know by the name of its folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from roles.serving.argv import arguments
+from roles.serving.run import Container, Mount, called
+from roles.serving.unit import Ready, resources
+
+if TYPE_CHECKING:
+    from jetfleet.given import Given
+    from jetfleet.resources import Resources
+    from jetfleet.spec.model import Service
+
+# Both are what its users are told to lift: pinned memory of the workers is locked.
+# https://nvidia.github.io/TensorRT-LLM/quick-start-guide.html
+LIMITS = (("--ulimit", "memlock=-1"), ("--ulimit", "stack=67108864"))
+
+
+def desired(given: Given, service: Service) -> Resources:
+    """Return the unit, its files and the service itself.
+
+    Host and port are always passed: the server's own default is localhost, where no other machine
+    reaches it.
+    """
+    image, known = given.image_of(service)
+    model = given.model(service.model or "")
+    inside = f"/models/{model.name}"
+    entrypoint, command = called(known)
+    where = ("--host", service.host, "--port", str(service.tcp_port))
+    container = Container(
+        image=image,
+        mounts=(Mount(model.folder, inside),),
+        entrypoint=entrypoint,
+        command=(*command, inside, *where, *arguments(service.flags, underscores=True)),
+        options=LIMITS,
+        ipc=service.ipc,
+        models=(model,),
+    )
+    ready = Ready(kind="openai", health="/health", models=(model.name,))
+    return resources(given, service, container, ready)

@@ -1,0 +1,91 @@
+"""Live VLM WebUI: a page that shows a camera's pictures to a vision model and what it says.
+
+It is always told whom to ask: left to itself it looks for servers once at its start, and falls
+back to one in the cloud (live_vlm_webui/server.py, 0.4.0).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from roles.serving.ids import model_id
+from roles.serving.run import Container, Mount, called
+from roles.serving.unit import Ready, local, resources
+
+if TYPE_CHECKING:
+    from jetfleet.given import Given
+    from jetfleet.resources import Resources
+    from jetfleet.spec.model import Service
+    from jetfleet.spec.secret import SecretRef
+
+PROGRAM = "/usr/local/lib/jetfleet/webui"
+"""Starts the WebUI in the container with what its own command line has no option for."""
+
+CERTIFICATE = "/usr/local/lib/jetfleet/certificate"
+"""Makes the certificate on the board, and anew before it ends."""
+
+PROGRAMS = (PROGRAM, CERTIFICATE)
+KEY = "JETFLEET_UPSTREAM_KEY"
+JTOP = "/run/jtop.sock"
+
+
+def desired(given: Given, service: Service) -> Resources:
+    """Return the unit, its files and the service itself."""
+    image, known = given.image_of(service)
+    upstream = upstream_of(given, service)
+    key = _key(upstream)
+    entrypoint, command = called(known)
+    tls = f"/var/lib/jetfleet/tls/{service.name}"
+    container = Container(
+        image=image,
+        mounts=(
+            Mount(PROGRAM, PROGRAM),
+            Mount(tls, tls),
+            # A container has no way to learn of a jtop that starts later: it is found at a restart.
+            Mount(JTOP, JTOP, if_there=True),
+        ),
+        entrypoint=entrypoint,
+        command=(*command, PROGRAM, *_options(given, service, upstream, tls)),
+        env={"JETFLEET_MAX_TOKENS": str(service.max_tokens)} if service.max_tokens else {},
+        before=((CERTIFICATE, tls, *names(given)),),
+        # The certificate is looked at when it starts, and lasts far longer than this.
+        most_days=30,
+        secrets={KEY: key} if key else {},
+    )
+    return resources(given, service, container, Ready(kind="http", health="/", tls=True))
+
+
+def upstream_of(given: Given, service: Service) -> Service | None:
+    """Return the service on this host that the WebUI asks; None if it asks another host."""
+    by_name = {other.name: other for other in given.host.services}
+    return by_name.get(service.upstream or "")
+
+
+def names(given: Given) -> list[str]:
+    """Return what the board is called by those who open the page: for the certificate."""
+    host = given.host
+    return list(
+        dict.fromkeys([host.address, host.name, f"{host.name}.local", "localhost", "127.0.0.1"])
+    )
+
+
+def _options(given: Given, service: Service, upstream: Service | None, tls: str) -> list[str]:
+    base, model = service.api_base or "", service.served_name or ""
+    if upstream is not None:
+        base = f"http://{local(upstream.host)}:{upstream.tcp_port}/v1"
+        model = model or model_id(given, upstream)
+    every = service.process_every
+    return [
+        *("--host", service.host, "--port", str(service.tcp_port)),
+        *("--ssl-cert", f"{tls}/cert.pem", "--ssl-key", f"{tls}/key.pem"),
+        *("--api-base", base, "--model", model),
+        *(("--prompt", service.prompt) if service.prompt else ()),
+        *(("--process-every", str(every)) if every else ()),
+    ]
+
+
+def _key(upstream: Service | None) -> SecretRef | None:
+    if upstream is None:
+        return None
+    written = upstream.api_key or upstream.env.get("VLLM_API_KEY")
+    return None if isinstance(written, str) else written
