@@ -30,21 +30,22 @@ def script(resources: Iterable[Resource[Any]], leave: Leave) -> str:
     """
     listed = list(resources)
     units = {unit for resource in listed for unit in resource.units}
-    parts = [_section(_UNITS, show_units(units))] if units else []
-    parts += [_section(k.kind, k.survey(members, leave)) for k, members in _by_kind(listed)]
+    parts = [section(_UNITS, show_units(units))] if units else []
+    parts += [section(k.kind, k.survey(members, leave)) for k, members in _by_kind(listed)]
     return "export LC_ALL=C\n" + "".join(parts)
 
 
 _UNITS = "systemd"
 
 
-def _section(name: str, script: str) -> str:
+def section(name: str, script: str) -> str:
+    """Return a script that frames what another prints; it ends for itself whatever happens."""
     return f"echo {BEGIN} {name}\n(\n{script}) </dev/null 2>/dev/null\nprintf '\\n{END} %s\\n' $?\n"
 
 
 def read(output: str, resources: Iterable[Resource[Any]]) -> dict[str, Any]:
     """Return the actual state of each resource by key; `Unknown` where its section failed."""
-    sections = _sections(output)
+    sections = sections_of(output)
     units = sections.get(_UNITS, ("", ""))[1]
     states: dict[str, Any] = {}
     for kind, members in _by_kind(resources):
@@ -71,7 +72,8 @@ def _by_kind(
     return [(kind, members) for kind, members in groups if members]
 
 
-def _sections(output: str) -> dict[str, tuple[str, str]]:
+def sections_of(output: str) -> dict[str, tuple[str, str]]:
+    """Return each section's exit status and text by name; of a broken frame, nothing."""
     sections: dict[str, tuple[str, str]] = {}
     kind, lines = "", list[str]()
     for line in output.splitlines():

@@ -21,6 +21,7 @@ class _Jetfleet(Commands):
         "apply": "jetfleet.cli.apply:apply",
         "drift": "jetfleet.cli.drift:drift",
         "trust": "jetfleet.cli.trust:trust",
+        "status": "jetfleet.cli.status:status",
         "prune": "jetfleet.cli.prune:prune",
         "twin": "jetfleet.cli.twin:app",
         "schema": "jetfleet.cli.validate:schema",

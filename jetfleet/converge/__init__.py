@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from jetfleet.converge.deploy import apply, verify
+from jetfleet.converge.look import status
 
-__all__ = ["apply", "verify"]
+__all__ = ["apply", "status", "verify"]

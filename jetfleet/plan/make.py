@@ -82,7 +82,7 @@ def hosts_of(spec: Spec, limit: Sequence[str]) -> tuple[str, ...]:
         }
         if not found:
             names = ", ".join(host.name for host in spec.hosts)
-            raise FleetError(f"--limit {word} means no host of {spec.path}: it has {names}")
+            raise FleetError(f"{word} means no host of {spec.path}: it has {names}")
         meant |= found
     return tuple(host.name for host in spec.hosts if host.name in meant)
 

@@ -31,6 +31,14 @@ CPUFREQ = "devices/system/cpu/cpu{}/cpufreq"
 EMC = "kernel/debug/bpmp/debug/clk/emc"
 EMC_CAP = "kernel/nvpmodel_emc_cap/emc_iso_cap"
 PG_MASK = "devices/gpu.0/gpu_pg_mask"
+THERMAL = "class/thermal"
+OVER_CURRENT = "class/hwmon/hwmon3"
+
+# Zones and alerts of an Orin at rest, in the order of its kernel; an alert's state is above 0
+# while it throttles, and a zone whose power is gated off has no temperature
+# (docs.nvidia.com/jetson/archives/r36.3/DeveloperGuide, "Thermal Management").
+_ZONES = ("cpu", "gpu", "cv0", "soc0", "soc1", "soc2", "tj")
+_ALERTS = ("cpu-throttle-alert", "gpu-throttle-alert", "soc0-throttle-alert", "hot-surface-alert")
 
 
 def nv_tegra_release(board: TwinBoard) -> str:
@@ -72,6 +80,7 @@ def sysfs(board: TwinBoard) -> dict[str, str]:
     for gpu in board.gpus:
         governor = "nvhost_podgov" if board.soc == "orin" else "nvidia_uncore"
         tree |= _under(f"class/devfreq/{gpu}", _clock(_GPU_HZ[board.soc], "", governor))
+    tree |= _thermal()
     low, high = _EMC_HZ[board.soc]
     return tree | _under(
         EMC,
@@ -82,6 +91,20 @@ def sysfs(board: TwinBoard) -> dict[str, str]:
             "mrq_rate_locked": "0\n",
         },
     )
+
+
+def _thermal() -> dict[str, str]:
+    """Return temperatures in thousandths of a degree, cooling devices, over-current counts."""
+    tree = {f"{OVER_CURRENT}/name": "soctherm_oc\n"}
+    tree |= {f"{OVER_CURRENT}/oc{number}_event_cnt": "0\n" for number in (1, 2, 3)}
+    for number, zone in enumerate(_ZONES):
+        temperature = "-256000" if zone == "cv0" else f"{47000 + number * 250}"
+        folder = f"{THERMAL}/thermal_zone{number}"
+        tree |= _under(folder, {"type": f"{zone}-thermal\n", "temp": f"{temperature}\n"})
+    for number, kind in enumerate(("pwm-fan", *_ALERTS)):
+        state = {"type": f"{kind}\n", "cur_state": f"{int(kind == 'pwm-fan')}\n"}
+        tree |= _under(f"{THERMAL}/cooling_device{number}", {**state, "max_state": "4\n"})
+    return tree
 
 
 def _clock(bounds: tuple[int, int], prefix: str, governor: str) -> dict[str, str]:

@@ -78,7 +78,7 @@ def test_a_limit_goes_to_these_hosts_alone(spec: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["plan", "SPEC", "--limit", "nope"], "--limit nope means no host"),
+        (["plan", "SPEC", "--limit", "nope"], "nope means no host"),
         (["plan", "SPEC", "deploys/nope.py"], "there is no deploys/nope.py"),
         (["plan", "SPEC", "--json", "--markdown"], "choose one"),
         (["plan", "SPEC", "-o", "/nope/plan.json"], "/nope/plan.json cannot be written"),

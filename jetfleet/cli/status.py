@@ -1,0 +1,79 @@
+"""`jetfleet status`: one look at all boards."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from jetfleet import rows
+from jetfleet.fleet import Fleet
+from jetfleet.plan.make import Request, hosts_of
+from jetfleet.run.folder import About, Folder
+from jetfleet.run.pyinfra import Job, interrupts, run
+from jetfleet.status.judge import fleet_status
+from jetfleet.status.model import FleetStatus
+from jetfleet.status.table import show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+DEPLOY = Path("deploys/status.py")
+
+DIFFERS = 3
+"""Exit status if a board is not as the spec says, or was not reached."""
+
+WIDE = 200
+"""Columns of a table that goes into a pipe or a file."""
+
+
+def status(
+    spec: Annotated[Path, typer.Argument(help="The fleet's YAML file.")],
+    host: Annotated[list[str] | None, typer.Argument(help="Only these hosts.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON (schema 1).")] = False,
+) -> None:
+    """Look at all boards at once: what they do, how they feel, what is not as the spec says.
+
+    Exit status 0: all is as the spec says. 3: something is not, or a board was not reached.
+    """
+    found = look(spec, host or ())
+    if as_json:
+        typer.echo(json.dumps(found.model_dump(by_alias=True), indent=2, ensure_ascii=False))
+    else:
+        show(found, Console(width=None if sys.stdout.isatty() else WIDE, highlight=False))
+    raise typer.Exit(0 if found.as_spec else DIFFERS)
+
+
+def look(spec: Path, names: Sequence[str] = ()) -> FleetStatus:
+    """Ask the boards of a spec, and return what they said; `FleetError` if the run broke."""
+    fleet = Fleet.load(spec)
+    hosts = hosts_of(fleet.spec, names)
+    request = Request(spec, DEPLOY)
+    request.check()
+    about = About("status", str(spec), str(DEPLOY), "", hosts, began=round(time.time(), 3))
+    with _folder(about) as folder, interrupts() as interrupt:
+        job = Job(request.inventory, DEPLOY, hosts if names else (), phase="status")
+        run(job, folder, interrupt)
+        if interrupt.number:
+            raise typer.Exit(128 + interrupt.number)
+        found = fleet_status(fleet, folder)
+        folder.end(0 if found.as_spec else DIFFERS)
+    return found
+
+
+@contextmanager
+def _folder(about: About) -> Iterator[Folder]:
+    """Keep the run folder only where the environment asks for it: a look is soon another one's."""
+    if os.environ.get(rows.FOLDER):
+        yield Folder.make(about)
+        return
+    with tempfile.TemporaryDirectory(prefix="jetfleet-status-") as path:
+        yield Folder(Path(path), about)

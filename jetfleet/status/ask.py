@@ -1,0 +1,55 @@
+"""The question to a board, as one section of the one script that surveys it."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jetfleet.resources.shell import words
+from jetfleet.survey import section, sections_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SECTION = "status"
+
+SECONDS = 60
+"""The longest that the readings may take, whatever hangs on the board."""
+
+_END = "JETFLEET_PROGRAM_END"
+
+
+def script(services: Iterable[str], disks: Iterable[str]) -> str:
+    """Return the section that reads a board: one process, nothing written, nothing installed.
+
+    Parameters
+    ----------
+    services:
+        Names of the services whose unit and models are asked for.
+    disks:
+        Absolute paths whose filesystems are measured.
+
+    """
+    about = json.dumps({"services": list(services), "disks": list(disks)})
+    run = f"timeout {SECONDS} python3 - {words([about])} <<'{_END}'\n{_program()}{_END}\n"
+    return section(SECTION, run)
+
+
+def read(output: str) -> dict[str, Any]:
+    """Return the readings by name; empty, with the reason under ``errors``, if there are none."""
+    status, text = sections_of(output).get(SECTION, ("missing", ""))
+    try:
+        readings = json.loads(text)
+    except ValueError:
+        readings = None
+    if status != "0" or not isinstance(readings, dict):
+        return {"errors": {"board": f"its readings ended with {status}: is python3 there?"}}
+    return readings
+
+
+@cache
+def _program() -> str:
+    parts = sorted((Path(__file__).parent / "board").iterdir())
+    return "".join(part.read_text(encoding="utf-8") for part in parts)

@@ -1,0 +1,131 @@
+"""The status of a fleet as values; written as JSON they are the command's ``--json``, schema 1."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from jetfleet.catalog.memory_level import memory_level
+
+SCHEMA: Literal[1] = 1
+
+
+class _Read(BaseModel):
+    # A newer jetfleet may say more about a thing; what an older one knows of it stays true.
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Difference(_Read):
+    """One attribute of one resource that is not as the spec says, as in a plan."""
+
+    resource: str
+    attribute: str = ""
+    have: str = ""
+    want: str = ""
+    sentence: str
+
+
+class ClockReading(_Read):
+    """Clocks: pinned or not (None if there are none), and the highest now in Hz."""
+
+    locked: bool | None = None
+    free: tuple[str, ...] = ()
+    cpu: int = 0
+    gpu: int = 0
+
+
+class Memory(_Read):
+    """Bytes of the memory that CPU and GPU share."""
+
+    total: int
+    used: int
+    share: float
+    level: str
+
+    @classmethod
+    def of(cls, total: int, available: int) -> Memory:
+        """Return it with its level; `available` is what a new program can still have."""
+        used = total - available
+        share = used / total if total else 0.0
+        return cls(total=total, used=used, share=round(share, 4), level=memory_level(share).name)
+
+
+class Disk(_Read):
+    """Bytes of the filesystem at a path; nothing is mounted there if `mounted` is false."""
+
+    path: str
+    mounted: bool
+    total: int = 0
+    free: int = 0
+
+
+class ServiceStatus(_Read):
+    """One service.
+
+    Parameters
+    ----------
+    active:
+        systemd's ActiveState; ``active`` means that it answered a real generation at its start.
+    models, lacks:
+        Ids that the server lists (None if it did not answer), and those that it should and
+        does not.
+    uptime:
+        Seconds since it became ready; None if it is not.
+    restarts:
+        How often systemd started it again by itself since a person last did.
+
+    """
+
+    name: str
+    runtime: str
+    active: str = "unknown"
+    models: tuple[str, ...] | None = None
+    lacks: tuple[str, ...] = ()
+    uptime: float | None = None
+    restarts: int = 0
+    reason: str = ""
+
+
+class HostStatus(_Read):
+    """One board; all but name and address is missing while it is not reachable."""
+
+    name: str
+    address: str
+    state: Literal["converged", "differs", "unreachable"]
+    reason: str = ""
+    l4t: str = ""
+    model: str = ""
+    uptime: float | None = None
+    power_mode: str | None = None
+    clocks: ClockReading | None = None
+    temperatures: dict[str, float] = Field(default_factory=dict)
+    throttling: tuple[str, ...] = ()
+    over_current: dict[str, int] = Field(default_factory=dict)
+    memory: Memory | None = None
+    disks: tuple[Disk, ...] = ()
+    services: tuple[ServiceStatus, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    unread: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def hottest(self) -> tuple[str, float] | None:
+        """The hottest zone and its degrees Celsius."""
+        if not self.temperatures:
+            return None
+        zone = max(self.temperatures, key=lambda name: self.temperatures[name])
+        return zone, self.temperatures[zone]
+
+
+class FleetStatus(_Read):
+    """All boards that were asked, at one time (ISO 8601, UTC)."""
+
+    version: Literal[1] = Field(default=SCHEMA, alias="schema", serialization_alias="schema")
+    spec: str
+    at: str
+    hosts: tuple[HostStatus, ...]
+
+    @property
+    def as_spec(self) -> bool:
+        """Whether every board was reached and is as the spec says."""
+        return all(host.state == "converged" for host in self.hosts)

@@ -1,0 +1,123 @@
+"""A status for people: boards, services, and what is not as the spec says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from jetfleet.catalog.memory_level import LEVELS
+from jetfleet.resources.image import gib
+from jetfleet.status.words import clocks_in_words, time_in_words
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from jetfleet.status.model import FleetStatus, HostStatus, Memory, ServiceStatus
+
+HOT = 85.0
+"""Degrees Celsius from which a zone is shown as hot; an Orin holds its clocks down at 99."""
+
+_COLOURS = {level.name: level.colour for level in LEVELS}
+_STATES = {
+    "converged": Text("as the spec says", "green"),
+    "differs": Text("differs", "yellow"),
+    "unreachable": Text("unreachable", "red"),
+}
+_ACTIVE = {"active": Text("ready", "green"), "activating": Text("starting", "yellow")}
+
+
+def show(status: FleetStatus, console: Console) -> None:
+    """Print the tables; nothing that a board or a person wrote is taken for markup."""
+    console.print(_boards(status.hosts))
+    if any(host.services for host in status.hosts):
+        console.print(_services(status.hosts))
+    for host in status.hosts:
+        for sentence in _sentences(host):
+            console.print(Text.assemble((f"{host.name}: ", "bold"), sentence), soft_wrap=True)
+
+
+def _boards(hosts: tuple[HostStatus, ...]) -> Table:
+    table = Table(
+        "host", "state", "L4T", "power mode", "clocks", "hottest", "memory used", "disk free",
+        box=box.SIMPLE_HEAD,
+    )  # fmt: skip
+    for host in hosts:
+        table.add_row(
+            Text(host.name, "bold"),
+            _STATES[host.state],
+            Text(host.l4t or "-"),
+            Text(host.power_mode or "-"),
+            Text(clocks_in_words(host.clocks)),
+            _heat(host),
+            _memory(host.memory),
+            Text("\n".join(_disks(host)) or "-"),
+        )
+    return table
+
+
+def _heat(host: HostStatus) -> Text:
+    if host.hottest is None:
+        return Text("-")
+    zone, degrees = host.hottest
+    text = Text(f"{degrees:.0f} °C {zone.removesuffix('-thermal')}")
+    if degrees >= HOT:
+        text.stylize("red")
+    if host.throttling:
+        text.append("\nthrottled: " + ", ".join(host.throttling), "bold red")
+    return text
+
+
+def _memory(memory: Memory | None) -> Text:
+    if memory is None:
+        return Text("-")
+    used, total = gib(memory.used), gib(memory.total)
+    return Text(f"{used} of {total}, {memory.share:.0%} {memory.level}", _COLOURS[memory.level])
+
+
+def _disks(host: HostStatus) -> list[str]:
+    """Return the NVMe first: where models and images are is what fills up."""
+    rows = []
+    for disk in sorted(host.disks, key=lambda one: one.path == "/"):
+        free = f"{gib(disk.free)} of {gib(disk.total)}"
+        rows.append(f"{disk.path} {free if disk.mounted else 'not mounted'}")
+    return rows
+
+
+def _services(hosts: tuple[HostStatus, ...]) -> Table:
+    table = Table(
+        "host", "service", "runtime", "state", "models", "up since", "restarts",
+        box=box.SIMPLE_HEAD,
+    )  # fmt: skip
+    for host in hosts:
+        for service in host.services:
+            restarts = Text(str(service.restarts), "yellow" if service.restarts else "")
+            table.add_row(
+                Text(host.name, "bold"),
+                Text(service.name),
+                Text(service.runtime),
+                _ACTIVE.get(service.active, Text(service.active, "red")),
+                _models(service),
+                Text("-" if service.uptime is None else time_in_words(service.uptime)),
+                restarts,
+            )
+    return table
+
+
+def _models(service: ServiceStatus) -> Text:
+    if service.models is None:
+        return Text("no answer" if service.active == "active" else "-", "red")
+    text = Text("\n".join(service.models) or "-")
+    if service.lacks:
+        text.append("\nlacks " + ", ".join(service.lacks), "red")
+    return text
+
+
+def _sentences(host: HostStatus) -> list[str]:
+    unread = [f"{name} could not be read: {reason}" for name, reason in host.unread.items()]
+    met = [f"{limit} {count} times" for limit, count in sorted(host.over_current.items())]
+    current = [f"over-current limits met since the boot: {', '.join(met)}"] if met else []
+    reason = [host.reason] if host.reason else []
+    return [*reason, *(one.sentence for one in host.differences), *unread, *current]
