@@ -85,7 +85,11 @@ def test_source_002s_own_qwen3_8b_is_at_the_highest_level() -> None:
 
 def test_a_board_as_the_spec_says() -> None:
     status = nano()
-    assert (status.state, status.l4t, status.hottest) == ("converged", "36.4.3", ("tj-thermal", 51.0))
+    assert (status.state, status.l4t, status.hottest) == (
+        "converged",
+        "36.4.3",
+        ("tj-thermal", 51.0),
+    )
     assert status.memory
     assert (status.memory.share, status.memory.level) == (0.75, "caution")
     assert fleet(status).as_spec
