@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from jetfleet.errors import FleetError
+from jetfleet.gguf import candidates
 from jetfleet.given import SEED_PORT, Given
 from jetfleet.hub import hub_of
 from jetfleet.images import images_of
@@ -16,7 +17,7 @@ from jetfleet.validate import load_checked
 from jetfleet.workstation import Workstation, commit_of, lock_path, workstation_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
     from pathlib import Path
 
@@ -80,12 +81,27 @@ class Fleet:
                     wrong.append(f"the model {name} is not locked")
                 elif not locked.answers(self.spec.models[name]):
                     wrong.append(f"the model {name} is locked as other files or from elsewhere")
+            wrong += self._without_weights(host)
         if wrong:
             listed = "\n".join(f"  {line}" for line in dict.fromkeys(wrong))
             raise FleetError(
                 f"{path} and {lock_path(path).name} disagree:\n{listed}\n"
                 f"Run `jetfleet lock {path}` and commit the lock."
             )
+
+    def _without_weights(self, host: HostSpec) -> Iterator[str]:
+        """Yield a sentence for each model of which llama.cpp would not know what to load."""
+        for service in host.services:
+            locked = self.lock.models.get(service.model or "")
+            if service.runtime != "llama.cpp" or locked is None:
+                continue
+            found = candidates(file.path for file in locked.files)
+            if len(found) != 1:
+                have = ", ".join(found) or "none"
+                yield (
+                    f"the model {service.model} has not one GGUF file for {service.name} but "
+                    f"{len(found)} ({have}): choose one with `include` under the model"
+                )
 
     def wanted(self, roles: Sequence[Role]) -> Wanted:
         """Return what these roles want on each host; made once for the same roles."""

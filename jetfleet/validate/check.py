@@ -13,10 +13,12 @@ from jetfleet.validate.known import check_host_pairs, check_service_pairs
 from jetfleet.validate.limits import check_numbers, check_shares
 from jetfleet.validate.model import check_models
 from jetfleet.validate.options import check_options
+from jetfleet.validate.repository import check_repository
 from jetfleet.validate.runtime import check_runtime
 from jetfleet.validate.storage import check_daemon, check_storage
 from jetfleet.validate.subject import HostInSpec, Subject
 from jetfleet.validate.unique import check_hosts, check_services
+from jetfleet.validate.upstream import check_upstream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +66,8 @@ def _check_host(of: HostInSpec) -> Iterator[Problem]:
     yield from check_services(of)
     for service in of.host.services:
         yield from check_runtime(of, service)
+        yield from check_repository(of, service)
+        yield from check_upstream(of, service)
     problems = [*check_module(of)]
     yield from problems
     if problems:

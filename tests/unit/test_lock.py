@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from jetfleet.cli import app
 from jetfleet.errors import FleetError
 from jetfleet.fleet import Fleet
-from jetfleet.lock import Lock, LockedFile, LockedModel
+from jetfleet.lock import Lock, LockedFile, LockedImage, LockedModel
 from jetfleet.lock.file import load_lock, save_lock
 from jetfleet.spec.model import ModelSpec
 
@@ -95,6 +95,65 @@ def test_a_spec_that_asks_for_other_files_disagrees_with_its_lock(spec: Path) ->
     lock(spec)
     assert "own/README.md" not in text_of(spec)
     assert "README.md" in text_of(spec)
+    Fleet.load(spec)
+
+
+OF_SERVICES = """\
+version: 1
+models:
+  set: {source: "file:own"}
+  entry: {source: "file:more"}
+  unused: {source: "file:unused"}
+hosts:
+  orin:
+    module: agx-orin-64gb
+    jetpack: "6.2"
+    address: 192.0.2.12
+    services:
+      any:
+        runtime: container
+        image: docker.io/library/x:1
+        models: [set]
+        probe: {port: 8100}
+      triton: {runtime: triton, repository: {m: {model: entry, backend: python}}}
+"""
+
+
+def test_every_model_of_a_service_is_locked(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def resolved(reference: str, _: object) -> LockedImage:
+        asked.append(reference)
+        return LockedImage(digest="sha256:" + "1" * 64, size=1)
+
+    monkeypatch.setattr("jetfleet.hub.resolve.resolve_image", resolved)
+    spec.write_text(OF_SERVICES)
+    with pytest.raises(FleetError) as caught:
+        Fleet.load(spec)
+    assert str(caught.value).splitlines()[1:-1] == [
+        "  the image docker.io/library/x:1 of orin is not locked",
+        "  the image nvcr.io/nvidia/tritonserver:25.04-py3-igpu of orin is not locked",
+        "  the model set is not locked",
+        "  the model entry is not locked",
+    ]
+    lock(spec)
+    assert load_lock(spec.with_suffix(".lock.yaml")).models.keys() == {"set", "entry"}
+    assert asked == ["docker.io/library/x:1", "nvcr.io/nvidia/tritonserver:25.04-py3-igpu"]
+    Fleet.load(spec)
+
+
+def test_llamacpp_must_know_what_to_load(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    locked = LockedImage(digest="sha256:" + "1" * 64, size=1)
+    monkeypatch.setattr("jetfleet.hub.resolve.resolve_image", lambda *_: locked)
+    for name in ("a-Q4_0.gguf", "a-Q8_0.gguf"):
+        (spec.parent / "own" / name).write_text(name)
+    services = "    services: {llm: {runtime: llama.cpp, model: own}}\n"
+    spec.write_text(SPEC.replace("    models: {use: [own, more]}\n", services))
+    lock(spec)
+    with pytest.raises(FleetError, match=r"2 \(a-Q4_0.gguf, a-Q8_0.gguf\): choose one with"):
+        Fleet.load(spec)
+    spec.write_text(spec.read_text().replace('exclude: ["*.md"]', 'include: ["*Q4_0.gguf"]'))
+    lock(spec)
     Fleet.load(spec)
 
 
