@@ -38,6 +38,7 @@ CLOCKS_UNIT = f"{UNITS}/jetfleet-clocks.service"
 SERVICE_UNIT = f"{UNITS}/jetfleet-cosmos.service"
 CLOCKS_PROGRAM = "/usr/local/lib/jetfleet/clocks"
 READY_PROGRAM = "/usr/local/lib/jetfleet/ready"
+PORT_PROGRAM = "/usr/local/lib/jetfleet/port"
 READY = "/etc/jetfleet/cosmos/ready.json"
 OPTIONS = "/etc/jetfleet/cosmos/vllm.yaml"
 CONFIG = "/etc/docker/daemon.json"
@@ -96,6 +97,7 @@ def _files() -> Iterator[Drift]:
         _file(READY, "serving"),
         _file(OPTIONS, "serving"),
         _file(READY_PROGRAM, "serving"),
+        _file(PORT_PROGRAM, "serving"),
     )
     for number, drifts in enumerate(files):
         yield from (

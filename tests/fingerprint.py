@@ -15,11 +15,13 @@ _FOLDERS = (
     "/etc/jetfleet /etc/systemd/system /usr/local/lib/jetfleet /etc/docker /etc/fstab /etc/hosts "
     "/etc/ssh /var/lib/nvpmodel/status /var/lib/jetfleet /mnt/nvme/models"
 )
+# A service writes these itself at each start.
+_NOT = "-path /var/lib/jetfleet/services -prune -o"
 _UNITS = "docker jetfleet-cosmos jetfleet-clocks ssh nvpmodel"
 
 _SCRIPT = f"""
-find {_FOLDERS} -type f -printf 'file %p %m,%u:%g %T@,%i\\n'
-find {_FOLDERS} -type f ! -name daemon.json ! -name .jetfleet -exec sha256sum {{}} +
+find {_FOLDERS} {_NOT} -type f -printf 'file %p %m,%u:%g %T@,%i\\n'
+find {_FOLDERS} {_NOT} -type f ! -name daemon.json ! -name .jetfleet -exec sha256sum {{}} +
 python3 - <<'END'
 import json
 print("daemon", json.dumps(json.load(open("/etc/docker/daemon.json")), sort_keys=True))

@@ -64,21 +64,26 @@ class Carrier:
         return result
 
     def _watch(self, step: Watch) -> Result:
+        result, failed = self._watched(step)
+        if failed and step.fatal:
+            raise Refused(failed)
+        return Result(ok=False, out=result.out, err=failed) if failed else result
+
+    def _watched(self, step: Watch) -> tuple[Result, str]:
+        """Return the last look, and why the wait has ended as a failure, if it has."""
         token, since, meter = "", time.monotonic(), Meter(self.tell, self.note)
         while True:
             result = self.remote.look(step.script, step.title)
             progress = step.judge(result.out)
-            if progress.failed:
-                raise Refused(progress.failed)
-            if progress.done:
-                return result
+            if progress.done or progress.failed:
+                return result, progress.failed
             now = time.monotonic()
             if progress.token != token:
                 token, since = progress.token, now
             elif now - since > step.patience:
-                raise Refused(
-                    f"{step.title}: nothing has moved for {step.patience:.0f} seconds"
-                    + (f", the last was: {progress.line}" if progress.line else "")
+                last = f", the last was: {progress.line}" if progress.line else ""
+                return result, (
+                    f"{step.title}: nothing has moved for {step.patience:.0f} seconds{last}"
                 )
             meter.show(progress)
 

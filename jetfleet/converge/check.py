@@ -9,6 +9,7 @@ from pyinfra import logger
 from pyinfra.api.command import FunctionCommand
 from pyinfra.api.operation import operation
 
+from jetfleet.converge.answer import figures, sentence
 from jetfleet.converge.operation import session_of
 from jetfleet.converge.record import tell
 from jetfleet.converge.remote import Remote
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 @operation(is_idempotent=False, idempotent_notice="It only asks; it changes nothing.")
 def check(service: str) -> Generator[FunctionCommand, None, None]:
-    """Ask a service for its health, its model's id and one generation.
+    """Ask a service for its health, its models' ids and one generation each, and say how fast.
 
     + service: its name
     """
@@ -49,8 +50,8 @@ def _compare(state: State, host: Host, keys: Sequence[str], wanted: Wanted) -> b
         *(verdict.refused for verdict in verdicts if verdict.refused),
         *(f"{change.sentence}: apply mends it" for v in verdicts for change in v.changes),
     ]
-    for sentence in wrong:
-        logger.error(f"{host.print_prefix}{sentence}")
+    for reason in wrong:
+        logger.error(f"{host.print_prefix}{reason}")
     tell(host.name, "verified", what="models", ok=not wrong, reason="; ".join(wrong))
     return not wrong
 
@@ -66,11 +67,9 @@ def _ask(state: State, host: Host, service: str) -> bool:
         logger.error(f"{host.print_prefix}{service} is not ready: {reason}")
         tell(host.name, "verified", what=service, ok=False, reason=reason)
         return False
-    tell(host.name, "verified", what=service, ok=True, reason="")
-    answer = json.loads(result.out.strip().splitlines()[-1])
-    rate = answer["tokens"] / answer["seconds"] if answer["seconds"] else 0.0
-    logger.info(
-        f"{host.print_prefix}{service}: {answer['model']} says {answer['text']!r} "
-        f"({answer['tokens']} tokens, {rate:.1f}/s)"
-    )
+    answers = json.loads(result.out.strip().splitlines()[-1])["answers"]
+    rows = [figures(answer) for answer in answers]
+    tell(host.name, "verified", what=service, ok=True, reason="", answers=rows)
+    for said in [f"{answer['model']} {sentence(answer)}" for answer in answers] or ["is ready"]:
+        logger.info(f"{host.print_prefix}{service}: {said}")
     return True

@@ -3,30 +3,44 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from jetfleet.resources.applied import APPLIED
 from jetfleet.resources.image import gib
+from jetfleet.resources.last_ready import READY, SERVICES
 from jetfleet.resources.marker import MARKER
 from jetfleet.resources.resource import Change, Leave, Resource, Run, Site, Steps
 from jetfleet.resources.shell import words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+_SPECIAL = re.compile(r"[][.*+?(){}|^$\\]")
 
 
 @dataclass(frozen=True)
 class LeftoverState:
-    """Bytes of each marked model folder by ``name/revision``, and those that the last apply had."""
+    """Bytes of each marked model folder by ``name/revision``, and which of them are needed still.
+
+    Parameters
+    ----------
+    applied:
+        Those that the last apply had.
+    last_ready:
+        Those that services would be put back to; an apply that failed is not in `applied`.
+
+    """
 
     found: Mapping[str, int]
     applied: frozenset[str]
+    last_ready: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Leftovers(Resource[LeftoverState]):
-    """No model is there but those of the spec and of the last apply.
+    """No model is there but those of the spec, of the last apply, and of what was last ready.
 
     A folder without jetfleet's marker is none of its business and stays. What the last apply had
     stays for one apply more, so that going back needs no network.
@@ -62,7 +76,15 @@ class Leftovers(Resource[LeftoverState]):
         wanted = [r.directory for r in resources if r.prune or leave.prune]
         if not wanted:
             return "true\n"
+        folders = "|".join(_SPECIAL.sub(r"\\\g<0>", directory) for directory in wanted)
+        pattern = words([f"({folders})(/[^/:[:space:]]+){{2}}"])
         return f"""cat {APPLIED} 2>/dev/null && echo
+set --
+for kept in {SERVICES}/*/{READY}; do
+  unit=/etc/systemd/system/jetfleet-${{kept#{SERVICES}/}}
+  [ -f "$kept" ] && [ -f "${{unit%/*}}.service" ] && set -- "$@" "$kept"
+done
+[ $# -eq 0 ] || grep -aohE {pattern} "$@" | sed 's/^/ready /'
 set --
 for m in {" ".join(f"{words([d])}/*/*/{MARKER}" for d in wanted)}; do
   [ -f "$m" ] && set -- "$@" "${{m%/*}}"
@@ -74,20 +96,20 @@ done
     def read(cls, text: str, resources: Sequence[Leftovers]) -> dict[str, LeftoverState]:
         sizes: dict[str, int] = {}
         applied: frozenset[str] = frozenset()
+        ready: set[str] = set()
         for line in text.splitlines():
             if line.startswith("{"):
                 applied = frozenset(json.loads(line).get("models", ()))
+            elif line.startswith("ready "):
+                ready.add(line.removeprefix("ready "))
             elif line:
                 size, path = line.split("\t", 1)
                 sizes[path] = int(size)
         return {
             r.key: LeftoverState(
-                {
-                    path[len(r.directory) + 1 :]: size
-                    for path, size in sizes.items()
-                    if path.startswith(f"{r.directory}/")
-                },
+                {name: sizes[path] for path, name in _below(r.directory, sizes).items()},
                 applied,
+                frozenset(_below(r.directory, ready).values()),
             )
             for r in resources
         }
@@ -98,7 +120,7 @@ done
         return [
             Change(name, gib(size), "absent", f"nothing refers to model {name}, {gib(size)}")
             for name, size in sorted(actual.found.items())
-            if name not in self.keep and name not in actual.applied
+            if name not in {*self.keep, *actual.applied, *actual.last_ready}
         ]
 
     def steps(
@@ -119,3 +141,9 @@ rm -rf -- {words([trash])}
 """,
             self.title,
         )
+
+
+def _below(directory: str, paths: Iterable[str]) -> dict[str, str]:
+    """Return those of the paths that are in a folder, with what comes after it."""
+    start = f"{directory}/"
+    return {path: path.removeprefix(start) for path in paths if path.startswith(start)}

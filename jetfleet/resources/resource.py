@@ -164,6 +164,9 @@ class Watch:
         Makes a `Progress` of the script's output.
     patience:
         Seconds without any progress after which the wait ends as a failure.
+    fatal:
+        Whether a failure ends the steps. If not, they are given it as a result that is not ``ok``,
+        its sentence in ``err``; a connection that is lost ends them all the same.
 
     """
 
@@ -171,6 +174,7 @@ class Watch:
     title: str
     judge: Callable[[str], Progress]
     patience: float
+    fatal: bool = True
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,17 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from jetfleet.resources.last_ready import put_back
+from jetfleet.resources.readiness import judge, look
 from jetfleet.resources.resource import (
     Change,
     Leave,
-    Progress,
+    Refused,
     Resource,
+    Result,
     Run,
     Site,
+    Step,
     Steps,
     Unreadable,
     Watch,
@@ -21,11 +25,21 @@ from jetfleet.resources.shell import ENGINE_RUNS, STATE_DIR, words
 from jetfleet.resources.systemd import UnitState, read_units
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
 LABEL = "jetfleet.started-with"
 """Label of a container: the hash of the settings that its unit started it with."""
 
+PORT = "/usr/local/lib/jetfleet/port"
+"""Program on the board that tells which foreign process has a service's port."""
+
+_STARTS = {"active", "started-with", "container"}
+"""Attributes that only a start mends."""
+
+_TAKEN = "taken: "
+
+# What tells the processes of its container from foreign ones: its id and its addresses.
+_OWN = "{{.Id}}{{range .NetworkSettings.Networks}} {{.IPAddress}}{{end}}"
 
 # Not the whole of it: a container's environment holds secrets.
 CONTAINER = (
@@ -76,6 +90,9 @@ class Service(Resource[ServiceState]):
         Keys of the resources that must be there first: files, image, model.
     patience:
         Seconds without any progress after which waiting for readiness ends.
+    rollback:
+        Whether the settings with which it was last ready are put back if it does not become ready
+        with other ones.
 
     """
 
@@ -85,6 +102,7 @@ class Service(Resource[ServiceState]):
     reads: tuple[tuple[str, str], ...] = ()
     needs: tuple[str, ...] = ()
     patience: float = 600
+    rollback: bool = True
 
     @property
     def id(self) -> str:
@@ -175,83 +193,62 @@ true
         del leave, site
         unit = words([self.unit])
         script = f"set -eu\nsystemctl daemon-reload\nsystemctl -q enable {unit}\n"
-        named = {change.attribute for change in changes}
-        if named & {"active", "started-with", "container"}:
-            # A start that is under way with these very settings is left alone: a 20 GB model
-            # that loads since ten minutes is not made to begin again.
-            loading = actual.active == "activating" and actual.unit_hash == self.started_with
-            if not (loading and actual.container_hash == self.started_with):
-                script += f"systemctl reset-failed {unit} 2>/dev/null || true\n"
-                script += f"systemctl --no-block restart {unit}\n"
-            script += f"systemctl show -p NRestarts --value {unit}\n"
+        if not {change.attribute for change in changes} & _STARTS:
+            yield Run(script, self.title)
+            return
+        # A start that is under way with these very settings is left alone: a 20 GB model
+        # that loads since ten minutes is not made to begin again.
+        loading = actual.active == "activating" and actual.unit_hash == self.started_with
+        if not (loading and actual.container_hash == self.started_with):
+            script += self._restart()
+        script += f"systemctl show -p NRestarts --value {unit}\n"
         result = yield Run(script, self.title)
-        if named & {"active", "started-with", "container"}:
-            before = int(result.out.strip() or 0)
-            yield Watch(self._look(), self.title, self._judge(before), self.patience)
+        if result.out.startswith(_TAKEN):
+            failed = f"{self.name} is not started: {result.out[len(_TAKEN) :].strip()}"
+        else:
+            result = yield self._wait(result.out)
+            if result.ok:
+                return
+            failed = result.err
+        raise Refused(f"{failed}\n  {(yield from self._after_failure())}")
 
-    def _look(self) -> str:
-        """Wait up to ten seconds, then print the unit's state, what it did since, and its log.
-
-        A look lasts less than half the patience, so that no wait ends before a second look.
-        """
-        rounds = max(1, min(50, int(self.patience * 2)))
+    def _restart(self) -> str:
+        """Script that starts it anew, unless a foreign process has its port: then it says who."""
         unit, name = words([self.unit]), words([self.name])
-        return f"""i=0
-while [ $i -lt {rounds} ]; do
-  case "$(systemctl show -p ActiveState --value {unit})" in
-    activating|deactivating) sleep 0.2 ;; *) break ;;
-  esac
-  [ "$(systemctl show -p SubState --value {unit})" = auto-restart ] && break
-  i=$((i+1))
-done
-systemctl show -p ActiveState -p SubState -p NRestarts -p Result -p ExecMainStatus {unit}
-pid=$(docker container inspect -f '{{{{.State.Pid}}}}' {name} 2>/dev/null || echo 0)
-group=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$pid/cgroup" 2>/dev/null)
-cpu=$(sed -n 's/^usage_usec //p' "$group/cpu.stat" 2>/dev/null)
-echo "work=$cpu $(tr '\\n' ' ' < "$group/io.stat" 2>/dev/null)"
-echo '-- log'
-journalctl -q -n 12 -o cat -u {unit} --no-pager 2>/dev/null
-true
+        return f"""own=$(docker container inspect -f '{_OWN}' {name} 2>/dev/null) || own=
+if ! taken=$({PORT} /etc/jetfleet/{name}/ready.json $own 2>&1); then
+  echo "{_TAKEN}$taken"; exit 0
+fi
+systemctl reset-failed {unit} 2>/dev/null || true
+systemctl --no-block restart {unit}
 """
 
-    def _judge(self, restarts: int) -> Any:  # noqa: ANN401
-        cpu_before = [0]
+    def _wait(self, restarts: str) -> Watch:
+        return Watch(
+            look(self.name, self.unit, self.patience),
+            self.title,
+            judge(self.name, int(restarts.strip() or 0)),
+            self.patience,
+            fatal=False,
+        )
 
-        def judge(out: str) -> Progress:
-            head, _, log = out.partition("-- log\n")
-            fields = dict(line.split("=", 1) for line in head.splitlines() if "=" in line)
-            lines = [line for line in log.splitlines() if line.strip()]
-            if fields.get("ActiveState") == "active":
-                return Progress(done=True)
-            died = fields.get("ActiveState") in {"failed", "inactive"} or (
-                int(fields.get("NRestarts", "0")) > restarts
-                or fields.get("SubState") == "auto-restart"
-            )
-            if died:
-                status = fields.get("ExecMainStatus", "?")
-                tail = "\n    ".join(lines[-8:])
-                return Progress(
-                    failed=(
-                        f"{self.name} does not come up: it ended with exit status {status}"
-                        f"{_MEANING.get(status, '')}; its last lines:\n    {tail}"
-                    )
-                )
-            cpu, _, moved = fields.get("work", "").partition(" ")
-            # A process that spins at full speed is compiling or loading; one that idles is not.
-            step = int(cpu or 0) // 2_000_000
-            cpu_before[0] = max(cpu_before[0], step)
-            last = lines[-1] if lines else ""
-            return Progress(token=f"{cpu_before[0]} {moved} {last}", line=last[:100])
-
-        return judge
-
-
-_MEANING = {
-    "137": " (killed, as a rule for lack of memory: less context, fewer sequences or a smaller "
-    "share of memory)",
-    "125": " (docker itself refused the command)",
-    "2": " (the program refused its options)",
-}
+    def _after_failure(self) -> Generator[Step, Result, str]:
+        """Put the last ready settings back if they are others; return what a person is told."""
+        if not self.rollback:
+            return "It is left as it is for a look, as its on_failure says: keep."
+        paths = (path for path, _ in self.reads)
+        done = yield Run(put_back(self.name, self.unit, paths), f"Put {self.name} back")
+        word, _, restarts = done.out.strip().partition(" ")
+        if word == "none":
+            return f"{self.name} was never ready on this board: there is nothing to put back."
+        if word == "same":
+            return "It was ready with these very settings before: something else has changed."
+        if word == "runs":
+            return f"The old {self.name} was not touched, and goes on with its settings of before."
+        again = yield self._wait(restarts)
+        if again.ok:
+            return f"The old {self.name} is back with its settings of before, and ready."
+        return f"The settings of before are put back, but do not get ready either: {again.err}"
 
 
 def _state(

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from jetfleet.given import Given
     from jetfleet.spec.model import Service
 
-READY = "/usr/local/lib/jetfleet/ready"
+PROGRAMS = ("/usr/local/lib/jetfleet/ready", "/usr/local/lib/jetfleet/port")
+"""What the units run on the board besides their servers."""
 
 _RUNTIMES: dict[str, Callable[[Given, Service], Resources]] = {
     "vllm": vllm.desired,
@@ -32,7 +33,7 @@ def desired(given: Given) -> Resources:
     if not given.host.services:
         return []
     runtimes = {service.runtime for service in given.host.services}
-    programs = [READY, *(webui.PROGRAMS if "live-vlm-webui" in runtimes else ())]
+    programs = [*PROGRAMS, *(webui.PROGRAMS if "live-vlm-webui" in runtimes else ())]
     wanted: Resources = [File(path, render("serving", path), mode="755") for path in programs]
     for service in given.host.services:
         wanted += _RUNTIMES[service.runtime](given, service)

@@ -63,7 +63,14 @@ def resources(given: Given, service: spec.Service, container: Container, ready: 
         *container.needs,
     )
     reads = tuple((f.path, f.sha256) for f in (*files, unit))
-    served = Service(service.name, started_with, reads, needs, float(service.ready_timeout))
+    served = Service(
+        name=service.name,
+        started_with=started_with,
+        reads=reads,
+        needs=needs,
+        patience=float(service.ready_timeout),
+        rollback=service.on_failure == "rollback",
+    )
     return [*files, unit, served]
 
 
@@ -106,7 +113,6 @@ def _ready_json(service: spec.Service, ready: Ready) -> str:
         "vision": ready.vision,
         "tls": ready.tls,
         **({"key": ready.key} if ready.key else {}),
-        **({"model": ready.models[0]} if ready.models else {}),
     }
     return json.dumps(about, ensure_ascii=False, sort_keys=True) + "\n"
 

@@ -40,11 +40,18 @@ def desired(kind: type[Resource[Any]], arguments: dict[str, Any]) -> Resource[An
         arguments[name] = tuple(ModelFile(**file) for file in arguments[name])
     if "manifest" in arguments:
         arguments["manifest"] = ModelFile(**arguments["manifest"])
-    for name in {"options", "keep", "models", "resources"} & set(arguments):
+    for name in {"options", "keep", "models", "resources", "reads"} & set(arguments):
         arguments[name] = tuple(
             tuple(item) if isinstance(item, list) else item for item in arguments[name]
         )
     return kind(**arguments)
+
+
+def result(answer: str | dict[str, str]) -> Result:
+    """How a step of a case ends: a text is what it prints, `failed` why a wait ended badly."""
+    if isinstance(answer, dict):
+        return Result(ok=False, err=answer["failed"])
+    return Result(ok=True, out=answer)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -69,7 +76,7 @@ def test_case(path: Path) -> None:
             step = next(steps)
             while True:
                 scripts.append(step.script if isinstance(step, (Run, Watch)) else "reboot")
-                step = steps.send(Result(ok=True, out=next(answers, "")))
+                step = steps.send(result(next(answers, "")))
         except StopIteration:
             assert "ends" not in case
         except Refused as refusal:

@@ -1,0 +1,102 @@
+"""Waiting for a service to become ready: one look at its unit, and what to make of it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from jetfleet.resources.resource import Progress
+from jetfleet.resources.shell import words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+TAIL = 8
+"""Lines of its log that a person is shown of a service that failed."""
+
+MEANING = {
+    "137": " (killed, as a rule for lack of memory: less context, fewer sequences or a smaller "
+    "share of memory)",
+    "125": " (docker itself refused the command)",
+    "2": " (the program refused its options)",
+}
+
+
+def look(name: str, unit: str, patience: float) -> str:
+    """Script that waits up to ten seconds, then prints the unit's state, its work and its log.
+
+    A look lasts less than half the patience, so that no wait ends before a second look.
+    """
+    rounds = max(1, min(50, int(patience * 2)))
+    unit, name = words([unit]), words([name])
+    return f"""i=0
+while [ $i -lt {rounds} ]; do
+  case "$(systemctl show -p ActiveState --value {unit})" in
+    activating|deactivating) sleep 0.2 ;; *) break ;;
+  esac
+  [ "$(systemctl show -p SubState --value {unit})" = auto-restart ] && break
+  i=$((i+1))
+done
+systemctl show -p ActiveState -p SubState -p NRestarts -p ExecMainStatus {unit}
+systemctl show -p ExecStartPre -p ExecStartPost {unit}
+pid=$(docker container inspect -f '{{{{.State.Pid}}}}' {name} 2>/dev/null || echo 0)
+group=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$pid/cgroup" 2>/dev/null)
+cpu=$(sed -n 's/^usage_usec //p' "$group/cpu.stat" 2>/dev/null)
+echo "work=$cpu $(tr '\\n' ' ' < "$group/io.stat" 2>/dev/null)"
+echo "said=$(journalctl -q -n 1 -o cat -u {unit} -t ready -t port -t sh --no-pager 2>/dev/null)"
+echo '-- log'
+journalctl -q -n 12 -o cat -u {unit} --no-pager 2>/dev/null
+true
+"""
+
+
+def judge(name: str, restarts: int) -> Callable[[str], Progress]:
+    """Return what judges one look after another.
+
+    Parameters
+    ----------
+    restarts:
+        How often systemd had restarted the unit when it was started.
+
+    """
+    cpu_before = [0]
+
+    def judged(out: str) -> Progress:
+        head, _, log = out.partition("-- log\n")
+        fields = dict(line.split("=", 1) for line in head.splitlines() if "=" in line)
+        lines = [line for line in log.splitlines() if line.strip()]
+        if fields.get("ActiveState") == "active":
+            return Progress(done=True)
+        died = fields.get("ActiveState") in {"failed", "inactive"} or (
+            int(fields.get("NRestarts", "0")) > restarts or fields.get("SubState") == "auto-restart"
+        )
+        if died:
+            tail = "\n    ".join(lines[-TAIL:])
+            return Progress(
+                failed=f"{name} does not come up: {_why(head, fields)}; its last lines:\n    {tail}"
+            )
+        cpu, _, moved = fields.get("work", "").partition(" ")
+        # A process that spins at full speed is compiling or loading; one that idles is not.
+        cpu_before[0] = max(cpu_before[0], int(cpu or 0) // 2_000_000)
+        last = next((line for line in reversed(lines) if not _ASKED.search(line)), "")
+        return Progress(token=f"{cpu_before[0]} {moved} {last}", line=last[:100])
+
+    return judged
+
+
+# Many servers log each question whether they are ready, with a time or a port: no progress.
+_ASKED = re.compile(r"\bGET\b.*/")
+
+_ENDED = "the server ended before it was ready"
+
+_CHECK = re.compile(r"ignore_errors=no ;[^}]* code=exited ; status=[1-9]")
+
+
+def _why(head: str, fields: Mapping[str, str]) -> str:
+    """Return which of its parts ended the start: one of our checks, or the server itself."""
+    checks = [line for line in head.splitlines() if line.startswith("ExecStartP")]
+    said = fields.get("said", "")
+    if said and said != _ENDED and any(_CHECK.search(line) for line in checks):
+        return said
+    status = fields.get("ExecMainStatus", "?")
+    return f"it ended with exit status {status}{MEANING.get(status, '')}"
