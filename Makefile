@@ -1,6 +1,6 @@
 # `make help` lists every entry point.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check unit integration campaign snapshots bench format clean
+.PHONY: help venv demo test check unit integration campaign snapshots bench docs format clean
 
 BIN := .venv/bin
 SPEC := inventory/lab.yaml
@@ -35,12 +35,15 @@ campaign: venv ## the long rest: every drift on every board, kills by the dozen 
 
 snapshots: venv ## rewrite tests/snapshots, tests/forms and the JSON Schema; review the diff
 	$(PYTEST) -q tests/unit/test_snapshots.py tests/unit/test_schema.py \
-	  tests/unit/test_plan_forms.py --rewrite-snapshots
+	  tests/unit/test_plan_forms.py tests/unit/test_guide.py --rewrite-snapshots
 
 bench: venv ## ratios against stock operations, a bare aria2c and the hubs' own clients
 	$(BIN)/python -m bench.noop
 	$(BIN)/python -m bench.fetch
 	$(BIN)/python -m bench.clients
+
+docs: venv ## the guide as a site in site/
+	$(BIN)/mkdocs build --quiet --strict
 
 format: venv ## format the code
 	$(BIN)/ruff format .

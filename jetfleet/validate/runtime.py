@@ -187,3 +187,8 @@ def _ollama(of: HostInSpec, service: Service) -> Iterator[Problem]:
             found, expected = model.source, "an archive: .tgz or .tar.zst"
             remedy = "name the archive that is unpacked"
             yield of.problem((*path, "archives", at), found, expected, remedy)
+
+
+def keys_of(runtime: str) -> frozenset[str]:
+    """Return the keys that a service with this runtime can have, beside `runtime`."""
+    return frozenset(_ALL | _KEYS[runtime])

@@ -1,0 +1,74 @@
+"""The guide cannot go stale: its specs are checked, its commands given, its reference made."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from jetfleet.errors import FleetError
+from jetfleet.reference import reference
+from jetfleet.validate import load_checked
+from tests.guide import DOCS, PAGES, Block, blocks, follow
+from tests.plan import ROOT
+
+YAMLS = [block for page in PAGES for block in blocks(page) if block.language == "yaml"]
+MARKS = {"file", "part", "run", "twins", "shown"}
+
+# What the parts of a spec are laid over.
+WHOLE = {
+    "version": 1,
+    "models": {"cosmos": {"source": "ngc:nim/nvidia/cosmos-reason2-2b:1208-fp8-static-kv8"}},
+    "hosts": {"orin": {"address": "192.0.2.12", "module": "agx-orin-64gb", "jetpack": "6.2"}},
+}
+
+
+def laid_over(below: object, above: object) -> object:
+    if isinstance(below, dict) and isinstance(above, dict):
+        return below | {key: laid_over(below.get(key), above[key]) for key in above}
+    return above
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_every_block_says_what_it_is_for(page: Path) -> None:
+    for block in blocks(page):
+        assert block.mark.partition(":")[0] in MARKS, f"{block} needs a comment above it"
+
+
+@pytest.mark.parametrize("block", [b for b in YAMLS if b.mark == "part"], ids=str)
+def test_a_part_of_a_spec_is_right(block: Block, tmp_path: Path) -> None:
+    written = laid_over(WHOLE, YAML(typ="safe").load(block.text))
+    path = tmp_path / "fleet.yaml"
+    YAML(typ="safe").dump(written, path)
+    load_checked(path)
+
+
+def test_a_wrong_part_would_be_seen(tmp_path: Path) -> None:
+    block = Block(DOCS, 1, "part", "yaml", "hosts: {orin: {power: {mod: MAXN}}}")
+    with pytest.raises(FleetError, match="mod"):
+        test_a_part_of_a_spec_is_right(block, tmp_path)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_its_commands_do_what_it_says(page: Path, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "inventory", tmp_path / "inventory")
+    for block, command, wrong in follow(page, tmp_path, "run"):
+        assert not wrong, f"{block}: {command}: {wrong}"
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md", ROOT / "CONTRIBUTING.md"], ids=str)
+def test_its_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
+        if not target.startswith(("http://", "https://")):
+            assert (page.parent / target).exists(), f"{page}: {target}"
+
+
+def test_the_reference_is_that_of_the_models(request: pytest.FixtureRequest) -> None:
+    page = DOCS / "guide/spec.md"
+    if request.config.getoption("--rewrite-snapshots"):
+        page.write_text(reference(), encoding="utf-8")
+    assert page.read_text(encoding="utf-8") == reference(), "`make snapshots` writes it anew"
