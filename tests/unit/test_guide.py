@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from jetfleet.errors import FleetError
 from jetfleet.reference import reference
 from jetfleet.validate import load_checked
 from tests.guide import DOCS, PAGES, Block, blocks, follow
-from tests.plan import ROOT
+from tests.plan import BIN, ROOT
 
 YAMLS = [block for page in PAGES for block in blocks(page) if block.language == "yaml"]
 MARKS = {"file", "part", "run", "twins", "shown"}
@@ -65,6 +66,13 @@ def test_its_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
         if not target.startswith(("http://", "https://")):
             assert (page.parent / target).exists(), f"{page}: {target}"
+
+
+def test_the_site_can_be_built(tmp_path: Path) -> None:
+    build = [str(BIN / "mkdocs"), "build", "--quiet", "--strict", "--site-dir", str(tmp_path)]
+    done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "guide/quickstart.html").exists()
 
 
 def test_the_reference_is_that_of_the_models(request: pytest.FixtureRequest) -> None:
