@@ -1,4 +1,4 @@
-"""A run folder as runs on twins leave it: four hosts, one of each state."""
+"""A run folder as runs on twins leave it: five hosts, and every state that one can be in."""
 
 from __future__ import annotations
 
@@ -96,3 +96,56 @@ def plan(path: Path, command: str = "plan") -> Plan:
     """The plan of that folder, with a rule that thor waives."""
     waived = {"thor": [Waived(rule="R1", reason="tried *it*", where="services.cosmos")]}
     return read_plan(folder(path, command), ("reboot=allow",), waived, {"orin": {"cosmos": GIB}})
+
+
+def _done(key: str, seconds: float, *attributes: str, **more: Any) -> list[dict[str, Any]]:
+    about = next(one for one in RESOURCES if one["resource"] == key)
+    nothing = {"resource": key, "outcome": "changed", "reason": "", "have": "a", "want": "b"}
+    return [
+        {"outcome": "started", "resource": key, "title": about["title"]},
+        *(
+            {**nothing, "attribute": name, "sentence": "", "begun": BEGAN, "at": BEGAN + seconds}
+            | more
+            for name in attributes
+        ),
+    ]
+
+
+APPLIED: dict[str, list[dict[str, Any]]] = {
+    "orin": [
+        {**SURVEY, **hashes("orin")},
+        *_done("power:mode", 62.0, "mode"),
+        {"outcome": "rebooted", "resource": "power:mode"},
+        cost("model:cosmos"),
+        *_done("model:cosmos", 125.25, "files"),
+        *_done("service:cosmos", 61.5, "started-with", "enabled"),
+    ],
+    "orin2": [
+        {**SURVEY, **hashes("orin2")},
+        cost("power:mode", reboot="power mode MAXN", waits_for="reboot"),
+        {"outcome": "started", "resource": "model:cosmos", "title": "Fetch model cosmos"},
+        {"outcome": "progress", "resource": "model:cosmos", "line": "cosmos", "bytes": [1, 4]},
+    ],
+    "thor": [
+        {**SURVEY, **hashes("thor")},
+        *_done("file:/etc/a|b", 0.2, "content", outcome="failed", reason="no \x1b[1mroom"),
+        {"outcome": "refused", "resource": "file:/etc/a|b", "reason": "no \x1b[1mroom"},
+    ],
+    "nano": [{"outcome": "refused", "resource": "board:release", "reason": "it is no longer so"}],
+    "far": [{"outcome": "unreachable", "reason": "Could not connect"}],
+}
+VERIFIED: dict[str, list[dict[str, Any]]] = {
+    "orin": [
+        {"outcome": "verified", "what": "models", "ok": True, "reason": ""},
+        {"outcome": "verified", "what": "cosmos", "ok": False, "reason": "no answer in 5 s"},
+    ]
+}
+
+
+def applied(path: Path) -> Folder:
+    """A folder of an apply, with its three phases."""
+    made = folder(path, "apply")
+    for phase, of in (("apply", APPLIED), ("verify", VERIFIED)):
+        for host, rows in of.items():
+            add(path, host, rows, phase)
+    return made

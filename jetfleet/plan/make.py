@@ -14,7 +14,8 @@ from jetfleet.fleet import Fleet
 from jetfleet.plan.model import Plan, Waived
 from jetfleet.plan.read import read_plan
 from jetfleet.run.folder import About, Folder
-from jetfleet.run.pyinfra import Interrupt, Job, run
+from jetfleet.run.pyinfra import Interrupt, Job, started, wait
+from jetfleet.validate import load_checked
 from jetfleet.workstation import commit_of
 
 if TYPE_CHECKING:
@@ -71,8 +72,6 @@ def hosts_of(spec: Spec, limit: Sequence[str]) -> tuple[str, ...]:
         A word of it means no host: pyinfra would do nothing and call it success.
 
     """
-    if not limit:
-        return tuple(host.name for host in spec.hosts)
     meant: set[str] = set()
     for word in limit:
         found = {
@@ -102,26 +101,33 @@ def make_plan(
 
     """
     request.check()
-    fleet = Fleet.load(request.spec)
-    hosts = hosts_of(fleet.spec, request.limit)
+    limit = hosts_of(load_checked(request.spec)[0], request.limit) if request.limit else ()
     about = About(
         command=command,
         spec=str(request.spec),
         deploy=str(request.deploy),
         commit=commit_of(request.spec),
-        hosts=hosts,
+        hosts=limit,
         began=round(time.time(), 3),
     )
     folder = Folder.make(about)
     job = Job(
         inventory=request.inventory,
         deploy=request.deploy,
-        hosts=hosts if request.limit else (),
+        hosts=limit,
         phase="plan",
         data=request.data,
         diff=request.diff,
     )
-    run(job, folder, interrupt, lambda: tick(folder))
+    try:
+        with started(job, folder) as process:
+            # pyinfra reads the spec for itself; here it is read meanwhile, not before.
+            fleet = Fleet.load(request.spec)
+            wait(process, interrupt, lambda: tick(folder))
+    except FleetError:
+        folder.discard()
+        raise
+    folder = folder.of(limit or tuple(host.name for host in fleet.spec.hosts))
     if not rows.hosts(folder.path) and not interrupt.number:
         said = folder.log("plan").read_text(encoding="utf-8", errors="replace").strip()
         raise FleetError(f"pyinfra ended before it looked at any host:\n{said[-2000:]}")

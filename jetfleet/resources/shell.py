@@ -69,7 +69,7 @@ systemd-run --quiet --unit={unit}.service --description={shlex.quote(description
 """
 
 
-def watch_unit(unit: str, seconds: int = 10) -> str:
+def watch_unit(unit: str, seconds: int = 3) -> str:
     """Script that waits some seconds for a transient unit to end, then prints how it stands.
 
     Prints its properties, then the last lines of its journal; see `own_lines`.

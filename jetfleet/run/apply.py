@@ -40,7 +40,7 @@ def load_plan(path: Path) -> Plan:
 def folder_for(plan: Plan, limit: Sequence[str]) -> Folder:
     """Make the run folder of a plan's apply, with the plan in it."""
     spec, _ = load_checked(Path(plan.spec))
-    meant = hosts_of(spec, limit)
+    meant = hosts_of(spec, limit) if limit else ()
     about = About(
         command="apply",
         spec=plan.spec,

@@ -79,6 +79,18 @@ class Folder:
             ) from error
         return folder
 
+    def of(self, hosts: tuple[str, ...]) -> Folder:
+        """Return the same folder, with the hosts that the run goes to written down."""
+        folder = replace(self, about=replace(self.about, hosts=hosts))
+        _write(self.path, folder.about)
+        return folder
+
+    def discard(self) -> None:
+        """Remove it, as if the run had never been asked for."""
+        for path in self.path.iterdir():
+            path.unlink()
+        self.path.rmdir()
+
     def end(self, status: int) -> None:
         """Write down how the run ended."""
         ended = round(time.time(), 3)

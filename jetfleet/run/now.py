@@ -42,7 +42,7 @@ class Now:
             if outcome in {"refused", "failed", "unreachable"}:
                 self.phase = outcome
         elif outcome == "verified":
-            self.at = f"{row['what']} {'answers' if row['ok'] else 'does not answer'}"
+            self.at = f"{row['what']} {'verified' if row['ok'] else 'NOT verified'}"
             self.line = row["reason"]
         return outcome in _WORTH
 

@@ -92,14 +92,12 @@ def interrupts() -> Iterator[Interrupt]:
             signal.signal(number, handler)
 
 
-def run(
-    job: Job, folder: Folder, interrupt: Interrupt, tick: Callable[[], None] = lambda: None
-) -> int:
-    """Run pyinfra to its end, calling `tick` meanwhile; return its exit status.
+@contextmanager
+def started(job: Job, folder: Folder) -> Iterator[subprocess.Popen[bytes]]:
+    """Start pyinfra; whatever happens meanwhile, it is gone in the end.
 
     It is in a session of its own: a Ctrl-C at the terminal reaches this process alone, which ends
-    pyinfra in its turn and waits until it is gone. pyinfra says 0 when it was interrupted, so the
-    caller looks at `interrupt`.
+    pyinfra in its turn and waits until it is gone.
     """
     environ = {**os.environ, rows.FOLDER: str(folder.path), rows.PHASE: job.phase}
     environ["PYINFRA_PROGRESS"] = "off"
@@ -116,14 +114,25 @@ def run(
             start_new_session=True,
         )
         try:
-            _wait(process, interrupt, tick)
+            yield process
         finally:
             _end(process)
+
+
+def run(
+    job: Job, folder: Folder, interrupt: Interrupt, tick: Callable[[], None] = lambda: None
+) -> None:
+    """Run pyinfra to its end, calling `tick` meanwhile.
+
+    pyinfra says 0 when it was interrupted, so the caller looks at `interrupt`, and else at rows.
+    """
+    with started(job, folder) as process:
+        wait(process, interrupt, tick)
     tick()
-    return process.returncode
 
 
-def _wait(process: subprocess.Popen[bytes], interrupt: Interrupt, tick: Callable[[], None]) -> None:
+def wait(process: subprocess.Popen[bytes], interrupt: Interrupt, tick: Callable[[], None]) -> None:
+    """Wait until it has ended by itself or a person wants it to."""
     while not interrupt.number and not _ended(process):
         tick()
 

@@ -39,13 +39,23 @@ class Verified(_Frozen):
 
 
 class HostResult(_Frozen):
-    """How an apply ended on one host; ``seconds`` is from its first row to its last."""
+    """How an apply ended on one host.
+
+    Parameters
+    ----------
+    waits:
+        For what the board has still to be rebooted, with leave.
+    seconds:
+        From its first row to its last.
+
+    """
 
     host: str
     state: State
     reason: str = ""
     done: tuple[Done, ...] = ()
     rebooted: int = 0
+    waits: tuple[str, ...] = ()
     verified: tuple[Verified, ...] = ()
     seconds: float = 0.0
 
@@ -95,12 +105,18 @@ def _host(folder: Folder, name: str) -> HostResult:
         log = folder.log("apply")
         return HostResult(host=name, state="failed", reason=f"nothing is known of it: see {log}")
     state, reason = _ended(applied)
+    rebooted = [row["resource"] for row in applied if row["outcome"] == "rebooted"]
     return HostResult(
         host=name,
         state=state,
         reason=reason,
         done=_done(applied),
-        rebooted=sum(row["outcome"] == "rebooted" for row in applied),
+        rebooted=len(rebooted),
+        waits=tuple(
+            row["reboot"]
+            for row in applied
+            if row["outcome"] == "expected" and row["waits_for"] and row["resource"] not in rebooted
+        ),
         verified=tuple(
             Verified(what=row["what"], ok=row["ok"], reason=row["reason"])
             for row in mine

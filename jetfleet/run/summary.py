@@ -49,6 +49,8 @@ def lines(host: HostResult) -> Iterator[str]:
         yield f"{done.title}: {attributes} ({done.seconds:.1f} s){failed}"
     if host.rebooted:
         yield f"rebooted {count(host.rebooted, 'time')}"
+    for reboot in host.waits:
+        yield f"waits for leave to reboot: {reboot} (give it with --reboot)"
     for one in host.verified:
         yield f"{one.what}: {'verified' if one.ok else 'NOT verified'}"
     if host.reason:

@@ -15,6 +15,7 @@ import pytest
 from tests.drifts import OPTIONS, POWER, SERVE
 from tests.fingerprint import fingerprint
 from tests.lab import Lab, changed, until
+from tests.sshlog import commands_of, counting, cursor_of
 
 BOARDS = ("thor", "orin", "nano")
 
@@ -85,37 +86,10 @@ def _ready_again(lab: Lab, host: str, before: str) -> bool:
     return lab.holds(host, f"{again} && systemctl is-active jetfleet-cosmos")
 
 
-def commands(lab: Lab, host: str, cursor: str) -> list[str]:
-    """Each command that came over SSH since then, as sshd and sudo of the board logged them."""
-    log = lab.sh(host, f"journalctl -q -o cat --after-cursor='{cursor}'")
-    sessions = re.findall(r"^Starting session: (?:command|shell|subsystem).*$", log, re.MULTILINE)
-    sudos = re.findall(r"COMMAND=.*$", log, re.MULTILINE)
-    assert len(sudos) == len(sessions), log
-    return sessions
-
-
-def cursor_of(lab: Lab, host: str) -> str:
-    out = lab.sh(host, "journalctl --sync; journalctl -q -n 1 -o cat --show-cursor")
-    return out.rsplit("cursor: ", 1)[1].strip()
-
-
 def test_a_run_that_changes_nothing_costs_one_command_per_host_and_phase(lab: Lab) -> None:
-    for host in BOARDS:
-        lab.sh(
-            host,
-            "echo 'LogLevel VERBOSE' > /etc/ssh/sshd_config.d/00-count.conf; systemctl reload ssh;"
-            "journalctl -q -o cat --sync",
-        )
-    try:
+    with counting(lab, BOARDS):
         for run, count in ((lab.dry, 1), (lab.converge, 1), (lambda: _both_phases(lab), 2)):
-            cursors = {host: cursor_of(lab, host) for host in BOARDS}
-            run()
-            for host in BOARDS:
-                lab.sh(host, "journalctl --sync")
-                assert len(commands(lab, host, cursors[host])) == count, host
-    finally:
-        for host in BOARDS:
-            lab.sh(host, "rm /etc/ssh/sshd_config.d/00-count.conf; systemctl reload ssh")
+            assert commands_of(lab, BOARDS, run) == dict.fromkeys(BOARDS, count)
 
 
 def _both_phases(lab: Lab) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,11 +11,11 @@ import pytest
 
 from jetfleet import rows
 from jetfleet.plan.model import Plan
+from tests import command
 from tests.lab import write_spec
 from tests.rendered import ROOT
 from tests.runs import plan as a_plan
 
-BIN = Path(sys.executable).parent
 CLOSED = 1
 """A port that nothing listens at."""
 
@@ -36,21 +35,13 @@ def spec(tmp_path: Path) -> Path:
 
 
 def jetfleet(*arguments: str, run: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(BIN / "jetfleet"), *arguments],
-        cwd=ROOT,
-        env={**os.environ, rows.FOLDER: str(run), "NGC_API_KEY": "x"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    environ = {rows.FOLDER: str(run), "NGC_API_KEY": "x"}
+    return command.run(*arguments, environ=environ, timeout=60)
 
 
-@pytest.mark.parametrize("command", ["plan", "drift"])
-def test_json_is_json_when_every_host_is_down(command: str, spec: Path, tmp_path: Path) -> None:
-    done = jetfleet(command, str(spec), "--json", run=tmp_path / "run")
+@pytest.mark.parametrize("name", ["plan", "drift"])
+def test_json_is_json_when_every_host_is_down(name: str, spec: Path, tmp_path: Path) -> None:
+    done = jetfleet(name, str(spec), "--json", run=tmp_path / "run")
     assert done.returncode == 3, done.stderr
     subprocess.run(
         [sys.executable, "-m", "json.tool"], input=done.stdout, text=True, check=True,
@@ -62,7 +53,7 @@ def test_json_is_json_when_every_host_is_down(command: str, spec: Path, tmp_path
     assert all("look whether the board is on" in host["reason"] for host in hosts)
     about = json.loads((tmp_path / "run/run.json").read_text(encoding="utf-8"))
     assert (about["command"], about["status"], about["ended"] > about["began"]) == (
-        command, 3, True,
+        name, 3, True,
     )  # fmt: skip
 
 
