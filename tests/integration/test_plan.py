@@ -178,6 +178,7 @@ def test_without_leave_a_reboot_is_only_named(lab: Lab, jetfleet: Jetfleet) -> N
         assert jetfleet("plan", status=0).plan["orin"].state == "converged"
     finally:
         lab.rewrite(lambda spec: spec["hosts"]["orin"].pop("power"))
+        lab.converge()
 
 
 def test_pyinfra_alone_does_the_same(lab: Lab, jetfleet: Jetfleet) -> None:
