@@ -72,6 +72,8 @@ def hosts_of(spec: Spec, limit: Sequence[str]) -> tuple[str, ...]:
         A word of it means no host: pyinfra would do nothing and call it success.
 
     """
+    if not limit:
+        return tuple(host.name for host in spec.hosts)
     meant: set[str] = set()
     for word in limit:
         found = {

@@ -40,13 +40,13 @@ def load_plan(path: Path) -> Plan:
 def folder_for(plan: Plan, limit: Sequence[str]) -> Folder:
     """Make the run folder of a plan's apply, with the plan in it."""
     spec, _ = load_checked(Path(plan.spec))
-    meant = hosts_of(spec, limit) if limit else ()
+    meant = hosts_of(spec, limit)
     about = About(
         command="apply",
         spec=plan.spec,
         deploy=plan.deploy,
         commit=commit_of(Path(plan.spec)),
-        hosts=tuple(host.host for host in plan.hosts if not limit or host.host in meant),
+        hosts=tuple(host.host for host in plan.hosts if host.host in meant),
         began=round(time.time(), 3),
     )
     folder = Folder.make(about)
