@@ -9,7 +9,7 @@ import pytest
 
 from tests.calls import Jetfleet, named
 from tests.drifts import OPTIONS, READY, SERVICE_UNIT
-from tests.lab import Lab
+from tests.lab import Lab, until
 from tests.plan import pyinfra
 from tests.touched import touched
 
@@ -39,6 +39,7 @@ def test_it_touches_no_more_than_a_login_does(lab: Lab, jetfleet: Jetfleet) -> N
     login = by_login(lab)
     assert touched(lab, HOST, lambda: jetfleet("drift", status=0)) - login == set()
     lab.sh(HOST, f"chmod 600 {READY}; systemctl stop jetfleet-cosmos; sed -i /nvme/d /etc/fstab")
+    until(lambda: by_login(lab) <= login, "what the board does by itself after that")
     try:
         seen = touched(lab, HOST, lambda: jetfleet("drift", "--deep", status=2))
         assert seen - login == set()
