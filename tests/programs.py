@@ -101,14 +101,16 @@ class Program:
         )  # fmt: skip
 
     @contextmanager
-    def serving(self, *words: str, url: str, **env: str) -> Iterator[Running]:
+    def serving(
+        self, *words: str, url: str, authority: Path | None = None, **env: str
+    ) -> Iterator[Running]:
         """Start it and wait until something answers at a URL."""
         log = self.folder.parent / f"{free_port()}.log"
         with log.open("wb") as out:
             process = subprocess.Popen(
                 self.argv(*words), env=self.env(env), stdout=out, stderr=subprocess.STDOUT
             )
-        running = Running(process, url, log)
+        running = Running(process, url, log, authority)
         try:
             running.wait()
             yield running
@@ -124,6 +126,7 @@ class Running:
     process: subprocess.Popen[bytes]
     url: str
     log: Path
+    authority: Path | None = None
 
     def wait(self) -> None:
         """Return when something answers."""
@@ -140,16 +143,19 @@ class Running:
 
     def _answers(self) -> bool:
         try:
-            direct.session().get(self.url, timeout=5, verify=False)
+            self.session().get(self.url, timeout=5)
         except requests.ConnectionError:
             return False
         return True
 
     def get(self, path: str, **options: Any) -> requests.Response:
-        return direct.session().get(self.url + path, timeout=10, **options)
+        return self.session().get(self.url + path, timeout=10, **options)
 
     def post(self, path: str, content: Any, **options: Any) -> requests.Response:
-        return direct.session().post(self.url + path, json=content, timeout=10, **options)
+        return self.session().post(self.url + path, json=content, timeout=10, **options)
+
+    def session(self) -> requests.Session:
+        return direct.session(self.authority)
 
     def chat(self, name: str, *parts: dict[str, Any], **more: Any) -> requests.Response:
         content = [{"type": "text", "text": "What is this?"}, *parts]

@@ -165,6 +165,10 @@ def test_both_images_share_their_base(registry: Registry) -> None:
     bases = {registry.pull(reference)["layers"][0]["digest"] for reference in (THOR, ORIN)}
     assert len(bases) == 1
     assert registry.pull(THOR)["layers"][0]["size"] < 10_000_000
+    for reference in registry.digests:
+        layers = registry.pull(reference)["layers"]
+        assert layers[0]["digest"] in bases
+        assert layers[-1]["size"] < 100_000
 
 
 def test_the_base_is_the_same_from_the_same_packages(registry: Registry, tmp_path: Path) -> None:
@@ -274,3 +278,69 @@ def test_an_orin_image_has_no_kernels_for_thor(orin: Unpacked) -> None:
     done = orin.run("/opt/venv/bin/vllm", "serve", "--config", "/flags.yaml")
     assert done.returncode == 1
     assert "CUDA error: no kernel image is available for execution on the device" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("reference", "words", "end"),
+    [
+        ("nvcr.io/nvidia/vllm:25.09-py3", ["vllm", "bench", "serve"], (1, "required: --model")),
+        ("docker.io/ollama/ollama:0.6.8", ["pull"], (1, "accepts at least 1 arg")),
+        (
+            "docker.io/dustynv/ollama:0.6.8-r36.4-cu126-22.04",
+            ["ollama", "x"],
+            (1, "unknown command"),
+        ),
+        ("ghcr.io/nvidia-ai-iot/ollama:r38.2.arm64-sbsa-cu130-24.04", ["ollama", "-v"], (0, "")),
+        ("nvcr.io/nvidia/tritonserver:25.04-py3-igpu", ["tritonserver"], (127, "libnvdla")),
+        (
+            "nvcr.io/nvidia/tritonserver:25.04-vllm-python-py3",
+            ["tritonserver"],
+            (1, "must be spec"),
+        ),
+        (
+            "nvcr.io/nvidia/tritonserver:25.08-vllm-python-py3",
+            ["tritonserver"],
+            (1, "must be spec"),
+        ),
+        (
+            "nvcr.io/nvidia/tensorrt-llm/release:1.2.0rc1",
+            ["trtllm-serve", "/models/cosmos-reason2-2b", "--config", "/flags.yaml"],
+            (1, "got 2.0"),
+        ),
+        ("ghcr.io/nvidia-ai-iot/llama_cpp:latest-jetson-orin", ["llama-server"], (1, "--model is")),
+        (
+            "ghcr.io/nvidia-ai-iot/llama_cpp:b10373-r38.2.arm64-sbsa-cp312-cu130-24.04",
+            ["llama-server", "--version"],
+            (0, "version: 10373"),
+        ),
+        (
+            "ghcr.io/nvidia-ai-iot/live-vlm-webui:0.4.0-jetson-orin",
+            ["python", "-m", "live_vlm_webui.server", "--api-base", "x", "--model", "y"],
+            (1, "SSL certificates not found"),
+        ),
+        (
+            "ghcr.io/nvidia-ai-iot/live-vlm-webui:0.4.0-jetson-thor",
+            ["live-vlm-webui", "x"],
+            (2, "x"),
+        ),
+        ("docker.io/dustynv/l4t-pytorch:r36.4.0", ["app", "--fail", "3"], (3, "as it was told")),
+    ],
+)
+def test_every_program_starts_in_its_image(
+    registry: Registry, tmp_path: Path, reference: str, words: list[str], end: tuple[int, str]
+) -> None:
+    """The images hold a small part of Python: what a program imports must be in it."""
+    image = Unpacked(tmp_path, unpacked(registry, reference, tmp_path))
+    (tmp_path / "flags.yaml").write_text("free_gpu_memory_fraction: 2.0\n")
+    done = image.run(*words)
+    assert (done.returncode, end[1] in done.stderr) == (end[0], True), done.stdout + done.stderr
+
+
+def test_every_image_is_tried_here(registry: Registry) -> None:
+    tried = {THOR, ORIN, *_tried(test_every_program_starts_in_its_image)}
+    assert set(registry.digests) == tried
+
+
+def _tried(test: Any) -> set[str]:
+    (mark,) = test.pytestmark
+    return {row[0] for row in mark.args[1]}

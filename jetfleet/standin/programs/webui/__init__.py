@@ -1,0 +1,1 @@
+"""Live VLM WebUI 0.4.0 without cameras: its options, its search for a model, its pages."""
