@@ -37,11 +37,19 @@ def campaign(*values: Any, reason: str = "the long rest: JETFLEET_CAMPAIGN=1 run
     return pytest.param(*values, marks=pytest.mark.skipif(not CAMPAIGN, reason=reason))
 
 
-def write_spec(folder: Path, hosts: Sequence[str], edit: Edit | None = None) -> Path:
-    """Copy the example inventory, with these of its hosts, to a folder; return the spec's path."""
+def write_spec(
+    folder: Path, hosts: Sequence[str], edit: Edit | None = None, *, whole: bool = False
+) -> Path:
+    """Copy the example inventory, with these of its hosts, to a folder; return the spec's path.
+
+    Unless it shall be `whole`, each board has one service, the same on all: Cosmos in vLLM. What
+    the engine does is tested by that; what each runtime does is tested by the whole example.
+    """
     yaml = YAML()
     spec = yaml.load((ROOT / "inventory/lab.yaml").read_text(encoding="utf-8"))
     spec["hosts"] = {name: spec["hosts"][name] for name in hosts}
+    if not whole:
+        only_cosmos(spec)
     if edit is not None:
         edit(spec)
     folder.mkdir(parents=True, exist_ok=True)
@@ -49,6 +57,16 @@ def write_spec(folder: Path, hosts: Sequence[str], edit: Edit | None = None) -> 
     with (folder / "lab.yaml").open("w", encoding="utf-8") as out:
         yaml.dump(spec, out)
     return folder / "lab.yaml"
+
+
+def only_cosmos(spec: Spec) -> None:
+    """Let each board serve Cosmos alone, as source 001 has it on three kinds of board."""
+    cosmos = spec["groups"].pop("cosmos")
+    spec["defaults"]["services"] = cosmos["services"]
+    for name, host in spec["hosts"].items():
+        memory = "ample" if host["board"].startswith("agx") else "scarce"
+        host["groups"] = [f"{memory}-memory"]
+        host["services"] = {"cosmos": {"ipc": "host"}} if name == "thor" else {}
 
 
 def no_reboot(spec: Spec) -> None:
@@ -72,9 +90,11 @@ class Lab:
         hosts: Sequence[str],
         edit: Edit | None = None,
         before_lock: Callable[[Lab], object] = lambda _: None,
+        *,
+        whole: bool = False,
     ) -> Lab:
         """Boot twins of these hosts of the example, bare; they end with this process."""
-        spec = write_spec(folder, hosts, edit)
+        spec = write_spec(folder, hosts, edit, whole=whole)
         lab = cls(spec, Fleet.up(spec, owner_pid=os.getpid()))
         try:
             before_lock(lab)

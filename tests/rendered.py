@@ -31,6 +31,9 @@ ROLES: tuple[ModuleType, ...] = (
     record,
 )
 
+HOSTS = ("thor", "orin", "orin-triton", "nano", "nano-ollama")
+"""The hosts of the example spec."""
+
 
 def wanted(spec: Path, lock: Lock | None = None) -> Wanted:
     """What all roles want on the hosts of a spec."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jetfleet.template import render
 from roles.serving.ids import model_id
 from roles.serving.run import Container, Mount, called
 from roles.serving.unit import Ready, local, resources
@@ -18,13 +19,16 @@ if TYPE_CHECKING:
     from jetfleet.spec.model import Service
     from jetfleet.spec.secret import SecretRef
 
-PROGRAM = "/usr/local/lib/jetfleet/webui"
+PROGRAM = "/etc/jetfleet/NAME/webui"
 """Starts the WebUI in the container with what its own command line has no option for."""
+
+INSIDE = "/usr/local/lib/jetfleet/webui"
+"""Where the container sees it."""
 
 CERTIFICATE = "/usr/local/lib/jetfleet/certificate"
 """Makes the certificate on the board, and anew before it ends."""
 
-PROGRAMS = (PROGRAM, CERTIFICATE)
+PROGRAMS = (CERTIFICATE,)
 KEY = "JETFLEET_UPSTREAM_KEY"
 JTOP = "/run/jtop.sock"
 
@@ -39,14 +43,15 @@ def desired(given: Given, service: Service) -> Resources:
     container = Container(
         image=image,
         mounts=(
-            Mount(PROGRAM, PROGRAM),
+            Mount(PROGRAM.replace("NAME", service.name), INSIDE),
             Mount(tls, tls),
             # A container has no way to learn of a jtop that starts later: it is found at a restart.
             Mount(JTOP, JTOP, if_there=True),
         ),
         entrypoint=entrypoint,
-        command=(*command, PROGRAM, *_options(given, service, upstream, tls)),
+        command=(*command, INSIDE, *_options(given, service, upstream, tls)),
         env={"JETFLEET_MAX_TOKENS": str(service.max_tokens)} if service.max_tokens else {},
+        files={"webui": render("serving", PROGRAM)},
         before=((CERTIFICATE, tls, *names(given)),),
         # The certificate is looked at when it starts, and lasts far longer than this.
         most_days=30,

@@ -27,7 +27,7 @@ from jetfleet.resources.model import FileOnBoard, ModelState
 from jetfleet.resources.power import PowerState
 from jetfleet.resources.service import Service, ServiceState
 from jetfleet.resources.settled import desired_hash, survey_of
-from tests.rendered import lab
+from tests.rendered import HOSTS, lab
 
 OLD = File("/etc/a", "old\n")
 NEW = File("/etc/a", "new\n")
@@ -76,7 +76,7 @@ def test_a_record_that_lacks_what_is_wanted_is_the_specs_doing() -> None:
     assert cause_of(record, {}, {"resources": {"file:/etc/a": "1"}}) == "board"
 
 
-@pytest.mark.parametrize("host", ["thor", "orin", "nano"])
+@pytest.mark.parametrize("host", HOSTS)
 def test_a_file_as_desired_is_seen_as_expected(host: str) -> None:
     """The two texts are made apart; where they differ on a converged board, all would be `both`."""
     for resource in lab().resources(host).values():

@@ -11,7 +11,7 @@ from tests.command import ROOT, run
 
 def test_the_example_is_valid() -> None:
     done = run("validate", "inventory/lab.yaml")
-    assert (done.returncode, done.stdout) == (0, "inventory/lab.yaml: 3 hosts, no errors\n")
+    assert (done.returncode, done.stdout) == (0, "inventory/lab.yaml: 5 hosts, no errors\n")
 
 
 def test_errors_of_all_specs_are_printed(tmp_path: Path) -> None:

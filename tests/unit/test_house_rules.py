@@ -17,8 +17,7 @@ from jetfleet.converge.check import check, compare
 from jetfleet.converge.operation import converge
 from jetfleet.resources import KINDS, File, Leave
 from roles.models.seed import seed
-from roles.serving import webui
-from tests.rendered import ROOT, lab
+from tests.rendered import HOSTS, ROOT, lab
 
 PURE = ("jetfleet/spec", "jetfleet/catalog", "jetfleet/validate", "jetfleet/resources", "roles")
 FORBIDDEN = {
@@ -98,14 +97,9 @@ def test_every_template_is_used() -> None:
         "/" + "/".join(path.relative_to(folder).parts[1:]).removesuffix(".j2")
         for path in folder.rglob("*.j2")
     }
-    written = {
-        key.removeprefix("file:")
-        for host in ("thor", "orin", "nano")
-        for key in lab().resources(host)
-    }
-    of_service = r"(jetfleet-|/etc/jetfleet/)[a-z]+(\.service|/run)$"
+    written = {key.removeprefix("file:") for host in HOSTS for key in lab().resources(host)}
+    of_service = r"(jetfleet-|/etc/jetfleet/)[a-z]+(\.service|/run|/webui)$"
     written |= {re.sub(of_service, r"\1NAME\2", path) for path in written}
-    written |= set(webui.PROGRAMS)
     written |= {resource.id for resource in seed("/models")}
     assert templates <= written
 

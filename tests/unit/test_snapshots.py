@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 from jetfleet.resources import Daemon, File
-from tests.rendered import ROOT, lab
+from tests.rendered import HOSTS, ROOT, lab
 
 SNAPSHOTS = ROOT / "tests/snapshots"
 
@@ -27,7 +27,7 @@ def files(host: str) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("host", ["thor", "orin", "nano"])
+@pytest.mark.parametrize("host", HOSTS)
 def test_snapshot(host: str, request: pytest.FixtureRequest) -> None:
     folder = SNAPSHOTS / host
     now = files(host)
@@ -45,7 +45,7 @@ def test_snapshot(host: str, request: pytest.FixtureRequest) -> None:
     assert kept == now
 
 
-@pytest.mark.parametrize("host", ["thor", "orin", "nano"])
+@pytest.mark.parametrize("host", HOSTS)
 def test_shell_programs_parse(host: str) -> None:
     for path, text in files(host).items():
         if text.startswith("#!/bin/sh"):

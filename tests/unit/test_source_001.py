@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from tests.rendered import content, docker, lab
+from jetfleet.fleet import Wanted
+from tests.lab import write_spec
+from tests.rendered import content, docker, wanted
 
 DOCKER = {
     "thor": """docker run --rm --runtime nvidia --network host --ipc host
@@ -43,8 +45,10 @@ MODEL = "/mnt/nvme/models/cosmos-reason2-2b/1208-fp8-static-kv8"
 OURS = {"--name", "--label"}
 
 
-def written(host: str, path: str) -> str:
-    return content(lab().resources(host), path)
+@pytest.fixture(scope="module")
+def cosmos(tmp_path_factory: pytest.TempPathFactory) -> Wanted:
+    """What the three boards of the document want, each with Cosmos."""
+    return wanted(write_spec(tmp_path_factory.mktemp("source-001"), ["thor", "orin", "nano"]))
 
 
 def pairs(words: list[str]) -> list[tuple[str, str]]:
@@ -58,10 +62,10 @@ def pairs(words: list[str]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("host", ["thor", "orin", "nano"])
-def test_docker_run_is_the_documents(host: str) -> None:
-    unit = written(host, "/etc/systemd/system/jetfleet-cosmos.service")
+def test_docker_run_is_the_documents(cosmos: Wanted, host: str) -> None:
+    unit = content(cosmos.resources(host), "/etc/systemd/system/jetfleet-cosmos.service")
     assert "\nExecStart=/etc/jetfleet/cosmos/run\n" in unit
-    words = docker(lab().resources(host), "cosmos")
+    words = docker(cosmos.resources(host), "cosmos")
     image = next(at for at, word in enumerate(words) if "@sha256:" in word)
     expected = shlex.split(DOCKER[host].replace("MODEL", MODEL))
     assert words[:3] == ["/usr/bin/docker", "run", "--rm"]
@@ -76,8 +80,8 @@ def test_docker_run_is_the_documents(host: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["thor", "orin", "nano"])
-def test_vllm_options_are_the_documents(host: str) -> None:
-    ours = YAML(typ="safe").load(written(host, "/etc/jetfleet/cosmos/vllm.yaml"))
+def test_vllm_options_are_the_documents(cosmos: Wanted, host: str) -> None:
+    ours = YAML(typ="safe").load(content(cosmos.resources(host), "/etc/jetfleet/cosmos/vllm.yaml"))
     theirs: dict[str, Any] = {}
     for option, text in pairs(shlex.split(VLLM[host])[3:]):
         theirs[option.removeprefix("--")] = meaning(text) if text else True

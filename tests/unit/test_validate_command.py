@@ -95,7 +95,7 @@ def test_json_has_all_of_it(wrong: Path) -> None:
         "expected": "one of key, sudo, user",
         "remedy": "did you mean user?",
     }
-    assert (second["valid"], second["hosts"], second["problems"]) == (True, 3, [])
+    assert (second["valid"], second["hosts"], second["problems"]) == (True, 5, [])
     assert (third["valid"], third["problems"]) == (False, [])
     assert "none.yaml" in third["error"]
 

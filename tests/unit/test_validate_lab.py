@@ -14,6 +14,7 @@ import jetfleet
 from jetfleet.catalog.images import default_image
 from jetfleet.catalog.modules import module
 from jetfleet.validate import load_checked
+from tests.lab import write_spec
 
 if TYPE_CHECKING:
     from jetfleet.spec import Spec
@@ -47,6 +48,15 @@ def lab() -> Spec:
     return spec
 
 
+@pytest.fixture(scope="module")
+def cosmos(tmp_path_factory: pytest.TempPathFactory) -> Spec:
+    """The example's boards as tests of the engine have them, each with Cosmos alone."""
+    folder = tmp_path_factory.mktemp("cosmos")
+    spec, warnings = load_checked(write_spec(folder, ["thor", "orin", "nano"]))
+    assert warnings == []
+    return spec
+
+
 @pytest.mark.parametrize(
     ("name", "flags", "written", "ipc"),
     [
@@ -55,14 +65,37 @@ def lab() -> Spec:
         ("nano", SCARCE, {"host", "port"}, None),
     ],
 )
-def test_services_are_those_of_the_source(
-    lab: Spec, name: str, flags: dict[str, object], written: set[str], ipc: str | None
+def test_cosmos_is_that_of_the_source(
+    cosmos: Spec, name: str, flags: dict[str, object], written: set[str], ipc: str | None
 ) -> None:
-    (service,) = lab.host(name).services
+    (service,) = cosmos.host(name).services
     assert service.flags == flags
     assert service.written == written
     assert service.ipc == ipc
     assert service.model == "cosmos-reason2-2b"
+
+
+@pytest.mark.parametrize("name", ["orin", "nano"])
+def test_the_example_has_the_same_cosmos(lab: Spec, cosmos: Spec, name: str) -> None:
+    assert lab.host(name).services[0] == cosmos.host(name).services[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "runtimes", "module", "l4t"),
+    [
+        ("thor", ["vllm"], "agx-thor", "38.2.0"),
+        ("orin", ["vllm", "live-vlm-webui"], "agx-orin-64gb", "36.4.3"),
+        ("orin-triton", ["triton"], "agx-orin-64gb", "36.4.3"),
+        ("nano", ["vllm"], "orin-nano-super", "36.4.3"),
+        ("nano-ollama", ["ollama"], "orin-nano-devkit", "36.2.0"),
+    ],
+)
+def test_five_boards_cover_the_sources(
+    lab: Spec, name: str, runtimes: list[str], module: str, l4t: str
+) -> None:
+    host = lab.host(name)
+    assert [service.runtime for service in host.services] == runtimes
+    assert (host.module, host.l4t) == (module, l4t)
 
 
 @pytest.mark.parametrize(
