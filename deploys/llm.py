@@ -1,6 +1,6 @@
 """Everything that an LLM box needs, from the bare board to a ready server."""
 
 from jetfleet.converge import apply
-from roles import base, docker, images, models, power, prune, record, serving, storage
+from roles import adopted, base, docker, images, models, power, prune, record, serving, storage
 
-apply(base, storage, docker, power, images, models, serving, prune, record)
+apply(base, storage, docker, power, images, models, serving, adopted, prune, record)

@@ -75,7 +75,7 @@ class Fleet:
                 for reference in references
                 if reference not in self.lock.images
             ]
-            for name in host.model_names:
+            for name in host.locked_models:
                 locked = self.lock.models.get(name)
                 if locked is None:
                     wrong.append(f"the model {name} is not locked")

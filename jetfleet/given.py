@@ -69,10 +69,14 @@ class Given:
             return Image(repository, tag), known
         return Image(repository, tag, locked.digest, locked.size), known
 
+    def files_of(self, name: str) -> tuple[ModelFile, ...]:
+        """Return the files of a model as they are locked."""
+        files = self.lock.models[name].files
+        return tuple(ModelFile(f.path, f.size, f.sha256) for f in files)
+
     def model(self, name: str) -> Model:
         """Return a model of the host as a resource, as it is locked."""
         locked = self.lock.models[name]
-        files = tuple(ModelFile(f.path, f.size, f.sha256) for f in locked.files)
         on = self.host.models
         storage = self.host.storage
         inside = storage is not None and on.dir.startswith(f"{storage.mount}/")
@@ -81,7 +85,7 @@ class Given:
             revision=locked.revision,
             source=locked.source,
             directory=on.dir,
-            files=files,
+            files=self.files_of(name),
             mount=storage.mount if storage and inside else "",
             max_rate=on.max_rate or "",
             seeds=self.seeds.get(name, ()),

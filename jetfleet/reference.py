@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from jetfleet.spec.adopted import Adopted, Made
 from jetfleet.spec.document import Document, Limits
 from jetfleet.spec.model import (
     Docker,
@@ -49,6 +50,12 @@ _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("services.NAME.settings", "Ollama's settings, each with its unit.", OllamaSettings),
     ("services.NAME.repository.NAME", "One model of Triton's repository.", TritonModel),
     ("services.NAME.probe", "How a container shows that it is ready.", Probe),
+    (
+        "adopted",
+        "What was set up by hand; see [Adopting a board](adopt.md). Its services also have `made`.",
+        Adopted,
+    ),
+    ("adopted.services.NAME.made", "How somebody made a service.", Made),
 )
 
 

@@ -16,7 +16,7 @@ from jetfleet.spec.model import ModelSpec
 from jetfleet.spec.source import parts_of
 from jetfleet.validate import load_checked
 from jetfleet.workstation import Workstation
-from roles import base, docker, images, models, power, prune, record, serving, storage
+from roles import adopted, base, docker, images, models, power, prune, record, serving, storage
 
 ROOT = Path(__file__).parent.parent
 ROLES: tuple[ModuleType, ...] = (
@@ -27,6 +27,7 @@ ROLES: tuple[ModuleType, ...] = (
     images,
     models,
     serving,
+    adopted,
     prune,
     record,
 )

@@ -34,3 +34,11 @@ def known_model(source: str) -> KnownModel | None:
             }
             return KnownModel(**{**row, **lists})
     return None
+
+
+def known_prefix(hub: str, name: str) -> str | None:
+    """Return the source without version ("ngc:ORG/TEAM/NAME") of the one known model so called."""
+    patterns = (row["pattern"] for row in read("known-models.json")["models"])
+    plain = (re.sub(r"(\.\*|@.*)$", "", pattern).rstrip(":") for pattern in patterns)
+    fitting = {p for p in plain if p.startswith(f"{hub}:") and p.endswith(f"/{name}")}
+    return fitting.pop() if len(fitting) == 1 else None

@@ -20,6 +20,7 @@ class _Jetfleet(Commands):
         "plan": "jetfleet.cli.plan:plan",
         "apply": "jetfleet.cli.apply:apply",
         "drift": "jetfleet.cli.drift:drift",
+        "adopt": "jetfleet.cli.adopt:adopt",
         "trust": "jetfleet.cli.trust:trust",
         "status": "jetfleet.cli.status:status",
         "prune": "jetfleet.cli.prune:prune",

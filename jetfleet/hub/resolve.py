@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jetfleet.catalog.images import full_ref
 from jetfleet.hub.registry import resolve_image
 from jetfleet.images import images_of
 from jetfleet.lock.model import Lock, LockedImage, LockedModel
@@ -46,7 +47,12 @@ def resolve(
             if reference not in images:
                 kept = None if reference in upgrade else old.images.get(reference)
                 images[reference] = kept or resolve_image(reference, workstation)
-        for name in host.model_names:
+        for service in host.adopted.services if host.adopted else ():
+            # No registry is asked for what is on the board already; what is known of it is kept.
+            found = full_ref(service.image or "")
+            if found in old.images:
+                images.setdefault(found, old.images[found])
+        for name in host.locked_models:
             if name in models:
                 continue
             model = spec.models[name]

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from jetfleet.resources.adopted import AdoptedService
+from jetfleet.resources.adopted_board import AdoptedDaemon, AdoptedFilesystem
+from jetfleet.resources.adopted_model import AdoptedModel
 from jetfleet.resources.applied import Applied
 from jetfleet.resources.board import Board
 from jetfleet.resources.clocks import Clocks
@@ -43,15 +46,19 @@ KINDS: tuple[type[Resource[Any]], ...] = (
     Board,
     Package,
     Filesystem,
+    AdoptedFilesystem,
     File,
     Daemon,
+    AdoptedDaemon,
     PowerMode,
     Clocks,
     Image,
     Unit,
     Model,
     OllamaModel,
+    AdoptedModel,
     Service,
+    AdoptedService,
     Leftovers,
     Applied,
 )
@@ -61,6 +68,10 @@ Resources = list[Resource[Any]]
 
 __all__ = [
     "KINDS",
+    "AdoptedDaemon",
+    "AdoptedFilesystem",
+    "AdoptedModel",
+    "AdoptedService",
     "Applied",
     "Board",
     "Change",

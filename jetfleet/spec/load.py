@@ -191,16 +191,22 @@ class _Loader:
 def _named_bodies(body: Value) -> Iterator[Value]:
     """Yield the bodies whose name is the key above them: of a host, and of its services."""
     yield body
-    services = body.children.get("services")
-    yield from services.children.values() if services else ()
+    yield from _services(body)
+
+
+def _services(body: Value) -> Iterator[Value]:
+    """Yield the bodies of a host's services, and of those that somebody made by hand."""
+    for section in (body, body.children.get("adopted")):
+        services = section.children.get("services") if section else None
+        yield from services.children.values() if services else ()
 
 
 def _model_names(host: Value) -> Iterator[Value]:
     """Yield the values of a host that name a model."""
-    models, services = host.children.get("models"), host.children.get("services")
+    models = host.children.get("models")
     if models and "use" in models.children:
         yield from (item for _, item in models.children["use"].items())
-    for service in services.children.values() if services else ():
+    for service in _services(host):
         yield from _model_names_of_service(service)
 
 

@@ -12,10 +12,11 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from jetfleet.spec.adopted import Adopted
 from jetfleet.spec.free import FreeJson
 from jetfleet.spec.frozen import FrozenDict, Model
 from jetfleet.spec.secret import Secret
-from jetfleet.spec.service import Service
+from jetfleet.spec.service import Service, named
 from jetfleet.spec.source import ModelSource, parts_of
 from jetfleet.spec.text import (
     Address,
@@ -115,15 +116,6 @@ class ModelsOnHost(Model):
     )
 
 
-def _named(value: object) -> object:
-    """Turn the mapping of services into a list whose items know their names."""
-    if not isinstance(value, dict):
-        return value
-    return tuple(
-        {**body, "name": name} if isinstance(body, dict) else body for name, body in value.items()
-    )
-
-
 class HostSpec(Model):
     """One Jetson: the merged body of defaults, its board, its groups and the host itself."""
 
@@ -144,9 +136,18 @@ class HostSpec(Model):
     docker: Docker | None = Field(default=None, description="the Docker engine")
     power: Power | None = Field(default=None, description="power mode and clocks")
     models: ModelsOnHost = Field(default=ModelsOnHost(), description="the models it holds")
-    services: Annotated[tuple[Service, ...], BeforeValidator(_named)] = Field(
+    services: Annotated[tuple[Service, ...], BeforeValidator(named)] = Field(
         default=(), description="a mapping of service names to services"
     )
+    adopted: Adopted | None = Field(
+        default=None, description="what was set up by hand and is compared, never changed"
+    )
+
+    @property
+    def locked_models(self) -> tuple[str, ...]:
+        """The models that the lock must know: those it holds, and those it was found with."""
+        found = self.adopted.model_names if self.adopted else ()
+        return tuple(dict.fromkeys((*self.model_names, *found)))
 
     @property
     def model_names(self) -> tuple[str, ...]:

@@ -25,10 +25,12 @@ def json_schema() -> dict[str, Any]:
     for name, definition in definitions.items():
         if name not in {"Document", "SecretRef"}:
             definition.pop("required", None)
-        if name in {"HostSpec", "ModelSpec", "Service"}:
+        if name in {"HostSpec", "ModelSpec", "Service", "AdoptedService"}:
             definition["properties"].pop("name")
     host = definitions["HostSpec"]["properties"]
     host["services"] = _by_name("Service", host["services"]["description"])
+    adopted = definitions["Adopted"]["properties"]
+    adopted["services"] = _by_name("AdoptedService", adopted["services"]["description"])
     sections = definitions.pop("Document")
     for section, model in _BODIES.items():
         written = sections["properties"][section]

@@ -101,6 +101,15 @@ Repository = Annotated[dict[Name, TritonModel], AfterValidator(freeze)]
 Waived = Annotated[dict[RuleId, FreeText], AfterValidator(freeze)]
 
 
+def named(value: object) -> object:
+    """Turn the mapping of services into a list whose items know their names."""
+    if not isinstance(value, dict):
+        return value
+    return tuple(
+        {**body, "name": name} if isinstance(body, dict) else body for name, body in value.items()
+    )
+
+
 class Service(Model):
     """One model server on a host, in a container unless it says otherwise."""
 

@@ -112,6 +112,10 @@ ImageRef = Annotated[
         "write registry, name and tag: what has no tag changes under your feet",
     ),
 ]
+ImageId = Annotated[
+    str,
+    _pattern(r"sha256:[0-9a-f]{64}", "an image's id, sha256:…", "write what `docker inspect` says"),
+]
 Sha256 = Annotated[
     str,
     _pattern(

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.resources import Daemon, File, Resources
+from jetfleet.resources import AdoptedDaemon, Daemon, File, Resources
 from jetfleet.spec.frozen import thaw
 from jetfleet.template import render
 
@@ -22,8 +22,10 @@ def desired(given: Given) -> Resources:
     docker = given.host.docker
     if docker is None:
         return []
-    started_with = hashlib.sha256(_drop_in(docker, "").encode()).hexdigest()
     settings = json.dumps(_settings(docker), sort_keys=True, ensure_ascii=False)
+    if given.host.adopted is not None:
+        return [AdoptedDaemon(settings=settings, drop_in="")]
+    started_with = hashlib.sha256(_drop_in(docker, "").encode()).hexdigest()
     return [
         File(DROP_IN, _drop_in(docker, started_with)),
         Daemon(settings=settings, drop_in=started_with),

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 def desired(given: Given) -> Resources:
     """Return the record of all that the roles before this one want."""
+    if given.host.adopted is not None:
+        return []  # nothing of jetfleet's is put on a board that somebody set up by hand
     models = (r for r in given.so_far if isinstance(r, Model))
     return [
         Applied(

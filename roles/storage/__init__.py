@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.resources import Filesystem, Resources
+from jetfleet.resources import AdoptedFilesystem, Filesystem, Resources
 
 if TYPE_CHECKING:
     from jetfleet.given import Given
@@ -15,8 +15,9 @@ def desired(given: Given) -> Resources:
     storage = given.host.storage
     if storage is None:
         return []
+    kind = AdoptedFilesystem if given.host.adopted is not None else Filesystem
     return [
-        Filesystem(
+        kind(
             device=storage.device,
             mount=storage.mount,
             filesystem=storage.filesystem,

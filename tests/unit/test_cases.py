@@ -40,7 +40,7 @@ def desired(kind: type[Resource[Any]], arguments: dict[str, Any]) -> Resource[An
         arguments[name] = tuple(ModelFile(**file) for file in arguments[name])
     if "manifest" in arguments:
         arguments["manifest"] = ModelFile(**arguments["manifest"])
-    for name in {"options", "keep", "models", "resources", "reads"} & set(arguments):
+    for name in {"options", "keep", "models", "resources", "reads", "facts"} & set(arguments):
         arguments[name] = tuple(
             tuple(item) if isinstance(item, list) else item for item in arguments[name]
         )

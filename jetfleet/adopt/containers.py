@@ -1,0 +1,174 @@
+"""Services that somebody made: containers that run, and units that serve models."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from jetfleet.adopt import units
+from jetfleet.adopt.found import Found
+from jetfleet.resources.adopted import facts_of_unit, one_line, tagged
+from jetfleet.resources.container import HIDDEN, Container, read_containers
+from jetfleet.resources.served import server_among, server_of, told
+from jetfleet.resources.service import LABEL
+from jetfleet.spec.adopted import AdoptedService
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from jetfleet.adopt.models import Found as Model
+
+Body = dict[str, Any]
+
+_STORE = "/usr/share/ollama/.ollama/models"
+"""Where the unit of Ollama's own installer keeps models."""
+
+_NATIVE = ("host", "port")
+"""Options that are keys of a service with the same name."""
+
+
+def describe(texts: Mapping[str, str], models: Sequence[Model]) -> Found:
+    """Return `services` for what serves models or runs in a container, and what else was seen."""
+    found = Found(keys={"services": {}})
+    services: dict[str, Body] = found.keys["services"]
+    for container in read_containers(texts.get("containers", "")):
+        if LABEL in container.labels:
+            continue
+        if container.status != "running":
+            found.seen.append(
+                f"the container {container.name} ({container.image}) is {container.status}"
+            )
+            continue
+        body = _of_container(container, models)
+        _take(services, container.name, body, found)
+        found.seen += _hints(container)
+    for shown in units.read(texts.get("units", "")):
+        facts = facts_of_unit(shown)
+        serves = server_of(facts["command"].split())
+        if serves and facts["state"] == "active":
+            body = _of_unit(shown["Id"], serves[0], facts, models)
+            _take(services, shown["Id"].removesuffix(".service"), body, found)
+        else:
+            what = facts["command"] or "no command"
+            found.seen.append(f"the unit {shown['Id']} ({facts['state']}) runs {what}")
+    return found
+
+
+def _take(services: dict[str, Body], name: str, body: Body, found: Found) -> None:
+    """Add a service if a spec can say it; otherwise tell why not."""
+    try:
+        AdoptedService.model_validate({**body, "name": name})
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        expected = first.get("ctx", {}).get("expected", first["msg"])
+        where = ".".join(str(step) for step in first["loc"])
+        found.seen.append(f"{name} runs and a spec cannot say it: {where} is not {expected}")
+        return
+    services[name] = body
+
+
+def _of_container(container: Container, models: Sequence[Model]) -> Body:
+    served = server_among(process.words for process in container.processes)
+    runtime, said = served or ("container", ())
+    body: Body = {"runtime": runtime}
+    if not container.image.startswith("sha256:"):
+        body["image"] = tagged(container.image)
+    made: Body = {"container": container.name, "image_id": container.image_id}
+    made["command"] = one_line(container.command)
+    _add(made, docker=dict(container.options), volumes=dict(container.volumes))
+    if served:
+        _server(body, made, said)
+    _models(body, _held(container, made.get("model"), models))
+    _env(body, container.env)
+    return {**body, "made": made}
+
+
+def _of_unit(unit: str, runtime: str, facts: Mapping[str, str], models: Sequence[Model]) -> Body:
+    body: Body = {"runtime": runtime}
+    if runtime == "ollama":
+        body["install"] = "native"
+    made: Body = {"unit": unit, "command": facts["command"], "user": facts["user"]}
+    if facts["enabled"] != "yes":
+        made["enabled"] = False
+    env = {name[4:]: value for name, value in facts.items() if name.startswith("env ")}
+    store = env.get("OLLAMA_MODELS", _STORE)
+    _models(body, [model for model in models if model.folder == store])
+    _env(body, env)
+    return {**body, "made": made}
+
+
+def _server(body: Body, made: Body, said: Sequence[str]) -> None:
+    """Say a server's command line in the keys of a service, and in `made` what they cannot."""
+    free, options = told(said)
+    if free:
+        made["model"] = " ".join(free)
+    flags, rest, hidden = {}, {}, []
+    for name, value in options.items():
+        if isinstance(value, str) and HIDDEN in value:
+            hidden.append(name)
+        elif name == "served-model-name" and isinstance(value, str):
+            body["served_name"] = value
+        elif name in _NATIVE and not isinstance(value, list):
+            body[name] = value
+        elif name in _KEYS_ELSEWHERE:
+            rest[name] = value
+        else:
+            flags[name] = value
+    _add(body, flags=flags)
+    _add(made, options=rest, hidden=hidden)
+
+
+_KEYS_ELSEWHERE = {"model", "config", "served-model-name", *_NATIVE}
+
+
+def _held(container: Container, path: str | None, models: Sequence[Model]) -> list[Model]:
+    """Return the models that a container serves: the one at its path, or those of its store."""
+    held = []
+    for source, target in container.volumes.items():
+        inside = target.removesuffix(":ro")
+        for model in models:
+            if model.folder != source and not model.folder.startswith(f"{source.rstrip('/')}/"):
+                continue
+            at = inside.rstrip("/") + model.folder[len(source.rstrip("/")) :]
+            if path is None or path.rstrip("/") == at:
+                held.append(model)
+    return held
+
+
+def _models(body: Body, held: Sequence[Model]) -> None:
+    names = [model.name for model in held]
+    if len(names) == 1 and body["runtime"] not in {"ollama", "container"}:
+        body["model"] = names[0]
+    elif names:
+        body["models"] = names
+
+
+def _env(body: Body, env: Mapping[str, str]) -> None:
+    """Write what was set; a secret becomes a reference to a variable of the same name."""
+    pairs = sorted(env.items())
+    _add(body, env={name: {"env": name} if HIDDEN in value else value for name, value in pairs})
+
+
+def _hints(container: Container) -> Iterator[str]:
+    for name, value in sorted(container.env.items()):
+        if HIDDEN in value:
+            yield (
+                f"{name} in the container {container.name} holds a secret: it was not read, the "
+                f"spec names the environment variable {name}"
+            )
+    if "restart" not in container.options:
+        yield (
+            f"the container {container.name} does not come back after a reboot: it was started "
+            "without --restart"
+        )
+    if any(HIDDEN in word for word in container.command):
+        yield f"the command of the container {container.name} holds a secret: it was not read"
+    if "com.docker.compose.project" in container.labels:
+        project = re.sub(r"\s", " ", container.labels["com.docker.compose.project"])
+        yield f"the container {container.name} is of the compose project {project}"
+
+
+def _add(body: Body, **more: Any) -> None:  # noqa: ANN401
+    body.update({key: value for key, value in more.items() if value})

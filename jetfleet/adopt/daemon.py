@@ -1,0 +1,54 @@
+"""The Docker engine's settings, as its daemon.json has them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from jetfleet.adopt.found import Found
+from jetfleet.resources import Daemon, Unreadable
+from jetfleet.spec.free import texts as texts_in
+from jetfleet.spec.secret import looks_like_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NAMED = {"data-root": "data_root", "default-runtime": "default_runtime"}
+
+
+def describe(texts: Mapping[str, str]) -> Found:
+    """Return `docker`, if an engine runs and its settings can be read."""
+    daemon = Daemon(settings="{}", drop_in="")
+    try:
+        state = Daemon.read(texts.get("docker", ""), [daemon])[daemon.key]
+    except Unreadable as error:
+        return Found(seen=[f"Docker: {error}"])
+    if not state.engine:
+        return Found(seen=["there is no Docker engine on the board"])
+    if not (state.active and state.enabled):
+        how = "does not run" if not state.active else "does not start at boot"
+        return Found(seen=[f"Docker {how}: `docker` is left out, write it to have that mended"])
+    try:
+        settings = json.loads(state.config or "{}")
+    except ValueError:
+        return Found(seen=["/etc/docker/daemon.json is no valid JSON: Docker will not start again"])
+    return _keys(settings)
+
+
+def _keys(settings: Mapping[str, Any]) -> Found:
+    found = Found()
+    docker: dict[str, Any] = {_NAMED[key]: settings.get(key) for key in _NAMED}
+    if docker["data_root"] is None:
+        del docker["data_root"]
+    rest = {key: value for key, value in settings.items() if key not in _NAMED}
+    for key in [key for key, value in rest.items() if _holds_secret(value)]:
+        del rest[key]
+        found.seen.append(
+            f"{key} in /etc/docker/daemon.json holds what looks like a secret: it is left out"
+        )
+    found.keys["docker"] = {**docker, **({"daemon": rest} if rest else {})}
+    return found
+
+
+def _holds_secret(value: object) -> bool:
+    return any(looks_like_key(text) for _, text in texts_in(value))

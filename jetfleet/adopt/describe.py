@@ -1,0 +1,124 @@
+"""From the reading of a board to a spec, a lock, and a list of what they do not say."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jetfleet.adopt import board, containers, daemon, disk
+from jetfleet.adopt.folders import read_folders
+from jetfleet.adopt.models import Found as Model
+from jetfleet.adopt.models import identify, of_store
+from jetfleet.catalog.images import full_ref
+from jetfleet.lock.model import Lock, LockedFile, LockedImage, LockedModel
+from jetfleet.resources.container import read_containers
+from jetfleet.resources.image import gib
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+@dataclass(frozen=True)
+class Described:
+    """A board in the words of a spec.
+
+    Parameters
+    ----------
+    host:
+        Body of the host, without how it is reached.
+    models:
+        The section of the same name.
+    lock:
+        What is on the board: image digests, and hashes of model files.
+    seen:
+        What was seen and is not managed.
+
+    """
+
+    name: str
+    host: dict[str, Any]
+    models: dict[str, Any]
+    lock: Lock
+    seen: tuple[str, ...]
+
+
+def describe(texts: Mapping[str, str]) -> Described:
+    """Return a board as it is; raises `FleetError` for what is no Jetson that is known."""
+    hardware = board.describe(texts)
+    engine = daemon.describe(texts)
+    models, unknown = _models(texts.get("folders", ""))
+    served = containers.describe(texts, models)
+    root = (engine.keys.get("docker") or {}).get("data_root")
+    mounted = disk.describe(texts, tuple(p for p in (root, *(m.folder for m in models)) if p))
+    folders = {model.name: model.folder for model in models}
+    adopted = {key: value for key, value in {**served.keys, "models": folders}.items() if value}
+    keys = {**hardware.keys, **mounted.keys, **engine.keys, "adopted": adopted}
+    parts = (hardware, mounted, engine, served)
+    seen = [*(line for part in parts for line in part.seen), *unknown, *_held(texts)]
+    return Described(
+        name=_hostname(texts.get("about", "")),
+        host=keys,
+        models={model.name: _source(model) for model in models},
+        lock=Lock(images=_images(texts), models={model.name: _locked(model) for model in models}),
+        seen=tuple(dict.fromkeys(seen)),
+    )
+
+
+def _models(text: str) -> tuple[list[Model], list[str]]:
+    """Return the models whose source is known, and a sentence on each that is not."""
+    folders, stores = read_folders(text)
+    models, seen = [of_store(model) for model in stores], list[str]()
+    for folder in folders:
+        size = gib(sum(file.size for file in folder.files))
+        found = identify(folder)
+        if found is None:
+            seen.append(f"model files in {folder.path} ({size}): where they came from is not known")
+        else:
+            models.append(found)
+    known: dict[str, Model] = {}
+    for model in models:
+        if not _WRITABLE.fullmatch(model.folder):
+            seen.append(f"model {model.source} in {model.folder}: a spec cannot say such a path")
+        elif model.name in known:
+            seen.append(f"model {model.source} is in {model.folder} once more")
+        else:
+            known[model.name] = model
+    return list(known.values()), seen
+
+
+_WRITABLE = re.compile(r"/[A-Za-z0-9._/+@:-]*")
+
+
+def _source(model: Model) -> dict[str, Any]:
+    body: dict[str, Any] = {"source": model.source}
+    if model.source.startswith("ngc:"):
+        body["api_key"] = {"env": "NGC_API_KEY"}
+    return body
+
+
+def _locked(model: Model) -> LockedModel:
+    files = tuple(LockedFile(path=f.path, size=f.size, sha256=f.sha256) for f in model.files)
+    return LockedModel(source=model.source, revision=model.revision, files=files)
+
+
+def _images(texts: Mapping[str, str]) -> dict[str, LockedImage]:
+    """Return the digests of images that were pulled; their compressed size is not on the board."""
+    found = {}
+    for container in read_containers(texts.get("containers", "")):
+        digests: Sequence[str] = [name.partition("@")[2] for name in container.digests]
+        if digests and not container.image.startswith("sha256:"):
+            found[full_ref(container.image)] = LockedImage(digest=digests[0], size=0)
+    return found
+
+
+def _held(texts: Mapping[str, str]) -> list[str]:
+    """Return a sentence on packages that apt holds back."""
+    lines = texts.get("about", "").splitlines()
+    held = [line.split()[1] for line in lines if line.startswith("hold ")]
+    return [f"apt holds back {', '.join(sorted(held))}"] if held else []
+
+
+def _hostname(text: str) -> str:
+    found = re.search(r"^hostname ([A-Za-z0-9][A-Za-z0-9.-]*)", text, re.MULTILINE)
+    return found[1].partition(".")[0].lower()[:63] if found else "jetson"

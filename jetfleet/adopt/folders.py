@@ -1,0 +1,167 @@
+"""Folders of models on a board: found, listed and hashed in one reading."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from jetfleet.resources.model import ModelFile
+from jetfleet.resources.shell import ENGINE_RUNS, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+PLACES = (
+    "/home", "/root", "/mnt", "/media", "/data", "/opt", "/srv", "/models", "/ssd",
+    "/usr/share/ollama", "/var/lib/ollama",
+)  # fmt: skip
+
+_WEIGHTS = "-name '*.safetensors' -o -name '*.gguf' -o -name 'pytorch_model*.bin'"
+
+_FIND_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder of a model.
+
+    Parameters
+    ----------
+    files:
+        Its files by relative path; a hub client's own notes are left out.
+    notes:
+        First lines of the notes that a hub's client left in it, by the file's name.
+
+    """
+
+    path: str
+    files: tuple[ModelFile, ...] = ()
+    notes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StoreModel:
+    """A model in an Ollama store: its name as `ollama list` shows it, and its files."""
+
+    store: str
+    name: str
+    files: tuple[ModelFile, ...]
+
+
+def survey_folders(places: Iterable[str] = PLACES) -> str:
+    """Return a script that lists and hashes each folder with weights, and each Ollama store.
+
+    Mounted folders of containers are searched besides the usual places; what other filesystems
+    are mounted below them is searched once, by its own mount point.
+    """
+    return f"""set -- {words(places)}
+root=/var/lib/docker
+if {ENGINE_RUNS}; then
+  root=$(timeout 20 docker info -f '{{{{.DockerRootDir}}}}')
+  for d in $(docker ps -q | xargs -r docker container inspect -f \\
+      '{{{{range .Mounts}}}}{{{{.Source}}}}{{{{"\\n"}}}}{{{{end}}}}'); do
+    [ -d "$d" ] && set -- "$@" "$d"
+  done
+fi
+for d in $(findmnt -rno TARGET --real -t ext4,xfs,btrfs,f2fs); do
+  case $d in /|/boot*|"$root"*) ;; *) set -- "$@" "$d" ;; esac
+done
+found=$(timeout {_FIND_SECONDS} find "$@" -xdev -maxdepth 9 \\
+  '(' -path "$root" -o -name .fetching -o -name blobs ')' -prune \\
+  -o '(' {_WEIGHTS} ')' -printf '%h\\n' | sort -u)
+stores=$(timeout {_FIND_SECONDS} find "$@" -xdev -maxdepth 7 \\
+  -path "$root" -prune -o -type d -name manifests -printf '%h\\n' | sort -u)
+IFS='
+'
+for d in $found; do
+  cd "$d" && [ ! -f .jetfleet ] || continue
+  echo "folder $d"
+  find -L . -maxdepth 3 -type f ! -path './.*' -printf 'size %s %P\\n' \\
+    -exec nice -n 19 sha256sum -- {{}} +
+  for note in .mv .cache/huggingface/download/config.json.metadata; do
+    [ -f "$note" ] && echo "note ${{note##*/}} $(head -n 1 "$note")"
+  done
+done
+for d in $stores; do
+  cd "$d" && [ -d blobs ] || continue
+  echo "store $d"
+  find blobs -type f -name 'sha256-*' -printf 'size %s %p\\n'
+  find manifests -type f -size -1000k -printf 'size %s %p\\n' -exec sha256sum -- {{}} + \\
+    -exec sh -c 'for f; do echo "manifest $f $(tr -d "\\n" < "$f")"; done' sh {{}} +
+done
+true
+"""
+
+
+def read_folders(text: str) -> tuple[list[Folder], list[StoreModel]]:
+    """Return what the script found: folders with weights, and models in Ollama stores."""
+    folders: list[Folder] = []
+    stores: list[StoreModel] = []
+    place, sizes, hashes, notes = "", dict[str, int](), dict[str, str](), dict[str, str]()
+    manifests: dict[str, str] = {}
+
+    def close() -> None:
+        if manifests:
+            stores.extend(_store_models(place, sizes, hashes, manifests))
+        elif place and hashes:
+            files = (
+                ModelFile(path, size, hashes[path])
+                for path, size in sorted(sizes.items())
+                if path in hashes
+            )
+            folders.append(Folder(place, tuple(files), dict(notes)))
+
+    for line in text.splitlines():
+        word, _, rest = line.partition(" ")
+        if word in {"folder", "store"}:
+            close()
+            place, sizes, hashes, notes, manifests = rest, {}, {}, {}, {}
+        elif word == "size":
+            size, _, path = rest.partition(" ")
+            sizes[path] = int(size)
+        elif word == "note":
+            name, _, said = rest.partition(" ")
+            notes[name] = said
+        elif word == "manifest":
+            path, _, body = rest.partition(" {")
+            manifests[path] = "{" + body
+        elif line[64:66] == "  ":
+            hashes[line[66:].removeprefix("./")] = line[:64]
+    close()
+    return _outermost(folders), stores
+
+
+def _outermost(folders: list[Folder]) -> list[Folder]:
+    """Leave out folders that lie in another one: parts of a model in folders of its own."""
+    return [
+        one
+        for one in {folder.path: folder for folder in folders}.values()
+        if not any(one.path.startswith(f"{other.path}/") for other in folders)
+    ]
+
+
+def _store_models(
+    store: str, sizes: dict[str, int], hashes: dict[str, str], manifests: dict[str, str]
+) -> list[StoreModel]:
+    found = []
+    for path, text in sorted(manifests.items()):
+        try:
+            body = json.loads(text)
+            digests = [body["config"]["digest"], *(layer["digest"] for layer in body["layers"])]
+        except (ValueError, KeyError, TypeError):
+            continue
+        blobs = dict.fromkeys(f"blobs/{digest.replace(':', '-')}" for digest in digests)
+        files = [ModelFile(blob, sizes[blob], blob[-64:]) for blob in blobs if blob in sizes]
+        if len(files) == len(blobs):
+            manifest = ModelFile(path, sizes[path], hashes[path])
+            found.append(StoreModel(store, _ollama_name(path), (*files, manifest)))
+    return found
+
+
+def _ollama_name(path: str) -> str:
+    """Return the name of a manifest: ``qwen2.5:1.5b`` of the library, else with its namespace."""
+    parts = re.sub(r"^manifests/(registry\.ollama\.ai/)?(library/)?", "", path)
+    name, _, tag = parts.rpartition("/")
+    return f"{name}:{tag}"

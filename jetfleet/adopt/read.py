@@ -1,0 +1,49 @@
+"""The one reading of a board: a script that only reads, and its sections."""
+
+from __future__ import annotations
+
+from jetfleet.adopt import units
+from jetfleet.adopt.folders import survey_folders
+from jetfleet.resources import Board, Daemon, Leave, PowerMode
+from jetfleet.resources.container import survey_containers
+from jetfleet.resources.systemd import show_units
+from jetfleet.survey import section, sections_of
+from jetfleet.template import render
+
+CLOCKS = "/usr/local/lib/jetfleet/clocks"
+
+_DISK = """findmnt -rno TARGET,SOURCE,FSTYPE,OPTIONS --real | sed 's/^/mount /'
+sed 's/^/fstab /' /etc/fstab
+lsblk -brno NAME,TYPE,SIZE,FSTYPE | sed 's/^/block /'
+true
+"""
+
+_ABOUT = """echo "hostname $(cat /proc/sys/kernel/hostname)"
+sed -n 's/^MemTotal: *\\([0-9]*\\) kB/memory \\1/p' /proc/meminfo
+# `apt-mark` would write apt's cache anew.
+dpkg-query -W -f '${db:Status-Want} ${Package}\\n' | sed -n 's/^hold /hold /p'
+true
+"""
+
+
+def script() -> str:
+    """Return the script; it needs root, and writes nothing on the board."""
+    leave = Leave()
+    parts = {
+        "about": _ABOUT,
+        "board": Board.survey([], leave),
+        "power": PowerMode.survey([], leave),
+        # The same program that locks them at boot says which are free; it is not put there.
+        "clocks": f"set -- free\n{render('power', CLOCKS)}",
+        "disk": _DISK,
+        "docker": show_units(["docker.service"]) + Daemon.survey([], leave),
+        "containers": survey_containers(None),
+        "units": units.survey(),
+        "folders": survey_folders(),
+    }
+    return "export LC_ALL=C\n" + "".join(section(name, text) for name, text in parts.items())
+
+
+def read(output: str) -> dict[str, str]:
+    """Return the text of each section by name; one that failed is left out."""
+    return {name: text for name, (status, text) in sections_of(output).items() if status == "0"}

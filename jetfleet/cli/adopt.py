@@ -1,0 +1,47 @@
+"""`jetfleet adopt`: a spec for a board that somebody set up by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jetfleet.adopt import read
+from jetfleet.adopt.describe import describe
+from jetfleet.adopt.reach import Door, ask
+from jetfleet.adopt.write import write
+from jetfleet.errors import FleetError
+
+
+def adopt(
+    login: Annotated[str, typer.Argument(help="Who logs in where.", metavar="USER@HOST")],
+    port: Annotated[int, typer.Option("--port", "-p", help="Its SSH port.")] = 22,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for spec, lock and inventory.")
+    ] = Path("inventory"),
+    key: Annotated[
+        Path | None, typer.Option("--key", "-i", help="Private key; left out, as ssh finds it.")
+    ] = None,
+    known_hosts: Annotated[
+        Path | None, typer.Option(help="Pinned host keys; left out, ~/.ssh/known_hosts.")
+    ] = None,
+) -> None:
+    """Read a board that was set up by hand, and write a spec whose plan against it is empty.
+
+    Nothing is changed on the board. Files of models are hashed there, which takes some seconds a
+    gigabyte.
+    """
+    user, at, address = login.rpartition("@")
+    if not at or not user:
+        raise FleetError(f"{login}: write who logs in where, such as nvidia@192.0.2.11")
+    hosts = known_hosts or Path.home() / ".ssh/known_hosts"
+    answer, reached = ask(Door(user, address, port, key, hosts), read.script())
+    board = describe(read.read(answer))
+    path = write(board, reached, output)
+    typer.echo(f"wrote {path}, its lock, {path.with_suffix('.py').name} and the pinned host key")
+    if board.seen:
+        typer.echo("seen and not managed:")
+    for line in board.seen:
+        typer.echo(f"  - {line}")
+    typer.echo(f"its plan is empty: pyinfra {path.with_suffix('.py')} deploys/llm.py --dry")

@@ -1,0 +1,187 @@
+"""A service that somebody set up by hand: compared with the spec, never changed."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from jetfleet.catalog.images import full_ref
+from jetfleet.resources.container import (
+    HIDDEN,
+    MASK,
+    Container,
+    read_containers,
+    survey_containers,
+)
+from jetfleet.resources.resource import Change, Leave, Refused, Resource, Site, Steps
+from jetfleet.resources.served import server_among, told
+from jetfleet.resources.shell import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from jetfleet.resources.served import Told
+
+Facts = dict[str, str]
+"""What is true of a service, by attribute, each as a line of text."""
+
+
+@dataclass(frozen=True)
+class AdoptedService(Resource["Facts"]):
+    """A container or a unit that somebody made is as the spec describes it.
+
+    Parameters
+    ----------
+    name:
+        Of the service in the spec.
+    container, unit:
+        Name of the one or of the other; the other is empty.
+    facts:
+        What must be true of it, as `facts_of_container` and `facts_of_unit` find it.
+
+    """
+
+    kind: ClassVar[str] = "adopted"
+    name: str
+    container: str
+    unit: str
+    facts: tuple[tuple[str, str], ...]
+
+    @property
+    def id(self) -> str:
+        return self.name
+
+    @property
+    def title(self) -> str:
+        return f"Compare {self.name}, which was set up by hand"
+
+    @property
+    def depends_on(self) -> tuple[str, ...]:
+        return ("daemon:*",)
+
+    @classmethod
+    def survey(cls, resources: Sequence[AdoptedService], leave: Leave) -> str:
+        del leave
+        containers = [r.container for r in resources if r.container]
+        units = [r.unit for r in resources if r.unit]
+        script = survey_containers(containers) if containers else ""
+        return script + (survey_units(units) if units else "")
+
+    @classmethod
+    def read(cls, text: str, resources: Sequence[AdoptedService]) -> dict[str, Facts]:
+        containers = {found.name: facts_of_container(found) for found in read_containers(text)}
+        units = {found["Id"]: facts_of_unit(found) for found in read_shown(text)}
+        absent = {"state": "absent"}
+        return {
+            r.key: containers.get(r.container, absent) if r.container else units.get(r.unit, absent)
+            for r in resources
+        }
+
+    def compare(self, actual: Facts, leave: Leave) -> list[Change]:
+        del leave
+        wanted = dict(self.facts)
+        what = f"the container {self.container}" if self.container else self.unit
+        if actual["state"] != wanted["state"]:
+            have, want = actual["state"], wanted["state"]
+            return [Change("state", have, want, f"{what}, set up by hand, is {have}")]
+        return [
+            Change(name, actual.get(name, "absent"), wanted.get(name, "absent"),
+                   f"{what}, set up by hand, has another {name}")
+            for name in sorted(wanted.keys() | actual.keys())
+            if actual.get(name) != wanted.get(name)
+        ]  # fmt: skip
+
+    def steps(self, actual: Facts, changes: Sequence[Change], leave: Leave, site: Site) -> Steps:
+        del actual, leave, site
+        named = ", ".join(change.attribute for change in changes)
+        raise Refused(
+            f"{self.name} was set up by hand and is only compared ({named}): make it again as it "
+            "was, write into the spec what it is now, or take `adopted` out of the spec to have "
+            "jetfleet run it"
+        )
+        yield
+
+
+def facts_of_container(found: Container) -> Facts:
+    """Return what is compared of a container: image, options, mounts, environment and server."""
+    facts = {
+        "state": found.status,
+        **({} if found.image.startswith("sha256:") else {"image": tagged(full_ref(found.image))}),
+        "image-id": found.image_id,
+        "command": one_line(found.command),
+        **{f"docker {name}": show(value) for name, value in found.options.items()},
+        **{f"volume {source}": inside for source, inside in found.volumes.items()},
+        **_env(found.env.items()),
+    }
+    if found.status != "running":
+        return facts
+    served = server_among(process.words for process in found.processes)
+    return {**facts, **(server_facts(*served) if served else {"server": "none"})}
+
+
+def server_facts(runtime: str, said: Sequence[str]) -> Facts:
+    """Return what is compared of a server's command line, from the words after its name."""
+    free, options = told(said)
+    return {"server": runtime, **told_facts(" ".join(free) or None, options)}
+
+
+def told_facts(model: str | None, options: Told) -> Facts:
+    """Return a server's model and options as facts; of a secret only that it is there."""
+    facts = {f"option {name}": show(value) for name, value in options.items()}
+    return facts if model is None else {**facts, "model": model}
+
+
+def facts_of_unit(shown: Mapping[str, str]) -> Facts:
+    """Return what is compared of a unit, from its properties."""
+    argv = shown.get("ExecStart", "").partition("argv[]=")[2].partition(" ;")[0]
+    env = (word.partition("=") for word in shlex.split(shown.get("Environment", "")))
+    return {
+        "state": shown.get("ActiveState", "absent"),
+        "enabled": "yes" if shown.get("UnitFileState") == "enabled" else "no",
+        "command": " ".join(argv.split()),
+        "user": shown.get("User", "") or "root",
+        **_env((name, value) for name, _, value in env),
+    }
+
+
+SHOWN = ("Id", "LoadState", "ActiveState", "UnitFileState", "ExecStart", "Environment", "User")
+
+
+def survey_units(units: Iterable[str]) -> str:
+    """Shell script that shows what these units run, without secrets."""
+    return f"systemctl show -p {','.join(SHOWN)} {words(sorted(set(units)))} | {MASK}true\n"
+
+
+def read_shown(text: str) -> list[dict[str, str]]:
+    """Return the properties of each unit that the script showed and that exists."""
+    shows: list[dict[str, str]] = [{}]
+    for line in text.splitlines():
+        name, equals, value = line.partition("=")
+        if not line:
+            shows.append({})
+        elif equals and name in SHOWN:
+            shows[-1][name] = value
+    return [show for show in shows if "Id" in show and show.get("LoadState") == "loaded"]
+
+
+def _env(pairs: Iterable[tuple[str, str]]) -> Facts:
+    return {f"env {name}": HIDDEN if HIDDEN in value else value for name, value in pairs}
+
+
+def tagged(reference: str) -> str:
+    """Return an image's name with the tag that docker takes where none was typed."""
+    return reference if set(":@") & set(reference.rpartition("/")[2]) else f"{reference}:latest"
+
+
+def one_line(command: Iterable[str]) -> str:
+    """Return a command as one line to compare; how its blanks were written does not matter."""
+    return " ".join(" ".join(command).split())
+
+
+def show(value: object) -> str:
+    """Return a value of an option as one text for all ways of writing it."""
+    if isinstance(value, str):
+        return HIDDEN if HIDDEN in value else value
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)

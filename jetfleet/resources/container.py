@@ -1,0 +1,225 @@
+"""Containers that somebody made by hand: what they were made with, and what runs in them.
+
+Secrets never leave the board: what looks like one is replaced there by ``***``, for whatever a
+survey prints may be shown by `pyinfra -vv`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from jetfleet.resources.shell import ENGINE_RUNS, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+HIDDEN = "***"
+"""What stands for a secret."""
+
+_TELLING = "(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS)"
+_OPTION = "--?(api-key|hf-token|token|password)"
+_WORD = """[^"'"'"' ;&|]+"""
+
+# A value after a telling name, the word after a telling option, and keys by their own look.
+MASK = rf"""sed -E \
+  -e 's/^((image-)?env [^ ]+ "[A-Za-z0-9_]*{_TELLING}=).*"$/\1***"/I' \
+  -e 's/((^|[^A-Za-z])[A-Za-z0-9_]*{_TELLING}=){_WORD}/\1***/gI' \
+  -e 's/("{_OPTION}",)"[^"]*"/\1"***"/gI' \
+  -e 's/({_OPTION}[= ]){_WORD}/\1***/gI' \
+  -e '/^word {_OPTION}$/I{{n;s/.*/word ***/}}' \
+  -e 's/(nvapi-|hf_|gh[pousr]_|github_pat_|glpat-|sk-|AKIA)[A-Za-z0-9_-]{{16,}}/***/g' \
+  -e 's#(://[^/ :@"]+:)[^/ :@"]+@#\1***@#g'
+"""
+"""Shell filter that hides secrets in what containers and processes show."""
+
+_OF_HOST = (
+    "AutoRemove", "CapAdd", "DeviceRequests", "Devices", "ExtraHosts", "GroupAdd", "IpcMode",
+    "Memory", "NetworkMode", "PidMode", "PortBindings", "Privileged", "RestartPolicy", "Runtime",
+    "SecurityOpt", "ShmSize", "Ulimits",
+)  # fmt: skip
+
+_INSPECT = (
+    '{"name":{{json .Name}},"id":{{json .Id}},"image_id":{{json .Image}},'
+    '"image":{{json .Config.Image}},"path":{{json .Path}},"args":{{json .Args}},'
+    '"tty":{{json .Config.Tty}},"user":{{json .Config.User}},"labels":{{json .Config.Labels}},'
+    '"status":{{json .State.Status}},"mounts":{{json .Mounts}},"host":{'
+    + ",".join(f'"{name}":{{{{json .HostConfig.{name}}}}}' for name in _OF_HOST)
+    + "}}{{$name := .Name}}{{range .Config.Env}}\nenv {{$name}} {{json .}}{{end}}"
+)
+_IMAGE = (
+    '{"digests":{{json .RepoDigests}},"image_id":{{json .Id}}}'
+    "{{$id := .Id}}{{range .Config.Env}}\nimage-env {{$id}} {{json .}}{{end}}"
+)
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process in a container, as the board counts it, and the words of its command line."""
+
+    pid: int
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container as found.
+
+    Parameters
+    ----------
+    status:
+        Docker's own word, such as ``running``.
+    image, image_id, digests:
+        Reference as it was typed, id of its config, and the names by digest it was pulled by.
+    command:
+        What the container itself runs, entrypoint included.
+    options:
+        The options of `docker run` that made it, by long name; those with the usual value left out.
+    env:
+        What was set beside the image's own environment; secrets are `HIDDEN`.
+    volumes:
+        Folder on the board (or name of a volume) and ``PATH[:ro]`` inside.
+
+    """
+
+    name: str
+    status: str
+    image: str
+    image_id: str
+    digests: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict)
+    volumes: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    processes: tuple[Process, ...] = ()
+
+
+def survey_containers(names: Iterable[str] | None) -> str:
+    """Shell script that reads these containers (None: all that there are).
+
+    It asks nothing of a stopped engine, which the question would start.
+    """
+    which = "$(docker ps -aq)" if names is None else words(names)
+    return f"""{ENGINE_RUNS} && {{
+set -- {which}
+[ $# -eq 0 ] || {{
+docker container inspect -f '{_INSPECT}' "$@"
+images=$(docker container inspect -f '{{{{.Image}}}}' "$@" | sort -u)
+[ -z "$images" ] || docker image inspect -f '{_IMAGE}' $images
+for c in /proc/[0-9]*/cgroup; do
+  while read -r group; do
+    case $group in
+      */docker/*|*/docker-*.scope)
+        at=${{c%/cgroup}}
+        id=${{group##*/}}; id=${{id#docker-}}
+        echo "process ${{id%.scope}} ${{at#/proc/}}"
+        tr '\\n\\0' ' \\n' < "$at/cmdline" | sed 's/^/word /' ;;
+    esac
+  done < "$c"
+done
+}}
+}} 2>/dev/null | {MASK}true
+"""
+
+
+def read_containers(text: str) -> list[Container]:
+    """Return the containers that the script printed, in its order."""
+    rows: list[dict[str, Any]] = []
+    images: dict[str, dict[str, Any]] = {}
+    env: dict[str, list[str]] = {}
+    processes: dict[str, list[tuple[int, list[str]]]] = {}
+    current: list[str] = []
+    for line in text.splitlines():
+        word, _, rest = line.partition(" ")
+        if line.startswith('{"name"'):
+            rows.append(json.loads(line))
+        elif line.startswith('{"digests"'):
+            image = json.loads(line)
+            images[image["image_id"]] = image
+        elif word in {"env", "image-env"}:
+            owner, _, setting = rest.partition(" ")
+            env.setdefault(owner, []).append(json.loads(setting))
+        elif word == "process":
+            identity, _, pid = rest.partition(" ")
+            current = []
+            processes.setdefault(identity, []).append((int(pid), current))
+        elif word == "word":
+            current.append(rest)
+    return [_container(row, images.get(row["image_id"], {}), env, processes) for row in rows]
+
+
+def _container(
+    row: Mapping[str, Any],
+    image: Mapping[str, Any],
+    env: Mapping[str, Sequence[str]],
+    processes: Mapping[str, Sequence[tuple[int, list[str]]]],
+) -> Container:
+    of_image = set(env.get(row["image_id"], ()))
+    own = (one.partition("=") for one in env.get(row["name"], ()) if one not in of_image)
+    found = sorted((pid, tuple(said)) for pid, said in processes.get(row["id"], ()) if said)
+    return Container(
+        name=row["name"].lstrip("/"),
+        status=row["status"],
+        image=row["image"],
+        image_id=row["image_id"],
+        digests=tuple(image.get("digests") or ()),
+        command=(row["path"], *(row["args"] or ())),
+        options=_options(row),
+        env={name: value for name, _, value in own},
+        volumes=dict(sorted(_volume(mount) for mount in row["mounts"] or ())),
+        labels=row["labels"] or {},
+        processes=tuple(Process(pid, said) for pid, said in found),
+    )
+
+
+def _volume(mount: Mapping[str, Any]) -> tuple[str, str]:
+    """Return a mount as `docker run -v` writes it: a folder, or a volume by its name."""
+    source = mount["Name"] if mount.get("Type") == "volume" else mount["Source"]
+    return source, mount["Destination"] + ("" if mount.get("RW", True) else ":ro")
+
+
+_USUAL_SHM = 64 * 2**20
+
+
+def _options(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `docker run` was told, as far as it differs from what it does untold."""
+    host = row["host"]
+    restart = host["RestartPolicy"] or {}
+    ports = {
+        inside: [":".join(filter(None, (at.get("HostIp"), at.get("HostPort")))) for at in bound]
+        for inside, bound in (host["PortBindings"] or {}).items()
+        if bound
+    }
+    requests = host["DeviceRequests"] or ()
+    told: dict[str, Any] = {
+        "rm": host["AutoRemove"],
+        "tty": row["tty"],
+        "user": row["user"],
+        "runtime": _unless(host["Runtime"], "runc", ""),
+        "network": _unless(host["NetworkMode"], "default", "bridge"),
+        "ipc": _unless(host["IpcMode"], "private", "shareable", ""),
+        "pid": host["PidMode"],
+        "privileged": host["Privileged"],
+        "restart": _unless(restart.get("Name", ""), "no", ""),
+        "publish": [f"{at}:{inside}" for inside, bound in sorted(ports.items()) for at in bound],
+        "gpus": "all" if any(one.get("Count") == -1 for one in requests) else "",
+        "device": [one["PathOnHost"] for one in host["Devices"] or ()],
+        "cap-add": sorted(host["CapAdd"] or ()),
+        "group-add": sorted(host["GroupAdd"] or ()),
+        "add-host": sorted(host["ExtraHosts"] or ()),
+        "security-opt": sorted(host["SecurityOpt"] or ()) if not host["Privileged"] else [],
+        "memory": host["Memory"],
+        "shm-size": 0 if host["ShmSize"] == _USUAL_SHM else host["ShmSize"],
+        "ulimit": [f"{one['Name']}={one['Soft']}:{one['Hard']}" for one in host["Ulimits"] or ()],
+    }
+    # With the host's IPC its own size of shared memory says nothing, and its labels are off.
+    if host["IpcMode"] == "host":
+        told["shm-size"] = 0
+        told["security-opt"] = [o for o in told["security-opt"] if o != "label=disable"]
+    return {name: value for name, value in told.items() if value}
+
+
+def _unless(value: str, *usual: str) -> str:
+    return "" if value in usual else value

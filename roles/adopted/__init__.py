@@ -1,0 +1,74 @@
+"""What somebody set up by hand: services and models that are compared, never changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jetfleet.catalog.images import full_ref
+from jetfleet.resources import AdoptedModel, AdoptedService
+from jetfleet.resources.adopted import show, tagged, told_facts
+from jetfleet.resources.container import HIDDEN
+from jetfleet.spec.frozen import thaw
+from jetfleet.spec.secret import SecretRef
+
+if TYPE_CHECKING:
+    from jetfleet.given import Given
+    from jetfleet.resources import Resources
+    from jetfleet.spec.adopted import AdoptedService as Spec
+
+
+def desired(given: Given) -> Resources:
+    """Return what is compared of a board that was set up by hand."""
+    adopted = given.host.adopted
+    if adopted is None:
+        return []
+    models: Resources = [
+        AdoptedModel(name, folder, given.files_of(name)) for name, folder in adopted.models.items()
+    ]
+    services = [
+        AdoptedService(
+            name=service.name,
+            container=service.made.container or "",
+            unit=service.made.unit or "",
+            facts=tuple(sorted(facts_of(service).items())),
+        )
+        for service in adopted.services
+    ]
+    return [*models, *services]
+
+
+def facts_of(service: Spec) -> dict[str, str]:
+    """Return what must be true of a service, as `jetfleet.resources.adopted` finds it."""
+    made = service.made
+    env = {
+        f"env {name}": HIDDEN if isinstance(value, SecretRef) else value
+        for name, value in service.env.items()
+    }
+    facts = {"command": made.command, **env}
+    if made.unit is not None:
+        enabled = "yes" if made.enabled else "no"
+        return {**facts, "state": "active", "enabled": enabled, "user": made.user or "root"}
+    if service.image is not None:
+        facts["image"] = tagged(full_ref(service.image))
+    return {
+        **facts,
+        "state": "running",
+        "image-id": made.image_id or "",
+        **{f"docker {name}": show(thaw(value)) for name, value in made.docker.items()},
+        **{f"volume {source}": inside for source, inside in made.volumes.items()},
+        **_server(service),
+    }
+
+
+def _server(service: Spec) -> dict[str, str]:
+    if service.runtime == "container":
+        return {"server": "none"}
+    options = {**thaw(service.flags), **thaw(service.made.options)}
+    options |= dict.fromkeys(service.made.hidden, HIDDEN)
+    if service.served_name is not None:
+        options["served-model-name"] = service.served_name
+    for name in ("host", "port"):
+        if name in service.model_fields_set:
+            options[name] = getattr(service, name)
+    names = {name.replace("_", "-"): value for name, value in options.items()}
+    return {"server": service.runtime, **told_facts(service.made.model, names)}

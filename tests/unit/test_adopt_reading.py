@@ -1,0 +1,286 @@
+"""What is read off a board that was set up by hand: command lines, secrets, folders, disks."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from jetfleet.adopt import board, daemon, disk
+from jetfleet.adopt.folders import Folder, read_folders, survey_folders
+from jetfleet.adopt.models import identify, of_store
+from jetfleet.errors import FleetError
+from jetfleet.resources.container import MASK
+from jetfleet.resources.model import ModelFile
+from jetfleet.resources.served import server_of, told
+
+SERVERS = [
+    ("python3 /opt/venv/bin/vllm serve /models/x --port 8001", "vllm", "/models/x --port 8001"),
+    ("python3 -m vllm.entrypoints.openai.api_server --model x", "vllm", "--model x"),
+    ("/usr/local/bin/ollama serve", "ollama", ""),
+    ("tritonserver --model-repository=/m", "triton", "--model-repository=/m"),
+    ("/opt/llama/llama-server -m /m.gguf", "llama.cpp", "-m /m.gguf"),
+]
+
+
+@pytest.mark.parametrize(("line", "runtime", "rest"), SERVERS)
+def test_servers_are_known_by_their_command_lines(line: str, runtime: str, rest: str) -> None:
+    assert server_of(line.split()) == (runtime, tuple(rest.split()))
+
+
+def test_a_shell_with_a_script_and_a_client_are_no_servers() -> None:
+    assert server_of(["bash", "-c", "vllm serve /models/x"]) is None
+    assert server_of(["vllm", "bench", "serve"]) is None
+    assert server_of(["ollama", "run", "qwen3"]) is None
+
+
+def test_options_are_values_as_their_parser_takes_them() -> None:
+    words = [
+        "/models/x", "--max_model_len", "8192", "--gpu-memory-utilization=0.8", "--enforce-eager",
+        "--media-io-kwargs", '{"video": {"num_frames": -1}}', "--seed", "-1", "-tp", "2",
+        "--served-model-name", "a", "b", "--dtype", "auto", "--reasoning-parser", "true",
+    ]  # fmt: skip
+    assert told(words) == (
+        ("/models/x",),
+        {
+            "max-model-len": 8192,
+            "gpu-memory-utilization": 0.8,
+            "enforce-eager": True,
+            "media-io-kwargs": {"video": {"num_frames": -1}},
+            "seed": -1,
+            "tensor-parallel-size": 2,
+            "served-model-name": ["a", "b"],
+            "dtype": "auto",
+            "reasoning-parser": "true",
+        },
+    )
+
+
+SECRET = "s3cr3t-of-somebody"  # noqa: S105 - it looks like one on purpose
+HIDDEN = [
+    f'env /web "HF_TOKEN={SECRET}"',
+    f'env /web "MY_API_KEY=two words {SECRET}\\nand a line"',
+    f'{{"path":"vllm","args":["serve","--api-key","{SECRET}","--port","1"]}}',
+    f'{{"path":"bash","args":["-c","export HF_TOKEN={SECRET}; vllm serve --api-key {SECRET}"]}}',
+    f"word --api-key\nword {SECRET}",
+    f"word --api-key={SECRET}",
+    f"Environment=OLLAMA_HOST=0.0.0.0 X_PASSWORD={SECRET}",
+    f'env /web "HTTP_PROXY=http://me:{SECRET}@proxy:3128"',
+    'env /web "NOTE=nvapi-abcdefghijklmnopqrstuvwx"',
+]
+
+
+@pytest.mark.parametrize("text", HIDDEN)
+def test_secrets_are_hidden_on_the_board(text: str) -> None:
+    done = subprocess.run(
+        ["sh", "-c", MASK], input=text + "\n", capture_output=True, text=True, check=True
+    )
+    assert SECRET not in done.stdout
+    assert "abcdefghij" not in done.stdout
+    assert "***" in done.stdout
+
+
+def test_what_is_no_secret_is_left_as_it_is() -> None:
+    text = (
+        'env /web "TOKENIZERS_PARALLELISM=true"\nenv /web "OLLAMA_KEEP_ALIVE=5m"\n'
+        'word --tokenizer\nword /models/x\n{"args":["--max-model-len","8192"]}\n'
+    )
+    done = subprocess.run(
+        ["sh", "-c", MASK], input=text, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == text
+
+
+def weights(folder: Path, *, note: str = "") -> Path:
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text("{}")
+    (folder / "model.safetensors").write_bytes(b"weights of " + folder.name.encode())
+    (folder / ".gitattributes").write_text("x")
+    if note:
+        (folder / ".mv").write_text(note)
+    return folder
+
+
+def read(places: Path) -> str:
+    done = subprocess.run(
+        ["sh"], input=survey_folders([str(places)]), capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+def test_folders_are_listed_hashed_and_named_by_the_client_that_made_them(tmp_path: Path) -> None:
+    weights(tmp_path / "Projects/cosmos-reason2-2b_v1208-fp8-static-kv8")
+    weights(tmp_path / "models/Qwen/Qwen3-8B", note="Revision:master,CreatedAt:1700000000\n")
+    snapshot = tmp_path / ".cache/huggingface/hub/models--Qwen--Qwen3-0.6B/snapshots" / ("a" * 40)
+    blobs = weights(snapshot.parent.parent / "blobs")
+    snapshot.mkdir(parents=True)
+    for name in ("config.json", "model.safetensors"):
+        (snapshot / name).symlink_to(blobs / name)
+    weights(tmp_path / ".cache/modelscope/hub/models/Qwen/Qwen2___5-7B")
+    weights(tmp_path / ".cache/modelscope/models/Qwen--Qwen3-4B/snapshots/v1.1")
+    (weights(tmp_path / "wjj/iic/SenseVoiceSmall") / "configuration.json").write_text("{}")
+    weights(tmp_path / "somewhere")
+    folders, stores = read_folders(read(tmp_path))
+    named = {identify(one).source for one in folders if identify(one)}  # type: ignore[union-attr]
+    assert stores == []
+    assert named == {
+        "ngc:nim/nvidia/cosmos-reason2-2b:1208-fp8-static-kv8",
+        "modelscope:Qwen/Qwen3-8B",
+        f"hf:Qwen/Qwen3-0.6B@{'a' * 40}",
+        "modelscope:Qwen/Qwen2.5-7B",
+        "modelscope:Qwen/Qwen3-4B@v1.1",
+        "modelscope:iic/SenseVoiceSmall",
+    }
+    (unknown,) = [one for one in folders if identify(one) is None]
+    assert unknown.path == str(tmp_path / "somewhere")
+    content = b"weights of somewhere"
+    assert unknown.files == (
+        ModelFile("config.json", 2, hashlib.sha256(b"{}").hexdigest()),
+        ModelFile("model.safetensors", len(content), hashlib.sha256(content).hexdigest()),
+    )
+
+
+def test_a_folder_that_jetfleet_fetched_is_none_of_the_persons(tmp_path: Path) -> None:
+    (weights(tmp_path / "models/x") / ".jetfleet").write_text("")
+    assert read_folders(read(tmp_path)) == ([], [])
+
+
+def test_models_of_an_ollama_store_are_named_and_need_no_hashing(tmp_path: Path) -> None:
+    config, layer = hashlib.sha256(b"c").hexdigest(), hashlib.sha256(b"l").hexdigest()
+    manifest = json.dumps(
+        {"config": {"digest": f"sha256:{config}"}, "layers": [{"digest": f"sha256:{layer}"}]},
+        indent=1,
+    )
+    (tmp_path / "ollama/blobs").mkdir(parents=True)
+    (tmp_path / f"ollama/blobs/sha256-{config}").write_bytes(b"c")
+    (tmp_path / f"ollama/blobs/sha256-{layer}").write_bytes(b"l")
+    named = tmp_path / "ollama/manifests/registry.ollama.ai/library/qwen2.5/1.5b"
+    named.parent.mkdir(parents=True)
+    named.write_text(manifest)
+    half = named.with_name("7b")
+    half.write_text(manifest.replace(layer, "f" * 64))
+    folders, stores = read_folders(read(tmp_path))
+    assert folders == []
+    (model,) = [of_store(one) for one in stores]
+    assert (model.name, model.source) == ("qwen2.5-1.5b", "ollama:qwen2.5:1.5b")
+    assert model.folder == str(tmp_path / "ollama")
+    digest = hashlib.sha256(manifest.encode()).hexdigest()
+    assert model.revision == digest[:12]
+    assert [(f.path, f.sha256) for f in model.files] == [
+        (f"blobs/sha256-{config}", config),
+        (f"blobs/sha256-{layer}", layer),
+        ("manifests/registry.ollama.ai/library/qwen2.5/1.5b", digest),
+    ]
+
+
+def test_an_ngc_folder_of_an_unknown_organisation_is_not_guessed() -> None:
+    assert identify(Folder("/home/me/some-model_v1.0")) is None
+
+
+THOR = """# R38 (release), REVISION: 2.0, GCID: 41844464, BOARD: generic, EABI: aarch64, DATE: …
+model NVIDIA Jetson AGX Thor Developer Kit
+compatible nvidia,p3971-0089+p3834-0008 nvidia,p3834-0008 nvidia,tegra264
+"""
+MODES = """< POWER_MODEL ID=0 NAME=MAXN >
+< POWER_MODEL ID=1 NAME=120W >
+NV Power Mode: MAXN
+0
+saved 0000
+"""
+
+
+def test_a_board_is_its_module_release_and_mode() -> None:
+    found = board.describe({"board": THOR, "power": MODES, "clocks": ""})
+    assert found.keys == {
+        "module": "agx-thor", "jetpack": "7.0", "l4t": "38.2.0", "power": {"mode": "MAXN"},
+    }  # fmt: skip
+    assert [line for line in found.seen if "locked until the next boot" in line]
+
+
+def test_a_mode_that_waits_for_a_reboot_is_the_persons_choice() -> None:
+    found = board.describe({"board": THOR, "power": MODES.replace("saved 0000", "saved 0001")})
+    assert "power" not in found.keys
+    assert found.seen == [
+        "the power mode is MAXN and the next boot takes 120W: write one of them as `power.mode`"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [("", "no L4T on this host"), (THOR.replace("p3834", "p9999"), "does not know this module")],
+)
+def test_what_is_no_jetson_is_refused(text: str, sentence: str) -> None:
+    with pytest.raises(FleetError, match=sentence):
+        board.describe({"board": text})
+
+
+def test_super_boards_are_told_from_others() -> None:
+    text = (
+        THOR.replace("R38", "R36")
+        .replace("2.0,", "4.3,")
+        .replace(
+            "p3971-0089+p3834-0008 nvidia,p3834-0008 nvidia,tegra264",
+            "p3768-0000+p3767-0005-super nvidia,p3767-0005 nvidia,tegra234",
+        )
+    )
+    assert board.describe({"board": text}).keys["module"] == "orin-nano-super"
+
+
+DISK = """mount / /dev/mmcblk0p1 ext4 rw,relatime
+mount /boot/efi /dev/mmcblk0p10 vfat rw
+mount /mnt/nvme /dev/nvme0n1p1 ext4 rw,noatime
+fstab /dev/root / ext4 defaults 0 1
+fstab # a note
+fstab UUID=6b64 /mnt/nvme ext4 defaults,noatime,nofail 0 2
+"""
+
+
+def test_the_disk_is_what_fstab_mounts_beside_the_system() -> None:
+    found = disk.describe({"disk": DISK}, ())
+    assert found.keys == {
+        "storage": {"device": "/dev/nvme0n1", "mount": "/mnt/nvme", "options": ["noatime"]}
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("fstab UUID=6b64", "fstab #UUID=6b64", "it is gone after a reboot"),
+        ("nvme0n1p1 ext4", "nvme0n1p1 xfs", "this is xfs"),
+    ],
+)
+def test_a_disk_that_a_spec_cannot_say_is_told(old: str, new: str, sentence: str) -> None:
+    found = disk.describe({"disk": DISK.replace(old, new)}, ())
+    assert found.keys == {}
+    assert sentence in found.seen[0]
+
+
+def engine(config: str) -> dict[str, str]:
+    shown = "Id=docker.service\nActiveState=active\nUnitFileState=enabled\nNeedDaemonReload=no\n"
+    encoded = subprocess.run(
+        ["base64", "-w0"], input=config, capture_output=True, text=True, check=True
+    )
+    text = (
+        f"{shown}MainPID=7\nengine=27.5.1\ndockerd=yes\n/etc/docker/daemon.json {encoded.stdout}\n"
+    )
+    return {"docker": text}
+
+
+def test_daemon_json_of_source_003_is_all_in_the_spec() -> None:
+    settings = {
+        "runtimes": {"nvidia": {"args": [], "path": "nvidia-container-runtime"}},
+        "registry-mirrors": ["https://docker.xuanyuan.me"],
+    }
+    found = daemon.describe(engine(json.dumps(settings)))
+    assert found.keys == {"docker": {"default_runtime": None, "daemon": settings}}
+
+
+def test_a_password_in_daemon_json_is_left_out_and_told() -> None:
+    settings = {"proxies": {"http-proxy": f"http://me:{SECRET}@proxy:3128"}, "debug": True}
+    found = daemon.describe(engine(json.dumps(settings)))
+    assert found.keys == {"docker": {"default_runtime": None, "daemon": {"debug": True}}}
+    assert SECRET not in "".join(found.seen)
+    assert found.seen[0].startswith("proxies in /etc/docker/daemon.json")
