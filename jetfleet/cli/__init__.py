@@ -8,9 +8,7 @@ import sys
 import typer
 
 from jetfleet.cli.commands import Commands
-from jetfleet.cli.problems import sentences
 from jetfleet.errors import FleetError
-from jetfleet.spec.problem import SpecError
 
 
 class _Jetfleet(Commands):
@@ -58,11 +56,8 @@ def main() -> None:
 def _status() -> int:
     try:
         status = app(standalone_mode=False)
-    except SpecError as error:
-        typer.echo(sentences(error.problems), err=True)
-        return 1
     except FleetError as error:
-        sys.stderr.write(f"{error}\n")
+        typer.echo(_said(error), err=True)
         return 1
     except typer.Abort:
         sys.stderr.write("stopped: nothing more is done\n")
@@ -75,3 +70,11 @@ def _status() -> int:
         error.show()  # type: ignore[attr-defined]
         return 1
     return status if isinstance(status, int) else 0
+
+
+def _said(error: FleetError) -> str:
+    # Only now: most commands meet no wrong spec, and some start pyinfra before they read any.
+    from jetfleet.cli.problems import sentences  # noqa: PLC0415
+    from jetfleet.spec.problem import SpecError  # noqa: PLC0415
+
+    return sentences(error.problems) if isinstance(error, SpecError) else str(error)

@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from jetfleet.cli.forms import console as console_of
 from jetfleet.cli.plan import AsJson, Deep, Deploy, Limit, Prune, Reboot, data_of
 from jetfleet.errors import FleetError
 from jetfleet.plan.make import DEPLOY, Request, make_plan
 from jetfleet.plan.model import Plan
-from jetfleet.plan.show_terminal import LOG_COLUMNS
 from jetfleet.plan.show_terminal import show as show_plan
 from jetfleet.run.apply import carry_out, folder_for, load_plan
 from jetfleet.run.folder import Folder
@@ -41,7 +41,7 @@ def apply(
     Exit code: 0 done and verified, 3 a host failed, was refused or out of reach, 1 error.
     """
     data = data_of(reboot, deep, prune)
-    console = _console(as_json)
+    console = console_of(stderr=as_json)
     if target.suffix == ".json":
         if data or deploy != DEPLOY:
             raise FleetError(f"{target} says itself with which deploy and leave: give neither")
@@ -52,14 +52,6 @@ def apply(
         if not yes:
             _ask(plan, folder)
     raise typer.Exit(_carried_out(plan, folder, console, verify, as_json))
-
-
-def _console(as_json: bool) -> Console:
-    """Where people are told things: not among JSON, and wide where no terminal sets a width."""
-    console = Console(stderr=as_json, highlight=False)
-    if console.is_terminal:
-        return console
-    return Console(stderr=as_json, highlight=False, width=LOG_COLUMNS)
 
 
 def _planned(request: Request, console: Console) -> tuple[Plan, Folder]:

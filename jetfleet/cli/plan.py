@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from jetfleet.errors import FleetError
-from jetfleet.plan.junit import junit
 from jetfleet.plan.make import DEPLOY, Request, make_plan
-from jetfleet.plan.model import Plan
-from jetfleet.plan.show_markdown import markdown
-from jetfleet.plan.show_terminal import LOG_COLUMNS, show
 from jetfleet.run.pyinfra import interrupts
 
 Spec = Annotated[Path, typer.Argument(help="The fleet's YAML file.")]
@@ -81,28 +75,8 @@ def planned(command: str, request: Request, forms: Forms) -> int:
     if interrupt.number:
         typer.echo("interrupted: there is no whole plan", err=True)
         return status
-    if forms.output is not None:
-        write(forms.output, made.json_text())
-    if forms.junit is not None:
-        write(forms.junit, junit(made))
-    if forms.json or forms.markdown:
-        sys.stdout.write(made.json_text() if forms.json else markdown(made))
-    else:
-        show_plan(made)
+    # Only now: pyinfra is started before anything is read that it need not wait for.
+    from jetfleet.cli.forms import show  # noqa: PLC0415
+
+    show(made, forms)
     return status
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file that a person named; `FleetError` if it cannot be."""
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise FleetError(f"{path} cannot be written: {error.strerror}") from error
-
-
-def show_plan(made: Plan) -> None:
-    """Show a plan on standard output, wide where no terminal sets its width."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=LOG_COLUMNS)
-    show(made, console)

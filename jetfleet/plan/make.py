@@ -10,19 +10,14 @@ from typing import TYPE_CHECKING
 
 from jetfleet import rows
 from jetfleet.errors import FleetError
-from jetfleet.fleet import Fleet
-from jetfleet.plan.model import Plan, Waived
-from jetfleet.plan.read import read_plan
 from jetfleet.run.folder import About, Folder
 from jetfleet.run.pyinfra import Interrupt, Job, started, wait
-from jetfleet.validate import load_checked
-from jetfleet.workstation import commit_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from jetfleet.plan.model import Plan
     from jetfleet.spec.load import Spec
-    from jetfleet.spec.model import HostSpec
 
 DEPLOY = Path("deploys/llm.py")
 
@@ -103,12 +98,12 @@ def make_plan(
 
     """
     request.check()
-    limit = hosts_of(load_checked(request.spec)[0], request.limit) if request.limit else ()
+    limit = _limit(request)
     about = About(
         command=command,
         spec=str(request.spec),
         deploy=str(request.deploy),
-        commit=commit_of(request.spec),
+        commit="",
         hosts=limit,
         began=round(time.time(), 3),
     )
@@ -123,46 +118,27 @@ def make_plan(
     )
     try:
         with started(job, folder) as process:
-            # pyinfra reads the spec for itself; here it is read meanwhile, not before.
-            fleet = Fleet.load(request.spec)
+            # What takes as long as pyinfra needs to connect is done meanwhile, imports and all.
+            from jetfleet.plan.known import Known  # noqa: PLC0415
+
+            known = Known.of(request.spec)
             wait(process, interrupt, lambda: tick(folder))
     except FleetError:
         folder.discard()
         raise
-    folder = folder.of(limit or tuple(host.name for host in fleet.spec.hosts))
+    folder = folder.of(limit or known.hosts, known.commit)
     if not rows.hosts(folder.path) and not interrupt.number:
         said = folder.log("plan").read_text(encoding="utf-8", errors="replace").strip()
         raise FleetError(f"pyinfra ended before it looked at any host:\n{said[-2000:]}")
-    plan = read_plan(folder, request.data, _waived(fleet), _sizes(fleet))
+    plan = known.plan(folder, request.data)
     folder.plan.write_text(plan.json_text(), encoding="utf-8")
     return plan, folder
 
 
-def _sizes(fleet: Fleet) -> dict[str, dict[str, int]]:
-    """Bytes that each service loads when it starts, by host and service."""
-    locked = fleet.lock.models
-    return {
-        host.name: {
-            # Ollama loads a model when it is asked for it, and is ready with the first.
-            service.name: sum(
-                locked[name].size
-                for name in service.model_names[: 1 if service.runtime == "ollama" else None]
-                if name in locked
-            )
-            for service in host.services
-        }
-        for host in fleet.spec.hosts
-    }
+def _limit(request: Request) -> tuple[str, ...]:
+    """Return the hosts that are asked for by name; none if all are meant, with no look at any."""
+    if not request.limit:
+        return ()
+    from jetfleet.validate import load_checked  # noqa: PLC0415 - only a limit has to wait for it
 
-
-def _waived(fleet: Fleet) -> dict[str, tuple[Waived, ...]]:
-    return {host.name: tuple(_waivers(host)) for host in fleet.spec.hosts}
-
-
-def _waivers(host: HostSpec) -> list[Waived]:
-    places = [(host.name, host), *((f"services.{s.name}", s) for s in host.services)]
-    return [
-        Waived(rule=rule, reason=reason, where=where)
-        for where, place in places
-        for rule, reason in getattr(place, "waive", {}).items()
-    ]
+    return hosts_of(load_checked(request.spec)[0], request.limit)

@@ -79,9 +79,9 @@ class Folder:
             ) from error
         return folder
 
-    def of(self, hosts: tuple[str, ...]) -> Folder:
-        """Return the same folder, with the hosts that the run goes to written down."""
-        folder = replace(self, about=replace(self.about, hosts=hosts))
+    def of(self, hosts: tuple[str, ...], commit: str) -> Folder:
+        """Return the same folder, with what was learnt meanwhile written down."""
+        folder = replace(self, about=replace(self.about, hosts=hosts, commit=commit))
         _write(self.path, folder.about)
         return folder
 

@@ -1,0 +1,64 @@
+"""What a plan says of a spec beside what is found on the boards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jetfleet.fleet import Fleet
+from jetfleet.plan.model import Plan, Waived
+from jetfleet.plan.read import read_plan
+from jetfleet.workstation import commit_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from jetfleet.run.folder import Folder
+    from jetfleet.spec.model import HostSpec
+
+
+@dataclass(frozen=True)
+class Known:
+    """A fleet whose spec and lock are right, and the commit that they are of."""
+
+    fleet: Fleet
+    commit: str
+
+    @classmethod
+    def of(cls, spec: Path) -> Known:
+        """Read spec and lock; `FleetError` if they are wrong."""
+        return cls(Fleet.load(spec), commit_of(spec))
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Names of all hosts."""
+        return tuple(host.name for host in self.fleet.spec.hosts)
+
+    def plan(self, folder: Folder, data: Sequence[str]) -> Plan:
+        """Return the plan of a run that has ended."""
+        hosts = self.fleet.spec.hosts
+        waived = {host.name: tuple(_waivers(host)) for host in hosts}
+        return read_plan(folder, data, waived, {host.name: self._sizes(host) for host in hosts})
+
+    def _sizes(self, host: HostSpec) -> dict[str, int]:
+        """Bytes that each service loads when it starts."""
+        locked = self.fleet.lock.models
+        return {
+            # Ollama loads a model when it is asked for it, and is ready with the first.
+            service.name: sum(
+                locked[name].size
+                for name in service.model_names[: 1 if service.runtime == "ollama" else None]
+                if name in locked
+            )
+            for service in host.services
+        }
+
+
+def _waivers(host: HostSpec) -> list[Waived]:
+    places = [(host.name, host), *((f"services.{s.name}", s) for s in host.services)]
+    return [
+        Waived(rule=rule, reason=reason, where=where)
+        for where, place in places
+        for rule, reason in getattr(place, "waive", {}).items()
+    ]
