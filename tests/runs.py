@@ -64,9 +64,9 @@ def hashes(host: str) -> dict[str, Any]:
 
 
 ROWS: dict[str, list[dict[str, Any]]] = {
-    "orin": [{**SURVEY, **hashes("orin")}, *CHANGES],
-    "orin2": [{**SURVEY, **hashes("orin2")}, *CHANGES],
-    "thor": [{**SURVEY, **hashes("thor")}],
+    "orin": [{**SURVEY, **hashes("orin")}, *CHANGES, {"outcome": "compared"}],
+    "orin2": [{**SURVEY, **hashes("orin2")}, *CHANGES, {"outcome": "compared"}],
+    "thor": [{**SURVEY, **hashes("thor")}, {"outcome": "compared"}],
     "nano": [
         {**SURVEY, **hashes("nano"), "free": None, "ready_seconds": {}},
         {"outcome": "refused", "resource": "board:release", "reason": "the board runs L4T 36.3.0"},
@@ -145,6 +145,7 @@ VERIFIED: dict[str, list[dict[str, Any]]] = {
 def applied(path: Path) -> Folder:
     """A folder of an apply, with its three phases."""
     made = folder(path, "apply")
+    made.log("apply").write_text("--> Results:\n", encoding="utf-8")
     for phase, of in (("apply", APPLIED), ("verify", VERIFIED)):
         for host, rows in of.items():
             add(path, host, rows, phase)

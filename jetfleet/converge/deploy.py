@@ -8,6 +8,7 @@ from pyinfra.context import host, state
 
 from jetfleet.converge.check import check, compare
 from jetfleet.converge.operation import converge
+from jetfleet.converge.record import tell
 from jetfleet.inventory import current
 from jetfleet.resources import Model
 
@@ -26,6 +27,9 @@ def apply(*roles: Role) -> None:
     rows = [(role, row) for role in roles for row in wanted.rows(role, _hosts())]
     for role, row in host.loop(rows):
         converge(name=f"{_name(role)} | {row.title}", key=row.key, wanted=wanted)
+    if state.should_check_for_changes():
+        # An exception on one host ends the run of all: what has no such row is no whole plan.
+        tell(host.name, "compared")
 
 
 def verify(*roles: Role) -> None:

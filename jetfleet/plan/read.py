@@ -66,8 +66,8 @@ def _host(
     planned = _planned(by.get("planned", []), by.get("expected", []))
     changed = {one.resource for one in planned}
     refused = "; ".join(row["reason"] for row in by.get("refused", ()))
-    if not surveyed and not refused:
-        refused = f"pyinfra said nothing of it: look into {log}"
+    if not refused and not (surveyed and "compared" in by):
+        refused = f"the plan broke off before all of it was compared: look into {log}"
     return HostPlan(
         host=name,
         state="refused" if refused else "changes" if planned else "converged",

@@ -89,22 +89,31 @@ def read_result(folder: Folder, before: Sequence[HostResult] = ()) -> Result:
     """Return how an apply ended; ``before`` are hosts that it did not even go to."""
     about = folder.about
     known = {host.host: host for host in before}
+    whole = _ran_to_its_end(folder)
     return Result(
         spec=about.spec,
         deploy=about.deploy,
         commit=about.commit,
         run=str(folder.path),
-        hosts=tuple(known.get(name) or _host(folder, name) for name in about.hosts),
+        hosts=tuple(known.get(name) or _host(folder, name, whole=whole) for name in about.hosts),
     )
 
 
-def _host(folder: Folder, name: str) -> HostResult:
+def _ran_to_its_end(folder: Folder) -> bool:
+    """Tell whether pyinfra came to its last line: an exception on one host ends the run of all."""
+    log = folder.log("apply")
+    return log.exists() and "--> Results:" in log.read_text(encoding="utf-8", errors="replace")
+
+
+def _host(folder: Folder, name: str, *, whole: bool) -> HostResult:
     mine = [r for r in rows.read(folder.path, name) if r.get("phase") in {"apply", "verify"}]
     applied = [row for row in mine if row["phase"] == "apply"]
     if not mine:
         log = folder.log("apply")
         return HostResult(host=name, state="failed", reason=f"nothing is known of it: see {log}")
     state, reason = _ended(applied)
+    if not whole and state in {"changed", "same"}:
+        state, reason = "interrupted", f"the run broke off: see {folder.log('apply')}"
     rebooted = [row["resource"] for row in applied if row["outcome"] == "rebooted"]
     return HostResult(
         host=name,

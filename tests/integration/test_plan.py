@@ -163,6 +163,24 @@ def pyinfras(lab: Lab) -> list[str]:
     return found
 
 
+def test_a_deploy_that_breaks_is_no_plan(jetfleet: Jetfleet) -> None:
+    deploy = jetfleet.scratch / "broken.py"
+    deploy.write_text(
+        """from pyinfra.context import host
+from jetfleet.converge import apply
+from roles import base, storage
+if host.name == "nano":
+    raise RuntimeError("a mistake in a deploy")
+apply(base, storage)
+""",
+        encoding="utf-8",
+    )
+    planned = jetfleet("plan", str(deploy), status=3)
+    assert planned.plan["nano"].state == "refused"
+    assert "broke off" in planned.plan["nano"].reason
+    assert "a mistake in a deploy" in (planned.run / "plan.log").read_text(encoding="utf-8")
+
+
 def test_without_leave_a_reboot_is_only_named(lab: Lab, jetfleet: Jetfleet) -> None:
     """Orin's 30 W mode, in which it was flashed, has another GPU mask than MAXN."""
     lab.rewrite(lambda spec: spec["hosts"]["orin"].update(power={"mode": "MAXN"}))

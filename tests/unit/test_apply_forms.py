@@ -49,6 +49,15 @@ def test_each_host_ends_in_the_state_that_its_rows_say(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_a_run_that_broke_off_did_well_nowhere(tmp_path: Path) -> None:
+    folder = applied(tmp_path)
+    folder.log("apply").write_text("Traceback (most recent call last):\n", encoding="utf-8")
+    states = {host.host: (host.state, host.reason) for host in read_result(folder).hosts}
+    assert states["orin"][0] == "interrupted"
+    assert "broke off" in states["orin"][1]
+    assert states["far"][0] == "unreachable"
+
+
 def test_a_service_that_does_not_answer_is_no_success(tmp_path: Path) -> None:
     made = result(tmp_path)
     orin = next(host for host in made.hosts if host.host == "orin")

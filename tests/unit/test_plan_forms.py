@@ -15,8 +15,10 @@ from rich.console import Console
 
 from jetfleet.plan.junit import junit
 from jetfleet.plan.model import Plan
+from jetfleet.plan.read import read_plan
 from jetfleet.plan.show_markdown import markdown
 from jetfleet.plan.show_terminal import show
+from jetfleet.run.folder import About, Folder
 from tests.rendered import ROOT
 from tests.runs import plan
 
@@ -70,6 +72,16 @@ def test_a_host_that_is_away_is_worse_than_changes(tmp_path: Path) -> None:
         for names in (("thor",), ("orin", "thor"), ("orin", "nano"), ("thor", "far"))
     }
     assert list(statuses.values()) == [0, 2, 3, 3]
+
+
+def test_a_plan_that_broke_off_is_no_plan(tmp_path: Path) -> None:
+    plan(tmp_path)
+    rows = (tmp_path / "thor.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    (tmp_path / "thor.jsonl").write_text(rows[0], encoding="utf-8")
+    about = About("plan", "lab.yaml", "deploys/llm.py", "", ("thor",), 0.0)
+    made = read_plan(Folder(tmp_path, about), (), {}, {})
+    assert (made.hosts[0].state, made.status) == ("refused", 3)
+    assert "broke off" in made.hosts[0].reason
 
 
 def test_room_is_counted_one_after_the_other(tmp_path: Path) -> None:
