@@ -40,6 +40,7 @@ snapshots: venv ## rewrite tests/snapshots, tests/forms and the JSON Schema; rev
 
 bench: venv ## ratios against stock operations, a bare aria2c and the hubs' own clients
 	$(BIN)/python -m bench.noop
+	$(BIN)/python -m bench.plan
 	$(BIN)/python -m bench.fetch
 	$(BIN)/python -m bench.clients
 
