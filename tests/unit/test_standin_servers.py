@@ -207,6 +207,7 @@ def test_the_webui_shows_the_model_that_it_was_told(
         assert listed == [{"id": "Qwen3-8B", "name": "Qwen3-8B", "current": True}]
         about = running.get("/standin/options").json()
         assert (about["api_base"], about["process_every"]) == (base, 60)
+        assert about["max_tokens"] == 512
         again = program.run("--port", str(port), *words[2:], *tls)
         assert (again.returncode, "is in use" in again.stderr) == (0, True)
 

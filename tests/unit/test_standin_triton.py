@@ -120,6 +120,9 @@ def test_models_are_loaded_and_unloaded_on_demand(tmp_path: Path) -> None:
         (output,) = running.post("/v2/models/resnet/infer", {"inputs": []}).json()["outputs"]
         assert (output["datatype"], output["shape"], output["data"]) == ("FP32", [2], [0, 0])
         assert running.get("/v2/models/resnet").json()["inputs"][0]["shape"] == [-1, 3]
+        config = running.get("/v2/models/resnet/config").json()
+        assert (config["backend"], config["max_batch_size"]) == ("onnxruntime", 0)
+        assert config["instance_group"] == [{"count": 1, "kind": "KIND_GPU"}]
         counted = Running(running.process, metrics, running.log).get("/metrics").text
         assert 'nv_inference_request_success{model="resnet",version="1"} 1' in counted
         refused = running.post("/v2/models/resnet/generate", {"text_input": "x"})
@@ -134,6 +137,7 @@ def test_models_are_loaded_and_unloaded_on_demand(tmp_path: Path) -> None:
     [
         (LLM, "model.json", "unable to find backend library for backend 'vllm'"),
         ('backend: "onnxruntime"', "", "'model.onnx' must be provided"),
+        (f'{ONNX.replace("resnet", "m")} default_model_filename: "a.onnx"', "model.onnx", "a.onnx"),
         ('name: "other" backend: "python"', "model.py", "directory name must equal model name"),
         ('backend "python" }', "model.py", "failed to read text proto"),
         ('backnd: "python"', "model.py", 'has no field named "backnd"'),

@@ -68,8 +68,7 @@ class Talk(web.Talk):
             self.json(400, {"error": str(refused)})
 
     def _about(self, name: str, verb: str | None) -> None:
-        config = self.triton.model(name).config
-        self.json(200, config if verb else self.triton.metadata(name))
+        self.json(200, self.triton.config(name) if verb else self.triton.metadata(name))
 
     def _control(self, name: str, verb: str) -> None:
         if self.triton.options.get("model-control-mode") != "explicit":

@@ -8,6 +8,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_REPEATED = {
+    "input",
+    "output",
+    "instance_group",
+    "dims",
+    "batch_input",
+    "batch_output",
+    "model_warmup",
+    "cc_model_filenames",
+    "profile",
+    "gpus",
+    "versions",
+    "label_filename",
+}
 _TOKEN = re.compile(r'\s+|#[^\n]*|("(?:[^"\\]|\\.)*")|([\w.+-]+)|([{}\[\]:,;<>])')
 # Of https://github.com/triton-inference-server/common/blob/main/protobuf/model_config.proto.
 FIELDS = frozenset({
@@ -28,6 +42,18 @@ def parse(text: str) -> dict[str, list[Any]]:
     unknown = sorted(found.keys() - FIELDS)
     if unknown:
         raise ValueError(f'Message type "inference.ModelConfig" has no field named "{unknown[0]}".')
+    return found
+
+
+def shown(message: dict[str, list[Any]]) -> dict[str, Any]:
+    """Return a message as JSON has it: lists only of fields that are repeated."""
+    found: dict[str, Any] = {}
+    for name, values in message.items():
+        plain = [shown(one) if isinstance(one, dict) else one for one in values]
+        if name == "parameters":
+            found[name] = {one.get("key", ""): one.get("value") for one in plain}
+        else:
+            found[name] = plain if name in _REPEATED else plain[-1]
     return found
 
 

@@ -99,7 +99,7 @@ def load(
             f"unable to find backend library for backend '{backend}', try specifying runtime on "
             "the model configuration."
         )
-    wanted = _FILES.get(backend)
+    wanted = str(config.get("default_model_filename", [_FILES.get(backend, "")])[0])
     if wanted and not (folder / version / wanted).is_file():
         raise Failed(f"'{wanted}' must be provided in '{folder / version}'")
     model = Model(name, backend, version, config=config)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jetfleet.standin.programs.kit import words
 
-from . import repository
+from . import pbtxt, repository
 from .repository import Backends, Failed, Model
 
 if TYPE_CHECKING:
@@ -146,6 +146,12 @@ class Server:
             "model_version": model.version,
             "outputs": [_zeros(one) for one in (model.config or {}).get("output", ())],
         }
+
+    def config(self, name: str) -> dict[str, Any]:
+        """Return a model's configuration, completed; raises `Unknown`."""
+        model = self.model(name)
+        usual = {"platform": "", "max_batch_size": 0, "input": [], "output": []}
+        return {"name": name, **usual, **pbtxt.shown(model.config or {}), "backend": model.backend}
 
     def metadata(self, name: str) -> dict[str, Any]:
         """Describe a model; raises `Unknown`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import shutil
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from jetfleet.standin.programs.kit import life, web
+
+from .service import VLMService
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,11 +45,22 @@ def main(argv: Sequence[str] | None = None) -> None:
             server.socket, server_side=True, do_handshake_on_connect=False
         )
     root = Path(os.environ.get("JETFLEET_STANDIN_ROOT") or "/")
-    _Talk.about, _Talk.page = about, (root / _PAGE).read_text()
+    service = _service()(about["model"], about["api_base"], given["api_key"], given["prompt"])
+    _Talk.about = {**about, "max_tokens": service.max_tokens}
+    _Talk.page = (root / _PAGE).read_text()
     life.plain(f"INFO - Initialized VLM service: model={about['model']} api={about['api_base']}")
     jtop = (root / "run/jtop.sock").exists()
     life.plain(f"INFO - jtop: {'connected' if jtop else 'not available'}")
     server.open()
+
+
+def _service() -> type[VLMService]:
+    """Return the class that the package has now, which whoever started this may have replaced."""
+    try:
+        found: type[VLMService] = importlib.import_module("live_vlm_webui.vlm_service").VLMService
+    except ImportError:
+        return VLMService
+    return found
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,0 +1,16 @@
+"""What asks the model of the WebUI: in the real package it is in a module of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass
+class VLMService:
+    """How pictures are asked about; `max_tokens` is of each answer, until a page changes it."""
+
+    model: str
+    api_base: str
+    api_key: str = "EMPTY"
+    prompt: str = ""
+    max_tokens: int = 512
