@@ -17,7 +17,7 @@ _REMEDY = {
     "work as `ssh.user` and `ssh.key`",
     "Could not resolve hostname": "write the host's address as `address` in the spec",
     "Could not connect": "look whether the board is on, and whether `address` in the spec is its",
-    "not found in known_hosts": "pin its key with `jetfleet trust`, once you have looked at it",
+    "found in known_hosts": "pin its key with `jetfleet trust`, once you have looked at it",
 }
 
 # pyinfra tells to remove the key from a file that is not the one with the pinned keys.

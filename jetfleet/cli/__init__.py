@@ -21,6 +21,8 @@ class _Jetfleet(Commands):
         "adopt": "jetfleet.cli.adopt:adopt",
         "trust": "jetfleet.cli.trust:trust",
         "status": "jetfleet.cli.status:status",
+        "bench": "jetfleet.cli.bench:app",
+        "report": "jetfleet.cli.report:report",
         "prune": "jetfleet.cli.prune:prune",
         "twin": "jetfleet.cli.twin:app",
         "schema": "jetfleet.cli.validate:schema",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import tempfile
@@ -46,7 +45,7 @@ def status(
     """
     found = look(spec, host or ())
     if as_json:
-        typer.echo(json.dumps(found.model_dump(by_alias=True), indent=2, ensure_ascii=False))
+        sys.stdout.write(found.json_text())
     else:
         show(found, Console(width=None if sys.stdout.isatty() else WIDE, highlight=False))
     raise typer.Exit(0 if found.as_spec else DIFFERS)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from jetfleet.converge.bench import bench
 from jetfleet.converge.deploy import apply, verify
 from jetfleet.converge.look import status
 
-__all__ = ["apply", "status", "verify"]
+__all__ = ["apply", "bench", "status", "verify"]

@@ -111,7 +111,7 @@ def _host(folder: Folder, name: str, *, whole: bool) -> HostResult:
     if not mine:
         log = folder.log("apply")
         return HostResult(host=name, state="failed", reason=f"nothing is known of it: see {log}")
-    state, reason = _ended(applied)
+    state, reason = ended(applied)
     if not whole and state in {"changed", "same"}:
         state, reason = "interrupted", f"the run broke off: see {folder.log('apply')}"
     rebooted = [row["resource"] for row in applied if row["outcome"] == "rebooted"]
@@ -135,7 +135,8 @@ def _host(folder: Folder, name: str, *, whole: bool) -> HostResult:
     )
 
 
-def _ended(applied: Sequence[dict[str, Any]]) -> tuple[State, str]:
+def ended(applied: Sequence[dict[str, Any]]) -> tuple[State, str]:
+    """Return how a host's rows say that it ended, and why if not well."""
     reasons: dict[str, str] = {}
     for row in applied:
         if row["outcome"] in {"unreachable", "failed", "refused"}:

@@ -129,3 +129,7 @@ class FleetStatus(_Read):
     def as_spec(self) -> bool:
         """Whether every board was reached and is as the spec says."""
         return all(host.state == "converged" for host in self.hosts)
+
+    def json_text(self) -> str:
+        """Return the status as JSON."""
+        return self.model_dump_json(by_alias=True, indent=2) + "\n"

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from jetfleet.catalog.memory_level import LEVELS
+from jetfleet.plan.words import printable
 from jetfleet.resources.image import gib
 from jetfleet.status.words import clocks_in_words, time_in_words
 
@@ -36,7 +37,8 @@ def show(status: FleetStatus, console: Console) -> None:
         console.print(_services(status.hosts))
     for host in status.hosts:
         for sentence in _sentences(host):
-            console.print(Text.assemble((f"{host.name}: ", "bold"), sentence), soft_wrap=True)
+            line = Text.assemble((f"{host.name}: ", "bold"), printable(sentence))
+            console.print(line, soft_wrap=True)
 
 
 def _boards(hosts: tuple[HostStatus, ...]) -> Table:
@@ -48,8 +50,8 @@ def _boards(hosts: tuple[HostStatus, ...]) -> Table:
         table.add_row(
             Text(host.name, "bold"),
             _STATES[host.state],
-            Text(host.l4t or "-"),
-            Text(host.power_mode or "-"),
+            Text(printable(host.l4t) or "-"),
+            Text(printable(host.power_mode or "-")),
             Text(clocks_in_words(host.clocks)),
             _heat(host),
             _memory(host.memory),
@@ -62,11 +64,11 @@ def _heat(host: HostStatus) -> Text:
     if host.hottest is None:
         return Text("-")
     zone, degrees = host.hottest
-    text = Text(f"{degrees:.0f} °C {zone.removesuffix('-thermal')}")
+    text = Text(printable(f"{degrees:.0f} °C {zone.removesuffix('-thermal')}"))
     if degrees >= HOT:
         text.stylize("red")
     if host.throttling:
-        text.append("\nthrottled: " + ", ".join(host.throttling), "bold red")
+        text.append(f"\nthrottled: {printable(', '.join(host.throttling))}", "bold red")
     return text
 
 
@@ -88,7 +90,7 @@ def _disks(host: HostStatus) -> list[str]:
 
 def _services(hosts: tuple[HostStatus, ...]) -> Table:
     table = Table(
-        "host", "service", "runtime", "state", "models", "up since", "restarts",
+        "host", "service", "runtime", "state", "models", "up for", "restarts",
         box=box.SIMPLE_HEAD,
     )  # fmt: skip
     for host in hosts:
@@ -98,7 +100,7 @@ def _services(hosts: tuple[HostStatus, ...]) -> Table:
                 Text(host.name, "bold"),
                 Text(service.name),
                 Text(service.runtime),
-                _ACTIVE.get(service.active, Text(service.active, "red")),
+                _ACTIVE.get(service.active, Text(printable(service.active), "red")),
                 _models(service),
                 Text("-" if service.uptime is None else time_in_words(service.uptime)),
                 restarts,
@@ -109,9 +111,9 @@ def _services(hosts: tuple[HostStatus, ...]) -> Table:
 def _models(service: ServiceStatus) -> Text:
     if service.models is None:
         return Text("no answer" if service.active == "active" else "-", "red")
-    text = Text("\n".join(service.models) or "-")
+    text = Text("\n".join(map(printable, service.models)) or "-")
     if service.lacks:
-        text.append("\nlacks " + ", ".join(service.lacks), "red")
+        text.append(f"\nlacks {printable(', '.join(service.lacks))}", "red")
     return text
 
 

@@ -6,10 +6,13 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from jetfleet.report.html import html_of
+from jetfleet.report.read import page_of
 from tests.integration.test_example import commands, cursor_of
 from tests.lab import Lab, until
 from tests.plan import BIN, ROOT
@@ -112,11 +115,28 @@ def test_a_restart_is_counted_and_a_stop_is_named(lab: Lab) -> None:
         status, nano = look(lab)
         assert (status, nano["state"]) == (3, "differs")
         said = {one["resource"]: one["sentence"] for one in nano["differences"]}
-        assert said["service:cosmos"] == "cosmos is inactive, not ready"
+        assert said["service:cosmos"].endswith(", not ready")
         assert "power:mode" in said
         assert nano["services"][0]["models"] is None
     finally:
         lab.converge()
+
+
+def test_an_apply_is_a_page(lab: Lab, tmp_path: Path) -> None:
+    wrong = "sed -i 's/max-num-seqs: 1/max-num-seqs: 7/' /etc/jetfleet/cosmos/vllm.yaml"
+    lab.sh("nano", f"{wrong}; systemctl stop jetfleet-cosmos")
+    ran = lab.apply(environ={"JETFLEET_RUN": str(tmp_path)})
+    assert ran.status == 0, ran.log
+    page = page_of(tmp_path)
+    (host,) = page.hosts
+    assert (host.name, host.state, host.failures) == ("nano", "changed", ())
+    outcomes = {row.key: row.cells[0].outcome for row in page.rows}
+    assert outcomes["file:/etc/jetfleet/cosmos/vllm.yaml"] == "changed"
+    assert outcomes["service:cosmos"] == "changed"
+    assert outcomes["power:mode"] == "same"
+    serve = next(bar for bar in host.bars if bar.title == "Serve cosmos")
+    assert 0 < serve.seconds <= page.seconds
+    assert "Serve cosmos" in html_of(page)
 
 
 def test_another_host_key_is_told_with_what_to_do(lab: Lab) -> None:

@@ -172,6 +172,21 @@ def test_what_a_board_says_is_never_markup() -> None:
     assert "[red]x[/red]" in text
 
 
+def test_what_a_board_says_never_steers_the_terminal() -> None:
+    steer = "\x1b[31m\x1b]0;owned\x07\u202e"
+    status = nano(
+        service={"ids": [steer], "wants": [steer * 2]},
+        differences=[{**CHANGE, "sentence": steer}],
+        readings={
+            "power_mode": steer, "temperatures": {steer: 50.0}, "throttling": [steer],
+            "errors": {steer: steer},
+        },
+    )  # fmt: skip
+    text = shown(status, unreachable(NANO, "a", steer))
+    assert not any(one in text for one in "\x1b\x07\u202e")
+    assert "\x1b" not in json.dumps(status.model_dump())
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [(5, "5 s"), (65, "1 min"), (3600, "1 h 0 min"), (90000, "1 d 1 h")],

@@ -113,13 +113,16 @@ class Server(BaseHTTPRequestHandler):
         "/v2/repository/index": [
             {"name": "vllm_model", "state": "READY"},
             {"name": "broken", "state": "UNAVAILABLE"},
+            {"name": "never-loaded"},
         ],
         "/live": "not json",
     }
 
     def do_GET(self) -> None:
         known = self.headers.get("Authorization") in {None, "Bearer s3cret"}
-        self.send_response(200 if known and self.path in self.answers else 403)
+        found = 302 if self.path == "/login" else 200 if self.path in self.answers else 403
+        self.send_response(found if known else 403)
+        self.send_header("Location", "/none")
         self.end_headers()
         self.wfile.write(json.dumps(self.answers.get(self.path)).encode())
 
@@ -146,6 +149,8 @@ def url() -> Iterator[str]:
         ({"kind": "ollama", "models": ["qwen3"]}, ["smollm2:135m", "qwen3:latest"]),
         ({"kind": "triton", "models": ["vllm_model"]}, ["vllm_model"]),
         ({"kind": "http", "health": "/live", "models": []}, []),
+        ({"kind": "http", "health": "/none", "status": 403, "models": []}, []),
+        ({"kind": "http", "health": "/login", "status": 302, "models": []}, []),
     ],
 )
 def test_each_kind_of_server_lists_its_models(

@@ -1,0 +1,157 @@
+"""A benchmark's file: on what board and with what settings, and the figures that vLLM gave."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from jetfleet.catalog.l4t import parse_nv_tegra_release
+from jetfleet.errors import FleetError
+from jetfleet.spec.frozen import thaw
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from jetfleet.bench.target import About
+    from jetfleet.given import Given
+    from jetfleet.lock.model import LockedModel
+    from jetfleet.spec.model import Service
+
+FOLDER = "bench-results"
+"""Where a run puts its files: ``<host>/<time>-<service>.json``, unless told by ``results``."""
+
+
+class _Read(BaseModel):
+    # Files are kept for years, and vLLM adds figures: what is unknown is passed over.
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+
+class BoardAs(_Read):
+    """The board as it was when the benchmark began."""
+
+    module: str
+    l4t: str
+    power_mode: str = ""
+    clocks_locked: bool | None = None
+    throttling: tuple[str, ...] = ()
+    hottest: float | None = None
+
+
+class ImageAs(_Read):
+    """The image that the container ran."""
+
+    name: str
+    digest: str = ""
+
+
+class ModelAs(_Read):
+    """The model as it is locked; ``size`` in bytes."""
+
+    name: str
+    revision: str
+    quantisation: str = ""
+    size: int = 0
+
+
+class Figures(_Read):
+    """The figures of one load by vLLM's own names; times in ms, rates in a second."""
+
+    completed: int = 0
+    duration: float = 0.0
+    request_throughput: float = 0.0
+    output_throughput: float = 0.0
+    total_token_throughput: float = 0.0
+    mean_ttft_ms: float = 0.0
+    median_ttft_ms: float = 0.0
+    p99_ttft_ms: float = 0.0
+    mean_tpot_ms: float = 0.0
+    median_tpot_ms: float = 0.0
+    p99_tpot_ms: float = 0.0
+    mean_itl_ms: float = 0.0
+    median_itl_ms: float = 0.0
+    p99_itl_ms: float = 0.0
+
+
+class Run(_Read):
+    """One benchmark of one service: all loads that were run after each other."""
+
+    schema_: Literal[1] = Field(default=1, alias="schema")
+    at: str
+    host: str
+    service: str
+    board: BoardAs
+    image: ImageAs
+    model: ModelAs
+    flags: dict[str, Any] = Field(default_factory=dict)
+    loads: dict[str, Figures]
+
+
+def run_of(at: str, given: Given, service: Service, about: About, found: Mapping[str, Any]) -> Run:
+    """Return a run from what the board said before it, and the figures by load."""
+    name = service.model or ""
+    locked = given.lock.models[name]
+    readings = about.readings
+    temperatures = readings.get("temperatures", {})
+    return Run(
+        at=at,
+        host=given.host.name,
+        service=service.name,
+        board=BoardAs(
+            module=given.host.module,
+            l4t=parse_nv_tegra_release(readings.get("release", "")) or given.l4t,
+            power_mode=readings.get("power_mode") or "",
+            clocks_locked=readings.get("clocks", {}).get("locked"),
+            throttling=tuple(readings.get("throttling", ())),
+            hottest=max(temperatures.values(), default=None),
+        ),
+        image=ImageAs(name=about.image, digest=about.digest),
+        model=ModelAs(
+            name=name,
+            revision=locked.revision,
+            quantisation=_quantisation(locked),
+            size=sum(file.size for file in locked.files),
+        ),
+        flags=thaw(service.flags),
+        loads={load: Figures.model_validate(figures) for load, figures in found.items()},
+    )
+
+
+def load_runs(paths: Sequence[Path]) -> list[Run]:
+    """Return the runs of these files, and of all files in these folders, oldest first.
+
+    Raises
+    ------
+    FleetError
+        There is none, or one of them is no file of a benchmark.
+
+    """
+    files = [
+        f for path in paths for f in (sorted(path.rglob("*.json")) if path.is_dir() else [path])
+    ]
+    if not files:
+        listed = ", ".join(str(path) for path in paths)
+        raise FleetError(
+            f"no benchmarks in {listed}: run `pyinfra inventory/lab.py deploys/bench.py -y` first"
+        )
+    return sorted((_load(path) for path in files), key=lambda run: run.at)
+
+
+def _load(path: Path) -> Run:
+    try:
+        return Run.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise FleetError(f"{path} cannot be read: {error.strerror}") from error
+    except (ValueError, ValidationError) as error:
+        first = error.errors()[0]["loc"] if isinstance(error, ValidationError) else ("no JSON",)
+        where = ".".join(map(str, first))
+        raise FleetError(
+            f"{path} is no file of a benchmark ({where}): name files that deploys/bench.py wrote"
+        ) from error
+
+
+def _quantisation(locked: LockedModel) -> str:
+    """Return the quantisation that the lock knows of a model, else what its name says."""
+    return getattr(getattr(locked, "architecture", None), "quantisation", None) or ""

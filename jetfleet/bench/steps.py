@@ -1,0 +1,120 @@
+"""A benchmark on a board, as steps: `vllm bench serve` inside the service's own container.
+
+It runs in a transient unit, like a download: an hour of load must not end with a connection.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from jetfleet.bench.target import INSIDE, About
+from jetfleet.resources import Progress, Refused, Run, Watch
+from jetfleet.resources.shell import own_lines, transient_unit, watch_unit, words
+from jetfleet.status import ask
+from jetfleet.survey import section, sections_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from jetfleet.bench.load import Load
+    from jetfleet.bench.target import Target
+    from jetfleet.resources import Steps
+
+PATIENCE = 3600.0
+"""Seconds that one load may take without a word: source 003's longest took eleven minutes."""
+
+_RESULTS = "/run/jetfleet"
+
+# Fields of a result that are as long as the number of requests.
+_LISTS = ("input_lens", "output_lens", "ttfts", "itls", "generated_texts", "errors", "start_times")
+
+
+def about(target: Target) -> str:
+    """Return a script that reads the board, and what the service runs on right now."""
+    name = words([target.service])
+    inspect = "docker container inspect -f "
+    image = f"""set -e
+{inspect}'{{{{json .Config.Image}}}}' {name}
+docker image inspect -f '{{{{json .RepoDigests}}}}' "$({inspect}'{{{{.Image}}}}' {name})"
+{inspect}'{{{{json .Mounts}}}}' {name}
+"""
+    return ask.script([target.service], []) + section("container", image)
+
+
+def read_about(output: str) -> About:
+    """Return what the script said.
+
+    Raises
+    ------
+    Refused
+        There is no container: the service does not run.
+
+    """
+    status, text = sections_of(output).get("container", ("missing", ""))
+    lines = text.splitlines()
+    if status != "0" or len(lines) < 3:  # noqa: PLR2004 - one line for each question
+        raise Refused("the service has no container: apply the spec first")
+    image, digests, mounts = (json.loads(line) for line in lines[:3])
+    return About(
+        readings=ask.read(output),
+        image=image,
+        digest=next((one.rpartition("@")[2] for one in digests or ()), ""),
+        mounts={mount["Destination"]: mount["Source"] for mount in mounts},
+    )
+
+
+def steps(target: Target, loads: Sequence[Load], found: dict[str, Any]) -> Steps:
+    """Yield the steps of a benchmark; the results come into `found` by the loads' names."""
+    has = f"docker exec {words([target.service, *target.executable])} bench serve --help"
+    no = "the image has no `vllm bench serve`: name a newer one, that of vLLM 0.9.2 has it"
+    yield Run(
+        f"{has} >/dev/null 2>&1 || {{ echo {words([no])} >&2; exit 1; }}\n",
+        "Look for `vllm bench serve`",
+    )
+    unit = target.unit
+    yield Run(transient_unit(unit, f"Benchmark of {target.service}", _script(target, loads)), unit)
+    yield Watch(watch_unit(unit), f"Benchmark of {target.service}", _judge(unit), PATIENCE)
+    for load in loads:
+        path = _result(target, load)
+        result = yield Run(f"cat {path}; rm -f {path}\n", f"Take the result of {load.name}")
+        figures = json.loads(result.out)
+        found[load.name] = {name: figures[name] for name in figures if name not in _LISTS}
+
+
+def _script(target: Target, loads: Sequence[Load]) -> str:
+    name = words([target.service])
+    # The server's own key, where it has one, goes from its environment to the client's: no
+    # argument shows it.
+    shell = 'if [ -n "${VLLM_API_KEY:-}" ]; then export OPENAI_API_KEY="$VLLM_API_KEY"; fi; "$@"'
+    parts = ["set -eu"]
+    for load in loads:
+        path = _result(target, load)
+        inside = words(["sh", "-c", shell, "sh", *target.command(load)])
+        parts += [
+            f"echo load {load.name}",
+            f"docker exec {name} {inside}",
+            f"umask 077; docker exec {name} cat {INSIDE}/{load.name}.json > {path}",
+        ]
+    parts.append(f"docker exec {name} rm -rf {INSIDE}")
+    return "\n".join(parts) + "\n"
+
+
+def _result(target: Target, load: Load) -> str:
+    return words([f"{_RESULTS}/{target.unit}-{load.name}.json"])
+
+
+def _judge(unit: str) -> Callable[[str], Progress]:
+    def judge(output: str) -> Progress:
+        head, _, log = output.partition("-- log\n")
+        lines = own_lines(log, unit)
+        if "ActiveState=active" in head or "ActiveState=activating" in head:
+            last = next((one for one in reversed(lines) if one.startswith("load ")), "load")
+            return Progress(token=log, line=f"benchmark: {last}")
+        # A transient unit that ended well is forgotten by systemd, and shows as inactive.
+        if "Result=success" in head:
+            return Progress(done=True)
+        said = " / ".join(lines[-3:]) or "it ended without a word"
+        return Progress(failed=f"the benchmark failed: {said}")
+
+    return judge

@@ -1,0 +1,92 @@
+"""The benchmarking operation: a service is loaded as source 003 did, and its figures are kept."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pyinfra import logger
+from pyinfra.api.command import FunctionCommand
+from pyinfra.api.operation import operation
+from pyinfra.context import host
+
+from jetfleet.bench import result, steps
+from jetfleet.bench.load import Load, loads_of
+from jetfleet.bench.target import target_of
+from jetfleet.converge.carry_out import Carrier
+from jetfleet.converge.remote import Remote
+from jetfleet.errors import FleetError
+from jetfleet.inventory import current
+from jetfleet.resources import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from pyinfra.api.host import Host
+    from pyinfra.api.state import State
+
+    from jetfleet.given import Given
+    from jetfleet.spec.model import Service
+
+
+def bench() -> None:
+    """Load each vLLM service of this host.
+
+    ``--data loads=high,low`` names loads (``all`` is every one), ``--data results=FOLDER`` where
+    the files go.
+    """
+    fleet = current()
+    mine = fleet.given(host.name).host.services
+    names = sorted({s.name for h in fleet.spec.hosts for s in h.services if s.runtime == "vllm"})
+    for name in host.loop(names):
+        service = next((s for s in mine if s.name == name and s.runtime == "vllm"), None)
+        if service is not None:
+            measure(name=f"bench | load {name}", given=fleet.given(host.name), service=service)
+
+
+@operation(is_idempotent=False, idempotent_notice="It only asks, often; it changes nothing.")
+def measure(given: Given, service: Service) -> Generator[FunctionCommand, None, None]:
+    """Run the loads on one service, and write their figures into a file on the workstation.
+
+    + given: the host
+    + service: one of its vLLM services
+    """
+    yield FunctionCommand(_measure, (given, service), {})
+
+
+def _measure(state: State, host: Host, given: Given, service: Service) -> bool:
+    try:
+        loads = loads_of(str(host.data.get("loads") or "loads").split(","))
+        path = _run(state, host, given, service, loads)
+    except FleetError as error:
+        logger.error(f"{host.print_prefix}{service.name}: {error}")
+        return False
+    logger.info(f"{host.print_prefix}{service.name}: {path}: `jetfleet bench show` shows it")
+    return True
+
+
+def _run(state: State, host: Host, given: Given, service: Service, loads: Sequence[Load]) -> Path:
+    remote = Remote(state, host)
+    carrier = Carrier(remote, lambda line: logger.info(f"{host.print_prefix}{line}"))
+    target = target_of(given, service)
+    fitting = target.fitting(loads)
+    for load in loads:
+        if load not in fitting:
+            logger.warning(
+                f"{host.print_prefix}{load.name} is left out: it needs {load.context} tokens of "
+                f"context, {service.name} has {target.context}"
+            )
+    if not fitting:
+        raise Refused("no load fits its context: name a smaller one, such as conversation")
+    at = time.strftime("%Y-%m-%dT%H-%M-%SZ", time.gmtime())
+    about = steps.read_about(remote.look(steps.about(target), "status").out)
+    target.check(about)
+    found: dict[str, Any] = {}
+    carrier.carry_out(steps.steps(target, fitting, found))
+    run = result.run_of(at, given, service, about, found)
+    path = Path(str(host.data.get("results") or result.FOLDER)) / host.name
+    path.mkdir(parents=True, exist_ok=True)
+    file = path / f"{at}-{service.name}.json"
+    file.write_text(run.model_dump_json(by_alias=True, indent=2) + "\n", encoding="utf-8")
+    return file

@@ -1,0 +1,1 @@
+"""One page of a run or of a status, for whoever was not there."""

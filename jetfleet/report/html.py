@@ -1,0 +1,92 @@
+"""A page as one file of HTML that needs nothing else: no network, no fonts, no script to be read.
+
+Its policy names the hashes of its own style and script, so nothing else that finds its way into
+the page could act, whatever a board or a person wrote.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from jetfleet.catalog.memory_level import memory_level
+from jetfleet.resources.image import gib
+from jetfleet.status.words import clocks_in_words, time_in_words
+
+if TYPE_CHECKING:
+    from jetfleet.report.page import Page
+
+DATA = Path(__file__).parent / "data"
+
+SIGNS = {
+    "same": "·",
+    "planned": "+",
+    "changed": "~",
+    "failed": "✗",
+    "refused": "!",
+    "unknown": "?",
+    "absent": "",
+}
+"""A sign for each outcome: colour alone tells nothing to some, and nothing on paper."""
+
+WORDS = {
+    "same": "as the spec says",
+    "converged": "as the spec says",
+    "planned": "would change",
+    "changes": "would change",
+    "changed": "changed",
+    "failed": "failed",
+    "refused": "refused",
+    "unreachable": "unreachable",
+    "interrupted": "interrupted",
+    "differs": "differs from the spec",
+    "unknown": "not compared",
+    "absent": "not on this host",
+}
+
+
+def html_of(page: Page) -> str:
+    """Return the page; the same page is always the same text."""
+    style, script = ((DATA / name).read_text("utf-8") for name in ("page.css", "page.js"))
+    policy = (
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(page=page, style=style, script=script, policy=policy, signs=SIGNS, words=WORDS)
+    )
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(DATA),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "bytes": gib,
+        "clocks": clocks_in_words,
+        "span": time_in_words,
+        "took": _took,
+        "advice": lambda share: memory_level(share).advice,
+    }
+    return environment
+
+
+def _took(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 60 else time_in_words(seconds)  # noqa: PLR2004

@@ -1,0 +1,61 @@
+"""What `jetfleet status` and `jetfleet bench show` print, snapshotted beside the plan's forms."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from jetfleet.bench.table import json_text, markdown
+from jetfleet.cli.bench import tables
+from jetfleet.status.model import FleetStatus
+from jetfleet.status.table import show
+from tests.rendered import ROOT
+from tests.unit.test_bench import SOURCE_003
+from tests.unit.test_status import CHANGE, GIB, NANO, fleet, nano, unreachable
+
+FORMS = ROOT / "tests/forms"
+HOT = {
+    "temperatures": {"cpu-thermal": 88.0, "gpu-thermal": 99.5},
+    "throttling": ["gpu-throttle-alert"],
+    "over_current": {"oc2": 1, "oc3": 37},
+    "memory": {"total": 8 * GIB, "available": GIB // 4},
+    "errors": {"release": "[Errno 2] No such file"},
+}
+
+
+def status() -> FleetStatus:
+    names = ("calm", "hot", "away")
+    hosts = [NANO.model_copy(update={"name": name}) for name in names]
+    calm = nano().model_copy(update={"name": "calm"})
+    hot = nano(
+        readings=HOT, differences=[CHANGE], service={"ids": ["other"], "restarts": 3}
+    ).model_copy(update={"name": "hot"})
+    return fleet(calm, hot, unreachable(hosts[2], "192.0.2.13", "Could not connect (timed out)"))
+
+
+def text(print_: object) -> str:
+    out = io.StringIO()
+    console = Console(file=out, width=200, highlight=False)
+    print_(console)  # type: ignore[operator]
+    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
+
+
+FORM = {
+    "status.json": lambda: status().json_text(),
+    "status.txt": lambda: text(lambda console: show(status(), console)),
+    "bench.json": lambda: json_text(SOURCE_003),
+    "bench.md": lambda: markdown(SOURCE_003),
+    "bench.txt": lambda: text(lambda console: tables(SOURCE_003, console)),
+}
+
+
+@pytest.mark.parametrize("name", sorted(FORM))
+def test_form(name: str, request: pytest.FixtureRequest) -> None:
+    now = FORM[name]()
+    path: Path = FORMS / name
+    if request.config.getoption("--rewrite-snapshots"):
+        path.write_text(now, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == now
