@@ -59,8 +59,9 @@ class Fleet:
             The spec is wrong, or says something else than its lock.
 
         """
-        spec, warnings = load_checked(path)
-        fleet = cls(spec, load_lock(lock_path(path)), workstation_of(path))
+        lock = load_lock(lock_path(path))
+        spec, warnings = load_checked(path, lock)
+        fleet = cls(spec, lock, workstation_of(path))
         fleet.warnings = warnings
         fleet.check_lock(path)
         return fleet

@@ -1,44 +1,45 @@
-"""What is known of some models: the least memory that they need, and their greatest context."""
+"""What a model's source tells of it before it is locked: its architecture and quantisation."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from jetfleet.catalog.read import read, sources
+from jetfleet.catalog.architecture import Architecture
+from jetfleet.catalog.read import read
 
 
 @dataclass(frozen=True)
 class KnownModel:
-    """Lower bounds in bytes, and the context in tokens that the model's own config allows."""
+    """How a model is built, and the least that its weights take in bytes; None: not known."""
 
-    pattern: str
-    weights_bytes: int
-    kv_bytes_per_token: int
-    context: int
-    sources: tuple[str, ...]
-    unverified: frozenset[str]
-
-    def least_bytes(self, tokens: int) -> int:
-        """Return the least memory in which a context of `tokens` can be served."""
-        return self.weights_bytes + tokens * self.kv_bytes_per_token
+    architecture: Architecture
+    weights: int | None = None
 
 
-def known_model(source: str) -> KnownModel | None:
-    """Return what is known of the model with this source in a spec, or None."""
-    for row in read("known-models.json")["models"]:
-        if re.fullmatch(row["pattern"], source):
-            lists = {
-                "sources": sources(row["sources"]),
-                "unverified": frozenset(row["unverified"]),
-            }
-            return KnownModel(**{**row, **lists})
-    return None
+@cache
+def known_model(source: str) -> KnownModel:
+    """Return what is known of the model with this source in a spec."""
+    known = _first("architectures", source)
+    architecture = Architecture(
+        **{key: value for key, value in known.items() if key != "pattern"},
+        quantisation=_first("quantisations", source).get("name"),
+        kv_cache=_first("kv_caches", source).get("name"),
+    )
+    return KnownModel(architecture, _first("weights", source).get("bytes"))
 
 
 def known_prefix(hub: str, name: str) -> str | None:
     """Return the source without version ("ngc:ORG/TEAM/NAME") of the one known model so called."""
-    patterns = (row["pattern"] for row in read("known-models.json")["models"])
+    patterns = (row["pattern"] for row in read("known-models.json")["weights"])
     plain = (re.sub(r"(\.\*|@.*)$", "", pattern).rstrip(":") for pattern in patterns)
     fitting = {p for p in plain if p.startswith(f"{hub}:") and p.endswith(f"/{name}")}
     return fitting.pop() if len(fitting) == 1 else None
+
+
+def _first(table: str, source: str) -> dict[str, Any]:
+    rows: list[dict[str, Any]] = read("known-models.json")[table]
+    matching = (row for row in rows if re.fullmatch(row["pattern"], source, re.IGNORECASE))
+    return next(matching, {})

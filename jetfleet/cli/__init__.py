@@ -25,6 +25,7 @@ class _Jetfleet(Commands):
         "report": "jetfleet.cli.report:report",
         "prune": "jetfleet.cli.prune:prune",
         "twin": "jetfleet.cli.twin:app",
+        "explain": "jetfleet.cli.explain:explain",
         "schema": "jetfleet.cli.validate:schema",
     }
 

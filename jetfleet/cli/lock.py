@@ -11,7 +11,7 @@ from jetfleet.errors import FleetError
 from jetfleet.hub import hub_of
 from jetfleet.hub.resolve import resolve
 from jetfleet.lock.file import load_lock, save_lock
-from jetfleet.resources.image import gib
+from jetfleet.spec.show import gib
 from jetfleet.validate import load_checked
 from jetfleet.workstation import lock_path, workstation_of
 
@@ -42,7 +42,8 @@ def lock(
     for name, model in sorted(new.models.items()):
         if old.models.get(name) != model:
             files = f"{len(model.files)} files, {gib(model.size)}"
-            typer.echo(f"model {name}: revision {model.revision}, {files}")
+            unknown = "" if model.architecture else "; it does not say how it is built"
+            typer.echo(f"model {name}: revision {model.revision}, {files}{unknown}")
     typer.echo(f"wrote {path}: commit it")
 
 

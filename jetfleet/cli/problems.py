@@ -36,6 +36,7 @@ def values(problem: Problem) -> dict[str, Any]:
         "found": problem.found,
         "expected": problem.expected,
         "remedy": problem.remedy,
+        "rule": problem.rule,
     }
 
 
@@ -55,7 +56,8 @@ def _block(problem: Problem) -> str:
         mark = " " * before + "^" * width
         empty = " " * (len(gutter) - 2) + "| "
         lines += [f"{gutter}{text}", f"{empty}{_styled(mark, fg=colour, bold=True)}"]
-    lines.append(f"      {_styled('=', bold=True)} {problem.remedy}")
+    rule = f" (jetfleet explain {problem.rule})" if problem.rule else ""
+    lines.append(f"      {_styled('=', bold=True)} {problem.remedy}{rule}")
     return "\n".join(lines)
 
 

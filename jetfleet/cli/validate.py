@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from jetfleet.cli.problems import sentences, values
 from jetfleet.errors import FleetError
+from jetfleet.lock.file import load_lock
 from jetfleet.spec.problem import SpecError
 from jetfleet.spec.schema import json_schema
-from jetfleet.validate import problems_of
+from jetfleet.validate import memory_of, problems_of, waivers
+from jetfleet.workstation import lock_path
+
+if TYPE_CHECKING:
+    from jetfleet.memory.host import HostMemory
+    from jetfleet.validate.waive import Waiver
 
 
 def validate(
@@ -26,7 +33,7 @@ def validate(
     results = [_result(path) for path in specs]
     valid = all(result["valid"] for result in results)
     if as_json:
-        shown = [{**one, "problems": [values(p) for p in one["problems"]]} for one in results]
+        shown = [_plain(result) for result in results]
         typer.echo(json.dumps({"schema": 1, "valid": valid, "specs": shown}, indent=2))
     else:
         for result in results:
@@ -36,9 +43,16 @@ def validate(
 
 def _result(path: Path) -> dict[str, Any]:
     hosts, error = 0, None
+    memory: dict[str, HostMemory] = {}
+    waived: tuple[Waiver, ...] = ()
     try:
-        spec, problems = problems_of(path)
+        locked = lock_path(path)
+        lock = load_lock(locked) if locked.exists() else None
+        spec, problems = problems_of(path, lock)
         hosts = len(spec.hosts)
+        if all(problem.warning for problem in problems):
+            memory = {host.name: memory_of(spec, lock, host.name) for host in spec.hosts}
+            waived = waivers(spec)
     except SpecError as wrong:
         problems = list(wrong.problems)
     except FleetError as unreadable:
@@ -50,6 +64,27 @@ def _result(path: Path) -> dict[str, Any]:
         "hosts": hosts,
         "error": error,
         "problems": problems,
+        "memory": memory,
+        "waivers": waived,
+    }
+
+
+def _plain(result: dict[str, Any]) -> dict[str, Any]:
+    """Return a result as JSON values; memory in bytes, with its level in a word."""
+    return {
+        **result,
+        "problems": [values(problem) for problem in result["problems"]],
+        "waivers": [asdict(waiver) for waiver in result["waivers"]],
+        "memory": {
+            host: {
+                "board": memory.board,
+                "total": memory.total,
+                "level": memory.level.name,
+                "sure": memory.sure,
+                "services": {need.name: need.total for need in memory.needs},
+            }
+            for host, memory in result["memory"].items()
+        },
     }
 
 
@@ -61,6 +96,12 @@ def _show(result: dict[str, Any]) -> None:
     if problems:
         typer.echo(sentences(problems), err=True)
     wrong = sum(not problem.warning for problem in problems)
+    for waiver in result["waivers"]:
+        on = f"{waiver.host}: {waiver.service}" if waiver.service else waiver.host
+        typer.echo(f"{on} waives {waiver.rule}: {waiver.reason}")
+    for host, memory in result["memory"].items():
+        if memory.needs:
+            typer.echo(f"{host}: memory: {memory.sentence}")
     if wrong:
         typer.echo(f"{path}: {_counted(wrong, 'error')}", err=True)
     else:

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from jetfleet.resources.amount import duration
-from jetfleet.resources.image import gib
+from jetfleet.spec.show import gib
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -75,6 +75,28 @@ def get(  # noqa: PLR0913 - each has one meaning, and most have a default
     return answer
 
 
+def beginning(url: str, most: int, workstation: Workstation) -> bytes:
+    """Return the first `most` bytes behind a link that needs no key, whether or not it has ranges.
+
+    Raises
+    ------
+    FleetError
+        There is no answer, none that is a success, or one that breaks off.
+
+    """
+    asked = {"Range": f"bytes=0-{most - 1}", "Accept-Encoding": "identity"}
+    seen = b""
+    with get(session(workstation), url, asked, stream=True) as answer:
+        try:
+            for piece in answer.iter_content(1 << 16):
+                seen += piece
+                if len(seen) >= most:
+                    break
+        except requests.RequestException as error:
+            raise _silence(url, error) from error
+    return seen[:most]
+
+
 def body(answer: requests.Response) -> bytes:
     """Return the whole body of a streamed answer; `FleetError` if it breaks off."""
     try:

@@ -70,6 +70,26 @@ class Hub(ABC):
 
         """
 
+    def head(self, locked: LockedModel, path: str, most: int) -> bytes:
+        """Return the first `most` bytes of a file of a locked model, or all if it has fewer.
+
+        Raises
+        ------
+        FleetError
+            The hub does not give them away.
+
+        """
+        links = self.links(locked, [path])
+        if path in links.content:
+            return links.content[path][:most]
+        if path in links.local:
+            with links.local[path].open("rb") as file:
+                return file.read(most)
+        # `requests` takes a while to import, and a folder needs it not.
+        from jetfleet.hub.https import beginning  # noqa: PLC0415
+
+        return beginning(links.urls[path][0], most, self.workstation)
+
     def chosen(self, listed: Sequence[Listed]) -> list[Listed]:
         """Return the files that the spec asks for, sorted, each with a path that can be used."""
         include, exclude = self.model.include or ("*",), self.model.exclude

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jetfleet.catalog.images import full_ref
+from jetfleet.hub.architecture import described
 from jetfleet.hub.registry import resolve_image
 from jetfleet.images import images_of
 from jetfleet.lock.model import Lock, LockedImage, LockedModel
@@ -58,6 +59,7 @@ def resolve(
             model = spec.models[name]
             kept_model = None if name in upgrade else old.models.get(name)
             if kept_model is None or not kept_model.answers(model):
-                kept_model = hub(model).listing()
+                asked = hub(model)
+                kept_model = described(asked, asked.listing())
             models[name] = kept_model
     return Lock(images=images, models=models)

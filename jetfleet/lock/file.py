@@ -12,7 +12,7 @@ from ruamel.yaml.error import YAMLError
 
 from jetfleet.errors import FleetError
 from jetfleet.lock.model import Lock
-from jetfleet.resources.image import gib
+from jetfleet.spec.show import gib
 
 if TYPE_CHECKING:
     from pathlib import Path

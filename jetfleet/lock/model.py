@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from jetfleet.catalog.architecture import Architecture
+
 if TYPE_CHECKING:
     from jetfleet.spec.model import ModelSpec
 
@@ -59,12 +61,16 @@ class LockedFile(_Locked):
 
 
 class LockedModel(_Locked):
-    """One model: what the spec asked for, the revision it resolved to, and its files."""
+    """One model: what the spec asked for, the revision it resolved to, and its files.
+
+    `architecture` is how the model is built, where its hub let that be read.
+    """
 
     source: str
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     revision: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$")]
+    architecture: Architecture | None = None
     files: tuple[LockedFile, ...]
 
     @property

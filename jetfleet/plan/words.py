@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.resources.image import gib
+from jetfleet.spec.show import gib
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from jetfleet.catalog.rules import broken
+from jetfleet.catalog.situation import Situation
 from jetfleet.resources.resource import (
     Change,
     Leave,
@@ -28,6 +30,7 @@ STARTED_WITH = f"{STATE_DIR}/docker-started-with.json"
 BACKUP = f"{CONFIG}.jetfleet-old"
 
 UNIT = "docker.service"
+TOOLKIT = "nvidia-container-toolkit"
 
 Path = tuple[str, ...]
 
@@ -40,6 +43,8 @@ class DaemonState:
     ----------
     engine:
         Version of the engine's package, ``yes`` if it came without one, empty if there is none.
+    toolkit:
+        Version of NVIDIA's Container Toolkit, empty if no package says so.
     raw_table:
         The kernel has iptables' raw table, which Docker 28 and later needs for bridges.
     config, started_with:
@@ -62,6 +67,7 @@ class DaemonState:
     enabled: bool
     stale_unit: bool
     backup: bool = False
+    toolkit: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,12 +81,18 @@ class Daemon(Resource[DaemonState]):
         by key, and keys that are not named here stay as the board has them.
     drop_in:
         Hash of the drop-in file that the daemon must have been started with.
+    soc:
+        ``orin`` or ``thor``: some versions are known not to work on one of them.
+    waived:
+        Rules of the catalog that shall not hold on this board.
 
     """
 
     kind: ClassVar[str] = "daemon"
     settings: str
     drop_in: str
+    soc: str = ""
+    waived: frozenset[str] = frozenset()
 
     @property
     def id(self) -> str:
@@ -111,9 +123,10 @@ class Daemon(Resource[DaemonState]):
     def survey(cls, resources: Sequence[Daemon], leave: Leave) -> str:
         del resources, leave
         # Asking dockerd itself for its version costs more than all the rest of this section.
-        return f"""engine=$(dpkg-query -W -f 'engine=${{Version}}\\n' docker.io docker-ce)
-echo "$engine"
-case $engine in
+        return f"""packages=$(dpkg-query -W -f '${{Package}}=${{Version}}\\n' \\
+  docker.io docker-ce {TOOLKIT})
+echo "$packages"
+case $packages in
   *[=:]2[89].*|*[=:][3-9][0-9].*) modprobe -n iptable_raw && echo raw_table=yes ;;
 esac
 [ -x /usr/bin/dockerd ] || [ -x /usr/sbin/dockerd ] && echo dockerd=yes
@@ -139,7 +152,8 @@ true
         if unit is None:
             raise Unreadable(f"systemd says nothing of {UNIT}")
         state = DaemonState(
-            engine=fields.get("engine", "") or fields.get("dockerd", ""),
+            engine=fields.get("docker-ce") or fields.get("docker.io") or fields.get("dockerd", ""),
+            toolkit=fields.get(TOOLKIT, ""),
             raw_table=fields.get("raw_table") == "yes",
             config=files.get(CONFIG),
             started_with=files.get(STARTED_WITH),
@@ -207,6 +221,13 @@ true
 
     def _check_engine(self, actual: DaemonState, leave: Leave) -> None:
         del leave
+        known = Situation(soc=self.soc or None, toolkit=actual.toolkit.partition("-")[0] or None)
+        for rule in broken(known):
+            if rule.at == "board" and rule.id not in self.waived:
+                raise Refused(
+                    f"{rule.sentence}, and this board has {actual.toolkit}: {rule.remedy} "
+                    f"(rule {rule.id})"
+                )
         if not actual.engine:
             raise Refused(
                 "no Docker engine on the board: install the one of its JetPack "
@@ -214,13 +235,16 @@ true
             )
         # docker-ce has an epoch: `5:27.5.1-1~ubuntu.22.04~jammy`.
         found = re.match(r"(?:\d+:)?(\d+)\.", actual.engine)
-        if found and int(found[1]) >= _RAW_TABLE_SINCE and not actual.raw_table:
+        lacking = found and int(found[1]) >= _RAW_TABLE_SINCE and not actual.raw_table
+        if found and lacking and _RAW_TABLE_RULE not in self.waived:
             raise Refused(
                 f"Docker {found[1]} needs iptables' raw table, which this kernel does not have "
-                "(https://github.com/moby/moby/issues/49557): install Docker 27.5.1 and hold it"
+                "(https://github.com/moby/moby/issues/49557): install Docker 27.5.1 and hold it "
+                f"(rule {_RAW_TABLE_RULE})"
             )
 
 
+_RAW_TABLE_RULE = "docker-28-raw-table"
 _RAW_TABLE_SINCE = 28
 
 # A daemon that does not come up gets its old file back: a board without Docker is a board that

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from jetfleet.resources.applied import APPLIED
-from jetfleet.resources.image import gib
 from jetfleet.resources.last_ready import READY, SERVICES
 from jetfleet.resources.marker import MARKER
 from jetfleet.resources.resource import Change, Leave, Resource, Run, Site, Steps
 from jetfleet.resources.shell import words
+from jetfleet.spec.show import gib
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

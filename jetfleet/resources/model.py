@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from jetfleet.resources.fetch import Fetch
-from jetfleet.resources.image import gib
 from jetfleet.resources.marker import MARKER, Marked, header, read_marker
 from jetfleet.resources.resource import Change, Leave, Refused, Resource, Site, Steps, Unreadable
 from jetfleet.resources.shell import words
+from jetfleet.spec.show import gib
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

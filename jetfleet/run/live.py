@@ -11,7 +11,7 @@ from rich.text import Text
 
 from jetfleet.plan.words import printable
 from jetfleet.resources.amount import duration
-from jetfleet.resources.image import gib
+from jetfleet.spec.show import gib
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -16,7 +16,7 @@ from jetfleet.spec.adopted import Adopted
 from jetfleet.spec.free import FreeJson
 from jetfleet.spec.frozen import FrozenDict, Model
 from jetfleet.spec.secret import Secret
-from jetfleet.spec.service import Service, named
+from jetfleet.spec.service import Service, Waived, named
 from jetfleet.spec.source import ModelSource, parts_of
 from jetfleet.spec.text import (
     Address,
@@ -136,6 +136,9 @@ class HostSpec(Model):
     docker: Docker | None = Field(default=None, description="the Docker engine")
     power: Power | None = Field(default=None, description="power mode and clocks")
     models: ModelsOnHost = Field(default=ModelsOnHost(), description="the models it holds")
+    waive: Waived = Field(
+        default_factory=FrozenDict, description="a mapping of rules that shall not hold to reasons"
+    )
     services: Annotated[tuple[Service, ...], BeforeValidator(named)] = Field(
         default=(), description="a mapping of service names to services"
     )

@@ -18,7 +18,8 @@ class Problem:
     """One thing that is wrong, where it was written, and what to do about it.
 
     `found` is already fit for printing: quoted, shortened, and without secrets; where nothing is
-    `expected` it is a whole sentence. `warning` marks what may work and is not refused.
+    `expected` it is a whole sentence. `warning` marks what may work and is not refused. `rule` is
+    the rule of the catalog that it breaks, which the host or the service can waive.
     """
 
     place: Place
@@ -27,12 +28,17 @@ class Problem:
     expected: str
     remedy: str
     warning: bool = field(default=False, compare=False)
+    rule: str | None = field(default=None, compare=False)
+    host: str | None = field(default=None, compare=False)
+    service: str | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         key = f"{self.key}: " if self.key else ""
+        rule = f" (rule {self.rule})" if self.rule else ""
         if not self.expected:
-            return f"{self.place}: {key}{self.found}; {self.remedy}"
-        return f"{self.place}: {key}found {self.found}, expected {self.expected}; {self.remedy}"
+            return f"{self.place}: {key}{self.found}; {self.remedy}{rule}"
+        wanted = f"found {self.found}, expected {self.expected}"
+        return f"{self.place}: {key}{wanted}; {self.remedy}{rule}"
 
 
 class SpecError(FleetError):

@@ -28,6 +28,11 @@ def show(value: object, path: Path = ()) -> str:
     return str(getattr(value, "text", None) or json.dumps(value))
 
 
+def gib(size: int) -> str:
+    """Return bytes as a person reads them."""
+    return f"{size / 2**30:.1f} GiB" if size >= 2**30 else f"{size / 2**20:.0f} MiB"
+
+
 def _quoted(text: str) -> str:
     short = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
     return json.dumps(short, ensure_ascii=False)

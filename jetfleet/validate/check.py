@@ -8,9 +8,11 @@ from jetfleet.catalog.modules import modules
 from jetfleet.spec.load import Spec, gather
 from jetfleet.spec.problem import Problem, SpecError, in_file_order
 from jetfleet.validate.board import check_module, check_power, check_release
+from jetfleet.validate.container import check_container
 from jetfleet.validate.image import check_image
-from jetfleet.validate.known import check_host_pairs, check_service_pairs
-from jetfleet.validate.limits import check_numbers, check_shares
+from jetfleet.validate.known import check_host_rules, check_service_rules
+from jetfleet.validate.limits import check_numbers
+from jetfleet.validate.memory import check_memory
 from jetfleet.validate.model import check_models
 from jetfleet.validate.options import check_options
 from jetfleet.validate.repository import check_repository
@@ -19,55 +21,66 @@ from jetfleet.validate.storage import check_daemon, check_storage
 from jetfleet.validate.subject import HostInSpec, Subject
 from jetfleet.validate.unique import check_hosts, check_services
 from jetfleet.validate.upstream import check_upstream
+from jetfleet.validate.waive import apply_waivers
+from jetfleet.validate.webui import check_webui
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_OF_HOST = (check_power, check_storage, check_daemon, check_shares, check_host_pairs)
-_OF_SERVICE = (check_image, check_service_pairs)
-_OF_VLLM = (check_options, check_numbers)
+    from jetfleet.lock.model import Lock
+
+_OF_HOST = (check_power, check_storage, check_daemon, check_memory, check_host_rules)
+_OF_SERVICE = (check_image, check_service_rules, check_options, check_numbers)
+_WITHOUT_BOARD = (
+    check_runtime,
+    check_repository,
+    check_upstream,
+    check_webui,
+    check_container,
+)
 
 
-def check(spec: Spec) -> list[Problem]:
+def check(spec: Spec, lock: Lock | None = None) -> list[Problem]:
     """Return what the catalog says against `spec`, in the order of the file, each thing once.
 
-    Those with `warning` set may work; the others are refused. What is written once for several
-    hosts and wrong for all of them in one way is one problem.
+    With a `lock` the models are judged by what is locked, without by what their sources tell.
+    Rules that the spec waives are left out. Those with `warning` set may work; the others are
+    refused. What is written once for several hosts and wrong for all of them in one way is one
+    problem.
     """
     problems = [*check_models(spec), *check_hosts(spec)]
     for host in spec.hosts:
-        problems += _check_host(HostInSpec(spec, host))
-    return in_file_order(problems)
+        problems += _check_host(HostInSpec(spec, host), lock)
+    return in_file_order(apply_waivers(spec, problems, locked=lock is not None))
 
 
-def problems_of(path: Path | str) -> tuple[Spec, list[Problem]]:
+def problems_of(path: Path | str, lock: Lock | None = None) -> tuple[Spec, list[Problem]]:
     """Return the spec in the file `path` as far as it is right, and all its problems in order.
 
     Raises `SpecError` for a file that is not YAML, and `FleetError` if there is no file.
     """
     spec, problems = gather(path)
-    return spec, in_file_order([*problems, *check(spec)])
+    return spec, in_file_order([*problems, *check(spec, lock)])
 
 
-def load_checked(path: Path | str) -> tuple[Spec, list[str]]:
+def load_checked(path: Path | str, lock: Lock | None = None) -> tuple[Spec, list[str]]:
     """Return the spec in the file `path` and its warnings, each a sentence with its place.
 
     Raises `SpecError` with every problem that forbids it, and `FleetError` if there is no file.
     """
-    spec, problems = problems_of(path)
+    spec, problems = problems_of(path, lock)
     refused = [problem for problem in problems if not problem.warning]
     if refused:
         raise SpecError(refused)
     return spec, [str(problem) for problem in problems]
 
 
-def _check_host(of: HostInSpec) -> Iterator[Problem]:
+def _check_host(of: HostInSpec, lock: Lock | None) -> Iterator[Problem]:
     yield from check_services(of)
     for service in of.host.services:
-        yield from check_runtime(of, service)
-        yield from check_repository(of, service)
-        yield from check_upstream(of, service)
+        for check_service in _WITHOUT_BOARD:
+            yield from check_service(of, service)
     problems = [*check_module(of)]
     yield from problems
     if problems:
@@ -78,9 +91,9 @@ def _check_host(of: HostInSpec) -> Iterator[Problem]:
     # Without a release that exists, nothing that depends on it can be told.
     if any(not problem.warning for problem in problems):
         return
-    subject = Subject(of.spec, of.host, module)
+    subject = Subject(of.spec, of.host, module, lock)
     for check_host in _OF_HOST:
         yield from check_host(subject)
     for service in of.host.services:
-        for check_service in (*_OF_SERVICE, *(_OF_VLLM if service.runtime == "vllm" else ())):
-            yield from check_service(subject, service)
+        for check_on_board in _OF_SERVICE:
+            yield from check_on_board(subject, service)

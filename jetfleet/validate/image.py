@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from jetfleet.validate.subject import Subject
 
 _TAG_L4T = re.compile(r"(?<![a-z0-9])r(3[2-9]|4[0-9])(?![0-9])")
+_OTHER = "image-other-board"
 _TAG_SOC = re.compile(r"(?<![a-z0-9])(orin|thor|xavier)(?![a-z0-9])")
 
 
@@ -31,25 +32,35 @@ def check_image(subject: Subject, service: Service) -> Iterator[Problem]:
         if image is None and service.runtime != "container":
             found = f"no image, and the catalog has none for {subject.release}"
             remedy = "name one as `image`"
-            yield subject.problem(path, found, "an image that runs there", remedy)
+            expected = "an image that runs there"
+            yield subject.problem(path, found, expected, remedy, rule="image-none")
         return
     expected = f"an image for {subject.release}"
     if image is not None:
-        if service.runtime not in {image.runtime, "container"}:
+        if not _serves(image, service):
             found, wanted = f"an image of {image.runtime}: {image.ref}", f"one of {service.runtime}"
-            yield subject.problem(path, found, wanted, _instead(subject, service))
+            yield subject.problem(path, found, wanted, _instead(subject, service), rule=_OTHER)
         elif not image.fits(subject.module.soc, release(subject.l4t).value.l4t):
-            yield subject.problem(path, _meant_for(image), expected, _instead(subject, service))
+            remedy = _instead(subject, service)
+            yield subject.problem(path, _meant_for(image), expected, remedy, rule=_OTHER)
         return
     other = _other_board(subject, service.image)
     if other:
-        yield subject.problem(path, other, expected, _instead(subject, service))
+        remedy = _instead(subject, service)
+        yield subject.problem(path, other, expected, remedy, rule=_OTHER)
         return
     if service.runtime == "container":
         return
     found, known = f"the image {service.image}", "one that the catalog knows"
     remedy = "its fit and the options of its server are not checked"
-    yield subject.problem(path, found, known, remedy, warning=True)
+    yield subject.problem(path, found, known, remedy, warning=True, rule="image-unknown")
+
+
+def _serves(image: KnownImage, service: Service) -> bool:
+    """Tell whether an image has the program of a service; Triton's with vLLM have that, too."""
+    if service.runtime == "vllm" and image.runtime == "triton":
+        return image.vllm is not None
+    return service.runtime in {image.runtime, "container"}
 
 
 def _meant_for(image: KnownImage) -> str:

@@ -1,12 +1,13 @@
-"""Checks against the pairs of things that are known not to go together."""
+"""Checks against the rules that are plain look-ups."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.catalog.known_bad import KnownBad, Situation, known_bad
 from jetfleet.catalog.power import plain_mode
-from jetfleet.validate.limits import plain_flags
+from jetfleet.catalog.rules import Rule, broken
+from jetfleet.catalog.situation import Situation
+from jetfleet.validate.situation import situations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,42 +18,47 @@ if TYPE_CHECKING:
     from jetfleet.validate.subject import Subject
 
 
-def check_host_pairs(subject: Subject) -> Iterator[Problem]:
-    """Yield a problem for each known-bad pair that lies in the board and its power mode."""
+def check_host_rules(subject: Subject) -> Iterator[Problem]:
+    """Yield a problem for each rule that the board breaks with its power mode."""
     power = subject.host.power
     mode = plain_mode(power.mode) if power and power.mode else None
     situation = Situation(soc=subject.module.soc, l4t=subject.l4t, power=mode)
-    for pair in known_bad(situation):
-        yield _problem(subject, ("power", "mode"), pair)
+    for rule in broken(situation):
+        yield _problem(subject, ("power", "mode"), rule)
 
 
-def check_service_pairs(subject: Subject, service: Service) -> Iterator[Problem]:
-    """Yield a problem for each known-bad pair that lies in a service and where it runs."""
-    image, model = subject.image(service), subject.spec.models.get(service.model or "")
-    situation = Situation(
-        soc=subject.module.soc,
-        l4t=subject.l4t,
-        vllm=image.vllm if image else None,
-        image=service.image or (image.ref if image else None),
-        model=model.source if model else None,
-        options={name: str(value) for name, value in plain_flags(service).items()},
-        env=frozenset(service.env),
-    )
-    for pair in known_bad(situation):
-        for inside in _inside(service, pair):
-            yield _problem(subject, ("services", service.name, *inside), pair)
+def check_service_rules(subject: Subject, service: Service) -> Iterator[Problem]:
+    """Yield a problem for each rule that a service breaks where it runs."""
+    seen: set[Path] = set()
+    for path, situation in situations(subject, service):
+        for rule in broken(situation):
+            for inside in _inside(service, path, rule):
+                if (rule.id, *inside) not in seen:
+                    seen.add((rule.id, *inside))
+                    yield _problem(subject, inside, rule)
 
 
-def _inside(service: Service, pair: KnownBad) -> list[Path]:
-    """Return where in a service the pair shows itself."""
-    when = pair.when
+def _inside(service: Service, path: Path, rule: Rule) -> list[Path]:
+    """Return where in a service the breach shows itself."""
+    when, top = rule.conditions, ("services", service.name)
     variables = {when.get("name"), when.get("env")}
     option = (when.get("option") or when.get("name") or "").lower().replace("_", "-")
-    shown: list[Path] = [("env", name) for name in service.env if name in variables]
-    shown += [("flags", flag) for flag in service.flags if flag.lower().replace("_", "-") == option]
-    return shown or [("image",) if "image" in when else ("model",)]
+    entry = service.repository.get(str(path[-1])) if len(path) > len(top) else None
+    flags = entry.flags if entry else service.flags
+    shown: list[Path] = [(*top, "env", name) for name in service.env if name in variables]
+    shown += [(*path, "flags", flag) for flag in flags if flag.lower().replace("_", "-") == option]
+    if shown:
+        return shown
+    if "host" in when:
+        return [(*top, "host")]
+    if "words" in when:
+        return [(*top, "command")]
+    if "image" in when and "backend" not in when:
+        return [(*top, "image")]
+    return [(*path, "backend" if "backend" in when else "model")]
 
 
-def _problem(subject: Subject, path: Path, pair: KnownBad) -> Problem:
-    remedy = f"{pair.remedy} (see {pair.link})"
-    return subject.problem(path, pair.sentence, "", remedy, warning=not pair.refuse)
+def _problem(subject: Subject, path: Path, rule: Rule) -> Problem:
+    return subject.problem(
+        path, rule.sentence, "", rule.remedy, warning=not rule.refuse, rule=rule.id
+    )

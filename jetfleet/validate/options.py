@@ -1,13 +1,15 @@
-"""Checks of a service's options against the parser of the vLLM in its image."""
+"""Checks of a service's options against the parser of the server in its image."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.catalog.known_bad import pairs
+from jetfleet.catalog.options import nearest, option_table, tables
+from jetfleet.catalog.rules import rules
 from jetfleet.catalog.vllm import exists_in, options, plain_option, versions
 from jetfleet.catalog.vllm_value import expected_value
 from jetfleet.spec.show import show
+from jetfleet.validate.flags import all_flags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,32 +17,63 @@ if TYPE_CHECKING:
     from jetfleet.catalog.vllm import OptionTable
     from jetfleet.spec.model import Service
     from jetfleet.spec.problem import Problem
+    from jetfleet.validate.flags import Flags
     from jetfleet.validate.subject import Subject
 
 
 def check_options(subject: Subject, service: Service) -> Iterator[Problem]:
-    """Yield a problem for each option that the image's vLLM does not know or cannot read."""
+    """Yield a problem for each option that the image's server does not know or cannot read."""
+    for flags in all_flags(service):
+        if flags.program == "vllm":
+            yield from _of_vllm(subject, service, flags)
+        elif flags.program in tables():
+            yield from _of_other(subject, flags)
+
+
+def _of_vllm(subject: Subject, service: Service, flags: Flags) -> Iterator[Problem]:
     image = subject.image(service)
     if image is None or image.vllm is None:
         return
     table = options(image.vllm)
     # Between two tables an option may have come: what is not in the older one may exist.
     sure = table.version == image.vllm
-    explained = {pair.when["name"].lower() for pair in pairs() if "name" in pair.when}
-    for name, value in service.flags.items():
+    named = (rule.conditions.get("name") for rule in rules().values())
+    explained = {name.lower() for name in named if name}
+    for name, value in flags.written.items():
         if plain_option(name).lower().replace("-", "_") in explained:
             continue
-        path = ("services", service.name, "flags", name)
+        path = (*flags.path, name)
         option = table.find(name)
         if option is None:
             found = f"the unknown option {name}"
             expected = f"an option of vLLM {image.vllm} in {image.ref}"
-            yield subject.problem(path, found, expected, _remedy(table, name), warning=not sure)
+            remedy = _remedy(table, name)
+            yield subject.problem(path, found, expected, remedy, warning=not sure, rule=_UNKNOWN)
             continue
         wrong = _wrong_value(table, name, value) or expected_value(option, value, part="." in name)
         if wrong:
             remedy = f"correct it: vLLM {image.vllm} would refuse to start"
-            yield subject.problem(path, show(value), wrong, remedy)
+            yield subject.problem(path, show(value), wrong, remedy, rule=_VALUE)
+
+
+_UNKNOWN, _VALUE = "option-unknown", "option-value"
+
+
+def _of_other(subject: Subject, flags: Flags) -> Iterator[Problem]:
+    """Yield a warning for an option that the table lacks, and a problem for a wrong value."""
+    table = option_table(flags.program)
+    for name, value in flags.written.items():
+        path, option = (*flags.path, name), table.get(plain_option(name))
+        if option is None:
+            near = nearest(flags.program, name)
+            found, expected = f"the unknown option {name}", f"an option of {flags.program}"
+            remedy = f"did you mean {' or '.join(near)}?" if near else "check it in its manual"
+            yield subject.problem(path, found, expected, remedy, warning=True, rule=_UNKNOWN)
+            continue
+        wrong = expected_value(option, value)
+        if wrong:
+            remedy = f"correct it: {flags.program} would refuse to start"
+            yield subject.problem(path, show(value), wrong, remedy, rule=_VALUE)
 
 
 def _wrong_value(table: OptionTable, name: str, value: object) -> str | None:

@@ -7,11 +7,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from jetfleet.catalog.images import KnownImage, NoImageError, default_image, image_by_ref
+from jetfleet.catalog.known_models import known_model
 from jetfleet.catalog.l4t import resolve_l4t
+from jetfleet.memory.need import Weights
+from jetfleet.memory.weights import weight_bytes
 from jetfleet.spec.problem import Problem
 
 if TYPE_CHECKING:
     from jetfleet.catalog.modules import Module
+    from jetfleet.lock.model import Lock
     from jetfleet.spec.load import Spec
     from jetfleet.spec.model import HostSpec, Service
     from jetfleet.spec.place import Path
@@ -24,12 +28,33 @@ class HostInSpec:
     spec: Spec
     host: HostSpec
 
-    def problem(
-        self, path: Path, found: str, expected: str, remedy: str, *, warning: bool = False
+    def problem(  # noqa: PLR0913 - a sentence has so many parts
+        self,
+        path: Path,
+        found: str,
+        expected: str,
+        remedy: str,
+        *,
+        warning: bool = False,
+        rule: str | None = None,
     ) -> Problem:
-        """Return a problem of what stands at `path` below the host, placed where it was written."""
+        """Return a problem of what stands at `path` below the host, placed where it was written.
+
+        `rule` is the id of the rule that is broken, if it is one of the catalog's.
+        """
         written = self.spec.places.written(("hosts", self.host.name, *path))
-        return Problem(written.place, written.key, found, expected, remedy, warning)
+        service = str(path[1]) if path[:1] == ("services",) and len(path) > 1 else None
+        return Problem(
+            place=written.place,
+            key=written.key,
+            found=found,
+            expected=expected,
+            remedy=remedy,
+            warning=warning,
+            rule=rule,
+            host=self.host.name,
+            service=service,
+        )
 
 
 @dataclass(frozen=True)
@@ -37,6 +62,7 @@ class Subject(HostInSpec):
     """A host whose module and release are known, with what the catalog says of them."""
 
     module: Module
+    lock: Lock | None = None
 
     @cached_property
     def l4t(self) -> str:
@@ -56,3 +82,26 @@ class Subject(HostInSpec):
             return default_image(service.runtime, self.module.soc, self.l4t)
         except NoImageError:
             return None
+
+    def engine(self, service: Service) -> str | None:
+        """Return the version of the program that a service's rules are about, where known.
+
+        That is the server's own; of Triton it is the vLLM within.
+        """
+        image = self.image(service)
+        if image is None:
+            return None
+        if service.runtime in {"triton", "vllm"}:
+            return image.vllm
+        return image.version if image.runtime == service.runtime else None
+
+    def weights(self, name: str) -> Weights:
+        """Return what is known of a model: what is locked, else what its source tells."""
+        model = self.spec.models.get(name)
+        if model is None:
+            return Weights(name, None)
+        known = known_model(model.source)
+        locked = self.lock.models.get(name) if self.lock else None
+        if locked is None or not locked.answers(model):
+            return Weights(name, known.weights, known.architecture)
+        return Weights(name, weight_bytes(locked), locked.architecture or known.architecture)

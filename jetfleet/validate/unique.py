@@ -49,7 +49,8 @@ def check_services(of: HostInSpec) -> Iterator[Problem]:
                 continue
             found = f"port {port}, which the service {other} of {host.name} has too"
             remedy = f"write another, such as {_free_port(host)}"
-            yield of.problem((*path, "port"), found, "a port of its own", remedy)
+            expected = "a port of its own"
+            yield of.problem((*path, "port"), found, expected, remedy, rule="port-clash")
 
 
 def _free_port(host: HostSpec) -> int:

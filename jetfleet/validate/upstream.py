@@ -35,7 +35,7 @@ def check_upstream(of: HostInSpec, service: Service) -> Iterator[Problem]:
         )
         remedy = "write upstream: SERVICE for one on this host, else api_base and served_name"
         expected = "one of the two: a WebUI that is not told looks for a server, even in the cloud"
-        yield of.problem(path, found, expected, remedy)
+        yield of.problem(path, found, expected, remedy, rule="webui-upstream")
         return
     if service.upstream is None:
         if service.served_name is None:
@@ -48,7 +48,7 @@ def check_upstream(of: HostInSpec, service: Service) -> Iterator[Problem]:
         found = f'the service "{service.upstream}"'
         expected = f"one of {', '.join(others)}" if others else "a model server on this host"
         remedy = did_you_mean(service.upstream, others)
-        yield of.problem((*path, "upstream"), found, expected, remedy)
+        yield of.problem((*path, "upstream"), found, expected, remedy, rule="webui-upstream")
         return
     yield from _served_name(of, service, upstream)
     yield from _tokens(of, service, upstream)
@@ -72,6 +72,7 @@ def _tokens(of: HostInSpec, service: Service, upstream: Service) -> Iterator[Pro
         f"an answer of {tokens} tokens{asked}",
         f"less than the context of {upstream.name}, {context} tokens, for the picture is in it too",
         f"write max_tokens: {max(1, min(100, context // 2))}, or give {upstream.name} more context",
+        rule="webui-max-tokens",
     )
 
 

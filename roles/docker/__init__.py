@@ -28,7 +28,12 @@ def desired(given: Given) -> Resources:
     started_with = hashlib.sha256(_drop_in(docker, "").encode()).hexdigest()
     return [
         File(DROP_IN, _drop_in(docker, started_with)),
-        Daemon(settings=settings, drop_in=started_with),
+        Daemon(
+            settings=settings,
+            drop_in=started_with,
+            soc=given.module.soc,
+            waived=frozenset(given.host.waive),
+        ),
     ]
 
 

@@ -44,6 +44,8 @@ def desired(kind: type[Resource[Any]], arguments: dict[str, Any]) -> Resource[An
         arguments[name] = tuple(
             tuple(item) if isinstance(item, list) else item for item in arguments[name]
         )
+    if "waived" in arguments:
+        arguments["waived"] = frozenset(arguments["waived"])
     return kind(**arguments)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from jetfleet.catalog.images import NoImageError, default_image, full_ref, image_by_ref
-from jetfleet.catalog.known_bad import Situation, known_bad, pair
 from jetfleet.catalog.l4t import (
     newest_of_jetpack,
     parse_nv_tegra_release,
@@ -239,15 +238,6 @@ def test_values_that_are_checked(
 )
 def test_whole_numbers(value: object, number: int | None) -> None:
     assert whole_number(value) == number
-
-
-def test_pairs_of_a_board() -> None:
-    orin = Situation(soc="orin", l4t="36.4.3", docker="28.0.1")
-    assert known_bad(orin) == (pair("docker-28-raw-table"),)
-    assert known_bad(Situation(soc="orin", l4t="36.4.4", docker="28.0.1")) == ()
-    assert known_bad(Situation(soc="orin", l4t="36.4.3")) == ()
-    thor = Situation(soc="thor", l4t="38.2.0", toolkit="1.17.8")
-    assert known_bad(thor) == (pair("container-toolkit-thor"),)
 
 
 def test_what_a_running_board_shows() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from jetfleet.catalog.images import KnownImage, images
-from jetfleet.catalog.known_bad import KnownBad, pairs
 from jetfleet.catalog.l4t import Release, releases
 from jetfleet.catalog.modules import Module, modules
 from jetfleet.catalog.power import power_conf
@@ -78,19 +77,3 @@ def test_option_tables_are_whole(version: str) -> None:
     assert found.version == version == read(f"vllm/{version}.json")["vllm"]
     for name in ("--max-model-len", "--gpu-memory-utilization", "--port", "--enforce-eager"):
         assert name in found.options
-
-
-@pytest.mark.parametrize("pair", pairs(), ids=lambda pair: pair.id)
-def test_pairs_say_what_to_do_and_where_it_is_told(pair: KnownBad) -> None:
-    assert pair.sentence
-    assert pair.remedy
-    assert pair.link.startswith("https://")
-    conditions = {"soc", "image", "model", "power", "name", "env", "env_absent", "option", "value"}
-    ranges = {
-        f"{of}_{end}" for of in ("l4t", "vllm", "docker", "toolkit") for end in ("min", "max")
-    }
-    assert pair.when.keys() <= conditions | ranges
-
-
-def test_ids_of_pairs_are_unique() -> None:
-    assert len({pair.id for pair in pairs()}) == len(pairs())

@@ -11,7 +11,15 @@ from tests.command import ROOT, run
 
 def test_the_example_is_valid() -> None:
     done = run("validate", "inventory/lab.yaml")
-    assert (done.returncode, done.stdout) == (0, "inventory/lab.yaml: 5 hosts, no errors\n")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[-1] == "inventory/lab.yaml: 5 hosts, no errors"
+    assert any(line.startswith("nano: cosmos waives trust-remote-code: ") for line in lines)
+    memory = [line for line in lines if ": memory: " in line]
+    assert [line.partition(":")[0] for line in memory] == [
+        "thor", "orin", "orin-triton", "nano", "nano-ollama",
+    ]  # fmt: skip
+    assert "(89%, danger): system 1.4 GB; cosmos: 5.7 GB" in memory[3]
 
 
 def test_errors_of_all_specs_are_printed(tmp_path: Path) -> None:

@@ -19,7 +19,10 @@ from jetfleet.resources import KINDS, File, Leave
 from roles.models.seed import seed
 from tests.rendered import HOSTS, ROOT, lab
 
-PURE = ("jetfleet/spec", "jetfleet/catalog", "jetfleet/validate", "jetfleet/resources", "roles")
+PURE = (
+    "jetfleet/spec", "jetfleet/catalog", "jetfleet/memory", "jetfleet/validate",
+    "jetfleet/resources", "roles",
+)  # fmt: skip
 FORBIDDEN = {
     "pyinfra", "paramiko", "gevent", "requests", "socket", "subprocess", "random", "time",
     "datetime", "os", "secrets", "tempfile",
@@ -27,9 +30,9 @@ FORBIDDEN = {
 
 # Imports run one way; a package may import those that stand before it.
 ORDER = (
-    "errors", "spec", "catalog", "validate", "resources", "survey", "lock", "workstation",
-    "gguf", "images", "given", "template", "hub", "roles", "fleet", "rows", "reach", "inventory",
-    "converge",
+    "errors", "spec", "catalog", "lock", "memory", "validate", "resources", "survey",
+    "workstation", "gguf", "images", "given", "template", "hub", "roles", "fleet", "rows", "reach",
+    "inventory", "converge",
 )  # fmt: skip
 
 

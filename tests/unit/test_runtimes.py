@@ -205,6 +205,9 @@ llm:
   port: 8001
   ipc: host
   flags: {max-batch-size: 8, kv_cache_free_gpu_memory_fraction: 0.5, trust-remote-code: true}
+  waive:
+    trust-remote-code: to see how a switch is written
+    trtllm-fp8-block-thor: nothing is started here
 """,
         THOR,
     )

@@ -94,7 +94,12 @@ def test_json_has_all_of_it(wrong: Path) -> None:
         "found": 'the unknown key "usr"',
         "expected": "one of key, sudo, user",
         "remedy": "did you mean user?",
+        "rule": None,
     }
+    assert first["memory"] == {}
+    assert second["memory"]["nano"]["level"] == "danger"
+    assert second["memory"]["nano"]["services"] == {"cosmos": 5_729_786_266}
+    assert "trust-remote-code" in {waiver["rule"] for waiver in second["waivers"]}
     assert (second["valid"], second["hosts"], second["problems"]) == (True, 5, [])
     assert (third["valid"], third["problems"]) == (False, [])
     assert "none.yaml" in third["error"]

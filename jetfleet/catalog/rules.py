@@ -1,0 +1,138 @@
+"""The rules: what is known not to go together, why, what to write instead, and where it is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Literal
+
+from jetfleet.catalog.read import read, sources
+from jetfleet.catalog.version import within
+
+if TYPE_CHECKING:
+    from jetfleet.catalog.situation import Situation
+
+Level = Literal["refuse", "warn"]
+Where = Literal["spec", "lock", "board"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule.
+
+    Parameters
+    ----------
+    level:
+        ``refuse``: a source shows it failing. ``warn``: slow, unsure, or of no effect.
+    at:
+        What it needs beside the spec: nothing, the lock, or the board itself.
+    when:
+        Conditions that must all hold, or a sentence where the check is more than a look-up.
+    links:
+        Where it is told: addresses, or the description of a source that has none.
+
+    """
+
+    id: str
+    level: Level
+    at: Where
+    when: Mapping[str, str] | str
+    sentence: str
+    why: str
+    remedy: str
+    links: tuple[str, ...]
+
+    @property
+    def refuse(self) -> bool:
+        """Whether it turns the host away."""
+        return self.level == "refuse"
+
+    @property
+    def conditions(self) -> Mapping[str, str]:
+        """The conditions of a look-up; none of a rule that is checked otherwise."""
+        return self.when if isinstance(self.when, Mapping) else {}
+
+    def applies(self, to: Situation) -> bool:
+        """Tell whether every condition holds in `to`; what is not known does not hold."""
+        when = self.conditions
+        return (
+            bool(when)
+            and all(_matches(when.get(key), getattr(to, key)) for key in _PATTERNS)
+            and all(_in_range(when, key, getattr(to, key)) for key in _VERSIONS)
+            and ("architecture" not in when or _any(when["architecture"], to.architecture))
+            and ("backend" not in when or _any(when["backend"], tuple(to.backends)))
+            and _option_holds(when, to)
+            and _variable_holds(when, to)
+        )
+
+
+_PATTERNS = ("soc", "runtime", "image", "quantisation", "power", "host", "words")
+_VERSIONS = ("l4t", "engine", "docker", "toolkit")
+
+
+def _in_range(when: Mapping[str, str], key: str, version: str | None) -> bool:
+    low, high = when.get(f"{key}_min"), when.get(f"{key}_max")
+    if low is None and high is None:
+        return True
+    return version is not None and within(version, low, high)
+
+
+def _option_holds(when: Mapping[str, str], to: Situation) -> bool:
+    option = when.get("option")
+    return option is None or _matches(when.get("value", ".*"), to.options.get(option))
+
+
+def _variable_holds(when: Mapping[str, str], to: Situation) -> bool:
+    name, variable = when.get("name"), when.get("env")
+    if name is not None and name not in to.env and name not in _as_variables(to.options):
+        return False
+    if variable is not None and not _matches(when.get("is", ".*"), to.env.get(variable)):
+        return False
+    return when.get("env_absent") not in to.env
+
+
+def _matches(pattern: str | None, text: str | None) -> bool:
+    if pattern is None or text is None:
+        return pattern is None
+    return re.fullmatch(pattern, text, re.IGNORECASE | re.DOTALL) is not None
+
+
+def _any(pattern: str, texts: tuple[str, ...]) -> bool:
+    return any(_matches(pattern, text) for text in texts)
+
+
+def _as_variables(options: Mapping[str, str]) -> set[str]:
+    """Return option names as a person who takes a variable for an option writes them."""
+    return {name.upper().replace("-", "_") for name in options}
+
+
+@cache
+def rules() -> Mapping[str, Rule]:
+    """Return all rules by their ids, sorted."""
+    known = {field.name for field in fields(Rule)}
+    rows = sorted(read("rules.json")["rules"], key=lambda row: str(row["id"]))
+    return {
+        row["id"]: Rule(
+            **{
+                "at": "spec",
+                **{key: value for key, value in row.items() if key in known},
+                "links": tuple(
+                    link if "://" in link else sources([link])[0] for link in row["links"]
+                ),
+            }
+        )
+        for row in rows
+    }
+
+
+def rule(id: str) -> Rule:  # noqa: A002 - it is called so in the data
+    """Return the rule `id`; raises `KeyError` for an id that the catalog does not have."""
+    return rules()[id]
+
+
+@lru_cache(maxsize=1024)
+def broken(situation: Situation) -> tuple[Rule, ...]:
+    """Return the rules that apply in `situation`; of a fleet, most hosts share one."""
+    return tuple(one for one in rules().values() if one.applies(situation))

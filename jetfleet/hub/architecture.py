@@ -1,0 +1,77 @@
+"""Reading how a model is built, at its hub, without its weights."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from jetfleet.errors import FleetError
+from jetfleet.hub import config, gguf
+
+if TYPE_CHECKING:
+    from jetfleet.catalog.architecture import Architecture
+    from jetfleet.hub.hub import Hub
+    from jetfleet.lock.model import LockedFile, LockedModel
+
+_CONFIG_BYTES = 1 << 20
+# What stands before the vocabulary, and the number of its words: a few thousand bytes.
+_HEADER_BYTES = 1 << 18
+
+
+def described(hub: Hub, locked: LockedModel) -> LockedModel:
+    """Return a locked model with its architecture, or as it is if none can be read.
+
+    Nothing is installed by these numbers: a hub that does not give them away does not keep the
+    model from being locked.
+    """
+    found: Architecture | None = None
+    file = _source(locked)
+    if file is not None:
+        try:
+            found = _read(hub, locked, file)
+        except FleetError:
+            found = None
+    return locked.model_copy(update={"architecture": found})
+
+
+def _read(hub: Hub, locked: LockedModel, file: LockedFile) -> Architecture | None:
+    if PurePosixPath(file.path).name != "config.json":
+        return gguf.architecture_of(hub.head(locked, file.path, _HEADER_BYTES))
+    content = hub.head(locked, file.path, file.size)
+    if hashlib.sha256(content).hexdigest() != file.sha256:
+        return None
+    try:
+        said = json.loads(content)
+    except ValueError:
+        return None
+    return config.architecture_of(said) if isinstance(said, dict) else None
+
+
+def _source(locked: LockedModel) -> LockedFile | None:
+    """Return the file that says it: config.json, a GGUF file, the weights of an Ollama model."""
+    files = {file.path: file for file in locked.files}
+    first = files.get("config.json")
+    if first is not None and first.size <= _CONFIG_BYTES:
+        return first
+    weights = sorted(path for path in files if path.endswith(".gguf"))
+    if weights:
+        return files[weights[0]]
+    manifest = next((file.text for file in locked.files if file.text), None)
+    return files.get(_ollama_weights(manifest)) if manifest else None
+
+
+def _ollama_weights(manifest: str) -> str:
+    """Return the path of the blob that a manifest calls its model, or "" if it calls none so."""
+    try:
+        layers = json.loads(manifest)["layers"]
+        digest = next(
+            str(layer["digest"])
+            for layer in layers
+            if re.search(r"ollama\.image\.model$", str(layer.get("mediaType", "")))
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, StopIteration):
+        return ""
+    return f"blobs/{digest.replace(':', '-')}"

@@ -1,0 +1,1 @@
+"""What services take of the memory that CPU and GPU share; pure arithmetic."""

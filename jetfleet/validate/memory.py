@@ -1,0 +1,134 @@
+"""The memory preflight: what the services of a host take, against what the board has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jetfleet.catalog.memory_level import LEVELS
+from jetfleet.catalog.modules import modules
+from jetfleet.memory.estimate import need_of
+from jetfleet.memory.gguf import ollama_needs
+from jetfleet.memory.host import HostMemory
+from jetfleet.memory.need import size_of, system
+from jetfleet.validate.flags import flags_of
+from jetfleet.validate.subject import Subject
+
+SAFE_SHARE = LEVELS[1].below
+"""Share of a board's memory from which on source 002 calls it dangerous."""
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jetfleet.lock.model import Lock
+    from jetfleet.memory.need import Need
+    from jetfleet.spec.load import Spec
+    from jetfleet.spec.model import Service
+    from jetfleet.spec.place import Path
+    from jetfleet.spec.problem import Problem
+
+
+def memory_of(spec: Spec, lock: Lock | None, host: str) -> HostMemory:
+    """Return what the services of a host take together, and how full that makes its memory.
+
+    Raises
+    ------
+    KeyError
+        The catalog does not have the host's module; validation has refused it then.
+
+    """
+    body = spec.host(host)
+    return _of(Subject(spec, body, modules()[body.module], lock))
+
+
+def check_memory(subject: Subject) -> Iterator[Problem]:
+    """Yield a problem for a service that does not fit in its share, and for a board that is full.
+
+    What cannot fit is refused; from the third level on there is a warning.
+    """
+    services = subject.host.services
+    if not services:
+        return
+    memory = _of(subject)
+    for service, need in zip(services, memory.needs, strict=True):
+        yield from _in_share(subject, service, need)
+        yield from _together(subject, service, memory.board)
+    path = _path(services[-1])
+    board = f"{size_of(memory.board)} of {subject.host.name}"
+    if memory.least > memory.board:
+        expected = f"what fits in the {board}, of which the system has {size_of(system('least'))}"
+        remedy = _remedy(subject, memory, 1) or "lower a share, or choose a smaller model"
+        found = "; ".join(need.sentence for need in memory.needs)
+        yield subject.problem(path, found, expected, remedy, rule="memory-over")
+    elif memory.share >= SAFE_SHARE:
+        remedy = _remedy(subject, memory, SAFE_SHARE) or "watch it with `jetfleet status`"
+        expected = f"at most {SAFE_SHARE:.0%} of the {board}"
+        found = memory.sentence
+        yield subject.problem(path, found, expected, remedy, warning=True, rule="memory-tight")
+
+
+def _of(subject: Subject) -> HostMemory:
+    board = subject.module.memtotal_kib * 1024
+    needs = [
+        need_of(service, board, subject.weights, *_versions(subject, service))
+        for service in subject.host.services
+    ]
+    return HostMemory(board, tuple(needs))
+
+
+def _versions(subject: Subject, service: Service) -> tuple[str | None, str | None]:
+    """Return the versions of a service's program and of the vLLM within it."""
+    engine = subject.engine(service)
+    return (None, engine) if service.runtime == "triton" else (engine, None)
+
+
+def _in_share(subject: Subject, service: Service, need: Need) -> Iterator[Problem]:
+    """Yield a problem for weights and a context that are more than the share that they may take."""
+    for part in need.parts or (need,):
+        if part.share is None or part.least <= part.share:
+            continue
+        found = f"{size_of(part.least)} of weights and one context for {part.name}"
+        expected = f"what fits in the {size_of(part.share)} of its share"
+        remedy = f"write {part.option}" if part.option else "choose a smaller model"
+        path = flags_of(service).at("max-model-len") if part is need else _path(service)
+        yield subject.problem(path, found, expected, remedy, rule="memory-share")
+
+
+def _together(subject: Subject, service: Service, board: int) -> Iterator[Problem]:
+    """Warn of an Ollama that shall hold more models at once than fit."""
+    at_once = service.settings.max_loaded_models if service.runtime == "ollama" else None
+    if at_once is None or at_once <= 1:
+        return
+    models = [subject.weights(name) for name in service.models]
+    needs = sorted(
+        need.total for need in ollama_needs(service, board, models, subject.engine(service))
+    )
+    largest = sum(needs[-at_once:])
+    if largest + system("least") > board:
+        path = ("services", service.name, "settings", "max_loaded_models")
+        found = f"{at_once} models at once, of which the largest take {size_of(largest)}"
+        expected, remedy = f"what fits in {size_of(board)}", "write max_loaded_models: 1"
+        yield subject.problem(
+            path, found, expected, remedy, warning=True, rule="ollama-loaded-models"
+        )
+
+
+def _remedy(subject: Subject, memory: HostMemory, bound: float) -> str:
+    """Return what to write to stay within a share of the board, where one service can give way."""
+    if len(memory.needs) > 1:
+        return ""
+    (need,) = memory.needs
+    if need.share is not None:
+        room = bound * memory.board - system() - need.overhead
+        fits = int(room / memory.board * 100) / 100
+        path = flags_of(subject.host.services[0]).at("gpu-memory-utilization")
+        return f"write {path[-1]}: {fits:g} or less" if fits > 0 else ""
+    return f"the longest context that fits: {need.option}" if need.option else ""
+
+
+def _path(service: Service) -> Path:
+    """Return where a service says how much it takes."""
+    share = flags_of(service).at("gpu-memory-utilization")
+    if service.runtime == "vllm" and share[-1] in service.flags:
+        return share
+    key = {"ollama": "models", "triton": "repository"}.get(service.runtime, "model")
+    return ("services", service.name, key)

@@ -1,0 +1,75 @@
+"""Every mistake of the sources is refused or warned of, and the guide says what is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jetfleet.catalog.rules import rules
+from tests.rendered import ROOT
+from tests.written import locked, over, problems, yaml
+
+CASES: dict[str, Any] = yaml(ROOT / "tests/cases/mistakes.yaml")
+MISTAKES: list[dict[str, Any]] = CASES["mistakes"]
+NEVER: list[dict[str, str]] = CASES["never"]
+GUIDE = ROOT / "docs/guide/mistakes.md"
+
+HEAD = """\
+# Mistakes, and what jetfleet says
+
+What went wrong in the five sources that jetfleet was made for, written as it would be in a spec,
+and what `jetfleet validate` answers before any board is asked. `refused` stops the host, `warned`
+does not. `jetfleet explain RULE` tells why a rule holds and where that is told; `waive:
+{RULE: WHY}` on a host or a service lets it pass. Made by a test from what is said; do not edit it.
+
+| source | mistake | answer | rule | what jetfleet says |
+|---|---|---|---|---|
+"""
+
+
+TAIL = """
+Some mistakes cannot be written, because jetfleet does that part itself:
+
+| source | mistake | instead |
+|---|---|---|
+"""
+
+
+def said(folder: Path, case: dict[str, Any]) -> tuple[str, str]:
+    """How the mistake is answered, and in which words."""
+    name = case["on"]
+    host = over(CASES["hosts"][name], case["host"])
+    lock = locked(CASES["models"], case["locked"]) if "locked" in case else None
+    found = problems(folder, CASES["models"], {name: host}, lock)
+    meant = [one for one in found if one.rule == case["rule"] and case["says"] in str(one)]
+    assert len(meant) == 1, "\n".join(map(str, found))
+    text = str(meant[0]).partition(f"hosts.{name}")[2].partition(": ")[2]
+    return "warned" if meant[0].warning else "refused", text.partition(" (rule ")[0]
+
+
+@pytest.mark.parametrize("case", MISTAKES, ids=lambda case: f"{case['source']} {case['mistake']}")
+def test_a_mistake_is_answered(tmp_path: Path, case: dict[str, Any]) -> None:
+    answer, _ = said(tmp_path, case)
+    if case["rule"]:
+        assert answer == ("refused" if rules()[case["rule"]].refuse else "warned")
+
+
+def test_the_guide_says_what_is_said(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    rows = []
+    for case in MISTAKES:
+        answer, text = said(tmp_path, case)
+        rule = f"`{case['rule']}`" if case["rule"] else ""
+        words = text.replace("|", "\\|").replace("<", "&lt;")
+        rows.append(f"| {case['source']} | {case['mistake']} | {answer} | {rule} | {words} |\n")
+    never = [f"| {row['source']} | {row['mistake']} | {row['instead']} |\n" for row in NEVER]
+    text = HEAD + "".join(rows) + TAIL + "".join(never)
+    if request.config.getoption("--rewrite-snapshots"):
+        GUIDE.parent.mkdir(exist_ok=True)
+        GUIDE.write_text(text, encoding="utf-8")
+    assert GUIDE.read_text(encoding="utf-8") == text, "`make snapshots` writes it anew"
+
+
+def test_all_five_sources_are_there() -> None:
+    assert {case["source"] for case in MISTAKES} == {"000", "001", "002", "003", "004"}

@@ -1,0 +1,126 @@
+"""The rules as data: whole, sourced, in use; looked up by what is known, told by the command."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from jetfleet.catalog.options import option_table, tables
+from jetfleet.catalog.read import read
+from jetfleet.catalog.rules import Rule, broken, rule, rules
+from jetfleet.catalog.situation import Situation
+from jetfleet.catalog.vllm import plain_option
+from jetfleet.catalog.vllm_value import expected_value
+from jetfleet.cli import app
+from jetfleet.errors import FleetError
+from tests.rendered import ROOT
+from tests.written import problems
+
+CONDITIONS = {"soc", "image", "runtime", "quantisation", "power", "host", "words", "architecture",
+              "backend", "option", "value", "env", "is", "env_absent", "name"}  # fmt: skip
+RANGES = {f"{of}_{end}" for of in ("l4t", "engine", "docker", "toolkit") for end in ("min", "max")}
+CODE = "\n".join(
+    path.read_text(encoding="utf-8") for path in (ROOT / "jetfleet/validate").glob("*.py")
+)
+
+
+@pytest.mark.parametrize("one", rules().values(), ids=lambda one: one.id)
+def test_each_rule_says_why_what_to_do_and_where_it_is_told(one: Rule) -> None:
+    assert one.sentence
+    assert one.why
+    assert one.remedy
+    assert one.links
+    assert one.level in {"refuse", "warn"}
+    assert one.conditions.keys() <= CONDITIONS | RANGES
+    for key in CONDITIONS & one.conditions.keys():
+        re.compile(one.conditions[key])
+
+
+@pytest.mark.parametrize("one", rules().values(), ids=lambda one: one.id)
+def test_each_rule_is_looked_up_or_checked_by_name(one: Rule) -> None:
+    assert bool(one.conditions) != (f'"{one.id}"' in CODE)
+
+
+def test_ids_are_given_once() -> None:
+    ids = [row["id"] for row in read("rules.json")["rules"]]
+    assert ids == sorted(set(ids))
+
+
+def test_what_only_the_board_can_tell() -> None:
+    orin = Situation(soc="orin", l4t="36.4.3", docker="28.0.1")
+    assert broken(orin) == (rule("docker-28-raw-table"),)
+    assert broken(Situation(soc="orin", l4t="36.4.4", docker="28.0.1")) == ()
+    assert broken(Situation(soc="orin", l4t="36.4.3")) == ()
+    thor = Situation(soc="thor", l4t="38.2.0", toolkit="1.17.8")
+    assert broken(thor) == (rule("container-toolkit-thor"),)
+    assert {one.id for one in rules().values() if one.at == "board"} == {
+        "docker-28-raw-table",
+        "container-toolkit-thor",
+    }
+
+
+def test_explain_prints_a_rule_with_its_sources() -> None:
+    said = CliRunner().invoke(app, ["explain", "qwen3-vl-vllm"]).output
+    for line in (
+        "qwen3-vl-vllm: refused, told by the spec",
+        "Instead: take an image with a later vLLM, or leave `image` out",
+        "Source:  https://github.com/vllm-project/vllm/releases/tag/v0.11.0",
+        "waive: {qwen3-vl-vllm: WHY}",
+    ):
+        assert line in said
+    assert "engine at most 0.10.99" in said
+
+
+def test_explain_lists_all_rules() -> None:
+    said = CliRunner().invoke(app, ["explain"]).output
+    assert [line.split()[0] for line in said.splitlines()] == list(rules())
+
+
+def test_explain_of_an_unknown_rule_says_what_may_be_meant() -> None:
+    done = CliRunner().invoke(app, ["explain", "port-clas"])
+    assert isinstance(done.exception, FleetError)
+    assert "did you mean port-clash?" in str(done.exception)
+
+
+@pytest.mark.parametrize("program", tables())
+def test_option_tables_have_names_and_kinds(program: str) -> None:
+    options = option_table(program)
+    assert len(options) > 20
+    assert all(plain_option(name) == name for name in options)
+    kinds = {None, "int", "float", "str", "bool"}
+    assert {option.type for option in options.values()} <= kinds
+
+
+@pytest.mark.parametrize(
+    ("program", "name", "value", "expected"),
+    [
+        ("trtllm", "max-seq-len", 8192, None),
+        ("trtllm", "max-seq-len", "long", "a whole number"),
+        ("trtllm", "backend", "pytorch", None),
+        ("trtllm", "backend", "vllm", "one of pytorch, tensorrt, trt, _autodeploy"),
+        ("triton", "exit-timeout-secs", 30, None),
+        ("triton", "strict-readiness", "yes", "true or false"),
+        ("llama.cpp", "ctx-size", 8192, None),
+        ("llama.cpp", "c", "8k", "a whole number"),
+        ("llama.cpp", "jinja", True, None),
+        ("llama.cpp", "jinja", "on", "true or false"),
+        ("llama.cpp", "flash-attn", "auto", None),
+        ("llama.cpp", "cache-type-k", "q8_0", None),
+    ],
+)
+def test_values_of_their_options(
+    program: str, name: str, value: object, expected: str | None
+) -> None:
+    assert expected_value(option_table(program)[name], value) == expected
+
+
+def test_an_option_that_no_table_has_is_a_warning(tmp_path: Path) -> None:
+    models = {"gguf": {"source": "hf:Qwen/Qwen3-8B-GGUF", "include": ["*Q5_K_M.gguf"]}}
+    service = {"runtime": "llama.cpp", "model": "gguf", "flags": {"ctx-sise": 8192}}
+    host = {"module": "agx-orin-64gb", "jetpack": "6.2", "address": "192.0.2.12"}
+    (told,) = problems(tmp_path, models, {"orin": {**host, "services": {"llm": service}}})
+    assert (told.rule, told.warning) == ("option-unknown", True)
+    assert "did you mean ctx-size" in str(told)
