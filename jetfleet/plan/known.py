@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jetfleet.fleet import Fleet
 from jetfleet.plan.model import Plan, Waived
 from jetfleet.plan.read import read_plan
+from jetfleet.validate import memory_of
 from jetfleet.workstation import commit_of
 
 if TYPE_CHECKING:
@@ -39,7 +40,16 @@ class Known:
         """Return the plan of a run that has ended."""
         hosts = self.fleet.spec.hosts
         waived = {host.name: tuple(_waivers(host)) for host in hosts}
-        return read_plan(folder, data, waived, {host.name: self._sizes(host) for host in hosts})
+        plan = read_plan(folder, data, waived, {host.name: self._sizes(host) for host in hosts})
+        told = tuple(
+            one.model_copy(update={"memory": self._memory(one.host)}) for one in plan.hosts
+        )
+        return plan.model_copy(update={"hosts": told})
+
+    def _memory(self, host: str) -> str:
+        """Say what a host's services take of its memory; nothing if it has none."""
+        memory = memory_of(self.fleet.spec, self.fleet.lock, host)
+        return memory.sentence if memory.needs else ""
 
     def _sizes(self, host: HostSpec) -> dict[str, int]:
         """Bytes that each service loads when it starts."""

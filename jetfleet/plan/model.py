@@ -87,6 +87,8 @@ class HostPlan(_Frozen):
         Keys of the resources that are as desired.
     reboots, waits:
         Why the board is rebooted, and for what leave to reboot is still wanted.
+    memory:
+        What its services will take of the memory that CPU and GPU share, in words.
 
     """
 
@@ -105,6 +107,7 @@ class HostPlan(_Frozen):
     reboots: tuple[str, ...] = ()
     waits: tuple[str, ...] = ()
     waived: tuple[Waived, ...] = ()
+    memory: str = ""
 
 
 class Plan(_Frozen):

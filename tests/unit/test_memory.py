@@ -16,6 +16,8 @@ from jetfleet.memory.cache import cache_bytes, compute_bytes, longest
 from jetfleet.memory.host import HostMemory
 from jetfleet.memory.need import Need
 from jetfleet.memory.weights import weight_bytes
+from jetfleet.plan.model import HostPlan
+from jetfleet.plan.words import costs
 from jetfleet.validate import memory_of
 from tests.rendered import ROOT
 from tests.written import ARCHITECTURES, locked, spec_of, yaml
@@ -279,3 +281,11 @@ def test_a_host_is_the_sum_of_its_services(tmp_path: Path) -> None:
     assert memory.total == system + sum(one.total - system for one in alone)
     assert not memory.sure
     assert "at least" in memory.sentence
+
+
+def test_a_plan_says_what_services_take(tmp_path: Path) -> None:
+    memory = ollama(tmp_path, "qwen3-1.7b")
+    host = HostPlan(host="nano", state="converged", memory=memory.sentence)
+    (line,) = costs(host)
+    assert line.startswith("memory: about 3.7 GB of 8.0 GB (46%, safe): system 1.4 GB; llm with ")
+    assert line.endswith("2.3 GB: weights 1.4 GB, KV cache 0.5 GB, overhead 0.4 GB")
