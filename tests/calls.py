@@ -94,6 +94,11 @@ def done(host: HostResult) -> set[tuple[str, str]]:
     return {(one.resource, attribute) for one in host.done for attribute in one.attributes}
 
 
+def followed(host: HostResult) -> set[tuple[str, str]]:
+    """Resource and attribute of all that came of that."""
+    return {(one.resource, attribute) for one in host.done for attribute in one.follows}
+
+
 def _logs(run: Path) -> str:
     return "\n".join(
         json.dumps(str(log)) + "\n" + log.read_text(encoding="utf-8")[-3000:]

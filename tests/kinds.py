@@ -18,16 +18,19 @@ COMMAND = ("file:/etc/jetfleet/cosmos/run", "content")
 UNIT = (f"file:{SERVICE_UNIT}", "content")
 STARTED = ("service:cosmos", "started-with")
 RECORD = ("applied:record", "record")
+READ_ANEW = ("service:cosmos", "unit")
+ACTIVE = ("service:cosmos", "active")
 SERVED = {(f"file:{OPTIONS}", "content"), UNIT, STARTED, RECORD}
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of change, and what it changes on which board."""
+    """One kind of change, what it changes on which board, and what comes of that there."""
 
     name: str
     edit: Edit
     changes: dict[str, set[tuple[str, str]]]
+    follows: tuple[tuple[str, str], ...] = ()
 
 
 def on(host: str, **keys: Any) -> Edit:
@@ -62,19 +65,26 @@ def cosmos(**keys: Any) -> dict[str, Any]:
 
 
 KINDS = (
-    Kind("a-flag", on("orin", **cosmos(flags={"seed": 7})), {"orin": SERVED}),
-    Kind("a-flag-of-a-group", in_group, {"nano": SERVED}),
+    Kind("a-flag", on("orin", **cosmos(flags={"seed": 7})), {"orin": SERVED}, (READ_ANEW,)),
+    Kind("a-flag-of-a-group", in_group, {"nano": SERVED}, (READ_ANEW,)),
     Kind(
         "a-port",
         on("orin", **cosmos(port=8001)),
         {"orin": {*SERVED, (f"file:{READY}", "content")}},
+        (READ_ANEW,),
     ),
     Kind(
         "a-variable",
         on("nano", **cosmos(env={"TZ": "UTC"})),
         {"nano": {(f"file:{ENV}", "content"), COMMAND, UNIT, STARTED, RECORD}},
+        (READ_ANEW,),
     ),
-    Kind("ipc", on("orin", **cosmos(ipc="host")), {"orin": {COMMAND, UNIT, STARTED, RECORD}}),
+    Kind(
+        "ipc",
+        on("orin", **cosmos(ipc="host")),
+        {"orin": {COMMAND, UNIT, STARTED, RECORD}},
+        (READ_ANEW,),
+    ),
     Kind(
         "a-mount-option",
         default(storage={"options": ["noatime", "nodiratime"]}),
@@ -84,12 +94,14 @@ KINDS = (
         "a-power-mode",
         on("orin", power={"mode": "MODE_15W"}),
         {"orin": {("power:mode", "mode"), RECORD}},
+        (ACTIVE,),
     ),
     Kind("a-model", another_model, {"nano": {("model:small", "files"), RECORD}}),
     Kind(
         "a-served-name",
         on("orin", **cosmos(served_name="eyes")),
         {"orin": {*SERVED, (f"file:{READY}", "content")}},
+        (READ_ANEW,),
     ),
     Kind(
         "clocks",
@@ -109,5 +121,6 @@ KINDS = (
             host: {("daemon:docker", "log-opts.max-size"), ("daemon:docker", "running"), RECORD}
             for host in BOARDS
         },
+        (ACTIVE,),
     ),
 )  # fmt: skip

@@ -81,14 +81,14 @@ def carry_out(
     )
     if job.hosts:
         run(job, folder, interrupt, tick)
-    result = read_result(folder, before)
+    result = read_result(folder, before, plan)
     serving = _serving(plan)
     well = [h.host for h in result.hosts if h.state == "changed" and h.host in serving]
     check = request.deploy.with_name("verify.py")
     if well and verify and not interrupt.number and check.is_file():
         again = replace(job, deploy=check, hosts=well, phase="verify", plan=None)
         run(again, folder, interrupt, tick)
-        result = read_result(folder, before)
+        result = read_result(folder, before, plan)
     return result
 
 

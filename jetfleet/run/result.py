@@ -11,7 +11,11 @@ from jetfleet import rows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from jetfleet.plan.model import HostPlan, Plan
     from jetfleet.run.folder import Folder
+
+Named = set[tuple[str, str]]
+"""Resource and attribute of what a plan changes on a host."""
 
 State = Literal["changed", "same", "refused", "failed", "unreachable", "interrupted"]
 
@@ -21,11 +25,22 @@ class _Frozen(BaseModel):
 
 
 class Done(_Frozen):
-    """One resource that was changed, or failed to be: its attributes, and how long it took."""
+    """One resource that was changed, or failed to be: its attributes, and how long it took.
+
+    Parameters
+    ----------
+    attributes:
+        Those that the plan named.
+    follows:
+        Those that came of other changes: systemd reads a rewritten unit anew, and a service that
+        went down with Docker or with the board is waited for. Of these a plan says what goes down.
+
+    """
 
     resource: str
     title: str
     attributes: tuple[str, ...]
+    follows: tuple[str, ...] = ()
     seconds: float
     outcome: Literal["changed", "failed"]
 
@@ -85,8 +100,20 @@ class Result(_Frozen):
         return self.model_dump_json(by_alias=True, indent=2) + "\n"
 
 
-def read_result(folder: Folder, before: Sequence[HostResult] = ()) -> Result:
-    """Return how an apply ended; ``before`` are hosts that it did not even go to."""
+def read_result(
+    folder: Folder, before: Sequence[HostResult] = (), plan: Plan | None = None
+) -> Result:
+    """Return how an apply ended.
+
+    Parameters
+    ----------
+    before:
+        Hosts that it did not even go to.
+    plan:
+        What it was to carry out; without it all that it changed counts as named.
+
+    """
+    named = {host.host: _named(host) for host in plan.hosts} if plan else {}
     about = folder.about
     known = {host.host: host for host in before}
     whole = _ran_to_its_end(folder)
@@ -95,7 +122,10 @@ def read_result(folder: Folder, before: Sequence[HostResult] = ()) -> Result:
         deploy=about.deploy,
         commit=about.commit,
         run=str(folder.path),
-        hosts=tuple(known.get(name) or _host(folder, name, whole=whole) for name in about.hosts),
+        hosts=tuple(
+            known.get(name) or _host(folder, name, named.get(name), whole=whole)
+            for name in about.hosts
+        ),
     )
 
 
@@ -105,7 +135,11 @@ def _ran_to_its_end(folder: Folder) -> bool:
     return log.exists() and "--> Results:" in log.read_text(encoding="utf-8", errors="replace")
 
 
-def _host(folder: Folder, name: str, *, whole: bool) -> HostResult:
+def _named(host: HostPlan) -> Named:
+    return {(one.resource, change.attribute) for one in host.resources for change in one.changes}
+
+
+def _host(folder: Folder, name: str, named: Named | None, *, whole: bool) -> HostResult:
     mine = [r for r in rows.read(folder.path, name) if r.get("phase") in {"apply", "verify"}]
     applied = [row for row in mine if row["phase"] == "apply"]
     if not mine:
@@ -119,7 +153,7 @@ def _host(folder: Folder, name: str, *, whole: bool) -> HostResult:
         host=name,
         state=state,
         reason=reason,
-        done=_done(applied),
+        done=_done(applied, named),
         rebooted=len(rebooted),
         waits=tuple(
             row["reboot"]
@@ -157,7 +191,7 @@ def ended(applied: Sequence[dict[str, Any]]) -> tuple[State, str]:
     return ("changed" if ended else "same"), ""
 
 
-def _done(applied: Sequence[dict[str, Any]]) -> tuple[Done, ...]:
+def _done(applied: Sequence[dict[str, Any]], named: Named | None) -> tuple[Done, ...]:
     titles = {row["resource"]: row["title"] for row in applied if "title" in row}
     grouped: dict[str, list[dict[str, Any]]] = {}
     for row in applied:
@@ -167,9 +201,18 @@ def _done(applied: Sequence[dict[str, Any]]) -> tuple[Done, ...]:
         Done(
             resource=key,
             title=titles.get(key, key),
-            attributes=tuple(row["attribute"] for row in group if "attribute" in row),
+            attributes=tuple(a for a in _attributes(group) if _in(named, key, a)),
+            follows=tuple(a for a in _attributes(group) if not _in(named, key, a)),
             seconds=round(group[0]["at"] - group[0]["begun"], 1),
             outcome=group[0]["outcome"],
         )
         for key, group in grouped.items()
     )
+
+
+def _attributes(group: Sequence[dict[str, Any]]) -> list[str]:
+    return [row["attribute"] for row in group if "attribute" in row]
+
+
+def _in(named: Named | None, key: str, attribute: str) -> bool:
+    return named is None or (key, attribute) in named

@@ -44,7 +44,7 @@ def show(result: Result, console: Console) -> None:
 def lines(host: HostResult) -> Iterator[str]:
     """Yield what is to be said of one host."""
     for done in host.done:
-        attributes = ", ".join(done.attributes)
+        attributes = ", ".join([*done.attributes, *(f"{one} (follows)" for one in done.follows)])
         failed = "" if done.outcome == "changed" else " FAILED"
         yield f"{done.title}: {attributes} ({done.seconds:.1f} s){failed}"
     if host.rebooted:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.calls import Jetfleet, done, named
-from tests.kinds import BOARDS, KINDS, Kind
+from tests.calls import Jetfleet, done, followed, named
+from tests.kinds import ACTIVE, BOARDS, KINDS, Kind
 from tests.lab import Lab, no_reboot
 
 
@@ -36,6 +36,11 @@ def test_what_is_planned_is_what_is_changed(lab: Lab, tmp_path: Path, kind: Kind
         assert {host: done(result) for host, result in applied.result.items()} == {
             host: kind.changes.get(host, set()) for host in BOARDS
         }
+        for host, result in applied.result.items():
+            assert followed(result) == (set(kind.follows) if host in kind.changes else set())
+            # A service that went down with something else was named as such.
+            down = {one.what for one in applied.plan[host].restarts}
+            assert (ACTIVE not in followed(result)) or "cosmos" in down
     finally:
         lab.spec.write_text(before, encoding="utf-8")
         lab.converge()
