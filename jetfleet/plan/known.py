@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jetfleet.fleet import Fleet
 from jetfleet.plan.model import Plan, Waived
 from jetfleet.plan.read import read_plan
-from jetfleet.validate import memory_of
+from jetfleet.validate import memory_of, waivers
 from jetfleet.workstation import commit_of
 
 if TYPE_CHECKING:
@@ -39,7 +39,11 @@ class Known:
     def plan(self, folder: Folder, data: Sequence[str]) -> Plan:
         """Return the plan of a run that has ended."""
         hosts = self.fleet.spec.hosts
-        waived = {host.name: tuple(_waivers(host)) for host in hosts}
+        waived: dict[str, list[Waived]] = {}
+        for one in waivers(self.fleet.spec):
+            where = f"services.{one.service}" if one.service else one.host
+            told_of = Waived(rule=one.rule, reason=one.reason, where=where)
+            waived.setdefault(one.host, []).append(told_of)
         plan = read_plan(folder, data, waived, {host.name: self._sizes(host) for host in hosts})
         told = tuple(
             one.model_copy(update={"memory": self._memory(one.host)}) for one in plan.hosts
@@ -63,12 +67,3 @@ class Known:
             )
             for service in host.services
         }
-
-
-def _waivers(host: HostSpec) -> list[Waived]:
-    places = [(host.name, host), *((f"services.{s.name}", s) for s in host.services)]
-    return [
-        Waived(rule=rule, reason=reason, where=where)
-        for where, place in places
-        for rule, reason in getattr(place, "waive", {}).items()
-    ]
