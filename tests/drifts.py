@@ -57,7 +57,7 @@ class Drift:
     """One way in which a board can leave its spec.
 
     `loses` is the state that nobody can bring back: foreign keys of a file that was removed.
-    `sample`: it is not left to the campaign.
+    `sample`: it is not left to the campaign. `heals`: the board may mend it by itself.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Drift:
     data: tuple[str, ...] = ()
     loses: tuple[str, ...] = ()
     sample: bool = True
+    heals: bool = False
 
 
 def _file(
@@ -231,7 +232,7 @@ TABLE: tuple[Drift, ...] = (
     # serving
     Drift("service-stopped", "systemctl stop jetfleet-cosmos", (SERVE,), STARTED),
     Drift("service-disabled", "systemctl disable jetfleet-cosmos", (SERVE,)),
-    Drift("container-killed", "docker kill cosmos", (SERVE,), STARTED),
+    Drift("container-killed", "docker kill cosmos", (SERVE,), STARTED, heals=True),
     Drift(
         "container-by-hand",
         "systemctl stop jetfleet-cosmos; "

@@ -169,9 +169,7 @@ true
                 )
             )
         by_hand = actual.container == "running" and not actual.container_hash
-        others = {actual.unit_hash, actual.container_hash} != {self.started_with}
-        others = others or any(actual.read.get(path) != digest for path, digest in self.reads)
-        if by_hand or (settled and others):
+        if by_hand or (settled and not self._started_as_wanted(actual)):
             who = "by hand" if by_hand else "with other settings"
             changes.append(
                 Change(
@@ -187,6 +185,12 @@ true
             changes.append(Change("unit", "old", "new", f"systemd has an old unit of {self.name}"))
         return changes
 
+    def _started_as_wanted(self, actual: ServiceState) -> bool:
+        """Tell whether unit and container were started with these settings, secrets included."""
+        return {actual.unit_hash, actual.container_hash} == {self.started_with} and all(
+            actual.read.get(path) == digest for path, digest in self.reads
+        )
+
     def steps(
         self, actual: ServiceState, changes: Sequence[Change], leave: Leave, site: Site
     ) -> Steps:
@@ -198,8 +202,7 @@ true
             return
         # A start that is under way with these very settings is left alone: a 20 GB model
         # that loads since ten minutes is not made to begin again.
-        loading = actual.active == "activating" and actual.unit_hash == self.started_with
-        if not (loading and actual.container_hash == self.started_with):
+        if actual.active != "activating" or not self._started_as_wanted(actual):
             script += self._restart()
         script += f"systemctl show -p NRestarts --value {unit}\n"
         result = yield Run(script, self.title)

@@ -63,6 +63,8 @@ def kill_at_random(lab: Lab, name: str, longest: float) -> str:
 
 def assert_sound(lab: Lab, after: str) -> None:
     """The next run converges, and by our own look nothing on the board is half, old or left."""
+    # It may have been killed while the board was away for its power mode.
+    until(lambda: lab.holds(HOST, "systemctl is-active --quiet ssh"), "the board to be up")
     ran = lab.apply()
     assert ran.status == 0, f"{after}\n{ran.log[-3000:]}"
     assert lab.plan() == {}, after

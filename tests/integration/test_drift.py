@@ -34,7 +34,9 @@ def test_drift_is_named_and_mended(board: Callable[[str], Lab], host: str, drift
         plan = lab.plan(*drift.data)
         assert set(plan.get(host, ())) == rows
         ran = lab.converge(*drift.data)
-        assert set(changed(ran, host)) == does
+        done = set(changed(ran, host))
+        # systemd starts a killed container again by itself, and may have been quicker.
+        assert done == does or (drift.heals and not done)
         after = fingerprint(lab, host)
         assert after.differs_from(before) == set(drift.loses)
         assert after.touched_since(before) == set(drift.touched)
