@@ -34,11 +34,10 @@ campaign: venv ## the long rest: every drift on every board, kills by the dozen 
 	JETFLEET_CAMPAIGN=1 $(PYTEST) -q tests/integration tests/faults -n 2 --dist loadfile
 
 snapshots: venv ## rewrite tests/snapshots, tests/forms and the JSON Schema; review the diff
-	$(PYTEST) -q tests/unit/test_snapshots.py tests/unit/test_schema.py \
-	  tests/unit/test_plan_forms.py tests/unit/test_apply_forms.py tests/unit/test_status_forms.py \
-	  tests/unit/test_guide.py --rewrite-snapshots
+	$(PYTEST) -q $$(grep -l rewrite-snapshots tests/unit/*.py) --rewrite-snapshots
 
 bench: venv ## ratios against stock operations, a bare aria2c and the hubs' own clients
+	$(BIN)/python -m bench.render
 	$(BIN)/python -m bench.noop
 	$(BIN)/python -m bench.plan
 	$(BIN)/python -m bench.fetch

@@ -40,13 +40,21 @@ class Role(Protocol):
 
 
 class Fleet:
-    """A validated spec with its lock and the workstation's side of it."""
+    """A validated spec with its lock and the workstation's side of it.
 
-    def __init__(self, spec: Spec, lock: Lock, workstation: Workstation) -> None:
+    `commit` is that of the spec's repository; left out, git is asked when a role wants it.
+    """
+
+    def __init__(
+        self, spec: Spec, lock: Lock, workstation: Workstation, commit: str | None = None
+    ) -> None:
         self.spec = spec
+        self.commit = commit
         self.lock = lock
         self.workstation = workstation
         self.warnings: Sequence[str] = ()
+        self.gaps: Sequence[str] = ()
+        """What the lock lacks and a review stands in for; a run has none."""
         self._wanted: dict[tuple[str, ...], Wanted] = {}
 
     @classmethod
@@ -68,6 +76,16 @@ class Fleet:
 
     def check_lock(self, path: Path) -> None:
         """Raise `FleetError` that names each entry in which spec and lock disagree."""
+        wrong = self.not_locked()
+        if wrong:
+            listed = "\n".join(f"  {line}" for line in wrong)
+            raise FleetError(
+                f"{path} and {lock_path(path).name} disagree:\n{listed}\n"
+                f"Run `jetfleet lock {path}` and commit the lock."
+            )
+
+    def not_locked(self) -> list[str]:
+        """Return a line for each image and model that the lock lacks or has as something else."""
         wrong = []
         for host in self.spec.hosts:
             references = (image.ref for image in images_of(host))
@@ -83,12 +101,7 @@ class Fleet:
                 elif not locked.answers(self.spec.models[name]):
                     wrong.append(f"the model {name} is locked as other files or from elsewhere")
             wrong += self._without_weights(host)
-        if wrong:
-            listed = "\n".join(f"  {line}" for line in dict.fromkeys(wrong))
-            raise FleetError(
-                f"{path} and {lock_path(path).name} disagree:\n{listed}\n"
-                f"Run `jetfleet lock {path}` and commit the lock."
-            )
+        return list(dict.fromkeys(wrong))
 
     def _without_weights(self, host: HostSpec) -> Iterator[str]:
         """Yield a sentence for each model of which llama.cpp would not know what to load."""
@@ -123,6 +136,15 @@ class Fleet:
             commit=self._commit,
         )
 
+    def desired(self, host: str, roles: Sequence[Role]) -> dict[str, Resources]:
+        """Return what each role wants on a host, by the role's name."""
+        by_role: dict[str, Resources] = {}
+        so_far: Resources = []
+        for role in roles:
+            by_role[role.__name__] = role.desired(self.given(host, tuple(so_far)))
+            so_far += by_role[role.__name__]
+        return by_role
+
     @cached_property
     def _seeds(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
         """For each host, the base URLs of the seeds in its groups, by model."""
@@ -148,7 +170,7 @@ class Fleet:
 
     @cached_property
     def _commit(self) -> str:
-        return commit_of(self.spec.path)
+        return commit_of(self.spec.path) if self.commit is None else self.commit
 
     @cached_property
     def site(self) -> Site:
@@ -175,11 +197,8 @@ class Wanted:
         self.fleet = fleet
         self._by_role: dict[str, dict[str, Resources]] = {role.__name__: {} for role in roles}
         for host in fleet.spec.hosts:
-            so_far: Resources = []
-            for role in roles:
-                wanted = role.desired(fleet.given(host.name, tuple(so_far)))
-                self._by_role[role.__name__][host.name] = wanted
-                so_far += wanted
+            for role, wanted in fleet.desired(host.name, roles).items():
+                self._by_role[role][host.name] = wanted
 
     def resources(self, host: str) -> dict[str, Resource[Any]]:
         """Return all resources of a host by key."""

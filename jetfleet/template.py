@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 ROOT = Path(__file__).resolve().parent.parent / "templates"
+_FOLDER = ContextVar("_FOLDER", default=ROOT)
 
 
 def render(role: str, path: str, **values: object) -> str:
@@ -23,14 +30,24 @@ def render(role: str, path: str, **values: object) -> str:
         What the template uses; one that is missing is an error, never an empty string.
 
     """
-    return _environment().get_template(f"{role}{path}.j2").render(**values)
+    return _environment(_FOLDER.get()).get_template(f"{role}{path}.j2").render(**values)
+
+
+@contextmanager
+def templates_of(folder: Path) -> Iterator[None]:
+    """Render from the templates in another folder: those of another revision, for a review."""
+    token = _FOLDER.set(folder)
+    try:
+        yield
+    finally:
+        _FOLDER.reset(token)
 
 
 @cache
-def _environment() -> Environment:
+def _environment(folder: Path) -> Environment:
     # The files are configuration, not HTML; what a person wrote is quoted by each template's role.
     return Environment(  # noqa: S701
-        loader=FileSystemLoader(ROOT),
+        loader=FileSystemLoader(folder),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         trim_blocks=True,

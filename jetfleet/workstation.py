@@ -92,9 +92,15 @@ def overlay_path(spec: Path) -> Path:
     return spec.with_suffix(".twins.yaml")
 
 
+def committed_lock_path(spec: Path) -> Path:
+    """Path of the lock that is committed beside a spec."""
+    return spec.with_suffix(".lock.yaml")
+
+
 def lock_path(spec: Path) -> Path:
     """Path of the lock of a spec; twins have one of their own, for their images are others."""
-    return spec.with_suffix(".twins.lock.yaml" if overlay_path(spec).exists() else ".lock.yaml")
+    twins = overlay_path(spec).exists()
+    return spec.with_suffix(".twins.lock.yaml") if twins else committed_lock_path(spec)
 
 
 def workstation_of(spec: Path) -> Workstation:

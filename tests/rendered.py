@@ -4,48 +4,48 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from jetfleet.fleet import Fleet, Wanted
 from jetfleet.lock import Lock, LockedFile, LockedModel
 from jetfleet.lock.file import load_lock
+from jetfleet.render import Rendered, rendered, roles_of
+from jetfleet.render.review import Veiled
 from jetfleet.resources import File, Resource
 from jetfleet.spec.model import ModelSpec
 from jetfleet.spec.source import parts_of
 from jetfleet.validate import load_checked
 from jetfleet.workstation import Workstation
-from roles import adopted, base, docker, images, models, power, prune, record, serving, storage
 
 ROOT = Path(__file__).parent.parent
-ROLES: tuple[ModuleType, ...] = (
-    base,
-    storage,
-    docker,
-    power,
-    images,
-    models,
-    serving,
-    adopted,
-    prune,
-    record,
-)
-
+ROLES = roles_of(ROOT / "deploys/llm.py")
 HOSTS = ("thor", "orin", "orin-triton", "nano", "nano-ollama")
 """The hosts of the example spec."""
 
 
-def wanted(spec: Path, lock: Lock | None = None) -> Wanted:
-    """What all roles want on the hosts of a spec."""
+def fleet(spec: Path, lock: Lock | None = None, side: type[Workstation] = Veiled) -> Fleet:
+    """The fleet of a spec with a lock, by default that of the tests, as it is reviewed."""
     loaded, _ = load_checked(spec)
     locked = lock or load_lock(ROOT / "tests/lock.yaml")
-    return Fleet(loaded, locked, Workstation(known_hosts=ROOT / "none")).wanted(ROLES)
+    return Fleet(loaded, locked, side(known_hosts=ROOT / "none"), commit="")
+
+
+def wanted(spec: Path, lock: Lock | None = None) -> Wanted:
+    """What all roles want on the hosts of a spec; its secrets are read."""
+    return fleet(spec, lock, Workstation).wanted(ROLES)
 
 
 def lab() -> Wanted:
     """What all roles want on the hosts of the example spec."""
     return wanted(ROOT / "inventory/lab.yaml")
+
+
+@cache
+def lab_rendered() -> dict[str, Rendered]:
+    """The hosts of the example spec, rendered."""
+    return {host.name: host for host in rendered(fleet(ROOT / "inventory/lab.yaml"), ROLES)}
 
 
 def invented(models: Mapping[str, ModelSpec]) -> Lock:

@@ -38,6 +38,7 @@ class Module:
         """Whether its device tree has the Super power modes."""
         return self.dt_compatible[0].endswith("-super")
 
+    @cache  # noqa: B019 - a module is one of a table that lasts as long as the process
     def releases(self) -> tuple[Release, ...]:
         """Return the releases that exist for this module, newest first."""
         return tuple(

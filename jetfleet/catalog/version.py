@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 
+@cache
 def parts(version: str) -> tuple[int, ...]:
     """Return the numbers of `version` for comparison: "36.4.3" gives (36, 4, 3)."""
     return tuple(int(number) for number in re.findall(r"\d+", version))

@@ -13,7 +13,11 @@ from jetfleet.errors import FleetError
 
 class _Jetfleet(Commands):
     table = {  # noqa: RUF012 - nobody changes it
+        "init": "jetfleet.cli.init:init",
+        "doctor": "jetfleet.cli.doctor:doctor",
         "validate": "jetfleet.cli.validate:validate",
+        "render": "jetfleet.cli.render:render",
+        "diff": "jetfleet.cli.diff:diff",
         "lock": "jetfleet.cli.lock:lock",
         "plan": "jetfleet.cli.plan:plan",
         "apply": "jetfleet.cli.apply:apply",

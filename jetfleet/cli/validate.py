@@ -26,7 +26,7 @@ def validate(
     specs: Annotated[list[Path], typer.Argument(help="The fleets' YAML files.")],
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> None:
-    """Print every error of every spec with its place and remedy; no host is asked.
+    """Print every error of a spec, its place and remedy.
 
     Exit status: 0 if all may be applied (warnings included), 1 if not.
     """

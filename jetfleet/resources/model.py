@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from jetfleet.resources.fetch import Fetch
@@ -96,8 +96,8 @@ class Model(Resource[ModelState]):
     directory: str
     files: tuple[ModelFile, ...]
     mount: str = ""
-    max_rate: str = ""
-    seeds: tuple[str, ...] = ()
+    max_rate: str = field(default="", repr=False)
+    seeds: tuple[str, ...] = field(default=(), repr=False)
     is_seed: bool = False
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from jetfleet.catalog.power import plain_mode
@@ -55,7 +55,7 @@ class PowerMode(Resource[PowerState]):
 
     kind: ClassVar[str] = "power"
     mode: str
-    boots: tuple[tuple[str, str], ...] = ()
+    boots: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @property
     def id(self) -> str:
@@ -91,7 +91,7 @@ echo "saved $(sed -n 's/^pmode://p' {STATUS} 2>/dev/null)"
             sentence = f"the power mode is {have}"
             if actual.saved == want:
                 sentence += f"; {self.mode} is saved and waits for a reboot"
-            elif self._needs_reboot(have):
+            elif self.needs_reboot(have):
                 sentence += f"; {self.mode} needs a reboot"
             if sentence.endswith("reboot") and not leave.reboot:
                 sentence += " (allow it with --data reboot=allow)"
@@ -140,9 +140,10 @@ mv -f {STATUS}.jetfleet-new {STATUS}
         if actual.current == want:
             return False
         have = actual.modes.get(actual.current, str(actual.current))
-        return actual.saved == want or self._needs_reboot(have)
+        return actual.saved == want or self.needs_reboot(have)
 
-    def _needs_reboot(self, have: str) -> bool:
+    def needs_reboot(self, have: str) -> bool:
+        """Tell whether a reboot lies between the mode `have` and this one, as far as is known."""
         boots = {plain_mode(name): boot for name, boot in self.boots}
         labels = [boots.get(plain_mode(name), "unknown") for name in (have, self.mode)]
         return "unknown" not in labels and labels[0] != labels[1]

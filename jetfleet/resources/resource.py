@@ -203,7 +203,9 @@ class Resource(ABC, Generic[A]):
     """One thing on a host with a desired state; ``A`` is its actual state as surveyed.
 
     Subclasses are frozen dataclasses of plain values, so that they can be compared, printed and
-    made without a host. `survey` and `read` work on all resources of the kind at once.
+    made without a host. `survey` and `read` work on all resources of the kind at once. A field that
+    says how a state is reached, and would be nowhere on the board, is left out of the `repr`: by
+    that a record of what was applied is compared.
     """
 
     kind: ClassVar[str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jetfleet.resources.last_ready import put_back
@@ -101,8 +101,8 @@ class Service(Resource[ServiceState]):
     started_with: str
     reads: tuple[tuple[str, str], ...] = ()
     needs: tuple[str, ...] = ()
-    patience: float = 600
-    rollback: bool = True
+    patience: float = field(default=600, repr=False)
+    rollback: bool = field(default=True, repr=False)
 
     @property
     def id(self) -> str:

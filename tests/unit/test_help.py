@@ -11,7 +11,7 @@ import typer
 
 from jetfleet.cli import app
 from jetfleet.cli.commands import Commands
-from tests.command import run
+from tests.command import call, run
 
 COLUMNS, LINES = 80, 24
 
@@ -29,7 +29,7 @@ def commands() -> Iterator[tuple[str, ...]]:
 
 @pytest.mark.parametrize("words", [*commands()], ids=" ".join)
 def test_help_fits_a_screen(words: tuple[str, ...]) -> None:
-    done = run(*words, "--help", environ={"COLUMNS": str(COLUMNS), "LINES": str(LINES)})
+    done = call(*words, "--help", environ={"COLUMNS": str(COLUMNS), "LINES": str(LINES)})
     lines = done.stdout.splitlines()
     assert done.returncode == 0
     # The prompt that follows needs a line too.
@@ -39,7 +39,7 @@ def test_help_fits_a_screen(words: tuple[str, ...]) -> None:
 
 
 def test_every_command_is_named_with_a_sentence() -> None:
-    said = run("--help").stdout
+    said = call("--help").stdout
     for words in commands():
         if len(words) == 1:
             line = next(line for line in said.splitlines() if line.startswith(f"  {words[0]} "))
@@ -48,7 +48,7 @@ def test_every_command_is_named_with_a_sentence() -> None:
 
 @pytest.mark.parametrize("words", [("validate",), ("validate", "--none"), ("nonsense",)])
 def test_wrong_use_is_an_error_and_no_answer(words: tuple[str, ...]) -> None:
-    done = run(*words)
+    done = call(*words)
     assert done.returncode == 1
     assert "Usage: " in done.stderr
     assert "Traceback" not in done.stderr

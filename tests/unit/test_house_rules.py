@@ -31,8 +31,8 @@ FORBIDDEN = {
 # Imports run one way; a package may import those that stand before it.
 ORDER = (
     "errors", "spec", "catalog", "lock", "memory", "validate", "resources", "survey",
-    "workstation", "gguf", "images", "given", "template", "hub", "roles", "fleet", "rows", "reach",
-    "inventory", "converge",
+    "workstation", "gguf", "images", "given", "template", "hub", "roles", "fleet", "render", "diff",
+    "rows", "reach", "inventory", "converge",
 )  # fmt: skip
 
 

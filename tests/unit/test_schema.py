@@ -22,7 +22,7 @@ SPECS = sorted((ROOT / "inventory").glob("*.yaml"))
 SPECS = [path for path in SPECS if not path.stem.endswith((".lock", ".twins"))]
 
 
-def loaded(path: Path = ROOT / "inventory/lab.yaml") -> Any:
+def loaded(path: Path = ROOT / "tests/fleet.yaml") -> Any:
     return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
 
 

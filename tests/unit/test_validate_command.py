@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import COMMAND, run
+from tests.command import COMMAND, call
 from tests.rendered import ROOT
 
-LAB = ROOT / "inventory/lab.yaml"
+LAB = ROOT / "tests/fleet.yaml"
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def place(path: Path, word: str) -> str:
 
 
 def test_every_error_with_line_and_column_its_source_and_its_remedy(wrong: Path) -> None:
-    done = run("validate", str(wrong))
+    done = call("validate", str(wrong))
     assert done.returncode == 1
     heads = [line for line in done.stderr.splitlines() if ": error: " in line]
     words = ("usr", "clocks: lokced", "mode: 60W")
@@ -54,7 +54,7 @@ def test_every_error_with_line_and_column_its_source_and_its_remedy(wrong: Path)
 
 
 def test_no_colour_but_on_a_terminal(wrong: Path) -> None:
-    assert "\x1b" not in run("validate", str(wrong)).stderr
+    assert "\x1b" not in call("validate", str(wrong)).stderr
     assert "\x1b[" in on_a_terminal(wrong)
     assert "\x1b[" not in on_a_terminal(wrong, NO_COLOR="1")
 
@@ -77,7 +77,7 @@ def on_a_terminal(path: Path, **environ: str) -> str:
 
 
 def test_json_has_all_of_it(wrong: Path) -> None:
-    done = run("validate", "--json", str(wrong), "inventory/lab.yaml", "none.yaml")
+    done = call("validate", "--json", str(wrong), "inventory/lab.yaml", "none.yaml")
     assert (done.returncode, done.stderr) == (1, "")
     answer = json.loads(done.stdout)
     assert (answer["schema"], answer["valid"]) == (1, False)
@@ -109,10 +109,10 @@ def test_a_warning_is_shown_and_refuses_nothing(tmp_path: Path) -> None:
     text = LAB.read_text(encoding="utf-8").replace("dir: /mnt/nvme/models", "dir: /srv/models")
     path = tmp_path / "warned.yaml"
     path.write_text(text, encoding="utf-8")
-    done = run("validate", str(path))
+    done = call("validate", str(path))
     assert done.returncode == 0
     assert f"{place(path, 'dir: /srv')}: warning: " in done.stderr
-    assert json.loads(run("validate", "--json", str(path)).stdout)["valid"] is True
+    assert json.loads(call("validate", "--json", str(path)).stdout)["valid"] is True
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_a_warning_is_shown_and_refuses_nothing(tmp_path: Path) -> None:
 def test_the_mark_stands_under_its_word(tmp_path: Path, line: str, mark: str) -> None:
     path = tmp_path / "spec.yaml"
     path.write_text(f"version: 1\n{line}\n", encoding="utf-8")
-    said = run("validate", str(path)).stderr
+    said = call("validate", str(path)).stderr
     at = said.index("the unknown key")
     source, carets = said[at:].splitlines()[1:3]
     assert len(source) < 110
@@ -139,4 +139,4 @@ def test_the_mark_stands_under_its_word(tmp_path: Path, line: str, mark: str) ->
 def test_what_a_file_holds_does_nothing_to_a_terminal(tmp_path: Path) -> None:
     path = tmp_path / "spec.yaml"
     path.write_bytes(b"version: 1\nhosts: {a: {adress: \xc2\x9b31m}}\n")
-    assert "\x9b" not in run("validate", str(path)).stderr
+    assert "\x9b" not in call("validate", str(path)).stderr

@@ -1,0 +1,51 @@
+"""`jetfleet doctor`: what is missing on this workstation, and what to do about it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jetfleet.doctor import Finding, of_fleet, of_station, of_twins
+
+
+def doctor(
+    specs: Annotated[
+        list[Path] | None, typer.Argument(help="What these need too: lock, host keys, secrets.")
+    ] = None,
+    twins: Annotated[
+        bool, typer.Option("--twins", help="What virtual Jetsons need counts, too.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
+) -> None:
+    """Say what is missing on this workstation, and what to do.
+
+    No host is asked, no secret is read. Exit status: 0 if nothing is missing, 1 if something is.
+    """
+    needed = [*of_station(), *(found for spec in specs or () for found in of_fleet(spec))]
+    extra = list(of_twins())
+    counted = [*needed, *(extra if twins else ())]
+    ok = all(found.ok for found in counted)
+    if as_json:
+        shown = [
+            {**asdict(one), "ok": one.ok, "counts": one in counted} for one in [*needed, *extra]
+        ]
+        typer.echo(json.dumps({"schema": 1, "ok": ok, "findings": shown}, indent=2))
+    else:
+        for found in needed:
+            _show(found, "missing", "red")
+        for found in extra:
+            _show(found, "missing" if twins else "only for twins", "red" if twins else "yellow")
+        wrong = sum(not found.ok for found in counted)
+        typer.echo("nothing is missing" if ok else f"{wrong} missing: see the remedies above")
+    raise typer.Exit(0 if ok else 1)
+
+
+def _show(found: Finding, word: str, colour: str) -> None:
+    mark = typer.style("ok", fg="green") if found.ok else typer.style(word, fg=colour)
+    typer.echo(f"{mark}  {found.what}: {found.found}")
+    if not found.ok:
+        typer.echo(f"      = {found.remedy}")

@@ -1,0 +1,53 @@
+"""`jetfleet render`: all that would land on every board, as a tree of files for review."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jetfleet.errors import FleetError
+from jetfleet.render import find_deploy, rendered, review, roles_of, write
+
+Spec = Annotated[Path, typer.Argument(help="The fleet's YAML file.")]
+Deploy = Annotated[
+    Path | None, typer.Option("--deploy", help="Whose roles: deploys/llm.py if left out.")
+]
+Locked = Annotated[bool, typer.Option("--locked", help="It is an error if anything is not locked.")]
+
+
+def render(
+    spec: Spec,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The folder to write.")
+    ] = None,
+    deploy: Deploy = None,
+    locked: Locked = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="JSON on standard output, with the files.")
+    ] = False,
+) -> None:
+    """Write every file that would land on every host.
+
+    Asks no host, key or network; secrets stand as ***. The same input gives the same bytes, and
+    files of an earlier rendering are taken away. Exit status: 0, or 1 for an error.
+    """
+    if output is None and not as_json:
+        raise FleetError("where to? Name a folder with -o, or ask for --json")
+    fleet = review(spec)
+    if locked and fleet.gaps:
+        raise FleetError("\n".join(fleet.warnings))
+    for warning in fleet.warnings:
+        typer.echo(warning, err=True)
+    hosts = list(rendered(fleet, roles_of(find_deploy(spec, deploy))))
+    if output is not None:
+        write(hosts, output)
+    if as_json:
+        shown = [{**host.values, "files": host.files} for host in hosts]
+        answer = {"schema": 1, "spec": str(spec), "not_locked": list(fleet.gaps), "hosts": shown}
+        typer.echo(json.dumps(answer, indent=2, sort_keys=True, ensure_ascii=False))
+    else:
+        files = sum(len(host.files) for host in hosts)
+        typer.echo(f"{output}: {len(hosts)} hosts, {files} files of theirs")

@@ -1,0 +1,8 @@
+"""What a change of the spec changes on the boards: two renderings, host by host."""
+
+from __future__ import annotations
+
+from jetfleet.diff.ask import ask
+from jetfleet.diff.report import Report
+
+__all__ = ["Report", "ask"]

@@ -1,0 +1,117 @@
+"""A difference with all that a reader of it has to know: what was compared, and what to mind."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jetfleet.diff.fleet import Difference, Group
+    from jetfleet.diff.revision import Revisions
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one run of `jetfleet diff` found."""
+
+    spec: str
+    between: Revisions
+    difference: Difference
+    not_locked: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What was compared, in a line."""
+        old = f"{self.between.old} ({self.between.old_commit[:10]})"
+        new = self.between.new
+        if self.between.new_commit:
+            new += f" ({self.between.new_commit[:10]})"
+        return f"{self.spec}: {old} against {new}"
+
+    @property
+    def verdict(self) -> str:
+        """How many hosts change, in a few words."""
+        found = self.difference
+        if found.same:
+            return f"nothing changes on {counted(found.hosts('same'), 'host')}"
+        words = {
+            "changed": "changes" if found.hosts("changed") == 1 else "change",
+            "added": "new",
+            "removed": "no longer in the spec",
+            "same": "unchanged",
+        }
+        counts = ((kind, found.hosts(kind)) for kind in words)  # type: ignore[arg-type]
+        return ", ".join(f"{counted(n, 'host')} {words[kind]}" for kind, n in counts if n)
+
+    def values(self) -> dict[str, Any]:
+        """Return all of it as JSON values, see docs/formats.md."""
+        between = self.between
+        return {
+            "schema": 1,
+            "spec": self.spec,
+            "old": {"revision": between.old, "commit": between.old_commit},
+            "new": {"revision": between.new, "commit": between.new_commit or None},
+            "same": self.difference.same,
+            "not_locked": list(self.not_locked),
+            "notes": list(self.notes),
+            "groups": [_values(group) for group in self.difference.groups],
+        }
+
+
+def _values(group: Group) -> dict[str, Any]:
+    return {
+        "kind": group.kind,
+        "hosts": list(group.hosts),
+        "changes": [
+            {
+                "resource": row.resource,
+                "attribute": row.attribute,
+                "change": row.change,
+                "have": row.have,
+                "want": row.want,
+                "diff": list(row.diff),
+            }
+            for row in group.rows
+        ],
+        **{name: _listed(value) for name, value in asdict(group.effect).items()},
+    }
+
+
+def _listed(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def heading(group: Group) -> str:
+    """Return what a group is, as in ``12 hosts: the same 3 changes``."""
+    hosts, count = counted(len(group.hosts), "host"), len(group.rows)
+    if group.kind == "same":
+        return f"{hosts}: nothing changes"
+    if group.kind == "removed":
+        return f"{hosts}: no longer in the spec; what is on them stays"
+    same = "the same " if len(group.hosts) > 1 else ""
+    if group.kind == "added":
+        return f"{hosts}: new, with {same}{counted(count, 'resource')}"
+    return f"{hosts}: {same}{counted(count, 'change')}"
+
+
+def effects(group: Group) -> list[str]:
+    """Return a sentence for each thing that a group's changes mean for its hosts."""
+    found, said = group.effect, []
+    if found.refused:
+        said.append(f"refused until it is flashed: {found.refused}")
+    if found.restarts:
+        said.append(f"restarts {', '.join(found.restarts)}")
+    if found.starts:
+        said.append(f"starts {', '.join(found.starts)}")
+    if found.reboot:
+        word = {"needed": "a reboot is needed", "perhaps": "a reboot may be needed"}
+        said.append(word[found.reboot])
+    if found.fetch:
+        said.append(f"fetches {found.fetch / 1e9:.2f} GB")
+    return said
+
+
+def counted(count: int, what: str) -> str:
+    """Return ``1 host`` or ``2 hosts``."""
+    return f"{count} {what}{'' if count == 1 else 's'}"

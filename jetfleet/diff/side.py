@@ -1,0 +1,92 @@
+"""One side of a comparison: the spec as a commit or the working tree has it, rendered."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import TemplateError
+
+from jetfleet import template
+from jetfleet.diff.revision import take
+from jetfleet.errors import FleetError
+from jetfleet.render import Rendered, rendered, review, roles_of
+from jetfleet.workstation import committed_lock_path
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from jetfleet.fleet import Fleet
+
+
+@dataclass(frozen=True)
+class Side:
+    """The hosts of one side, and what a person should know of how they came about."""
+
+    hosts: tuple[Rendered, ...] = ()
+    not_locked: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def side(spec: Path, deploy: Path, root: Path, revision: str, commit: str) -> Side:
+    """Return the hosts of a spec at a commit of the repository in `root`; without one as it is.
+
+    Lock, deploy and templates are those of the same commit, where the repository has them; the
+    roles' code is the one that runs. A spec that the commit does not have has no hosts.
+
+    Raises
+    ------
+    FleetError
+        The spec is wrong there: the message names the revision.
+
+    """
+    if not commit:
+        return _rendered(review(spec), deploy, ())
+    inside = [path.resolve().relative_to(root.resolve()) for path in (spec.parent, deploy.parent)]
+    paths = [inside[0] / spec.name, inside[0] / committed_lock_path(spec).name]
+    paths.append(inside[1] / deploy.name)
+    ours = template.ROOT.is_relative_to(root)
+    if ours:
+        paths.append(template.ROOT.relative_to(root))
+    with tempfile.TemporaryDirectory(prefix="jetfleet-diff-") as scratch:
+        folder = Path(scratch)
+        take(root, commit, paths, folder)
+        if not (folder / paths[0]).is_file():
+            return Side(notes=(f"{revision} has no {paths[0]}: all of it is new",))
+        then = folder / paths[2] if (folder / paths[2]).is_file() else deploy
+        changed = ours and _differ(template.ROOT, folder / paths[3])
+        try:
+            return _at(folder / paths[0], then, folder / paths[3] if changed else None, revision)
+        except FleetError as error:
+            said = str(error).replace(f"{folder}/", "")
+            raise FleetError(f"at {revision}:\n{said}") from None
+
+
+def _at(spec: Path, deploy: Path, templates: Path | None, revision: str) -> Side:
+    fleet = review(spec)
+    using: AbstractContextManager[None] = nullcontext()
+    if templates is not None:
+        using = template.templates_of(templates)
+    try:
+        with using:
+            return _rendered(fleet, deploy, ())
+    except TemplateError as error:
+        note = f"the templates of {revision} do not go with this jetfleet ({error}): today's stand"
+        return _rendered(fleet, deploy, (f"{note} for them",))
+
+
+def _rendered(fleet: Fleet, deploy: Path, notes: tuple[str, ...]) -> Side:
+    hosts = tuple(rendered(fleet, roles_of(deploy)))
+    return Side(hosts, tuple(fleet.gaps), notes)
+
+
+def _differ(one: Path, other: Path) -> bool:
+    """Tell whether two folders of templates differ; to render from one of them is quicker."""
+    texts = (
+        {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.j2")}
+        for folder in (one, other)
+    )
+    return next(texts) != next(texts)

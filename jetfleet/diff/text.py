@@ -1,0 +1,68 @@
+"""A difference for a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jetfleet.diff.report import effects, heading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from jetfleet.diff.fleet import Group
+    from jetfleet.diff.report import Report
+    from jetfleet.diff.row import Row
+
+    Style = Callable[[str, str], str]
+    """Returns a text in a colour: ``style("+a", "green")``."""
+
+_NAMED = 8
+"""How many hosts of an unchanged group are worth their names."""
+
+
+def text(report: Report, style: Style) -> str:
+    """Return the report as lines; what stands in a file cannot act on the terminal."""
+    return "\n".join(_lines(report, style))
+
+
+def _lines(report: Report, style: Style) -> Iterator[str]:
+    yield style(report.title, "bold")
+    for note in (*report.notes, *(f"not locked: {gap}" for gap in report.not_locked)):
+        yield style(f"note: {note}", "yellow")
+    for group in report.difference.groups:
+        yield ""
+        yield style(heading(group), "bold")
+        yield f"  {_names(group)}"
+        for row in group.rows:
+            yield from _row(row, style)
+        for effect in effects(group):
+            yield f"  {style('=>', 'yellow')} {effect}"
+    yield ""
+    yield report.verdict
+
+
+def _names(group: Group) -> str:
+    if group.kind == "same" and len(group.hosts) > _NAMED:
+        return f"{', '.join(group.hosts[:_NAMED])}, …"
+    return ", ".join(group.hosts)
+
+
+def _row(row: Row, style: Style) -> Iterator[str]:
+    sign = {"added": "+", "changed": "~", "released": "-"}[row.change]
+    head = style(f"{sign} {row.resource}", "cyan")
+    if row.diff:
+        yield f"  {head}"
+        colours = {"+": "green", "-": "red", "@": "magenta"}
+        yield from (f"      {style(plain(line), colours.get(line[:1], ''))}" for line in row.diff)
+        return
+    said = {
+        "added": row.want,
+        "changed": f"{row.have} -> {row.want}",
+        "released": f"{row.have}: no longer managed, it stays",
+    }[row.change]
+    yield f"  {head} {row.attribute}: {plain(said)}"
+
+
+def plain(line: str) -> str:
+    """Return a line without characters that act on a terminal."""
+    return "".join(c if c.isprintable() else "�" if c != "\t" else "    " for c in line)

@@ -1,0 +1,9 @@
+"""What a workstation needs for a fleet, and what of it is missing."""
+
+from __future__ import annotations
+
+from jetfleet.doctor.finding import Finding
+from jetfleet.doctor.fleet import of_fleet
+from jetfleet.doctor.station import of_station, of_twins
+
+__all__ = ["Finding", "of_fleet", "of_station", "of_twins"]

@@ -1,0 +1,115 @@
+"""What the spec of a fleet needs of a workstation: its lock, pinned keys, secrets."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import paramiko
+from pydantic import BaseModel
+
+from jetfleet.doctor.finding import Finding
+from jetfleet.errors import FleetError
+from jetfleet.fleet import Fleet
+from jetfleet.lock.file import load_lock
+from jetfleet.spec.secret import SecretRef
+from jetfleet.validate import load_checked
+from jetfleet.workstation import committed_lock_path, workstation_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jetfleet.spec.load import Spec
+
+_SSH = 22
+
+
+def of_fleet(path: Path) -> Iterator[Finding]:
+    """Yield what is missing for runs of the spec in the file `path`."""
+    try:
+        spec, _ = load_checked(path)
+        lock = load_lock(committed_lock_path(path))
+    except FleetError as error:
+        first, *rest = str(error).splitlines()
+        more = f" (and {len(rest)} more)" if rest else ""
+        yield Finding("spec", f"{first}{more}", f"`jetfleet validate {path}` tells all")
+        return
+    yield Finding("spec", f"{path}: {len(spec.hosts)} hosts")
+    gaps = Fleet(spec, lock, workstation_of(path)).not_locked()
+    remedy = f"`jetfleet lock {path}`, and commit the lock" if gaps else ""
+    yield Finding("lock", f"{len(gaps)} not locked: {gaps[0]}" if gaps else "complete", remedy)
+    inventory = path.with_suffix(".py")
+    lines = "from jetfleet.inventory import hosts; lab = hosts(__file__)"
+    remedy = "" if inventory.exists() else f"write it: `{lines}`"
+    yield Finding("inventory", f"{inventory}{' is missing' if remedy else ''}", remedy)
+    yield _pinned(spec, path)
+    yield from _login_keys(spec)
+    for reference, wanted_by in secrets_of(spec).items():
+        yield _secret(reference, wanted_by)
+
+
+def _pinned(spec: Spec, path: Path) -> Finding:
+    file = workstation_of(path).known_hosts
+    keys = paramiko.HostKeys()
+    if file.exists():
+        keys.load(str(file))
+    lacking = [
+        host.name
+        for host in spec.hosts
+        if keys.lookup(host.address if host.port == _SSH else f"[{host.address}]:{host.port}")
+        is None
+    ]
+    if not lacking:
+        return Finding("host keys", f"all pinned in {file}")
+    remedy = f"`jetfleet trust {path} {lacking[0]}`, once you have looked at the key"
+    found = f"{len(lacking)} of {len(spec.hosts)} hosts not pinned: {', '.join(lacking[:5])}"
+    return Finding("host keys", found + (" …" if len(lacking) > len(lacking[:5]) else ""), remedy)
+
+
+def _login_keys(spec: Spec) -> Iterator[Finding]:
+    named = dict.fromkeys(host.ssh.key for host in spec.hosts if host.ssh.key)
+    for key in named:
+        there = Path(key).expanduser().is_file()
+        remedy = "" if there else "put it there, or write another as `ssh.key`"
+        yield Finding(f"ssh.key {key}", "there" if there else "no such file", remedy)
+
+
+def secrets_of(spec: Spec) -> dict[SecretRef, list[str]]:
+    """Return every secret that a spec refers to, and which models and hosts want it."""
+    found: dict[SecretRef, list[str]] = {}
+    owners: list[tuple[str, BaseModel]] = [*spec.models.items()]
+    owners += [(host.name, host) for host in spec.hosts]
+    for name, owner in owners:
+        for reference in dict.fromkeys(_references(owner)):
+            found.setdefault(reference, []).append(name)
+    return found
+
+
+def _references(value: object) -> Iterator[SecretRef]:
+    if isinstance(value, SecretRef):
+        yield value
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _references(getattr(value, name))
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _references(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _references(item)
+
+
+def _secret(reference: SecretRef, wanted_by: list[str]) -> Finding:
+    """Look whether a secret can be had; its value is not read, and no command is run."""
+    whom = ", ".join(wanted_by[:3]) + (" …" if len(wanted_by) > len(wanted_by[:3]) else "")
+    what, value = f"secret {reference.value} of {whom}", reference.value
+    if reference.kind == "env":
+        there = bool(os.environ.get(value))
+        return Finding(what, "set" if there else "not set", "" if there else f"export {value}=…")
+    if reference.kind == "file":
+        there = Path(value).expanduser().is_file()
+        return Finding(
+            what, "there" if there else "no such file", "" if there else f"write {value}"
+        )
+    return Finding(what, "a command, which is run when it is needed")

@@ -1,0 +1,98 @@
+"""What would be on one board: its files by path, and all else as values."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jetfleet.errors import FleetError
+from jetfleet.render.values import values
+from jetfleet.resources import Applied, Daemon, File, Resource
+from jetfleet.resources import daemon as docker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from jetfleet.fleet import Fleet, Role
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """One host, rendered.
+
+    Parameters
+    ----------
+    resources:
+        All that is wanted on it, by key; without the record of the apply, which names a commit.
+    secrets:
+        Where the secrets that reach it are found, as ``env HF_TOKEN``; sorted.
+    warnings:
+        What a person should know about it.
+
+    """
+
+    name: str
+    module: str
+    jetpack: str
+    address: str
+    resources: Mapping[str, Resource[Any]]
+    secrets: tuple[str, ...]
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Text of every file by its path on the board; daemon.json as on a board without one."""
+        texts: dict[str, str] = {}
+        for resource in self.resources.values():
+            if isinstance(resource, File):
+                texts[resource.path] = resource.content
+            elif isinstance(resource, Daemon):
+                texts[docker.CONFIG] = docker.render(resource.wanted)
+        return dict(sorted(texts.items()))
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What host.json says: the resources by kind and id."""
+        by_kind: dict[str, dict[str, Any]] = {}
+        for resource in self.resources.values():
+            by_kind.setdefault(resource.kind, {})[resource.id] = values(resource)
+        return {
+            "schema": 1,
+            "host": self.name,
+            "address": self.address,
+            "module": self.module,
+            "jetpack": self.jetpack,
+            "secrets": list(self.secrets),
+            **by_kind,
+        }
+
+    @property
+    def host_json(self) -> str:
+        """The text of host.json; keys are sorted."""
+        return json.dumps(self.values, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def rendered(fleet: Fleet, roles: Sequence[Role]) -> Iterator[Rendered]:
+    """Yield each host of a fleet as `jetfleet.render.review.review` returns it."""
+    for host in fleet.spec.hosts:
+        asked = getattr(fleet.workstation, "asked", [])
+        asked.clear()
+        wanted = _desired(fleet, host.name, roles)
+        yield Rendered(
+            name=host.name,
+            module=host.module,
+            jetpack=host.jetpack,
+            address=host.address,
+            resources={r.key: r for r in wanted if not isinstance(r, Applied)},
+            secrets=tuple(sorted({f"{one.kind} {one.value}" for one in asked})),
+        )
+
+
+def _desired(fleet: Fleet, host: str, roles: Sequence[Role]) -> list[Resource[Any]]:
+    try:
+        return [r for wanted in fleet.desired(host, roles).values() for r in wanted]
+    except (KeyError, StopIteration, ValueError, IndexError):
+        # A role may need to know what is in a model: then nothing can be said before it is locked.
+        if not fleet.gaps:
+            raise
+        raise FleetError("\n".join(fleet.warnings)) from None

@@ -1,0 +1,97 @@
+"""A rendering as a tree of files: one folder a host, identical bytes for identical input."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+from jetfleet.errors import FleetError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from jetfleet.render.board import Rendered
+
+HOST_JSON = "host.json"
+
+
+def tree(host: Rendered) -> dict[str, str]:
+    """Return the files of a host's folder by their paths in it."""
+    files = {path.lstrip("/"): text for path, text in host.files.items()}
+    return {HOST_JSON: host.host_json, **files}
+
+
+def write(hosts: Iterable[Rendered], folder: Path) -> list[str]:
+    """Write a folder for each host and take away what an earlier rendering left; return the names.
+
+    A folder with a host.json that names it was rendered, and is this rendering's to clear; all
+    else in `folder` stays as it is. Nothing is written through a link.
+
+    Raises
+    ------
+    FleetError
+        A host's folder holds something else, or cannot be written.
+
+    """
+    trees = {host.name: tree(host) for host in hosts}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in trees:
+            _refuse_strange(folder / name)
+        for old in sorted(folder.iterdir()):
+            if old.name not in trees and _is_rendered(old):
+                shutil.rmtree(old)
+        for name, files in trees.items():
+            _write_host(folder / name, files)
+    except OSError as error:
+        raise FleetError(f"{folder} cannot be written ({error}): choose another with -o") from error
+    return list(trees)
+
+
+def _is_rendered(folder: Path) -> bool:
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    try:
+        said = json.loads((folder / HOST_JSON).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(said, dict) and said.get("host") == folder.name and "schema" in said
+
+
+def _refuse_strange(folder: Path) -> None:
+    """Raise `FleetError` for a folder that is not there to be cleared."""
+    empty = folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir())
+    if (folder.exists() or folder.is_symlink()) and not empty and not _is_rendered(folder):
+        raise FleetError(
+            f"{folder} was not rendered by jetfleet and is not overwritten: choose another folder "
+            "with -o, or move it away"
+        )
+
+
+def _write_host(folder: Path, files: Mapping[str, str]) -> None:
+    folder.mkdir(exist_ok=True)
+    wanted = {folder / path for path in files}
+    kept = {parent for path in wanted for parent in path.parents} | wanted
+    # First what a run that is cut off needs to know the folder again, see `_is_rendered`.
+    _write(folder / HOST_JSON, files[HOST_JSON])
+    for old in sorted(folder.rglob("*"), reverse=True):
+        if old.is_symlink() or (old not in kept and old.is_file()):
+            old.unlink()
+        elif old.is_dir() and old not in kept:
+            old.rmdir()
+    for path, text in files.items():
+        _write(folder / path, text)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file; one that has this text already is not touched."""
+    if path.is_symlink():
+        path.unlink()
+    if path.is_dir():
+        shutil.rmtree(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = text.encode()
+    if not path.is_file() or path.read_bytes() != data:
+        path.write_bytes(data)
