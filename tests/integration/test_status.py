@@ -13,9 +13,9 @@ import pytest
 
 from jetfleet.report.html import html_of
 from jetfleet.report.read import page_of
-from tests.integration.test_example import commands, cursor_of
 from tests.lab import Lab, until
 from tests.plan import BIN, ROOT
+from tests.sshlog import commands_of, counting
 
 
 @pytest.fixture(scope="module")
@@ -61,20 +61,11 @@ def test_a_converged_board_is_as_the_spec_says(lab: Lab) -> None:
 
 
 def test_it_costs_one_command_and_changes_nothing(lab: Lab) -> None:
-    count = "/etc/ssh/sshd_config.d/00-count.conf"
-    lab.sh("nano", f"echo 'LogLevel VERBOSE' > {count}; systemctl reload ssh")
-    try:
-        cursor = cursor_of(lab, "nano")
+    with counting(lab, ["nano"]):
         lab.sh("nano", "touch /run/before-status")
-        look(lab)
-        lab.sh("nano", "journalctl --sync")
-        assert len(commands(lab, "nano", cursor)) == 1
-        written = lab.sh(
-            "nano", "find /etc /usr /var/lib/jetfleet /mnt/nvme/models -newer /run/before-status"
-        )
-        assert written == ""
-    finally:
-        lab.sh("nano", f"rm {count}; systemctl reload ssh")
+        assert commands_of(lab, ["nano"], lambda: look(lab)) == {"nano": 1}
+        folders = "/etc /usr /var/lib/jetfleet /mnt/nvme/models"
+        assert lab.sh("nano", f"find {folders} -newer /run/before-status") == ""
 
 
 def test_heat_is_shown_as_the_board_shows_it(lab: Lab) -> None:
