@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from jetfleet.catalog.memory_level import memory_level
-from jetfleet.resources.image import gib
+from jetfleet.spec.show import gib
 from jetfleet.status.words import clocks_in_words, time_in_words
 
 if TYPE_CHECKING:

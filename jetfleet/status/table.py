@@ -10,7 +10,7 @@ from rich.text import Text
 
 from jetfleet.catalog.memory_level import LEVELS
 from jetfleet.plan.words import printable
-from jetfleet.resources.image import gib
+from jetfleet.spec.show import gib
 from jetfleet.status.words import clocks_in_words, time_in_words
 
 if TYPE_CHECKING:
