@@ -40,6 +40,7 @@ done
 systemctl show -p ActiveState -p SubState -p NRestarts -p ExecMainStatus {unit}
 systemctl show -p ExecStartPre -p ExecStartPost {unit}
 pid=$(docker container inspect -f '{{{{.State.Pid}}}}' {name} 2>/dev/null || echo 0)
+[ "$pid" != 0 ] || pid=$(systemctl show -p MainPID --value {unit})
 group=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$pid/cgroup" 2>/dev/null)
 cpu=$(sed -n 's/^usage_usec //p' "$group/cpu.stat" 2>/dev/null)
 echo "work=$cpu $(tr '\\n' ' ' < "$group/io.stat" 2>/dev/null)"

@@ -93,6 +93,8 @@ class Service(Resource[ServiceState]):
     rollback:
         Whether the settings with which it was last ready are put back if it does not become ready
         with other ones.
+    container:
+        Whether it runs in a container; else its unit runs its program itself.
 
     """
 
@@ -103,6 +105,7 @@ class Service(Resource[ServiceState]):
     needs: tuple[str, ...] = ()
     patience: float = field(default=600, repr=False)
     rollback: bool = field(default=True, repr=False)
+    container: bool = True
 
     @property
     def id(self) -> str:
@@ -159,7 +162,7 @@ true
                     "active", actual.active, "active", f"{self.name} is {actual.active}, not ready"
                 )
             )
-        elif actual.container != "running":
+        elif self.container and actual.container != "running":
             changes.append(
                 Change(
                     "container",
@@ -174,7 +177,7 @@ true
             changes.append(
                 Change(
                     "started-with",
-                    actual.container_hash[:12] or "unknown",
+                    (actual.container_hash or actual.unit_hash)[:12] or "unknown",
                     self.started_with[:12],
                     f"{self.name} was started {who}",
                 )
@@ -187,7 +190,7 @@ true
 
     def _started_as_wanted(self, actual: ServiceState) -> bool:
         """Tell whether unit and container were started with these settings, secrets included."""
-        return {actual.unit_hash, actual.container_hash} == {self.started_with} and all(
+        return self._hashes(actual) == {self.started_with} and all(
             actual.read.get(path) == digest for path, digest in self.reads
         )
 
@@ -214,6 +217,10 @@ true
                 return
             failed = result.err
         raise Refused(f"{failed}\n  {(yield from self._after_failure())}")
+
+    def _hashes(self, actual: ServiceState) -> set[str]:
+        """Return the hashes of what it was started with; one where all of it agrees."""
+        return {actual.unit_hash, actual.container_hash if self.container else actual.unit_hash}
 
     def _restart(self) -> str:
         """Script that starts it anew, unless a foreign process has its port: then it says who."""

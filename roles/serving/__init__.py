@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from jetfleet.resources import File, Resources
 from jetfleet.template import render
-from roles.serving import container, llamacpp, ollama, triton, trtllm, vllm, webui
+from roles.serving import container, llamacpp, native, ollama, triton, trtllm, vllm, webui
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,8 +33,13 @@ def desired(given: Given) -> Resources:
     if not given.host.services:
         return []
     runtimes = {service.runtime for service in given.host.services}
-    programs = [*PROGRAMS, *(webui.PROGRAMS if "live-vlm-webui" in runtimes else ())]
+    programs = [
+        *PROGRAMS,
+        *([webui.CERTIFICATE] if "live-vlm-webui" in runtimes else []),
+        *([native.INSTALL] if any(not one.in_container for one in given.host.services) else []),
+    ]
     wanted: Resources = [File(path, render("serving", path), mode="755") for path in programs]
     for service in given.host.services:
-        wanted += _RUNTIMES[service.runtime](given, service)
+        start = _RUNTIMES[service.runtime] if service.in_container else native.desired
+        wanted += start(given, service)
     return wanted

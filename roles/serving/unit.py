@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jetfleet.resources import File, Resources, Service
 from jetfleet.spec.secret import SecretRef
 from jetfleet.template import render
-from roles.serving.run import RUN, Container, run_script
+from roles.serving.run import RUN, Container, Program, run_script
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,17 +50,15 @@ class Ready:
     port: int = 0
 
 
-def resources(given: Given, service: spec.Service, container: Container, ready: Ready) -> Resources:
+def resources(given: Given, service: spec.Service, program: Program, ready: Ready) -> Resources:
     """Return the service with all its files; it is restarted when any of this changes."""
-    files = _files(given, service, container, ready)
-    started_with = _hash(service, container, files)
-    unit = File(UNIT.replace("NAME", service.name), _unit(service, container, started_with))
+    files = _files(given, service, program, ready)
+    started_with = _hash(service, program, files)
+    unit = File(UNIT.replace("NAME", service.name), _unit(service, program, started_with))
     needs = (
         *(f.key for f in files),
         unit.key,
-        container.image.key,
-        *(model.key for model in container.models),
-        *container.needs,
+        *program.resources,
     )
     reads = tuple((f.path, f.sha256) for f in (*files, unit))
     served = Service(
@@ -70,6 +68,7 @@ def resources(given: Given, service: spec.Service, container: Container, ready: 
         needs=needs,
         patience=float(service.ready_timeout),
         rollback=service.on_failure == "rollback",
+        container=isinstance(program, Container),
     )
     return [*files, unit, served]
 
@@ -80,23 +79,23 @@ def local(host: str) -> str:
     return f"[{address}]" if ":" in address else address
 
 
-def _files(given: Given, service: spec.Service, container: Container, ready: Ready) -> list[File]:
-    env: dict[str, str | SecretRef] = {**service.env, **container.secrets}
+def _files(given: Given, service: spec.Service, program: Program, ready: Ready) -> list[File]:
+    env: dict[str, str | SecretRef] = {**service.env, **program.secrets}
     folder = f"/etc/jetfleet/{service.name}"
-    files = [File(f"{folder}/{name}", text) for name, text in sorted(container.files.items())]
+    files = [File(f"{folder}/{name}", text) for name, text in sorted(program.files.items())]
     files.append(File(f"{folder}/ready.json", _ready_json(service, ready)))
-    script = run_script(service, container, env_file=bool(env))
+    script = run_script(service.name, program, env_file=bool(env))
     files.append(File(RUN.replace("NAME", service.name), script, mode="755"))
     if env:
         files.append(File(f"{folder}/env", _env(given, env), mode="600", secret=True))
     return files
 
 
-def _hash(service: spec.Service, container: Container, files: Sequence[File]) -> str:
+def _hash(service: spec.Service, program: Program, files: Sequence[File]) -> str:
     parts = [
-        _unit(service, container, ""),
-        container.image.reference,
-        *(model.digest for model in container.models),
+        _unit(service, program, ""),
+        *program.started_from,
+        *(model.digest for model in program.models),
         *(f.content for f in files if not f.secret),
     ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
@@ -117,17 +116,18 @@ def _ready_json(service: spec.Service, ready: Ready) -> str:
     return json.dumps(about, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def _unit(service: spec.Service, container: Container, started_with: str) -> str:
-    folders = [model.folder for model in container.models]
+def _unit(service: spec.Service, program: Program, started_with: str) -> str:
+    folders = [model.folder for model in program.models]
     return render(
         "serving",
         UNIT,
         name=service.name,
         runtime=service.runtime,
+        container=isinstance(program, Container),
         models=folders,
-        folders=[*folders, *container.folders],
-        stop_seconds=container.stop_seconds,
-        most_days=container.most_days,
+        folders=[*folders, *program.folders],
+        stop_seconds=program.stop_seconds,
+        most_days=program.most_days,
         started_with=started_with,
     )
 

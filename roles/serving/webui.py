@@ -28,7 +28,6 @@ INSIDE = "/usr/local/lib/jetfleet/webui"
 CERTIFICATE = "/usr/local/lib/jetfleet/certificate"
 """Makes the certificate on the board, and anew before it ends."""
 
-PROGRAMS = (CERTIFICATE,)
 KEY = "JETFLEET_UPSTREAM_KEY"
 JTOP = "/run/jtop.sock"
 

@@ -17,6 +17,7 @@ from jetfleet.converge.check import check, compare
 from jetfleet.converge.operation import converge
 from jetfleet.resources import KINDS, File, Leave
 from roles.models.seed import seed
+from roles.serving import native
 from tests.rendered import HOSTS, ROOT, lab
 
 PURE = (
@@ -103,7 +104,7 @@ def test_every_template_is_used() -> None:
     written = {key.removeprefix("file:") for host in HOSTS for key in lab().resources(host)}
     of_service = r"(jetfleet-|/etc/jetfleet/)[a-z]+(\.service|/run|/webui)$"
     written |= {re.sub(of_service, r"\1NAME\2", path) for path in written}
-    written |= {resource.id for resource in seed("/models")}
+    written |= {resource.id for resource in seed("/models")} | {native.INSTALL}
     assert templates <= written
 
 

@@ -10,14 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jetfleet.resources import Image
-from jetfleet.spec.model import Service
 from roles.serving.run import Container, Mount, run_script
 
 PRINTABLE = st.characters(codec="utf-8").filter(
     lambda char: unicodedata.category(char) not in {"Cc", "Cs", "Zl", "Zp"}
 )
 TEXT = st.text(PRINTABLE, max_size=30)
-SERVICE = Service(name="it", runtime="container")
+IMAGE = Image("docker.io/library/x", "1")
 
 
 def started(folder: Path, container: Container) -> list[str]:
@@ -25,7 +24,7 @@ def started(folder: Path, container: Container) -> list[str]:
     fake = folder / "docker"
     fake.write_text("#!/bin/sh\nprintf '%s\\0' \"$@\"\n", encoding="utf-8")
     fake.chmod(0o755)
-    script = run_script(SERVICE, container, env_file=False)
+    script = run_script("it", container, env_file=False)
     done = subprocess.run(
         ["sh", "-c", script.replace("/usr/bin/docker", str(fake), 1)],
         capture_output=True,
@@ -39,7 +38,7 @@ def started(folder: Path, container: Container) -> list[str]:
 @given(command=st.lists(TEXT, max_size=4), value=TEXT)
 def test_any_word_arrives(tmp_path_factory: object, command: list[str], value: str) -> None:
     folder = Path(tmp_path_factory.mktemp("run"))  # type: ignore[attr-defined]
-    container = Container(Image("docker.io/library/x", "1"), tuple(command), env={"VALUE": value})
+    container = Container(image=IMAGE, command=tuple(command), env={"VALUE": value})
     words = started(folder, container)
     image = words.index("docker.io/library/x:1")
     assert words[image + 1 :] == command
@@ -54,7 +53,7 @@ def test_hostile_words_arrive(tmp_path: Path) -> None:
         "$(touch /tmp/x)", "`id`", "${SECRET}", "$SECRET", "%n %% %i", "a b", "it's", '"', "\\",
         "*", "-e", "--privileged", ";", "&&", "#", "~", "!x", "ü 日本 😀", "", " ", "\\n", "$$",
     ]  # fmt: skip
-    words = started(tmp_path, Container(Image("docker.io/library/x", "1"), tuple(hostile)))
+    words = started(tmp_path, Container(image=IMAGE, command=tuple(hostile)))
     assert words[words.index("docker.io/library/x:1") + 1 :] == hostile
 
 
@@ -63,8 +62,7 @@ def test_only_what_is_there_is_given(tmp_path: Path) -> None:
     for number in (0, 1):
         (tmp_path / f"video{number}").write_text("")
     container = Container(
-        Image("docker.io/library/x", "1"),
-        (),
+        image=IMAGE,
         mounts=(
             Mount(f"{tmp_path}/there", "/there", if_there=True),
             Mount(f"{tmp_path}/absent", "/absent", if_there=True),

@@ -22,6 +22,8 @@ models:
   qwen3-1.7b: {source: "ollama:qwen3:1.7b"}
   own: {source: "ollama:registry.example.org/team/tiny"}
   resnet: {source: "file:resnet"}
+  bundle: {source: "https://example.org/v0.6.8/ollama-linux-arm64.tgz", sha256: "SHA"}
+  jetpack6: {source: "https://example.org/v0.6.8/ollama-linux-arm64-jetpack6.tgz", sha256: "SHA"}
 hosts:
   board:
     module: MODULE
@@ -40,7 +42,9 @@ def render(tmp_path: Path) -> Any:
     """What a board wants for the services in a text."""
 
     def rendered(services: str, board: tuple[str, str] = ORIN) -> Wanted:
-        head = HEAD.replace("MODULE", board[0]).replace("JETPACK", board[1])
+        head = (
+            HEAD.replace("MODULE", board[0]).replace("JETPACK", board[1]).replace("SHA", "6" * 64)
+        )
         indented = "".join(f"      {line}\n" for line in services.splitlines())
         return of(tmp_path, head + indented, "board")
 
@@ -355,3 +359,45 @@ def test_an_image_whose_entrypoint_is_its_server(render: Any) -> None:
     words = docker(render(service, ("agx-orin-64gb", "7.2")), "llm")
     assert given(words, "--entrypoint") == ["vllm"]
     assert after_image(words)[1:3] == ["serve", "/models/cosmos"]
+
+
+def test_ollama_on_the_board_itself(render: Any) -> None:
+    wanted = render(
+        """\
+llm:
+  runtime: ollama
+  install: native
+  archives: [bundle, jetpack6]
+  models: [qwen3-1.7b]
+  settings: {origins: ["http://a b"]}
+  env: {OLLAMA_LLM_LIBRARY: "cuda_jetpack6"}
+""",
+        NANO_60,
+    )
+    script = content(wanted, "/etc/jetfleet/llm/run")
+    folder = re.search(r"/opt/jetfleet/llm/[0-9a-f]{12}", script)
+    assert folder
+    models = "/mnt/nvme/models"
+    assert (
+        f"/usr/local/lib/jetfleet/native {folder[0]} {models}/ollama "
+        f"{models}/bundle/r1/ollama-linux-arm64.tgz "
+        f"{models}/jetpack6/r1/ollama-linux-arm64-jetpack6.tgz\n"
+    ) in script
+    words = docker(wanted, "llm")
+    assert words[0] == "/usr/bin/env"
+    assert {
+        "HOME=/usr/share/ollama", "JETSON_JETPACK=6", "OLLAMA_HOST=0.0.0.0:11434",
+        f"OLLAMA_MODELS={models}/ollama", "OLLAMA_NOPRUNE=1", "OLLAMA_ORIGINS=http://a b",
+    } <= set(words)  # fmt: skip
+    assert words[-8:] == [
+        "--reuid", "ollama", "--regid", "ollama", "--init-groups", "--",
+        f"{folder[0]}/bin/ollama", "serve",
+    ]  # fmt: skip
+    assert "export" in script, "the variables of the spec are in a file of root's alone"
+    unit = content(wanted, "/etc/systemd/system/jetfleet-llm.service")
+    assert "docker" not in unit
+    service = wanted["service:llm"]
+    assert isinstance(service, Service)
+    assert not service.container
+    assert {"model:bundle", "model:jetpack6", "ollama:qwen3-1.7b"} <= set(service.needs)
+    assert not any(key.startswith("image:") for key in wanted)
