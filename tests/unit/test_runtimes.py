@@ -395,7 +395,8 @@ llm:
     ]  # fmt: skip
     assert "export" in script, "the variables of the spec are in a file of root's alone"
     unit = content(wanted, "/etc/systemd/system/jetfleet-llm.service")
-    assert "docker" not in unit
+    assert "docker.service" not in unit
+    assert "docker stop" not in unit
     service = wanted["service:llm"]
     assert isinstance(service, Service)
     assert not service.container
