@@ -31,13 +31,13 @@ def look(name: str, unit: str, patience: float) -> str:
     unit, name = words([unit]), words([name])
     return f"""i=0
 while [ $i -lt {rounds} ]; do
-  case "$(systemctl show -p ActiveState --value {unit})" in
-    activating|deactivating) sleep 0.2 ;; *) break ;;
+  case $(systemctl show -p ActiveState -p SubState -p Job {unit}) in
+    *Job=[1-9]*) ;; *auto-restart*) break ;; *activating*) ;; *) break ;;
   esac
-  [ "$(systemctl show -p SubState --value {unit})" = auto-restart ] && break
+  sleep 0.2
   i=$((i+1))
 done
-systemctl show -p ActiveState -p SubState -p NRestarts -p ExecMainStatus {unit}
+systemctl show -p ActiveState -p SubState -p Job -p NRestarts -p ExecMainStatus {unit}
 systemctl show -p ExecStartPre -p ExecStartPost {unit}
 pid=$(docker container inspect -f '{{{{.State.Pid}}}}' {name} 2>/dev/null || echo 0)
 [ "$pid" != 0 ] || pid=$(systemctl show -p MainPID --value {unit})
@@ -66,11 +66,13 @@ def judge(name: str, restarts: int) -> Callable[[str], Progress]:
         head, _, log = out.partition("-- log\n")
         fields = dict(line.split("=", 1) for line in head.splitlines() if "=" in line)
         lines = [line for line in log.splitlines() if line.strip()]
-        if fields.get("ActiveState") == "active":
+        # Until its job is done the unit may still show how it was before: up, or failed.
+        settled = fields.get("Job", "0") == "0"
+        if settled and fields.get("ActiveState") == "active":
             return Progress(done=True)
-        died = fields.get("ActiveState") in {"failed", "inactive"} or (
-            int(fields.get("NRestarts", "0")) > restarts or fields.get("SubState") == "auto-restart"
-        )
+        down = fields.get("ActiveState") in {"failed", "inactive"}
+        down = down or fields.get("SubState", "").startswith("auto-restart")
+        died = int(fields.get("NRestarts", "0")) > restarts or (settled and down)
         if died:
             tail = "\n    ".join(lines[-TAIL:])
             return Progress(

@@ -49,9 +49,11 @@ def desired(kind: type[Resource[Any]], arguments: dict[str, Any]) -> Resource[An
     return kind(**arguments)
 
 
-def result(answer: str | dict[str, str]) -> Result:
+def result(step: object, answer: str | dict[str, str]) -> Result:
     """How a step of a case ends: a text is what it prints, `failed` why a wait ended badly."""
     if isinstance(answer, dict):
+        assert isinstance(step, Watch)
+        assert not step.fatal
         return Result(ok=False, err=answer["failed"])
     return Result(ok=True, out=answer)
 
@@ -78,7 +80,7 @@ def test_case(path: Path) -> None:
             step = next(steps)
             while True:
                 scripts.append(step.script if isinstance(step, (Run, Watch)) else "reboot")
-                step = steps.send(result(next(answers, "")))
+                step = steps.send(result(step, next(answers, "")))
         except StopIteration:
             assert "ends" not in case
         except Refused as refusal:

@@ -99,6 +99,7 @@ def test_other_settings_are_put_back_and_started(board: Path) -> None:
     old = {"env": "KEY=old\n", "ready.json": "{}"}
     assert found == {**old, "by-hand": "none of ours"}
     assert (board / FOLDER / "env").stat().st_mode & 0o777 == 0o600
+    assert (board / FOLDER / "ready.json").stat().st_mode & 0o777 == 0o644
     assert (board / UNITS / UNIT).read_text() == "old"
     assert f"--no-block restart {UNIT}" in called(board)
     kept = board / SERVICES[1:] / "cosmos"
@@ -128,11 +129,22 @@ def test_a_service_that_was_never_ready_has_nothing_to_go_back_to(board: Path) -
     assert called(board) == ""
 
 
-def test_the_old_one_is_not_restarted_while_it_still_runs(board: Path) -> None:
+def note_start(board: Path) -> None:
+    """Note what the service was started with, as its unit does."""
     paths = [str(board / FOLDER / "env"), str(board / UNITS / UNIT)]
     sums = subprocess.run(["sha256sum", *paths], capture_output=True, text=True, check=True).stdout
     (board / "run/jetfleet").mkdir(parents=True)
     (board / "run/jetfleet/cosmos.started").write_text(sums)
+
+
+def test_one_that_runs_with_other_settings_is_restarted(board: Path) -> None:
+    write(board, env="KEY=new\n", ready="{}", unit="new")
+    note_start(board)
+    assert run(board, running=True) == "back 0"
+
+
+def test_the_old_one_is_not_restarted_while_it_still_runs(board: Path) -> None:
+    note_start(board)
     write(board, env="KEY=new\n", ready="{}", unit="new")
     assert run(board, running=True) == "runs"
     assert (board / FOLDER / "env").read_text() == "KEY=old\n"

@@ -1,0 +1,88 @@
+"""What one look at a service that is being started means."""
+
+from __future__ import annotations
+
+import pytest
+
+from jetfleet.resources.readiness import judge, look
+
+READY = "{ path=/usr/local/lib/jetfleet/ready ; argv[]=/usr/local/lib/jetfleet/ready x ; ignore_e"
+PASSED = READY + "rrors=no ; start_time=[x] ; stop_time=[x] ; pid=7 ; code=exited ; status=0 }"
+FAILED = PASSED.replace("status=0", "status=1")
+IGNORED = FAILED.replace("ignore_errors=no", "ignore_errors=yes")
+
+
+def seen(
+    state: str = "activating/start-post", log: str = "Loading weights\n", **fields: str
+) -> str:
+    """What a look prints."""
+    active, _, sub = state.partition("/")
+    shown = {"ActiveState": active, "SubState": sub, "NRestarts": "0", "ExecMainStatus": "0"}
+    head = "".join(f"{name}={value}\n" for name, value in {**shown, **fields}.items())
+    return f"{head}-- log\n{log}"
+
+
+@pytest.mark.parametrize(
+    ("state", "fields", "verdict"),
+    [
+        ("active/running", {}, "done"),
+        ("active/running", {"Job": "412"}, "waits"),  # that is the old one, not stopped yet
+        ("activating/start-post", {"Job": "412"}, "waits"),
+        ("deactivating/stop-post", {}, "waits"),
+        ("failed/failed", {}, "failed"),
+        ("inactive/dead", {}, "failed"),
+        ("inactive/dead", {"Job": "412"}, "waits"),  # for the engine or a mount
+        ("activating/auto-restart", {}, "failed"),
+        ("activating/auto-restart-queued", {}, "failed"),
+        ("activating/auto-restart", {"Job": "412"}, "waits"),  # the failure is the old one's
+        ("activating/start-post", {"Job": "413", "NRestarts": "3"}, "failed"),
+        ("activating/start-post", {"Job": "413", "NRestarts": "2"}, "waits"),
+    ],
+)
+def test_a_look_means(state: str, fields: dict[str, str], verdict: str) -> None:
+    progress = judge("cosmos", 2)(seen(state, **fields))
+    found = "failed" if progress.failed else "done" if progress.done else "waits"
+    assert found == verdict
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"ExecMainStatus": "137"}, "it ended with exit status 137 (killed, as a rule for lack of"),
+        ({"ExecMainStatus": "1", "ExecStartPost": PASSED, "said": "old"}, "exit status 1;"),
+        ({"ExecMainStatus": "137", "ExecStartPost": FAILED, "said": "it answered 500"},
+         "cosmos does not come up: it answered 500; its last lines"),
+        ({"ExecMainStatus": "1", "ExecStartPre": IGNORED, "said": "old"}, "exit status 1;"),
+        ({"ExecMainStatus": "3", "ExecStartPost": FAILED,
+          "said": "the server ended before it was ready"}, "exit status 3;"),
+    ],
+)  # fmt: skip
+def test_why_is_told_by_the_part_that_ended(fields: dict[str, str], why: str) -> None:
+    failed = judge("cosmos", 0)(seen("failed/failed", **fields)).failed
+    assert why in failed
+    assert failed.endswith("\n    Loading weights")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "moves"),
+    [
+        ({"log": "10 %\n"}, {"log": "20 %\n"}, True),
+        ({"work": "0 8:0 rbytes=1"}, {"work": "0 8:0 rbytes=2"}, True),
+        ({"work": "1000000"}, {"work": "9000000"}, True),
+        ({"work": "1000"}, {"work": "2000"}, False),  # it idles
+        # A server's own log of the question whether it is ready is no progress.
+        ({"log": '20 %\nINFO: 127.0.0.1:5001 - "GET /health HTTP/1.1" 503\n'},
+         {"log": '20 %\nINFO: 127.0.0.1:5002 - "GET /health HTTP/1.1" 503\n'}, False),
+    ],
+)  # fmt: skip
+def test_what_counts_as_progress(
+    before: dict[str, str], after: dict[str, str], moves: object
+) -> None:
+    judged = judge("cosmos", 0)
+    tokens = [judged(seen(**fields)).token for fields in (before, after)]
+    assert (tokens[0] != tokens[1]) is moves
+
+
+def test_a_look_ends_before_half_of_the_patience() -> None:
+    assert "[ $i -lt 8 ]" in look("cosmos", "jetfleet-cosmos.service", 4)
+    assert "[ $i -lt 50 ]" in look("cosmos", "jetfleet-cosmos.service", 600)
