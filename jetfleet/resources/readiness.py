@@ -46,12 +46,12 @@ cpu=$(sed -n 's/^usage_usec //p' "$group/cpu.stat" 2>/dev/null)
 echo "work=$cpu $(tr '\\n' ' ' < "$group/io.stat" 2>/dev/null)"
 echo "said=$(journalctl -q -n 1 -o cat -u {unit} -t ready -t port -t sh --no-pager 2>/dev/null)"
 echo '-- log'
-journalctl -q -n 12 -o cat -u {unit} --no-pager 2>/dev/null
+journalctl -q -n 40 -o cat -u {unit} --no-pager 2>/dev/null
 true
 """
 
 
-def judge(name: str, restarts: int) -> Callable[[str], Progress]:
+def judge(name: str, unit: str, restarts: int) -> Callable[[str], Progress]:
     """Return what judges one look after another.
 
     Parameters
@@ -65,18 +65,18 @@ def judge(name: str, restarts: int) -> Callable[[str], Progress]:
     def judged(out: str) -> Progress:
         head, _, log = out.partition("-- log\n")
         fields = dict(line.split("=", 1) for line in head.splitlines() if "=" in line)
-        lines = [line for line in log.splitlines() if line.strip()]
+        lines = _own_lines(log, unit)
         # Until its job is done the unit may still show how it was before: up, or failed.
-        settled = fields.get("Job", "0") == "0"
+        settled = not fields.get("Job")
         if settled and fields.get("ActiveState") == "active":
             return Progress(done=True)
         down = fields.get("ActiveState") in {"failed", "inactive"}
         down = down or fields.get("SubState", "").startswith("auto-restart")
         died = int(fields.get("NRestarts", "0")) > restarts or (settled and down)
         if died:
-            tail = "\n    ".join(lines[-TAIL:])
+            tail = "".join(f"\n    {line}" for line in lines[-TAIL:]) or " none"
             return Progress(
-                failed=f"{name} does not come up: {_why(head, fields)}; its last lines:\n    {tail}"
+                failed=f"{name} does not come up: {_why(head, fields)}; its last lines:{tail}"
             )
         cpu, _, moved = fields.get("work", "").partition(" ")
         # A process that spins at full speed is compiling or loading; one that idles is not.
@@ -86,6 +86,25 @@ def judge(name: str, restarts: int) -> Callable[[str], Progress]:
 
     return judged
 
+
+def _own_lines(log: str, unit: str) -> list[str]:
+    """Return what the server and our checks wrote since its last start; not what systemd says.
+
+    systemd 249 of JetPack 6 names a unit by its description, later ones by its name too.
+    """
+    own: list[str] = []
+    for line in log.splitlines():
+        of_systemd = line.startswith(f"{unit}: ") or (
+            line.startswith(_SYSTEMD) and (unit in line or "(jetfleet)" in line)
+        )
+        if of_systemd and line.startswith("Starting "):
+            own.clear()
+        elif line.strip() and not of_systemd:
+            own.append(line)
+    return own
+
+
+_SYSTEMD = ("Starting ", "Started ", "Stopping ", "Stopped ", "Failed to start ")
 
 # Many servers log each question whether they are ready, with a time or a port: no progress.
 _ASKED = re.compile(r"\bGET\b.*/")

@@ -237,7 +237,7 @@ systemctl --no-block restart {unit}
         return Watch(
             look(self.name, self.unit, self.patience),
             self.title,
-            judge(self.name, int(restarts.strip() or 0)),
+            judge(self.name, self.unit, int(restarts.strip() or 0)),
             self.patience,
             fatal=False,
         )

@@ -6,6 +6,7 @@ import pytest
 
 from jetfleet.resources.readiness import judge, look
 
+UNIT = "jetfleet-cosmos.service"
 READY = "{ path=/usr/local/lib/jetfleet/ready ; argv[]=/usr/local/lib/jetfleet/ready x ; ignore_e"
 PASSED = READY + "rrors=no ; start_time=[x] ; stop_time=[x] ; pid=7 ; code=exited ; status=0 }"
 FAILED = PASSED.replace("status=0", "status=1")
@@ -26,6 +27,7 @@ def seen(
     ("state", "fields", "verdict"),
     [
         ("active/running", {}, "done"),
+        ("active/running", {"Job": ""}, "done"),  # as systemctl prints that there is none
         ("active/running", {"Job": "412"}, "waits"),  # that is the old one, not stopped yet
         ("activating/start-post", {"Job": "412"}, "waits"),
         ("deactivating/stop-post", {}, "waits"),
@@ -40,7 +42,7 @@ def seen(
     ],
 )
 def test_a_look_means(state: str, fields: dict[str, str], verdict: str) -> None:
-    progress = judge("cosmos", 2)(seen(state, **fields))
+    progress = judge("cosmos", UNIT, 2)(seen(state, **fields))
     found = "failed" if progress.failed else "done" if progress.done else "waits"
     assert found == verdict
 
@@ -58,9 +60,29 @@ def test_a_look_means(state: str, fields: dict[str, str], verdict: str) -> None:
     ],
 )  # fmt: skip
 def test_why_is_told_by_the_part_that_ended(fields: dict[str, str], why: str) -> None:
-    failed = judge("cosmos", 0)(seen("failed/failed", **fields)).failed
+    failed = judge("cosmos", UNIT, 0)(seen("failed/failed", **fields)).failed
     assert why in failed
     assert failed.endswith("\n    Loading weights")
+
+
+@pytest.mark.parametrize("name", ["cosmos: vllm (jetfleet)", f"{UNIT} - cosmos: vllm (jetfleet)"])
+def test_the_last_lines_are_those_of_the_server_since_its_start(name: str) -> None:
+    """As systemd 249 and 252 write them."""
+    log = f"""old
+Started {name}.
+Starting {name}...
+Starting to load model /models/x...
+{UNIT}: Control process exited, code=exited, status=1/FAILURE
+RuntimeError: out of memory
+{UNIT}: Failed with result 'exit-code'.
+Failed to start {name}.
+Stopped {name}.
+"""
+    failed = judge("cosmos", UNIT, 0)(seen("failed/failed", log)).failed
+    lines = ["Starting to load model /models/x...", "RuntimeError: out of memory"]
+    assert failed.split("its last lines:", 1)[1].split("\n    ")[1:] == lines
+    nothing = judge("cosmos", UNIT, 0)(seen("failed/failed", f"Starting {name}...\n")).failed
+    assert nothing.endswith("its last lines: none")
 
 
 @pytest.mark.parametrize(
@@ -78,7 +100,7 @@ def test_why_is_told_by_the_part_that_ended(fields: dict[str, str], why: str) ->
 def test_what_counts_as_progress(
     before: dict[str, str], after: dict[str, str], moves: object
 ) -> None:
-    judged = judge("cosmos", 0)
+    judged = judge("cosmos", UNIT, 0)
     tokens = [judged(seen(**fields)).token for fields in (before, after)]
     assert (tokens[0] != tokens[1]) is moves
 
