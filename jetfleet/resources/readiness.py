@@ -67,7 +67,7 @@ def judge(name: str, unit: str, restarts: int) -> Callable[[str], Progress]:
         fields = dict(line.split("=", 1) for line in head.splitlines() if "=" in line)
         lines = _own_lines(log, unit)
         # Until its job is done the unit may still show how it was before: up, or failed.
-        settled = not fields.get("Job")
+        settled = fields.get("Job", "") in {"", "0"}
         if settled and fields.get("ActiveState") == "active":
             return Progress(done=True)
         down = fields.get("ActiveState") in {"failed", "inactive"}
