@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 
@@ -68,3 +69,16 @@ def timed(inventory: Path, deploy: str, *, plan: bool = False) -> float:
     if done.returncode:
         sys.exit(f"the run failed:\n{done.stderr}")
     return time.monotonic() - begun
+
+
+def services(count: int) -> dict[str, dict[str, Any]]:
+    """Return so many servers of one small model, as a host's `services`; together they fit."""
+    return {
+        f"cosmos{number}" if number else "cosmos": {
+            "runtime": "vllm",
+            "model": "cosmos-reason2-2b",
+            "port": 8000 + number,
+            "flags": {"gpu-memory-utilization": 0.07, "max-model-len": 256},
+        }
+        for number in range(count)
+    }

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from bench.cost import counted
+from bench.fleet import services
 from jetfleet import survey
 from jetfleet.converge.session import Session
 from jetfleet.resources import File, Leave
-from tests.lab import write_spec
+from tests.lab import Spec, write_spec
 from tests.rendered import wanted
 
 SHOWN = """for unit; do case $unit in *.service) echo "MainPID=$PPID
@@ -27,20 +28,10 @@ NeedDaemonReload=no" ;; esac; done
 def many(folder: Path, count: int) -> Path:
     """A spec of one board with so many services."""
 
-    def services(spec: dict[str, object]) -> None:
-        hosts = spec["hosts"]
-        assert isinstance(hosts, dict)
-        hosts["thor"]["services"] = {
-            f"cosmos{number}" if number else "cosmos": {
-                "runtime": "vllm",
-                "model": "cosmos-reason2-2b",
-                "port": 8000 + number,
-                "flags": {"gpu-memory-utilization": 0.05, "max-model-len": 256},
-            }
-            for number in range(count)
-        }
+    def edit(spec: Spec) -> None:
+        spec["hosts"]["thor"]["services"] = services(count)
 
-    return write_spec(folder / str(count), ["thor"], services)
+    return write_spec(folder / str(count), ["thor"], edit)
 
 
 @pytest.fixture
