@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from ruamel.yaml import YAML
 
 from tests.handmade import adopt, answers, boards, by_hand, download, fingerprint, run
 from tests.lab import LLM, Lab, Spec, until
-from tests.plan import changes_in, pyinfra
+from tests.plan import BIN, ROOT, changes_in, pyinfra
 
 HOSTS = ["orin", "thor", "orin-nano"]
 
@@ -156,13 +157,14 @@ sudo docker exec ollama-container ollama pull qwen3:1.7b""",
 
 
 def source_003(lab: Lab, host: str) -> None:
-    """vLLM on an AGX Thor, with models of ModelScope, daemon.json, power mode and clocks.
+    """vLLM and Triton on an AGX Thor: models of ModelScope, daemon.json, power mode and clocks.
 
     Adapted: the `modelscope` client is not on a twin, so the folder is filled as it leaves it; the
     mirror of daemon.json is written and nobody asks it, for images come from a local registry; what
-    is typed inside of `docker run -it` is given to `docker exec`; a
-    twin's memory at rest is less than the 0.9 of it that vLLM takes untold, so it is made what a
-    board has after the source's drop_caches.
+    is typed inside of `docker run -it` is given to `docker exec`. Both containers, which the source
+    calls `vllm` and runs one after the other, run at once, and Triton is started in its own as
+    source 004 does, with ports of its own. A twin's memory at rest is less than the 0.9 of it that
+    vLLM takes untold, so it is made what a board has after the source's drop_caches.
     """
     lab.sh(
         host,
@@ -204,9 +206,23 @@ sudo docker run -d -it --rm \\
   nvcr.io/nvidia/vllm:25.09-py3 \\
   bash
 sudo docker exec -d vllm vllm serve /models/Qwen/Qwen3-8B --served-model-name qwen3
+sudo docker run -d -it --rm \\
+  --ipc=host \\
+  --net=host \\
+  --runtime=nvidia \\
+  --name=triton \\
+  -v /home/lnsoft/wjj/models:/models \\
+  -v ~/.cache/huggingface:/root/.cache/huggingface \\
+  -v ~/.cache/modelscope:/root/.cache/modelscope \\
+  nvcr.io/nvidia/tritonserver:25.08-vllm-python-py3 \\
+  bash
+mkdir -p /home/lnsoft/wjj/models/model_repository
+sudo docker exec -d triton tritonserver --model-repository /models/model_repository \\
+  --model-control-mode=explicit --http-port 8100 --grpc-port 8101 --metrics-port 8102
 """,
     )
     answers(lab, host)
+    answers(lab, host, "/v2/health/live", 8100)
 
 
 def adopted(lab: Lab, host: str, folder: Path) -> tuple[dict[str, Any], str]:
@@ -214,6 +230,8 @@ def adopted(lab: Lab, host: str, folder: Path) -> tuple[dict[str, Any], str]:
     before = fingerprint(lab, host)
     path, said = adopt(lab, host, folder)
     assert changes_in(run(path, "--dry")) == {}
+    planned = subprocess.run([BIN / "jetfleet", "plan", path], cwd=ROOT, check=False)
+    assert planned.returncode == 0
     assert fingerprint(lab, host) ^ before == set()
     run(path, "-y")
     assert fingerprint(lab, host) ^ before == set()
@@ -252,6 +270,8 @@ def test_source_003_is_adopted_with_an_empty_plan(lab: Lab, tmp_path: Path) -> N
     assert (host["module"], host["l4t"]) == ("agx-thor", "38.2.0")
     assert host["power"] == {"mode": "MAXN"}
     assert host["docker"]["daemon"]["registry-mirrors"] == ["https://docker.xuanyuan.me"]
+    triton = host["adopted"]["services"]["triton"]
+    assert (triton["runtime"], triton["flags"]["model-control-mode"]) == ("triton", "explicit")
     service = host["adopted"]["services"]["vllm"]
     assert (service["model"], service["served_name"]) == ("qwen3-8b", "qwen3")
     assert host["adopted"]["models"] == {"qwen3-8b": "/home/lnsoft/wjj/models/Qwen/Qwen3-8B"}
