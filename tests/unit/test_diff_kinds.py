@@ -1,42 +1,57 @@
-"""`jetfleet diff` names what `plan` then finds and `apply` then changes: one table for all."""
+"""What `diff` names of each kind of change is what `plan` finds and `apply` changes.
+
+The table is the same that boards are held to in tests/integration/test_changes.py. One resource
+is named apart: the record of what was applied is part of every apply, and of no review.
+"""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
-from jetfleet.diff import ask
-from jetfleet.lock.file import load_lock, save_lock
-from jetfleet.validate import load_checked
+from jetfleet.diff.fleet import compare
+from jetfleet.render import rendered, review, roles_of
+from jetfleet.workstation import lock_path
 from tests.kinds import BOARDS, KINDS, RECORD, Kind
-from tests.lab import no_reboot, write_spec
-from tests.rendered import invented
-from tests.repository import Repository
+from tests.lab import Edit, no_reboot, write_spec
+from tests.rendered import ROOT
+
+
+def hosts(folder: Path, edit: Edit | None) -> list:
+    def both(spec: dict) -> None:
+        no_reboot(spec)
+        if edit:
+            edit(spec)
+
+    spec = write_spec(folder, BOARDS, both)
+    shutil.copy(ROOT / "tests/lock.yaml", lock_path(spec))
+    _lock_small(lock_path(spec))
+    return list(rendered(review(spec), roles_of(ROOT / "deploys/llm.py")))
+
+
+def _lock_small(path: Path) -> None:
+    """Lock the model that one kind adds as if it had been resolved."""
+    yaml = YAML()
+    lock = yaml.load(path.read_text(encoding="utf-8"))
+    lock["models"]["small"] = {
+        **lock["models"]["cosmos-reason2-2b"],
+        "source": "ollama:smollm2:135m",
+    }
+    with path.open("w", encoding="utf-8") as out:
+        yaml.dump(lock, out)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_a_kind_of_change_is_named_on_its_boards(kind: Kind, tmp_path: Path) -> None:
-    fleet = Repository.made(tmp_path / "fleet")
-    write_spec(fleet.spec.parent, BOARDS, no_reboot)
-    fleet.commit("two boards")
-    fleet.edit(kind.edit)
-    lock(fleet.spec)
-    groups = ask(fleet.spec, "HEAD", fleet.root / "deploys/llm.py").values()["groups"]
-    found = {
-        host: {(row["resource"], row["attribute"]) for row in group["changes"]}
-        for group in groups
-        for host in group["hosts"]
-        if group["kind"] != "same"
+def test_diff_names_what_plan_finds(kind: Kind, tmp_path: Path) -> None:
+    old, new = hosts(tmp_path / "old", None), hosts(tmp_path / "new", kind.edit)
+    named = {
+        host: {(row.resource, row.attribute) for row in group.rows}
+        for group in compare(old, new).groups
+        for host in group.hosts
     }
-    # The record of an apply follows from all else, and is no change that somebody reviews.
-    assert found == {host: rows - {RECORD} for host, rows in kind.changes.items()}
-
-
-def lock(spec: Path) -> None:
-    """Add what the lock of the tests lacks."""
-    loaded, _ = load_checked(spec)
-    path = spec.with_suffix(".lock.yaml")
-    old = load_lock(path)
-    new = invented({name: m for name, m in loaded.models.items() if name not in old.models})
-    save_lock(old.model_copy(update={"models": {**old.models, **new.models}}), path, spec)
+    assert {host: rows - {RECORD} for host, rows in named.items()} == {
+        host: kind.changes.get(host, set()) - {RECORD} for host in BOARDS
+    }
