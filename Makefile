@@ -22,13 +22,13 @@ check: venv ## format, lint, types, unit tests: seconds, needs neither root nor 
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(PYTEST) -q tests/unit
+	$(PYTEST) -q -n 2 tests/unit
 
 unit: venv ## the unit tests alone
 	$(PYTEST) -q tests/unit
 
 integration: venv ## real SSH, systemd and Docker on virtual Jetsons
-	$(PYTEST) -q tests/integration tests/faults -n 2 --dist loadfile
+	$(PYTEST) -q tests/integration tests/faults -n 2 --dist loadfile --durations=20
 
 campaign: venv ## the long rest: every drift on every board, kills by the dozen (an hour)
 	JETFLEET_CAMPAIGN=1 $(PYTEST) -q tests/integration tests/faults -n 2 --dist loadfile

@@ -97,6 +97,7 @@ def test_what_fails_is_named_and_the_old_one_is_back(
     assert SERVE in lab.plan()[HOST], "what the spec wants does not run, and the plan says so"
 
 
+@pytest.mark.campaign
 def test_a_service_that_is_kept_is_left_as_it_failed(lab: Lab) -> None:
     ran = applied(lab, env=fault("crash-at-load"), on_failure="keep")
     assert ran.status == 1
@@ -131,6 +132,7 @@ def test_a_foreign_process_on_the_port_is_named_before_anything_stops(lab: Lab) 
     assert lab.chat(HOST, port=8010)
 
 
+@pytest.mark.campaign
 def test_a_foreign_container_on_the_port_is_called_by_its_name(lab: Lab) -> None:
     image = lab.sh(HOST, "docker inspect -f '{{.Image}}' cosmos").strip()
     run = f"docker run -d --rm --network host --name foreign --entrypoint python3 {image}"
@@ -144,6 +146,7 @@ def test_a_foreign_container_on_the_port_is_called_by_its_name(lab: Lab) -> None
         lab.sh(HOST, "docker rm -f foreign")
 
 
+@pytest.mark.campaign
 def test_a_port_that_is_taken_at_boot_is_named_in_the_journal(lab: Lab) -> None:
     lab.sh(HOST, f"systemctl stop jetfleet-cosmos; {FOREIGN} 8000")
     try:
@@ -185,6 +188,7 @@ def test_a_run_that_dies_while_the_new_one_fails_leaves_no_trace(lab: Lab) -> No
     assert lab.chat(HOST)
 
 
+@pytest.mark.campaign
 def test_a_run_that_dies_while_it_puts_back_is_mended_by_the_next(lab: Lab) -> None:
     """Half of the files are of then, half of now, and the unit is the new one."""
     applied(lab, env=fault("crash-at-load"), flags={"max-model-len": 4096}, on_failure="keep")

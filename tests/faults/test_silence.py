@@ -7,7 +7,7 @@ import time
 import pytest
 
 from jetfleet.converge.remote import DEAD_SECONDS
-from tests.lab import CAMPAIGN, Lab, until
+from tests.lab import Lab, until
 
 HOST = "orin"
 
@@ -18,7 +18,7 @@ chmod 755 /usr/bin/dpkg-query
 SILENT = "iptables -I INPUT -p tcp --dport 22 -j DROP; iptables -I OUTPUT -p tcp --sport 22 -j DROP"
 
 
-@pytest.mark.skipif(not CAMPAIGN, reason="three minutes of silence: JETFLEET_CAMPAIGN=1 runs it")
+@pytest.mark.campaign
 @pytest.mark.timeout(600)
 def test_a_board_that_goes_silent_in_mid_script_is_given_up(
     tmp_path_factory: pytest.TempPathFactory,

@@ -265,6 +265,7 @@ def test_source_002_is_adopted_with_an_empty_plan(lab: Lab, tmp_path: Path) -> N
     assert "canary" not in (written + said).lower()
 
 
+@pytest.mark.campaign
 def test_source_003_is_adopted_with_an_empty_plan(lab: Lab, tmp_path: Path) -> None:
     host, said = adopted(lab, "thor", tmp_path)
     assert (host["module"], host["l4t"]) == ("agx-thor", "38.2.0")

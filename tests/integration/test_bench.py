@@ -30,6 +30,7 @@ def bench(lab: Lab, results: Path, *loads: str) -> Ran:
     return pyinfra(lab.inventory, "deploys/bench.py", "-y", *data)
 
 
+@pytest.mark.campaign
 def test_a_run_is_kept_with_what_it_was_run_on(lab: Lab, tmp_path: Path) -> None:
     ran = bench(lab, tmp_path, "low", "conversation")
     assert ran.status == 0, ran.log
@@ -54,12 +55,14 @@ def test_a_run_is_kept_with_what_it_was_run_on(lab: Lab, tmp_path: Path) -> None
     assert [one.title.split(":")[0] for one in compare([run])] == ["Low load", "Conversation"]
 
 
+@pytest.mark.campaign
 def test_nothing_stays_on_the_board(lab: Lab) -> None:
     assert lab.sh("orin", "ls /run/jetfleet").find("bench") == -1
     assert lab.sh("orin", "systemctl list-units --all --plain 'jetfleet-bench-*' -q") == ""
     assert lab.plan() == {}
 
 
+@pytest.mark.campaign
 def test_a_load_that_no_context_holds_is_named(lab: Lab, tmp_path: Path) -> None:
     def short(spec: dict[str, Any]) -> None:
         spec["groups"]["ample-memory"]["services"]["cosmos"]["flags"]["max-model-len"] = 512
@@ -71,6 +74,7 @@ def test_a_load_that_no_context_holds_is_named(lab: Lab, tmp_path: Path) -> None
     assert not list(tmp_path.rglob("*.json"))
 
 
+@pytest.mark.campaign
 def test_a_server_that_is_down_is_told_as_such(lab: Lab, tmp_path: Path) -> None:
     lab.sh("orin", "systemctl stop jetfleet-cosmos")
     try:

@@ -29,6 +29,7 @@ def run(clone: Clone, steps: list[Step]) -> str:
     return "".join([clone.run(step) for step in steps])
 
 
+@pytest.mark.campaign
 def test_a_pull_request_is_deployed_on_twins_and_main_is_planned_and_applied(clone: Clone) -> None:
     expressions = {**EXPRESSIONS, "github.event.pull_request.base.sha": clone.base}
     *steps, end = github_steps("twins", expressions)
