@@ -63,7 +63,9 @@ def test_a_board_at_rest(program: dict[str, Any], tmp_path: Path, host: str) -> 
     assert said["throttling"] == []
     assert said["over_current"] == {}
     share = 1 - said["memory"]["available"] / said["memory"]["total"]
-    assert share == pytest.approx(0.15, abs=0.01)
+    # What a twin shows at rest: 15 % of a small board, a few of a large one.
+    expected = 0.15 if "nano" in host else {"thor": 0.03}.get(host, 0.04)
+    assert share == pytest.approx(expected, abs=0.01)
     assert said["clocks"]["locked"] is False
     assert said["clocks"]["cpu"] > 1e8
 

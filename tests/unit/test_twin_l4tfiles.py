@@ -62,4 +62,4 @@ def test_more_watts_never_mean_a_lower_clock(board: TwinBoard) -> None:
 def test_memory_is_the_boards(board: TwinBoard) -> None:
     rows = dict(re.findall(r"^(\w+): +(\d+) kB$", l4tfiles.meminfo(board), re.MULTILINE))
     assert int(rows["MemTotal"]) == board.memtotal_kib
-    assert 0.8 < int(rows["MemAvailable"]) / int(rows["MemTotal"]) < 0.9
+    assert 0.8 < int(rows["MemAvailable"]) / int(rows["MemTotal"]) < 0.98
