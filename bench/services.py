@@ -67,9 +67,10 @@ def measured(inventory: Path, twins: Twins) -> dict[str, float]:
     wanted = Fleet.load(inventory.with_suffix(".yaml")).wanted(ROLES)
     resources = wanted.resources(HOST).values()
     script = survey.script(resources, Leave())
-    since = int(time.time())
+    last = shell(twins, "journalctl --sync; journalctl -q -n 1 -o cat --show-cursor")
     run = timed(inventory, "deploys/llm.py")
-    log = shell(twins, f"journalctl --sync; journalctl -q -o cat --since=@{since}")
+    since = last.rsplit("cursor: ", 1)[1].strip()
+    log = shell(twins, f"journalctl --sync; journalctl -q -o cat --after-cursor='{since}'")
     return {
         "resources": len(resources),
         "commands over SSH in a run": len(re.findall(r"^Starting session: ", log, re.MULTILINE)),
