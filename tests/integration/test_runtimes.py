@@ -47,7 +47,7 @@ def test_each_board_answers(lab: Lab) -> None:
     assert ask(lab, "thor", "/v1/chat/completions", words)["choices"][0]["message"]["content"]
     assert lab.chat("orin")
     assert lab.chat("nano")
-    assert lab.get("orin-triton", "/v2/models/peoplenet/config")["backend"] == "onnxruntime"
+    assert lab.get("orin-triton", "/v2/models/peoplenet")["versions"] == ["1"]
     body = {"model": "smollm2:135m", "prompt": "Hello", "stream": False}
     assert ask(lab, "nano-ollama", "/api/generate", body)["response"]
 
