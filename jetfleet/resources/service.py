@@ -6,40 +6,27 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from jetfleet.resources.last_ready import put_back
-from jetfleet.resources.readiness import judge, look
 from jetfleet.resources.resource import (
     Change,
     Leave,
-    Refused,
     Resource,
-    Result,
     Run,
     Site,
-    Step,
     Steps,
     Unreadable,
-    Watch,
 )
 from jetfleet.resources.shell import ENGINE_RUNS, STATE_DIR, words
+from jetfleet.resources.start import Start
 from jetfleet.resources.systemd import UnitState, read_units
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 LABEL = "jetfleet.started-with"
 """Label of a container: the hash of the settings that its unit started it with."""
 
-PORT = "/usr/local/lib/jetfleet/port"
-"""Program on the board that tells which foreign process has a service's port."""
-
 _STARTS = {"active", "started-with", "container"}
 """Attributes that only a start mends."""
-
-_TAKEN = "taken: "
-
-# What tells the processes of its container from foreign ones: its id and its addresses.
-_OWN = "{{.Id}}{{range .NetworkSettings.Networks}} {{.IPAddress}}{{end}}"
 
 # Not the whole of it: a container's environment holds secrets.
 CONTAINER = (
@@ -203,62 +190,19 @@ true
         if not {change.attribute for change in changes} & _STARTS:
             yield Run(script, self.title)
             return
+        written = tuple(path for path, _ in self.reads)
+        start = Start(self.name, self.unit, self.title, written, self.patience, self.rollback)
         # A start that is under way with these very settings is left alone: a 20 GB model
         # that loads since ten minutes is not made to begin again.
         if actual.active != "activating" or not self._started_as_wanted(actual):
-            script += self._restart()
+            script += start.script
         script += f"systemctl show -p NRestarts --value {unit}\n"
         result = yield Run(script, self.title)
-        if result.out.startswith(_TAKEN):
-            failed = f"{self.name} is not started: {result.out[len(_TAKEN) :].strip()}"
-        else:
-            result = yield self._wait(result.out)
-            if result.ok:
-                return
-            failed = result.err
-        raise Refused(f"{failed}\n  {(yield from self._after_failure())}")
+        yield from start.ready(result.out)
 
     def _hashes(self, actual: ServiceState) -> set[str]:
         """Return the hashes of what it was started with; one where all of it agrees."""
         return {actual.unit_hash, actual.container_hash if self.container else actual.unit_hash}
-
-    def _restart(self) -> str:
-        """Script that starts it anew, unless a foreign process has its port: then it says who."""
-        unit, name = words([self.unit]), words([self.name])
-        return f"""own=$(docker container inspect -f '{_OWN}' {name} 2>/dev/null) || own=
-if ! taken=$({PORT} /etc/jetfleet/{name}/ready.json $own 2>&1); then
-  echo "{_TAKEN}$taken"; exit 0
-fi
-systemctl reset-failed {unit} 2>/dev/null || true
-systemctl --no-block restart {unit}
-"""
-
-    def _wait(self, restarts: str) -> Watch:
-        return Watch(
-            look(self.name, self.unit, self.patience),
-            self.title,
-            judge(self.name, self.unit, int(restarts.strip() or 0)),
-            self.patience,
-            fatal=False,
-        )
-
-    def _after_failure(self) -> Generator[Step, Result, str]:
-        """Put the last ready settings back if they are others; return what a person is told."""
-        if not self.rollback:
-            return "It is left as it is for a look, as its on_failure says: keep."
-        paths = (path for path, _ in self.reads)
-        done = yield Run(put_back(self.name, self.unit, paths), f"Put {self.name} back")
-        word, _, restarts = done.out.strip().partition(" ")
-        if word == "none":
-            return f"{self.name} was never ready on this board: there is nothing to put back."
-        if word == "same":
-            return "It was ready with these very settings before: something else has changed."
-        if word == "runs":
-            return f"The old {self.name} was not touched, and goes on with its settings of before."
-        again = yield self._wait(restarts)
-        if again.ok:
-            return f"The old {self.name} is back with its settings of before, and ready."
-        return f"The settings of before are put back, but do not get ready either: {again.err}"
 
 
 def _state(

@@ -1,0 +1,102 @@
+"""Starting a service anew, and going back to its last ready settings if it does not get ready."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jetfleet.resources.last_ready import put_back
+from jetfleet.resources.readiness import judge, look
+from jetfleet.resources.resource import Refused, Result, Run, Step, Steps, Watch
+from jetfleet.resources.shell import ENGINE_RUNS, words
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+PORT = "/usr/local/lib/jetfleet/port"
+"""Program on the board that tells which foreign process has a service's port."""
+
+_TAKEN = "taken: "
+
+# What tells the processes of its container from foreign ones: its id and its addresses.
+_OWN = "{{.Id}}{{range .NetworkSettings.Networks}} {{.IPAddress}}{{end}}"
+
+
+@dataclass(frozen=True)
+class Start:
+    """One start of a service.
+
+    Parameters
+    ----------
+    written:
+        Paths of its files.
+    patience:
+        Seconds without any progress after which waiting for readiness ends.
+    rollback:
+        Whether its last ready settings are put back if it does not get ready with other ones.
+
+    """
+
+    name: str
+    unit: str
+    title: str
+    written: tuple[str, ...]
+    patience: float
+    rollback: bool
+
+    @property
+    def script(self) -> str:
+        """Script that starts it anew, unless a foreign process has its port: then it says who."""
+        unit, name = words([self.unit]), words([self.name])
+        return f"""{ENGINE_RUNS} 2>/dev/null &&
+  own=$(docker container inspect -f '{_OWN}' {name} 2>/dev/null) || own=
+if ! taken=$({PORT} /etc/jetfleet/{name}/ready.json $own 2>&1); then
+  echo "{_TAKEN}$taken"; exit 0
+fi
+systemctl reset-failed {unit} 2>/dev/null || true
+systemctl --no-block restart {unit}
+"""
+
+    def ready(self, out: str) -> Steps:
+        """Wait until it is ready; if it does not get so, go back and raise `Refused`.
+
+        Parameters
+        ----------
+        out:
+            What `script` printed, and how often systemd has restarted the unit.
+
+        """
+        if out.startswith(_TAKEN):
+            failed = f"{self.name} is not started: {out[len(_TAKEN) :].strip()}"
+        else:
+            result = yield self._wait(out)
+            if result.ok:
+                return
+            failed = result.err
+        raise Refused(f"{failed}\n  {(yield from self._go_back())}")
+
+    def _wait(self, restarts: str) -> Watch:
+        return Watch(
+            look(self.name, self.unit, self.patience),
+            self.title,
+            judge(self.name, self.unit, int(restarts.strip() or 0)),
+            self.patience,
+            fatal=False,
+        )
+
+    def _go_back(self) -> Generator[Step, Result, str]:
+        """Put the last ready settings back if they are others; return what a person is told."""
+        if not self.rollback:
+            return "It is left as it is for a look, as its on_failure says: keep."
+        done = yield Run(put_back(self.name, self.unit, self.written), f"Put {self.name} back")
+        word, _, restarts = done.out.strip().partition(" ")
+        if word == "none":
+            return f"{self.name} was never ready on this board: there is nothing to put back."
+        if word == "same":
+            return "It was ready with these very settings before: something else has changed."
+        if word == "runs":
+            return f"The old {self.name} was not touched, and goes on with its settings of before."
+        again = yield self._wait(restarts)
+        if again.ok:
+            return f"The old {self.name} is back with its settings of before, and ready."
+        return f"The settings of before are put back, but do not get ready either: {again.err}"
