@@ -245,7 +245,7 @@ TABLE: tuple[Drift, ...] = (
     ),
     Drift(
         "started-with-another-unit",
-        f"sed -i 's/--network host/--network host --env BY=hand/' {SERVICE_UNIT}; "
+        f"sed -i 's/^RestartSec=.*/RestartSec=11/' {SERVICE_UNIT}; "
         "systemctl daemon-reload; systemctl restart jetfleet-cosmos",
         (f"serving | Write {SERVICE_UNIT}", SERVE), (f"file:{SERVICE_UNIT}", *STARTED),
     ),

@@ -78,6 +78,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
 
 @pytest.fixture(scope="module")
 def ran(shelf: Shelf) -> Ran:
+    shelf.forget()  # to lock a GGUF file is to read its header
     return shelf.fetched()
 
 

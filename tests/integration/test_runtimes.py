@@ -22,6 +22,9 @@ OLLAMA_SET = {
 }  # fmt: skip
 
 
+pytestmark = pytest.mark.campaign
+
+
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """The five boards as the example has them, converged from bare."""

@@ -199,6 +199,8 @@ def test_a_wire_that_an_earlier_boot_left_is_in_nobodys_way(fleet: Fleet) -> Non
     held = f"left-{os.getpid()}"  # a namespace that keeps it, as a dying one does
     subprocess.run(["ip", "netns", "add", held], check=True)
     try:
+        # The real one may still be there: that is what this is about.
+        subprocess.run(["ip", "link", "delete", wire], capture_output=True, check=False)
         make = ["ip", "link", "add", wire, "type", "veth", "peer", "name", "x0", "netns", held]
         subprocess.run(make, check=True)
         fleet.power_on(NANO.name)
