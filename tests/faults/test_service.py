@@ -37,7 +37,7 @@ def assert_back(lab: Lab, ran: Ran) -> None:
     assert ran.status == 1
     assert "The old cosmos is back with its settings of before, and ready." in ran.log
     assert lab.holds(HOST, "systemctl is-active jetfleet-cosmos")
-    assert "STANDIN" not in lab.sh(HOST, "docker exec cosmos env; cat /etc/jetfleet/cosmos/*")
+    assert "STANDIN_FAULT" not in lab.sh(HOST, "docker exec cosmos env; cat /etc/jetfleet/cosmos/*")
     assert lab.chat(HOST)
     assert "serving | Serve cosmos" in lab.plan()[HOST]
 
