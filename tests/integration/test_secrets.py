@@ -25,6 +25,8 @@ PLAIN = f"plain-{secrets.token_hex(16)}"
 """A value that is no secret: where it shows, the search would have found the other one too."""
 
 ENV = "/etc/jetfleet/cosmos/env"
+KEPT = "/var/lib/jetfleet/services/cosmos/ready.tar"
+"""The settings that a rollback would put back, the secret of then among them."""
 
 # What runs is looked at all the time, for what is in an argument list may be there for a moment.
 WATCH = """
@@ -150,10 +152,10 @@ def test_the_hubs_key_never_reaches_the_board(lab: Lab, told: Told) -> None:
 def test_a_services_secret_is_in_its_file_and_its_container_alone(lab: Lab, told: Told) -> None:
     found = found_on(lab, SECRET)
     assert ENV in found
-    assert lab.sh(HOST, f"stat -c '%a %U %G' {ENV}") == "600 root root\n"
+    assert lab.sh(HOST, f"stat -c '%a %U %G' {ENV} {KEPT}") == "600 root root\n" * 2
     container = lab.sh(HOST, "docker inspect -f '{{.Id}}' cosmos").strip()
     # The engine's own records of the container's environment, which only root can read.
-    records = (container, "/var/lib/containerd/io.containerd.metadata.v1.bolt/meta.db")
+    records = (container, "/var/lib/containerd/io.containerd.metadata.v1.bolt/meta.db", KEPT)
     others = {path for path in found - {ENV} if not any(record in path for record in records)}
     assert others == set()
     for path in found - {ENV}:
