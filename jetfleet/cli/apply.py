@@ -15,6 +15,7 @@ from jetfleet.errors import FleetError
 from jetfleet.plan.make import DEPLOY, Request, make_plan
 from jetfleet.plan.model import Plan
 from jetfleet.plan.show_terminal import show as show_plan
+from jetfleet.run.answers import counted
 from jetfleet.run.apply import carry_out, folder_for, load_plan
 from jetfleet.run.folder import Folder
 from jetfleet.run.live import Display
@@ -55,8 +56,8 @@ def apply(
 
 
 def _planned(request: Request, console: Console) -> tuple[Plan, Folder]:
-    with interrupts() as interrupt:
-        plan, folder = make_plan(request, "apply", interrupt)
+    with interrupts() as interrupt, counted() as tick:
+        plan, folder = make_plan(request, "apply", interrupt, tick)
     if interrupt.number:
         folder.end(128 + interrupt.number)
         raise typer.Exit(128 + interrupt.number)
@@ -77,7 +78,8 @@ def _ask(plan: Plan, folder: Folder) -> None:
 
 
 def _carried_out(plan: Plan, folder: Folder, console: Console, verify: bool, as_json: bool) -> int:
-    tail = Tail(folder.path, folder.about.hosts)
+    todo = {host.host for host in plan.hosts if host.state == "changes"}
+    tail = Tail(folder.path, [name for name in folder.about.hosts if name in todo])
     tail.skip()
     with interrupts() as interrupt, Display(tail, console) as display:
         result = carry_out(plan, folder, interrupt, display.tick, verify=verify)

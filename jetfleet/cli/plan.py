@@ -10,6 +10,7 @@ import typer
 
 from jetfleet.errors import FleetError
 from jetfleet.plan.make import DEPLOY, Request, make_plan
+from jetfleet.run.answers import counted
 from jetfleet.run.pyinfra import interrupts
 
 Spec = Annotated[Path, typer.Argument(help="The fleet's YAML file.")]
@@ -68,8 +69,8 @@ def planned(command: str, request: Request, forms: Forms) -> int:
     """Make a plan, show it in the form that was asked for, and return the exit code."""
     if forms.json and forms.markdown:
         raise FleetError("--json and --markdown both go to standard output: choose one")
-    with interrupts() as interrupt:
-        made, folder = make_plan(request, command, interrupt)
+    with interrupts() as interrupt, counted() as tick:
+        made, folder = make_plan(request, command, interrupt, tick)
     status = 128 + interrupt.number if interrupt.number else made.status
     folder.end(status)
     if interrupt.number:

@@ -16,6 +16,7 @@ from rich.console import Console
 from jetfleet import rows
 from jetfleet.fleet import Fleet
 from jetfleet.plan.make import Request, hosts_of
+from jetfleet.run.answers import counted
 from jetfleet.run.folder import About, Folder
 from jetfleet.run.pyinfra import Job, interrupts, run
 from jetfleet.status.judge import fleet_status
@@ -58,9 +59,9 @@ def look(spec: Path, names: Sequence[str] = ()) -> FleetStatus:
     request = Request(spec, DEPLOY)
     request.check()
     about = About("status", str(spec), str(DEPLOY), "", hosts, began=round(time.time(), 3))
-    with _folder(about) as folder, interrupts() as interrupt:
+    with _folder(about) as folder, interrupts() as interrupt, counted() as tick:
         job = Job(request.inventory, DEPLOY, hosts if names else (), phase="status")
-        run(job, folder, interrupt)
+        run(job, folder, interrupt, lambda: tick(folder))
         if interrupt.number:
             raise typer.Exit(128 + interrupt.number)
         found = fleet_status(fleet, folder)

@@ -122,11 +122,11 @@ def make_plan(
             from jetfleet.plan.known import Known  # noqa: PLC0415
 
             known = Known.of(request.spec)
+            folder = folder.of(limit or known.hosts, known.commit)
             wait(process, interrupt, lambda: tick(folder))
     except FleetError:
         folder.discard()
         raise
-    folder = folder.of(limit or known.hosts, known.commit)
     if not rows.hosts(folder.path) and not interrupt.number:
         said = folder.log("plan").read_text(encoding="utf-8", errors="replace").strip()
         raise FleetError(f"pyinfra ended before it looked at any host:\n{said[-2000:]}")

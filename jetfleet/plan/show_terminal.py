@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import textwrap
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -28,14 +29,25 @@ def show(plan: Plan, console: Console) -> None:
             console.print(_table(host, who=plan.command == "drift"))
         _diffs(host, console)
         if host.reason:
-            console.print(Text(f"  {printable(host.reason)}", style="red"))
+            _say(printable(host.reason), console, "red")
         for line in costs(host):
-            console.print(Text(f"  {line}"))
+            _say(line, console)
     console.print(Text(summary(plan)))
 
 
+def _say(line: str, console: Console, style: str = "") -> None:
+    """Print a line of a host; on a terminal what does not fit goes on below, further in."""
+    width = console.width if console.is_terminal else len(line) + 2
+    filled = textwrap.fill(
+        line, width, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
+    )
+    console.print(Text(filled, style=style), soft_wrap=True)
+
+
 def _table(host: HostPlan, *, who: bool) -> Table:
-    table = Table("resource", "attribute", "have", "want", *(("who",) if who else ()))
+    table = Table()
+    for name in ("resource", "attribute", "have", "want", *(("who",) if who else ())):
+        table.add_column(name, overflow="fold")
     for planned in host.resources:
         for number, change in enumerate(planned.changes):
             first = f"{planned.role} | {planned.title}" if number == 0 else ""

@@ -53,7 +53,7 @@ def costs(host: HostPlan) -> Iterator[str]:
     if host.nvme.peak or host.nvme.final:
         free = "" if host.nvme.free is None else f", {gib(host.nvme.free)} are free"
         yield f"NVMe: {_more(host.nvme.peak)} at most, {_more(host.nvme.final)} after{free}"
-    if host.memory:
+    if host.memory and host.state == "changes":
         yield f"memory: {host.memory}"
     for restart in host.restarts:
         yield f"down: {restart.what} for about {restart.seconds} s, by {restart.because} (estimate)"

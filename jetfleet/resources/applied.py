@@ -65,10 +65,8 @@ class Applied(Resource["Mapping[str, Any]"]):
         same = actual.get("states", {}) == dict(self.states)
         if have == want and same and actual.get("models") == list(self.models):
             return []
-        known = f"{len(have)} resources" if isinstance(have, dict) else "nothing"
-        return [
-            Change("record", known, f"{len(want)} resources", "this state was not applied before")
-        ]
+        known = "another state" if isinstance(have, dict) else "nothing"
+        return [Change("record", known, "this state", "this state was not applied before")]
 
     def steps(
         self,

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from rich.live import Live
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from jetfleet.plan.words import printable
@@ -74,7 +74,8 @@ class Display:
         self._console.print(Text(f"{stamp} {host.host}: {text}"), soft_wrap=True)
 
     def _table(self) -> Table:
-        table = Table("host", "phase", "resource", "bytes", "time", expand=True)
+        # The rest of the width is for what is under way, so that columns stay where they are.
+        table = Table("host", "phase", Column("resource", ratio=1), "bytes", "time", expand=True)
         for host in self._tail.hosts.values():
             spent = duration(time.time() - host.since) if host.since else ""
             at = f"{host.at} {host.line}" if host.line else host.at

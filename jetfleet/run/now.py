@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ class Now:
     since: float = 0.0
     bytes: tuple[int, int] | None = None
     line: str = ""
-    done: int = 0
-    planned: set[str] = field(default_factory=set)
 
     def take(self, row: dict[str, Any]) -> bool:
         """Take a row; tell whether it is worth a line in a log."""
@@ -35,8 +33,6 @@ class Now:
         elif outcome == "progress":
             self.line = row["line"]
             self.bytes = tuple(row["bytes"]) if row["bytes"] else None
-        elif outcome == "planned":
-            self.planned.add(row["resource"])
         elif outcome in _ENDS:
             self.at, self.line, self.bytes = _ENDS[outcome], row.get("reason", ""), None
             if outcome in {"refused", "failed", "unreachable"}:
@@ -63,9 +59,10 @@ class Tail:
         self._read = dict.fromkeys(hosts, 0)
 
     def skip(self) -> None:
-        """Pass over what is there already."""
+        """Pass over what is there already: it is of an earlier phase."""
         for _ in self.new():
             pass
+        self.hosts = {name: Now(name) for name in self.hosts}
 
     def new(self) -> Iterator[tuple[Now, dict[str, Any], bool]]:
         """Yield each row that has come since, with its host, and whether it is worth a line."""

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
-import select
-import signal
-import time
 from collections.abc import Iterator
 
 import pytest
 
+from tests import terminal
 from tests.drifts import OPTIONS, POWER, SERVE
 from tests.fingerprint import fingerprint
-from tests.lab import Lab, changed, until
+from tests.lab import LLM, Lab, changed, until
+from tests.plan import BIN, ROOT
 from tests.sshlog import commands_of, counting, cursor_of
 
 BOARDS = ("thor", "orin", "nano")
@@ -94,30 +92,10 @@ def test_a_run_that_changes_nothing_costs_one_command_per_host_and_phase(lab: La
 
 def _both_phases(lab: Lab) -> None:
     """Run pyinfra as a person does: it plans, asks, and is told to go on."""
-    ours, its = pty.openpty()
-    run = lab.start("--data", "reboot=allow", stdin=its, stdout=its)
-    os.close(its)
-    seen = b""
-    answered = False
-    end = time.monotonic() + 60
-    try:
-        while run.poll() is None:
-            assert time.monotonic() < end, seen.decode(errors="replace")
-            if select.select([ours], [], [], 0.1)[0]:
-                try:
-                    seen += os.read(ours, 65536)
-                except OSError:  # the other side is gone
-                    break
-            if not answered and b"enter to execute" in seen.lower().replace(b"[enter]", b"enter"):
-                os.write(ours, b"\n")
-                answered = True
-        assert run.wait(10) == 0, seen.decode(errors="replace")
-    finally:
-        if run.poll() is None:
-            run.send_signal(signal.SIGKILL)
-            run.wait()
-        os.close(ours)
-    assert answered, seen.decode(errors="replace")
+    command = [str(BIN / "pyinfra"), str(lab.inventory), LLM, "--data", "reboot=allow"]
+    shown = terminal.run(command, ROOT, {"PATH": f"{BIN}:{os.environ['PATH']}"})
+    assert shown.status == 0, shown.text
+    assert "Press enter to execute" in shown.text
 
 
 def test_diff_shows_what_changes_in_a_file(lab: Lab) -> None:

@@ -109,8 +109,9 @@ def ran(folder: Path) -> list[tuple[str, str, Need]]:
 HEAD = """\
 # Memory
 
-CPU and GPU of a Jetson share one memory. `jetfleet validate` and every plan say what the services
-of a host will take of it, before anything is started:
+CPU and GPU of a Jetson share one memory. `jetfleet validate` says what the services of a
+host will take of it, and a plan says so of each host on which something changes, before anything
+is started:
 
 - **weights**: the files that the lock lists;
 - **KV cache**: keys and values of the context that the service is told to hold, by the layers,
@@ -285,7 +286,9 @@ def test_a_host_is_the_sum_of_its_services(tmp_path: Path) -> None:
 
 def test_a_plan_says_what_services_take(tmp_path: Path) -> None:
     memory = ollama(tmp_path, "qwen3-1.7b")
-    host = HostPlan(host="nano", state="converged", memory=memory.sentence)
+    host = HostPlan(host="nano", state="changes", memory=memory.sentence)
     (line,) = costs(host)
     assert line.startswith("memory: about 3.7 GB of 8.0 GB (46%, safe): system 1.4 GB; llm with ")
     assert line.endswith("2.3 GB: weights 1.4 GB, KV cache 0.5 GB, overhead 0.4 GB")
+    # Where nothing changes there is nothing to weigh; the JSON has it of every board.
+    assert list(costs(host.model_copy(update={"state": "converged"}))) == []
