@@ -28,7 +28,7 @@ unit: venv ## the unit tests alone
 	$(PYTEST) -q tests/unit
 
 integration: venv ## real SSH, systemd and Docker on virtual Jetsons
-	$(PYTEST) -q tests/integration tests/faults -n 2 --dist loadfile --durations=20
+	$(PYTEST) -q tests/integration tests/faults -n 3 --dist loadfile --durations=20
 
 campaign: venv ## the long rest: every drift on every board, kills by the dozen (an hour)
 	JETFLEET_CAMPAIGN=1 $(PYTEST) -q tests/integration tests/faults -n 2 --dist loadfile

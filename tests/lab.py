@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
 from ruamel.yaml import YAML
 
 from jetfleet import standin
@@ -30,11 +29,6 @@ MODEL = "/mnt/nvme/models/cosmos-reason2-2b/1208-fp8-static-kv8"
 
 Spec = dict[str, Any]
 Edit = Callable[[Spec], None]
-
-
-def campaign(*values: Any, reason: str = "the long rest: JETFLEET_CAMPAIGN=1 runs it") -> Any:
-    """A parameter that only a campaign runs."""
-    return pytest.param(*values, marks=pytest.mark.skipif(not CAMPAIGN, reason=reason))
 
 
 def write_spec(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from jetfleet.workstation import Workstation
 
 SECONDS = 30
+
+# It warns of each retry with the whole link, in which a signature may be.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
 
 
 class HttpError(FleetError):
@@ -40,9 +44,29 @@ def session(workstation: Workstation) -> requests.Session:
     )
     for scheme in ("https://", "http://"):  # a mirror in the house may have no certificate
         made.mount(scheme, HTTPAdapter(max_retries=retry))
+    for name, base in workstation.endpoints.items():
+        made.mount(f"https://{name}/", _Elsewhere(base, retry))
     if workstation.ca:
         made.verify = str(workstation.ca)
     return made
+
+
+class _Elsewhere(HTTPAdapter):
+    """Asks one host for all that is asked of another: links of a hub lead to its stores by name."""
+
+    def __init__(self, base: str, retry: Retry) -> None:
+        super().__init__(max_retries=retry)
+        self._base = base.rstrip("/")
+
+    def send(  # its signature is the library's
+        self,
+        request: requests.PreparedRequest,
+        *args: Any,  # noqa: ANN401
+        **options: Any,  # noqa: ANN401
+    ) -> requests.Response:
+        _, _, _, *rest = str(request.url).split("/", 3)
+        request.url = "/".join([self._base, *rest])
+        return super().send(request, *args, **options)
 
 
 def get(  # noqa: PLR0913 - each has one meaning, and most have a default

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from jetfleet.standin.command import Command
-from jetfleet.standin.names import RELEASE_NAMES, WEB_NAMES
+from jetfleet.standin.names import RELEASE_NAMES, STORE_NAMES, WEB_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ def command(
 def endpoints(url: str) -> dict[str, str]:
     """Return where the workstation finds the hubs of a fleet that answer at `url`."""
     hubs = ("ngc", "ngc_auth", "hf", "modelscope", "ollama")
-    return dict.fromkeys((*hubs, *WEB_NAMES, *RELEASE_NAMES), url)
+    return dict.fromkeys((*hubs, *STORE_NAMES, *WEB_NAMES, *RELEASE_NAMES), url)
 
 
 def control_url(fleet_dir: Path) -> str:

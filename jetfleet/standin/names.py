@@ -22,11 +22,14 @@ OLLAMA_STORE = "dd20bb891979d25aebc8bec07b2b3bbc.r2.cloudflarestorage.com"
 WEB_NAMES = ("models.example.org",)
 RELEASE_NAMES = ("github.com", "ollama.com")
 
+STORE_NAMES = (NGC_STORE, HF_STORE, MODELSCOPE_STORE, OLLAMA_STORE)
+
 HUB_NAMES = (
-    *(*NGC_NAMES, NGC_STORE),
-    *(*HF_NAMES, HF_STORE),
-    *(*MODELSCOPE_NAMES, MODELSCOPE_STORE),
-    *(*OLLAMA_NAMES, OLLAMA_STORE),
+    *NGC_NAMES,
+    *HF_NAMES,
+    *MODELSCOPE_NAMES,
+    *OLLAMA_NAMES,
+    *STORE_NAMES,
     *WEB_NAMES,
     *RELEASE_NAMES,
 )

@@ -12,8 +12,6 @@ import pytest
 from tests.lab import CAMPAIGN, until
 from tests.shelf import DIRECTORY, FETCHING, PEOPLENET, Shelf
 
-pytestmark = pytest.mark.xdist_group("fetch")
-
 HOST, MODEL = "orin", "peoplenet"
 SIZE = 200 * 10**6
 CONNECTIONS = 4

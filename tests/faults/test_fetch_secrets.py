@@ -19,8 +19,6 @@ from tests.shelf import (
     Shelf,
 )
 
-pytestmark = pytest.mark.xdist_group("fetch")
-
 HOST = "orin"
 MODELS: dict[str, Any] = {
     "by-ngc": {"source": f"ngc:{COSMOS}", "api_key": NGC_KEY},

@@ -17,8 +17,6 @@ from tests.lab import Spec, errors
 from tests.plan import pyinfra
 from tests.shelf import COSMOS, DIRECTORY, HF_TOKEN, NGC_KEY, PEOPLENET, Shelf
 
-pytestmark = pytest.mark.xdist_group("fetch")
-
 HOST = "orin"
 SIZE = 8 * 2**20
 

@@ -79,6 +79,7 @@ def test_a_slow_load_is_waited_for_while_it_makes_progress(lab: Lab) -> None:
     assert lab.chat(HOST)
 
 
+@pytest.mark.campaign
 def test_a_service_that_never_gets_ready_ends_the_wait(lab: Lab) -> None:
     fault = {"JETFLEET_STANDIN_FAULT": "never-ready"}
     ran, seconds = applied(lab, env=fault, ready_timeout=4)

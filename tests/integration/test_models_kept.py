@@ -14,8 +14,6 @@ from tests.lab import LLM, Spec
 from tests.plan import BIN, ROOT
 from tests.shelf import DIRECTORY, PEOPLENET, Shelf, weights
 
-pytestmark = pytest.mark.xdist_group("models")
-
 HOST = "orin"
 SIZE = 8 * 10**6
 OWN_BYTES = 12 * 2**20

@@ -11,8 +11,6 @@ from jetfleet.standin import direct
 from tests.lab import until
 from tests.shelf import COSMOS, DIRECTORY, NGC_KEY, Shelf, weights
 
-pytestmark = pytest.mark.xdist_group("models")
-
 HOSTS = ("first", "second", "third")
 MODEL = "cosmos"
 SIZE = 32 * 2**20

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from jetfleet.lock.file import load_lock
 from jetfleet.standin.hub import models as published
 from jetfleet.twin.paths import cache_dir
+from jetfleet.workstation import lock_path
 from tests.lab import CAMPAIGN, until
 from tests.plan import Ran
 from tests.shelf import (
@@ -25,8 +27,6 @@ from tests.shelf import (
     weights,
 )
 
-pytestmark = pytest.mark.xdist_group("models")
-
 HOST = "orin"
 OWN_BYTES = 20 * 2**20  # three pieces over SSH
 STORE_OF = {
@@ -38,6 +38,9 @@ STORE_OF = {
 }
 
 STORE = "/mnt/nvme/ollama"
+
+BUILT = {"by-ngc", "by-hf", "by-modelscope", "by-ollama", "by-https"}
+"""The models that say how they are built: by a config.json, or by the header of a GGUF file."""
 
 
 def sources() -> dict[str, Any]:
@@ -94,6 +97,11 @@ def largest(shelf: Shelf) -> dict[str, Locked]:
 def test_it_is_fetched_whole(shelf: Shelf, ran: Ran, model: str) -> None:
     del ran
     assert shelf.is_whole(model)
+
+
+def test_the_lock_says_how_each_is_built(shelf: Shelf) -> None:
+    locked = load_lock(lock_path(shelf.spec)).models
+    assert {name for name, model in locked.items() if model.architecture} == BUILT
 
 
 def test_bytes_are_sent_once_and_nothing_is_left(shelf: Shelf, ran: Ran) -> None:

@@ -15,11 +15,12 @@ from jetfleet.workstation import lock_path
 from tests.calls import Jetfleet, done, named
 from tests.drifts import OPTIONS, READY, RECORD
 from tests.fingerprint import fingerprint
-from tests.lab import MODEL, Lab, no_reboot, until
+from tests.lab import CAMPAIGN, MODEL, Lab, no_reboot, until
 from tests.plan import BIN
 from tests.sshlog import commands_of, counting
 
 BOARDS = ("orin", "nano")
+SIGNALS = (signal.SIGINT, signal.SIGTERM) if CAMPAIGN else (signal.SIGINT,)
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +131,7 @@ def test_a_board_that_is_away_hides_no_other(lab: Lab, jetfleet: Jetfleet) -> No
     jetfleet("plan", status=0)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_ends_pyinfra_too(lab: Lab, jetfleet: Jetfleet, number: signal.Signals) -> None:
     lab.fault(match="files.*safetensors*", rate=400_000, times=None)
     try:
@@ -184,6 +185,7 @@ apply(base, storage)
     assert "a mistake in a deploy" in (planned.run / "plan.log").read_text(encoding="utf-8")
 
 
+@pytest.mark.campaign
 def test_without_leave_a_reboot_is_only_named(lab: Lab, jetfleet: Jetfleet) -> None:
     """Orin's 30 W mode, in which it was flashed, has another GPU mask than MAXN."""
     lab.rewrite(lambda spec: spec["hosts"]["orin"].update(power={"mode": "MAXN"}))

@@ -21,10 +21,7 @@ from jetfleet.twin.board import TwinBoard, board_of
 from jetfleet.twin.fleet import Fleet
 from jetfleet.twin.lifecycle import end, wait_until
 
-pytestmark = [
-    pytest.mark.skipif(os.geteuid() != 0, reason="twins need root: run with sudo"),
-    pytest.mark.xdist_group("twin-boot"),
-]
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="twins need root: run with sudo")
 
 LAB = load(Path(__file__).parents[2] / "inventory/lab.yaml")
 BOARDS = {host.name: board_of(host) for host in LAB.hosts}

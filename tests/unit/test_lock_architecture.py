@@ -14,7 +14,8 @@ from jetfleet.hub import config, gguf
 from jetfleet.hub.architecture import described
 from jetfleet.lock import Lock
 from jetfleet.lock.file import load_lock, save_lock
-from tests.loopback import Loopback, loopback, of, usual
+from jetfleet.standin.hub.sites import sites
+from tests.loopback import KEYS, Loopback, loopback, of
 from tests.rendered import ROOT
 
 QWEN = {"layers": 36, "kv_heads": 8, "head_dim": 128, "heads": 32, "context": 40960}
@@ -27,7 +28,9 @@ COSMOS = "ngc:nim/nvidia/cosmos-reason2-2b:1208-fp8-static-kv8"
 @pytest.fixture(scope="module")
 def hubs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loopback]:
     models = of(tmp_path_factory.mktemp("models"), *NAMES)
-    with loopback(tmp_path_factory.mktemp("hubs"), usual(models)) as running:
+    # Stores are at their own names here, as in the world: only the workstation knows where.
+    apart = sites(models, KEYS, 60)
+    with loopback(tmp_path_factory.mktemp("hubs"), lambda _: apart) as running:
         yield running
 
 
