@@ -136,15 +136,13 @@ def test_a_whole_left_over_is_verified_and_kept(shelf: Shelf) -> None:
 
 
 def test_the_highest_rate_is_kept(shelf: Shelf) -> None:
+    """Only the least time is asked for, which a busy machine cannot undercut."""
+
     def limited(spec: Spec) -> None:
-        spec["defaults"]["models"]["max_rate"] = "2M"
+        spec["defaults"]["models"]["max_rate"] = "1M"
 
-    def seconds() -> float:
-        shelf.sh(HOST, f"rm -r {shelf.folder(HUB)}")
-        began = time.monotonic()
-        shelf.fetched()
-        return time.monotonic() - began
-
-    without = seconds()
     shelf.rewrite(limited)
-    assert seconds() - without > 0.6 * SIZE / (2 * 2**20)
+    shelf.sh(HOST, f"rm -r {shelf.folder(HUB)}")
+    began = time.monotonic()
+    shelf.fetched()
+    assert time.monotonic() - began > 0.9 * SIZE / 2**20

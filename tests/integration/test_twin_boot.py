@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from jetfleet.errors import FleetError
 from jetfleet.spec.load import load
 from jetfleet.twin import cgroup, loop, rundir
 from jetfleet.twin.board import TwinBoard, board_of
@@ -170,10 +171,10 @@ def test_confirming_the_prompt_reboots_into_the_mode(fleet: Fleet) -> None:
     fleet.exec(AGX.name, ["nvpmodel", "-m", "2"], input="yes\n")
 
     def rebooted() -> bool:
-        info = fleet.hosts[AGX.name]
-        if info.pid is None:
+        try:
+            now = fleet.exec(AGX.name, ["cat", "/proc/sys/kernel/random/boot_id"]).stdout.strip()
+        except FleetError:  # it is off for a moment
             return False
-        now = fleet.exec(AGX.name, ["cat", "/proc/sys/kernel/random/boot_id"]).stdout.strip()
         return bool(now) and now != before
 
     wait_until(rebooted, "the reboot")
