@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from functools import cache
 
 from jetfleet.catalog.read import read
-from jetfleet.catalog.vllm import Option, plain_option
+from jetfleet.catalog.vllm import Option, OptionTable
 
 _ONE_OF = "choice:"
+_SEVERAL = {"list", "csv"}
 
 
 @cache
-def option_table(program: str) -> dict[str, Option]:
-    """Return the options of ``triton``, ``trtllm`` or ``llama.cpp`` by name without dashes."""
+def option_table(program: str) -> OptionTable:
+    """Return the options of ``triton``, ``trtllm`` or ``llama.cpp``.
+
+    One that is written with a single dash is found by its name as well; its `name` has one dash.
+    """
     rows: dict[str, str] = read(f"options/{program}.json")["options"]
-    return {name[2:]: _option(name, kind) for name, kind in rows.items()}
+    return OptionTable(
+        "", {f"--{name.lstrip('-')}": _option(name, kind) for name, kind in rows.items()}
+    )
 
 
 def tables() -> tuple[str, ...]:
@@ -23,18 +28,14 @@ def tables() -> tuple[str, ...]:
     return ("llama.cpp", "triton", "trtllm")
 
 
-def nearest(program: str, name: str) -> tuple[str, ...]:
-    """Return at most three option names that look like `name`."""
-    known = list(option_table(program))
-    return tuple(get_close_matches(plain_option(name), known, n=3, cutoff=0.7))
-
-
 def _option(name: str, kind: str) -> Option:
     choices = tuple(kind.removeprefix(_ONE_OF).split("|")) if kind.startswith(_ONE_OF) else ()
+    of_text = "str" if kind in _SEVERAL else kind
     return Option(
         name=name,
-        type=None if choices or kind in {"any", "switch"} else "str" if kind == "list" else kind,
+        type=None if choices or kind in {"any", "csv", "switch"} else of_text,
         takes_value=kind != "switch",
-        many=kind == "list",
+        many=kind in _SEVERAL,
         choices=choices,
+        joined=kind == "csv",
     )

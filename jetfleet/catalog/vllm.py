@@ -15,18 +15,23 @@ _FIRST_DOTTED = (0, 10)  # `--limit-mm-per-prompt.image 1` and numbers such as 8
 
 @dataclass(frozen=True)
 class Option:
-    """One option: `type` is the parser's own word, `many` whether it takes several values."""
+    """One option.
+
+    `type` is the parser's own word, `many` whether it takes several values, `joined` whether
+    these are one word with commas between them.
+    """
 
     name: str  # with its dashes: "--max-model-len"
     type: str | None
     takes_value: bool
     many: bool
     choices: tuple[str, ...]
+    joined: bool = False
 
 
 @dataclass(frozen=True)
 class OptionTable:
-    """The options of one vLLM version, by name with dashes."""
+    """The options of one program by name with dashes: of a version of vLLM, or of another."""
 
     version: str
     options: dict[str, Option]
@@ -46,10 +51,20 @@ class OptionTable:
     def negation(self, name: str) -> str | None:
         """Return the option that switches `name` off, without dashes, or None if there is none."""
         plain = plain_option(name)
-        for other in (f"no-{plain}", plain.removeprefix("no-"), _swapped(plain)):
+        # llama.cpp's short ones have no dash there: -nocb, -nkvo.
+        short = (f"no{plain}", f"n{plain}")
+        for other in (f"no-{plain}", plain.removeprefix("no-"), _swapped(plain), *short):
             if other != plain and f"--{other}" in self.options:
                 return other
         return None
+
+    @property
+    def negates(self) -> bool:
+        """Whether there is any form that says no: ``--no-…``, or a value of true or false."""
+        return any(
+            name.startswith("--no-") or option.type == "bool"
+            for name, option in self.options.items()
+        )
 
     def nearest(self, name: str) -> tuple[str, ...]:
         """Return at most three option names, without dashes, that look like `name`."""

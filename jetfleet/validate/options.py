@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.catalog.options import nearest, option_table, tables
+from jetfleet.catalog.options import option_table, tables
 from jetfleet.catalog.rules import rules
 from jetfleet.catalog.vllm import exists_in, options, plain_option, versions
 from jetfleet.catalog.vllm_value import expected_value
@@ -60,15 +60,21 @@ _UNKNOWN, _VALUE = "option-unknown", "option-value"
 
 
 def _of_other(subject: Subject, flags: Flags) -> Iterator[Problem]:
-    """Yield a warning for an option that the table lacks, and a problem for a wrong value."""
+    """Yield a warning for an option that the table lacks, and a problem for a wrong value.
+
+    One that the table lacks and that no form of the command line can switch off is a problem too.
+    """
     table = option_table(flags.program)
     for name, value in flags.written.items():
-        path, option = (*flags.path, name), table.get(plain_option(name))
+        path, option = (*flags.path, name), table.find(name)
         if option is None:
-            near = nearest(flags.program, name)
+            near = table.nearest(name)
             found, expected = f"the unknown option {name}", f"an option of {flags.program}"
             remedy = f"did you mean {' or '.join(near)}?" if near else "check it in its manual"
-            yield subject.problem(path, found, expected, remedy, warning=True, rule=_UNKNOWN)
+            sure = value is False and not table.negates
+            if sure:
+                remedy = f"take it out: {flags.program} has no form that says no"
+            yield subject.problem(path, found, expected, remedy, warning=not sure, rule=_UNKNOWN)
             continue
         wrong = expected_value(option, value)
         if wrong:

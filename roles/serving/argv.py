@@ -5,47 +5,80 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from jetfleet.catalog.options import option_table
+from jetfleet.catalog.vllm import plain_option
 from jetfleet.spec.frozen import thaw
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from jetfleet.catalog.vllm import OptionTable
 
 
 def arguments(
-    flags: Mapping[str, Any], *, joined: bool = False, underscores: bool = False
+    program: str, flags: Mapping[str, Any], *, joined: bool = False, underscores: bool = False
 ) -> list[str]:
     """Return options as words, sorted by name.
 
-    A list is the option several times; a mapping is JSON. `true` is the bare option and `false`
-    its negation ``--no-…``, as llama.cpp and click have them.
+    A list is the option several times, or one word with commas where the program reads it so; a
+    mapping is JSON. A switch that is `true` stands there bare; one that is `false` has its
+    negation, or is left out where it has none, for then it is off until it is given.
 
     Parameters
     ----------
+    program:
+        Whose options they are, as the catalog calls it.
     joined:
-        ``--name=value``, where `true` and `false` are values too, as Triton has it.
+        ``--name=value``, as Triton has it.
     underscores:
         Names have underscores for dashes, as trtllm-serve has them.
 
     """
+    table = option_table(program)
     found: list[str] = []
     for name, value in sorted(flags.items()):
-        plain = name.replace("-", "_") if underscores else name.replace("_", "-")
-        for item in value if isinstance(value, (list, tuple)) else (value,):
-            found += _joined(plain, item) if joined else _spaced(plain, item)
+        for called, written in _options(table, name, value, joined=joined):
+            spelled = f"--{called[2:].replace('-', '_')}" if underscores else called
+            if written is None:
+                found.append(spelled)
+            else:
+                found += [f"{spelled}={written}"] if joined else [spelled, written]
     return found
 
 
-def _joined(name: str, value: object) -> Iterator[str]:
-    yield f"--{name}={text(value)}"
+def _options(
+    table: OptionTable, name: str, value: object, *, joined: bool
+) -> Iterator[tuple[str, str | None]]:
+    """Yield each option that says this with the text of its value; None: it takes none."""
+    option = table.find(name)
+    called = option.name if option else f"--{plain_option(name)}"
+    if isinstance(value, bool) and not (option.takes_value if option else joined):
+        switch = called if value else _negation(table, name)
+        if switch:
+            yield switch, None
+    elif isinstance(value, (list, tuple)) and not (option and option.joined):
+        yield from ((called, text(item)) for item in value)
+    else:
+        yield called, _csv(value) if isinstance(value, (list, tuple)) else text(value)
 
 
-def _spaced(name: str, value: object) -> Iterator[str]:
-    if value is False:
-        yield f"--no-{name}"
-        return
-    yield f"--{name}"
-    if value is not True:
-        yield text(value)
+def _negation(table: OptionTable, name: str) -> str:
+    """Return what switches an option off; empty where it is off until it is given."""
+    off = table.negation(name)
+    if off is not None:
+        return table.options[f"--{off}"].name
+    return "" if table.find(name) else f"--no-{plain_option(name)}"
+
+
+def _csv(values: Iterable[object]) -> str:
+    """Return values as one word; one with a comma is quoted, which is read so since b7668.
+
+    https://github.com/ggml-org/llama.cpp/pull/18643
+    """
+    texts = map(text, values)
+    return ",".join(
+        f'"{one.replace(chr(34), chr(34) * 2)}"' if "," in one else one for one in texts
+    )
 
 
 def text(value: object) -> str:

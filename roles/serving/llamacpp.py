@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jetfleet.catalog.vllm import plain_option
 from jetfleet.gguf import weights_of
 from roles.serving.argv import arguments
 from roles.serving.run import Container, Mount, called
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 KEY = "LLAMA_API_KEY"
 """Variable with the key that clients must show."""
+
+_PROJECTORS = {"mmproj", "mm", "no-mmproj"}
 
 
 def desired(given: Given, service: Service) -> Resources:
@@ -31,13 +34,13 @@ def desired(given: Given, service: Service) -> Resources:
     name = service.served_name or model.name
     entrypoint, command = called(known)
     own = ["-m", f"{inside}/{weights}", "--host", service.host, "--port", str(service.tcp_port)]
-    if projector and not {"mmproj", "no-mmproj"} & service.flags.keys():
+    if projector and not _PROJECTORS & set(map(plain_option, service.flags)):
         own += ["--mmproj", f"{inside}/{projector}"]
     container = Container(
         image=image,
         mounts=(Mount(model.folder, inside),),
         entrypoint=entrypoint,
-        command=(*command, *own, "--alias", name, *arguments(service.flags)),
+        command=(*command, *own, "--alias", name, *arguments("llama.cpp", service.flags)),
         models=(model,),
         secrets={KEY: service.api_key} if service.api_key else {},
     )

@@ -112,5 +112,5 @@ def _options(service: Service) -> list[str]:
         f"--http-address={service.host}",
         f"--http-port={service.tcp_port}",
         *(f"--{name}={own[name]}" for name in _PORTS if name not in named),
-        *arguments(service.flags, joined=True),
+        *arguments("triton", service.flags, joined=True),
     ]

@@ -33,7 +33,7 @@ def desired(given: Given, service: Service) -> Resources:
         image=image,
         mounts=(Mount(model.folder, inside),),
         entrypoint=entrypoint,
-        command=(*command, inside, *where, *arguments(service.flags, underscores=True)),
+        command=(*command, inside, *where, *arguments("trtllm", service.flags, underscores=True)),
         options=LIMITS,
         ipc=service.ipc,
         models=(model,),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.catalog.vllm import options
-from jetfleet.spec.frozen import thaw
+from roles.serving.argv import text
 from roles.serving.run import Container, Mount, called
 from roles.serving.unit import Ready, resources
 from roles.serving.yaml import scalar
@@ -65,7 +64,8 @@ def config(service: Service, version: str | None) -> str:
 
     Nested maps are read only by vLLM 0.20 and newer, JSON in a string by all
     (vllm/utils FlexibleArgumentParser); a false flag is written as its negation, for vLLM passes
-    over keys that are false.
+    over keys that are false. A list is several values only where the option takes several: such as
+    --allowed-origins read one, which is JSON.
 
     Parameters
     ----------
@@ -84,13 +84,18 @@ def config(service: Service, version: str | None) -> str:
         option = name.replace("_", "-")
         if value is False:
             lines.append(f"{_negation(option, version)}: true")
-        elif isinstance(value, (list, tuple)):
-            lines += [f"{option}:", *(f"  - {scalar(str(item))}" for item in value)]
-        elif isinstance(value, Mapping):
-            lines.append(f"{option}: {scalar(json.dumps(thaw(value), ensure_ascii=False))}")
+        elif isinstance(value, (list, tuple)) and _takes_several(option, version):
+            lines += [f"{option}:", *(f"  - {scalar(text(item))}" for item in value)]
+        elif isinstance(value, (list, tuple, Mapping)):
+            lines.append(f"{option}: {scalar(text(value))}")
         else:
             lines.append(f"{option}: {scalar(value)}")
     return "\n".join(lines) + "\n"
+
+
+def _takes_several(option: str, version: str | None) -> bool:
+    known = options(version).find(option) if version else None
+    return known is None or known.many
 
 
 def _negation(option: str, version: str | None) -> str:

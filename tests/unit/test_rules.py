@@ -87,10 +87,11 @@ def test_explain_of_an_unknown_rule_says_what_may_be_meant() -> None:
 
 @pytest.mark.parametrize("program", tables())
 def test_option_tables_have_names_and_kinds(program: str) -> None:
-    options = option_table(program)
+    options = option_table(program).options
     assert len(options) > 20
-    assert all(plain_option(name) == name for name in options)
-    kinds = {None, "int", "float", "str", "bool"}
+    assert all(f"--{plain_option(name)}" == name for name in options)
+    assert all(name.endswith(option.name) for name, option in options.items())
+    kinds = {None, "int", "float", "str", "bool", "loads"}
     assert {option.type for option in options.values()} <= kinds
 
 
@@ -109,12 +110,22 @@ def test_option_tables_have_names_and_kinds(program: str) -> None:
         ("llama.cpp", "jinja", "on", "true or false"),
         ("llama.cpp", "flash-attn", "auto", None),
         ("llama.cpp", "cache-type-k", "q8_0", None),
+        ("llama.cpp", "poll", 50, None),
+        ("llama.cpp", "n-gpu-layers", "all", None),
+        ("llama.cpp", "tensor-split", (3, 1), None),
+        ("llama.cpp", "tensor-split", "3,1", None),
+        ("llama.cpp", "chat-template-kwargs", {"enable_thinking": False}, None),
+        ("llama.cpp", "chat-template-kwargs", "none", "a mapping or a list"),
+        ("trtllm", "media_io_kwargs", {"video": {"fps": 2}}, None),
+        ("triton", "disable-auto-complete-config", "yes", "true or false"),
     ],
 )
 def test_values_of_their_options(
     program: str, name: str, value: object, expected: str | None
 ) -> None:
-    assert expected_value(option_table(program)[name], value) == expected
+    option = option_table(program).find(name)
+    assert option
+    assert expected_value(option, value) == expected
 
 
 def test_an_option_that_no_table_has_is_a_warning(tmp_path: Path) -> None:

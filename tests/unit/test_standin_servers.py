@@ -49,6 +49,9 @@ def test_trtllm_names_its_model_by_the_folder(trtllm: tuple[Program, Running]) -
     ("words", "status", "sentence"),
     [
         (["/m", "--max-seq-len", "5"], 2, "No such option: --max-seq-len"),
+        (["/m", "--no_trust_remote_code"], 2, "No such option: --no_trust_remote_code"),
+        (["/m", "--trust_remote_code=false"], 2, "does not take a value"),
+        (["/m", "--media_io_kwargs", "{"], 1, "Invalid JSON for media_io_kwargs"),
         (["/m", "--port", "web"], 2, "'web' is not a valid integer"),
         (["/m", "--backend", "vllm"], 2, "is not one of 'pytorch'"),
         (["/m", "/n"], 2, "unexpected extra argument"),
@@ -138,7 +141,9 @@ def test_llama_says_that_it_loads(llama: tuple[Program, Path, Running]) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--ctx_size", "5"], "error: invalid argument: --ctx_size"),
+        (["--context", "5"], "error: invalid argument: --context"),
+        (["--c", "5"], "error: invalid argument: --c"),
+        (["--no-metrics"], "error: invalid argument: --no-metrics"),
         (["-c", "many"], 'error while handling argument "-c": stoi'),
         (["-ctk", "q3"], "Unsupported value: q3"),
         (["-ngl"], 'error while handling argument "-ngl"'),

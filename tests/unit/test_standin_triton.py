@@ -195,6 +195,7 @@ def test_a_port_in_use_ends_it(tmp_path: Path) -> None:
         (["--model-repositry", "/m"], "unrecognized option '--model-repositry'"),
         (["--allow", "1"], "is ambiguous"),
         (["--http-port", "http"], "invalid value for option '--http-port'"),
+        (["--disable-auto-complete-config=true"], "doesn't allow an argument"),
         (["--allow-http=maybe"], "invalid value for bool option: maybe"),
         (["--model-control-mode", "manual"], "must be one of"),
         (["--load-model", "m"], "requires --model-control-mode=explicit"),

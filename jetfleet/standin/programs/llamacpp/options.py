@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -34,15 +35,27 @@ _FRACTIONS = (
     ("frequency-penalty",), ("rope-scale",), ("rope-freq-base",), ("rope-freq-scale",),
     ("typical", "typical-p"), ("defrag-thold", "-dt"),
 )  # fmt: skip
-_FLAGS = (
-    ("metrics",), ("props",), ("slots",), ("jinja",), ("cont-batching", "-cb"), ("warmup",),
-    ("mmap",), ("mlock",), ("embedding", "embeddings"), ("rerank", "reranking"), ("offline",),
-    ("verbose", "-v", "log-verbose"), ("log-disable",), ("log-prefix",), ("log-timestamps",),
-    ("kv-offload", "-kvo"), ("kv-unified", "-kvu"), ("swa-full",), ("context-shift",),
-    ("cache-prompt",), ("check-tensors",), ("cpu-moe", "-cmoe"), ("ui", "webui"), ("perf",),
-    ("escape", "-e"), ("op-offload",), ("repack",), ("ignore-eos",), ("special", "-sp"),
-    ("list-devices",), ("version",), ("help", "-h", "usage"), ("models-autoload",),
+# Those that are off until they are given, and those that `--no-…` switches off.
+_ONLY_ON = (
+    ("metrics",), ("props",), ("mlock",), ("embedding", "embeddings"), ("rerank", "reranking"),
+    ("offline",), ("verbose", "-v", "log-verbose"), ("log-disable",), ("swa-full",),
+    ("check-tensors",), ("cpu-moe", "-cmoe"), ("ignore-eos",), ("special", "-sp"),
+    ("backend-sampling", "-bs"), ("list-devices",), ("version",), ("help", "-h", "usage"),
 )  # fmt: skip
+_ON_OR_OFF = (
+    ("slots",), ("jinja",), ("cont-batching", "-cb"), ("warmup",), ("mmap",), ("log-prefix",),
+    ("log-timestamps",), ("kv-offload", "-kvo"), ("kv-unified", "-kvu"), ("context-shift",),
+    ("cache-prompt",), ("cache-idle-slots",), ("ui", "webui"), ("perf",), ("escape", "-e"),
+    ("op-offload",), ("repack",), ("models-autoload",), ("mmproj-auto",), ("mmproj-offload",),
+    ("direct-io", "-dio"),
+)  # fmt: skip
+_FLAGS = (*_ONLY_ON, *_ON_OR_OFF)
+_OFF = {
+    **{f"--no-{alias}": names[0] for names in _ON_OR_OFF for alias in names if alias[0] != "-"},
+    "-nkvo": "kv-offload", "-nocb": "cont-batching", "-nr": "repack", "-no-kvu": "kv-unified",
+    "--no-mmproj": "mmproj-auto",
+}  # fmt: skip
+_LISTS = ("lora", "lora-scaled", "override-kv", "override-tensor", "tensor-split", "device")
 _CACHE_TYPES = ("f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "iq4_nl", "q5_0", "q5_1")
 _CHOICES = {
     "cache-type-k": _CACHE_TYPES,
@@ -86,7 +99,10 @@ class Wrong(Exception):
 
 
 def parse(argv: Sequence[str], environment: Mapping[str, str]) -> dict[str, Any]:
-    """Return what was given by name; the line wins over the environment. Raises `Wrong`."""
+    """Return what was given by name; the line wins over the environment. Raises `Wrong`.
+
+    Of an option that is there twice the last counts; several values are one word with commas.
+    """
     found: dict[str, Any] = {}
     for name, kind in _KINDS.items():
         variable = _VARIABLES.get(name, f"LLAMA_ARG_{name.replace('-', '_').upper()}")
@@ -95,10 +111,10 @@ def parse(argv: Sequence[str], environment: Mapping[str, str]) -> dict[str, Any]
             value = text in {"1", "on", "true", "enabled"} if kind == "flag" else text
             found[name] = value if kind == "flag" else _value(variable, name, text)
     words = iter(argv)
-    for word in words:
-        off = _NAMES.get(word.replace("--no-", "--", 1)) if word.startswith("--no-") else None
-        if off and _KINDS[off] == "flag":
-            found[off] = False
+    for written in words:
+        word = written.replace("_", "-") if written.startswith("--") else written
+        if word in _OFF:
+            found[_OFF[word]] = False
             continue
         name = _NAMES.get(word, "")
         if not name:
@@ -125,4 +141,4 @@ def _value(word: str, name: str, text: str) -> object:
         raise Wrong(f'error while handling argument "{word}": Unsupported value: {text}')
     if name == "gpu-layers" and not (text.isdecimal() or text in {"auto", "all", "-1"}):
         raise Wrong(f'error while handling argument "{word}": stoi')
-    return text
+    return next(csv.reader([text])) if name in _LISTS else text

@@ -58,6 +58,8 @@ def parse(argv: Sequence[str]) -> dict[str, Any]:
             raise Wrong(f"Unexpected argument: {word}")
         name = _whole(written)
         if name in _WITHOUT_VALUE:
+            if equals:
+                raise Wrong(f"tritonserver: option '--{name}' doesn't allow an argument")
             found[name] = True
             continue
         text = value if equals else next(words, None)

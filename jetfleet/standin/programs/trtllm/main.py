@@ -34,8 +34,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         life.plain(f"Usage: trtllm-serve serve [OPTIONS] MODEL\n\nError: {wrong}")
         raise SystemExit(2) from None
     try:
-        if "extra_llm_api_options" in given:
-            given |= options.settings(given["extra_llm_api_options"])
+        given = options.whole(given)
         server = _bound(given)
         _Talk.loaded = engine.load(about, given, Circumstances.of(os.environ))
     except (OSError, RuntimeError, ValueError) as error:

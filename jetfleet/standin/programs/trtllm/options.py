@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _TEXTS = ("tokenizer", "custom_tokenizer", "host", "backend", "custom_module_dirs", "log_level",
           "revision", "extra_llm_api_options", "reasoning_parser", "tool_parser",
@@ -17,6 +17,7 @@ _NUMBERS = ("port", "max_beam_width", "max_batch_size", "max_num_tokens", "max_s
             "tensor_parallel_size", "pipeline_parallel_size", "context_parallel_size",
             "moe_expert_parallel_size", "moe_cluster_parallel_size", "gpus_per_node",
             "num_postprocess_workers")  # fmt: skip
+# As its own source has them: each is off until it is given, and none has a form that says no.
 _FLAGS = ("trust_remote_code", "fail_fast_on_attention_window_too_large", "enable_chunked_prefill")
 _ALIASES = {
     "tp_size": "tensor_parallel_size",
@@ -34,6 +35,7 @@ _CHOICES = {
     "tool_parser": ("qwen3", "qwen3_coder", "kimi_k2", "deepseek_v3"),
 }
 _FRACTIONS = ("free_gpu_memory_fraction",)
+_REPEATED = ("custom_module_dirs",)
 _USUAL = {
     "host": "localhost",
     "port": 8000,
@@ -67,7 +69,8 @@ def parse(argv: Sequence[str]) -> dict[str, Any]:
         text = value if equals else next(words, None)
         if text is None:
             raise Wrong(f"Option '--{written}' requires an argument.")
-        found[name] = _value(written, name, text)
+        value_of = _value(written, name, text)
+        found[name] = [*found.get(name, ()), value_of] if name in _REPEATED else value_of
     if len(models) != 1:
         extra = " ".join(models[1:])
         raise Wrong(f"Got unexpected extra argument ({extra})" if models
@@ -75,8 +78,20 @@ def parse(argv: Sequence[str]) -> dict[str, Any]:
     return {"model": models[0], **found}
 
 
-def settings(path: str) -> dict[str, Any]:
-    """Read the file of `--config`; raises `ValueError` when it holds no settings."""
+def whole(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all options, those of the file of `--config` too; raises `ValueError` or `OSError`."""
+    found = dict(given)
+    if "extra_llm_api_options" in found:
+        found |= _settings(found["extra_llm_api_options"])
+    if "media_io_kwargs" in found:
+        try:
+            found["media_io_kwargs"] = json.loads(found["media_io_kwargs"])
+        except ValueError as error:
+            raise ValueError(f"Invalid JSON for media_io_kwargs: {error}") from None
+    return found
+
+
+def _settings(path: str) -> dict[str, Any]:
     text = Path(path).read_text()
     try:
         read = json.loads(text)  # JSON is YAML too
