@@ -219,16 +219,26 @@ class Service(Model):
     @property
     def tcp_ports(self) -> tuple[int, ...]:
         """Every port of the board that it takes, the one that answers requests first."""
-        more = self.triton_ports if self.runtime == "triton" else tuple(self.ports)
+        more = self._opened if self.runtime == "triton" else tuple(self.ports)
         return tuple(dict.fromkeys(port for port in (self.tcp_port, *more) if port))
 
     @property
     def triton_ports(self) -> tuple[int, int]:
         """Triton's ports for gRPC and metrics: as its options say, or the two after its own."""
-        plain = {name.replace("_", "-"): value for name, value in self.flags.items()}
-        named = (plain.get("grpc-port"), plain.get("metrics-port"))
+        named = (self._flag("grpc-port"), self._flag("metrics-port"))
         grpc, metrics = (
             port if isinstance(port, int) else self.tcp_port + at
             for at, port in enumerate(named, 1)
         )
         return grpc, metrics
+
+    @property
+    def _opened(self) -> tuple[int, ...]:
+        """Those of Triton's two that its options do not keep shut."""
+        allowed = (self._flag("allow-grpc"), self._flag("allow-metrics"))
+        pairs = zip(self.triton_ports, allowed, strict=True)
+        return tuple(port for port, allow in pairs if allow is not False)
+
+    def _flag(self, name: str) -> object:
+        """Return the value of an option, however its dashes are written; None without it."""
+        return next((v for n, v in self.flags.items() if n.replace("_", "-") == name), None)

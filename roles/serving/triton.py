@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from jetfleet.catalog.vllm import plain_option
 from jetfleet.spec.frozen import thaw
 from roles.serving.argv import arguments
 from roles.serving.run import Container, Mount, called
@@ -25,7 +26,6 @@ STOP_SECONDS = 45
 """Above Triton's own 30 s (--exit-timeout-secs) for the requests that it still answers."""
 
 _KINDS = {"vllm": "KIND_MODEL", "python": "KIND_MODEL"}
-_PORTS = ("grpc-port", "metrics-port")
 
 
 def desired(given: Given, service: Service) -> Resources:
@@ -101,16 +101,17 @@ def _options(service: Service) -> list[str]:
     """Return the options: explicit control loads what is named, and nothing that merely lies there.
 
     Each port is passed: all three move together, so that a second server needs one number only.
+    All three are at the service's address: left out, that of gRPC would be open to everybody.
     """
     grpc, metrics = service.triton_ports
-    own = {"grpc-port": grpc, "metrics-port": metrics}
-    named = {name.replace("_", "-") for name in service.flags}
+    own = {"grpc-address": service.host, "grpc-port": grpc, "metrics-port": metrics}
+    named = set(map(plain_option, service.flags))
     return [
         f"--model-repository={REPOSITORY}",
         "--model-control-mode=explicit",
         *(f"--load-model={name}" for name in service.repository),
         f"--http-address={service.host}",
         f"--http-port={service.tcp_port}",
-        *(f"--{name}={own[name]}" for name in _PORTS if name not in named),
+        *(f"--{name}={value}" for name, value in own.items() if name not in named),
         *arguments("triton", service.flags, joined=True),
     ]

@@ -106,6 +106,8 @@ def _ready_json(service: spec.Service, ready: Ready) -> str:
     about: dict[str, Any] = {
         "kind": ready.kind,
         "url": f"{scheme}://{local(service.host)}:{ready.port or service.tcp_port}",
+        "host": service.host,
+        "ports": list(service.tcp_ports),
         "health": ready.health,
         "status": ready.status,
         "models": list(ready.models),

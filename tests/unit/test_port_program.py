@@ -26,12 +26,12 @@ def listening(address: str) -> Iterator[int]:
         yield one.getsockname()[1]
 
 
-def told(folder: Path, url: str, *own: str) -> str:
-    """What the program says of a service called cosmos, or nothing."""
+def told(folder: Path, host: str, ports: list[int], *own: str) -> str:
+    """What the program says of a service called cosmos that listens there, or nothing."""
     (folder / "port").write_text(render("serving", "/usr/local/lib/jetfleet/port"))
     about = folder / "cosmos/ready.json"
     about.parent.mkdir()
-    about.write_text(json.dumps({"url": url}))
+    about.write_text(json.dumps({"host": host, "ports": ports}))
     done = subprocess.run(
         [sys.executable, str(folder / "port"), str(about), *own],
         capture_output=True,
@@ -51,25 +51,35 @@ def told(folder: Path, url: str, *own: str) -> str:
         ("0.0.0.0", "10.1.2.3"),  # noqa: S104
         ("::", "127.0.0.1"),
         ("::ffff:127.0.0.1", "127.0.0.1"),
+        ("127.0.0.2", "0.0.0.0"),  # noqa: S104
+        ("127.0.0.2", "::"),
     ],
 )
 def test_a_foreign_process_is_named(tmp_path: Path, bound: str, asked: str) -> None:
     with listening(bound) as port:
-        said = told(tmp_path, f"http://{asked}:{port}")
+        said = told(tmp_path, asked, [port])
     name = Path("/proc/self/comm").read_text().strip()
     assert said.startswith(f"port {port} is taken by {name} (pid {os.getpid()}, of ")
     assert said.endswith("end it, or give cosmos another port")
 
 
+def test_every_port_of_the_service_is_asked_for(tmp_path: Path) -> None:
+    with listening("127.0.0.1") as free:
+        pass
+    with listening("127.0.0.1") as port:
+        said = told(tmp_path, "127.0.0.1", [free, port])
+    assert said.startswith(f"port {port} is taken by ")
+
+
 def test_a_free_port_is_nothing_to_tell(tmp_path: Path) -> None:
     with listening("127.0.0.1") as port:
         pass
-    assert told(tmp_path, f"http://127.0.0.1:{port}") == ""
+    assert told(tmp_path, "127.0.0.1", [port]) == ""
 
 
 def test_who_listens_on_another_address_is_not_in_the_way(tmp_path: Path) -> None:
     with listening("127.0.0.2") as port:
-        assert told(tmp_path, f"http://127.0.0.1:{port}") == ""
+        assert told(tmp_path, "127.0.0.1", [port]) == ""
 
 
 @pytest.mark.parametrize(
@@ -90,6 +100,6 @@ def test_what_is_its_own_is_told_by_a_word(tmp_path: Path, word: str, foreign: i
     ) as child:
         assert child.stdout is not None
         port = int(child.stdout.readline())
-        said = told(tmp_path, f"http://127.0.0.1:{port}", word)
+        said = told(tmp_path, "127.0.0.1", [port], word)
         child.communicate("")
     assert bool(said) == foreign, said

@@ -147,6 +147,7 @@ llm:
         "--load-model=qwen3",
         "--http-address=0.0.0.0",
         "--http-port=8000",
+        "--grpc-address=0.0.0.0",
         "--grpc-port=8001",
         "--metrics-port=8002",
         "--allow-gpu-metrics=false",
@@ -181,6 +182,7 @@ vision:
   port: 8100
   repository:
     resnet: {model: resnet, backend: onnxruntime, config: ["max_batch_size: 8"]}
+  host: 127.0.0.1
   flags: {grpc_port: 9001}
 """
     )
@@ -190,12 +192,15 @@ vision:
         "/mnt/nvme/models/resnet/r1:/repository/resnet/1:ro",
     ]
     assert after_image(words)[0] == "nvcr.io/nvidia/tritonserver:25.04-py3-igpu"
-    assert after_image(words)[-4:] == [
-        "--http-address=0.0.0.0",
+    assert after_image(words)[-5:] == [
+        "--http-address=127.0.0.1",
         "--http-port=8100",
+        "--grpc-address=127.0.0.1",
         "--metrics-port=8102",
         "--grpc-port=9001",
     ]
+    about = ready(wanted, "vision")
+    assert (about["host"], about["ports"]) == ("127.0.0.1", [8100, 9001, 8102])
     text = content(wanted, "/etc/jetfleet/vision/repository/resnet/config.pbtxt")
     assert text.endswith("]\nmax_batch_size: 8\n")
 
