@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 REBOOT_SECONDS = 600
 """The longest that a board may be away; an AGX that checks its disk takes minutes."""
 
+# Delayed and detached, so that this command still gets its answer through. Without an accuracy of
+# its own a timer may be a minute late: systemd.timer(5).
+REBOOT = "systemd-run --quiet --on-active=1 --timer-property=AccuracySec=100ms systemctl reboot\n"
+
 BOOT_ID = "cat /proc/sys/kernel/random/boot_id\n"
 
 
@@ -91,8 +95,7 @@ class Carrier:
         self.tell(step.title)
         self.note(Progress(line=step.title))
         before = self.remote.run(BOOT_ID, step.title).out.strip()
-        # Delayed and detached, so that this command still gets its answer through.
-        self.remote.run("systemd-run --quiet --on-active=1 systemctl reboot\n", step.title)
+        self.remote.run(REBOOT, step.title)
         end = time.monotonic() + REBOOT_SECONDS
         while time.monotonic() < end:
             try:
