@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from jetfleet import rows
+from jetfleet.apply.result import HostResult, Result
 from jetfleet.plan.model import HostPlan, Plan
-from jetfleet.run.result import HostResult, Result
 from tests.lab import Lab
 from tests.plan import BIN, ROOT
 

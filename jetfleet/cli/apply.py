@@ -9,6 +9,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from jetfleet.apply.carry_out import carry_out, folder_for, load_plan
+from jetfleet.apply.live import Display
+from jetfleet.apply.now import Tail
+from jetfleet.apply.summary import show as show_result
 from jetfleet.cli.forms import console as console_of
 from jetfleet.cli.plan import AsJson, Deep, Deploy, Limit, Prune, Reboot, data_of
 from jetfleet.errors import FleetError
@@ -16,12 +20,8 @@ from jetfleet.plan.make import DEPLOY, Request, make_plan
 from jetfleet.plan.model import Plan
 from jetfleet.plan.show_terminal import show as show_plan
 from jetfleet.run.answers import counted
-from jetfleet.run.apply import carry_out, folder_for, load_plan
 from jetfleet.run.folder import Folder
-from jetfleet.run.live import Display
-from jetfleet.run.now import Tail
 from jetfleet.run.pyinfra import interrupts
-from jetfleet.run.summary import show as show_result
 
 
 def apply(

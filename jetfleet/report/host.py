@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any
 
+from jetfleet.apply.result import ended
 from jetfleet.report.page import Bar, Detail, Failure, Host, plain
-from jetfleet.run.result import ended
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

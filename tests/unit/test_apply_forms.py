@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from jetfleet.run.live import Display
-from jetfleet.run.now import Tail
-from jetfleet.run.result import Result, read_result
-from jetfleet.run.summary import show
+from jetfleet.apply.live import Display
+from jetfleet.apply.now import Tail
+from jetfleet.apply.result import Result, read_result
+from jetfleet.apply.summary import show
 from tests.rendered import ROOT
 from tests.runs import APPLIED, HOSTS, add, applied
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from jetfleet.run.now import Now, Tail
+    from jetfleet.apply.now import Now, Tail
 
 REFRESH_SECONDS = 0.25
 LOG_SECONDS = 60.0

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from jetfleet.run.result import HostResult, Result
+    from jetfleet.apply.result import HostResult, Result
 
 _WORDS = {
     "changed": "converged",

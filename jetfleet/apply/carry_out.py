@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from jetfleet.apply.result import HostResult, Result, read_result
 from jetfleet.errors import FleetError
 from jetfleet.plan.make import Request, hosts_of
 from jetfleet.plan.model import Plan
 from jetfleet.run.folder import About, Folder
 from jetfleet.run.pyinfra import Interrupt, Job, run
-from jetfleet.run.result import HostResult, Result, read_result
 from jetfleet.validate import load_checked
 from jetfleet.workstation import commit_of
 
