@@ -48,7 +48,7 @@ def resolve(
             if reference not in images:
                 kept = None if reference in upgrade else old.images.get(reference)
                 images[reference] = kept or resolve_image(reference, workstation)
-        for service in host.adopted.services if host.adopted else ():
+        for service in host.found:
             # No registry is asked for what is on the board already; what is known of it is kept.
             found = full_ref(service.image or "")
             if found in old.images:

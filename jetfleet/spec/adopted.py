@@ -3,6 +3,7 @@
 # ruff: noqa: TC001 - pydantic reads the annotations at run time
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -48,6 +49,25 @@ class AdoptedService(Service):
     """A service that somebody made: the keys of a service, and how it was made."""
 
     made: Made = Field(description="how it was made: a container or a unit, and its options")
+
+    @property
+    def tcp_ports(self) -> tuple[int, ...]:
+        """Ports of the board that it takes, as far as how it was made tells.
+
+        Those of its server if it is on the board's own network, else those that Docker publishes.
+        """
+        if self.made.unit is None and self.made.docker.get("network") != "host":
+            written = self.made.docker.get("publish")
+            mappings = written if isinstance(written, tuple) else (written,)
+            found = (_PUBLISHED.fullmatch(str(mapping)) for mapping in mappings)
+            return tuple(dict.fromkeys(int(port[1]) for port in found if port))
+        bound = self.env.get("OLLAMA_HOST") if self.runtime == "ollama" else None
+        port = re.search(r":(\d+)/?$", bound) if isinstance(bound, str) else None
+        return (int(port[1]),) if port else super().tcp_ports
+
+
+_PUBLISHED = re.compile(r"(?:.*:)?(\d+):\d+(?:/tcp)?")
+"""``[ADDRESS:]PORT:INSIDE[/tcp]``, as docker's ``--publish`` has it."""
 
 
 class Adopted(Model):

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from jetfleet.spec.adopted import Adopted
+from jetfleet.spec.adopted import Adopted, AdoptedService
 from jetfleet.spec.free import FreeJson
 from jetfleet.spec.frozen import FrozenDict, Model
 from jetfleet.spec.secret import Secret
@@ -151,6 +151,11 @@ class HostSpec(Model):
         """The models that the lock must know: those it holds, and those it was found with."""
         found = self.adopted.model_names if self.adopted else ()
         return tuple(dict.fromkeys((*self.model_names, *found)))
+
+    @property
+    def found(self) -> tuple[AdoptedService, ...]:
+        """The services that somebody made on it, which run beside its own."""
+        return self.adopted.services if self.adopted else ()
 
     @property
     def model_names(self) -> tuple[str, ...]:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 def memory_of(spec: Spec, lock: Lock | None, host: str) -> HostMemory:
     """Return what the services of a host take together, and how full that makes its memory.
 
+    Those that were set up by hand are counted too, after its own.
+
     Raises
     ------
     KeyError
@@ -49,7 +51,8 @@ def check_memory(subject: Subject) -> Iterator[Problem]:
     if not services:
         return
     memory = _of(subject)
-    for service, need in zip(services, memory.needs, strict=True):
+    own = memory.needs[: len(services)]
+    for service, need in zip(services, own, strict=True):
         yield from _in_share(subject, service, need)
         yield from _together(subject, service, memory.board)
     path = _path(services[-1])
@@ -70,7 +73,7 @@ def _of(subject: Subject) -> HostMemory:
     board = subject.module.memtotal_kib * 1024
     needs = [
         need_of(service, board, subject.weights, *_versions(subject, service))
-        for service in subject.host.services
+        for service in (*subject.host.services, *subject.host.found)
     ]
     return HostMemory(board, tuple(needs))
 

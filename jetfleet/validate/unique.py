@@ -33,10 +33,13 @@ def check_hosts(spec: Spec) -> Iterator[Problem]:
 
 
 def check_services(of: HostInSpec) -> Iterator[Problem]:
-    """Yield a problem for each service with the name or the port of an earlier one."""
+    """Yield a problem for each service with the name or the port of an earlier one.
+
+    What was set up by hand was there before all others, and runs as it is.
+    """
     host = of.host
     names: dict[str, str] = {}
-    ports: dict[int, str] = {}
+    ports = {port: service.name for service in host.found for port in service.tcp_ports}
     for service in host.services:
         path = ("services", service.name)
         same_name = names.setdefault(service.name.lower(), service.name)
@@ -54,5 +57,6 @@ def check_services(of: HostInSpec) -> Iterator[Problem]:
 
 
 def _free_port(host: HostSpec) -> int:
-    taken = {port for service in host.services for port in service.tcp_ports}
+    services = (*host.services, *host.found)
+    taken = {port for service in services for port in service.tcp_ports}
     return next(port for port in range(8000, 65536) if port not in taken)
