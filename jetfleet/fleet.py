@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from functools import cached_property
+from threading import Lock as Mutex
 from typing import TYPE_CHECKING, Any, Protocol
 
 from jetfleet.errors import FleetError
@@ -56,6 +58,8 @@ class Fleet:
         self.gaps: Sequence[str] = ()
         """What the lock lacks and a review stands in for; a run has none."""
         self._wanted: dict[tuple[str, ...], Wanted] = {}
+        # pyinfra deploys to all hosts at once: what one of them makes, the others wait for.
+        self._making = Mutex()
 
     @classmethod
     def load(cls, path: Path) -> Fleet:
@@ -120,9 +124,10 @@ class Fleet:
     def wanted(self, roles: Sequence[Role]) -> Wanted:
         """Return what these roles want on each host; made once for the same roles."""
         names = tuple(role.__name__ for role in roles)
-        if names not in self._wanted:
-            self._wanted[names] = Wanted(self, roles)
-        return self._wanted[names]
+        with self._making:
+            if names not in self._wanted:
+                self._wanted[names] = Wanted(self, roles)
+            return self._wanted[names]
 
     def given(self, host: str, so_far: Sequence[Resource[Any]] = ()) -> Given:
         """Return what a role is given for a host, after the roles that want ``so_far``."""
@@ -176,16 +181,18 @@ class Fleet:
     def site(self) -> Site:
         """What changes need from the workstation."""
         known: dict[tuple[str, ...], tuple[float, Links]] = {}
+        asking: defaultdict[tuple[str, ...], Mutex] = defaultdict(Mutex)
 
         def links(model: str, paths: Sequence[str], fresh: bool) -> Links:  # noqa: FBT001
             # Boards that are given the same model at the same time share one question to its hub.
             key = (model, *paths)
-            made, found = known.get(key, (0.0, Links({})))
-            if fresh or time.monotonic() - made > _LINKS_SECONDS or key not in known:
-                hub = hub_of(self.spec.models[model], self.workstation)
-                found = hub.links(self.lock.models[model], paths)
-                known[key] = (time.monotonic(), found)
-            return found
+            with asking[key]:
+                made, found = known.get(key, (0.0, Links({})))
+                if fresh or time.monotonic() - made > _LINKS_SECONDS or key not in known:
+                    hub = hub_of(self.spec.models[model], self.workstation)
+                    found = hub.links(self.lock.models[model], paths)
+                    known[key] = (time.monotonic(), found)
+                return found
 
         return Site(links)
 
