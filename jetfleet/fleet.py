@@ -68,7 +68,8 @@ class Fleet:
         Raises
         ------
         FleetError
-            The spec is wrong, or says something else than its lock.
+            The spec is wrong, or says something else than its lock; or the pinned host keys
+            cannot be read.
 
         """
         lock = load_lock(lock_path(path))
@@ -76,6 +77,7 @@ class Fleet:
         fleet = cls(spec, lock, workstation_of(path))
         fleet.warnings = warnings
         fleet.check_lock(path)
+        fleet.workstation.pinned()
         return fleet
 
     def check_lock(self, path: Path) -> None:

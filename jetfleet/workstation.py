@@ -6,6 +6,7 @@ that spec to them, with their own addresses, keys, registries, hubs and lock.
 
 from __future__ import annotations
 
+import base64
 import os
 import subprocess
 from pathlib import Path
@@ -70,6 +71,32 @@ class Workstation(BaseModel):
         mirror = os.environ.get(_MIRRORS.get(name, ""), "")
         return (self.endpoints.get(name) or mirror or default).rstrip("/")
 
+    def pinned(self) -> list[str]:
+        """Return the lines of the file with the pinned host keys; none if there is no file.
+
+        Raises
+        ------
+        FleetError
+            It cannot be read, or a line of it keeps SSH clients from reading those below.
+
+        """
+        file = self.known_hosts
+        try:
+            lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise FleetError(
+                f"{file}, which holds the pinned host keys, cannot be read ({why}): mend it, or "
+                "move it away and pin the keys again with `jetfleet trust`"
+            ) from error
+        for number, line in enumerate(lines, 1):
+            if line.strip() and not line.startswith("#") and not _is_host_key(line):
+                raise FleetError(
+                    f"{file}:{number}: found a line that is no host key: take it out, and pin the "
+                    "host's key again with `jetfleet trust`"
+                )
+        return lines
+
     def reveal(self, reference: SecretRef) -> str:
         """Return a secret's value; `FleetError` if it cannot be had, without the value in it."""
         if reference.kind == "env":
@@ -85,6 +112,16 @@ class Workstation(BaseModel):
         if not value:
             raise FleetError(f"{where} gave no secret: set it, then run again")
         return value
+
+
+def _is_host_key(line: str) -> bool:
+    """Tell whether a line is ``HOST TYPE KEY``, the key in base64; a comment may follow."""
+    _, _, rest = line.partition(" ")
+    _, _, key = rest.partition(" ")
+    try:
+        return bool(base64.b64decode(key.split()[0] if key.split() else "", validate=True))
+    except ValueError:
+        return False
 
 
 def overlay_path(spec: Path) -> Path:

@@ -26,15 +26,15 @@ def trust(
     if found is None:
         names = ", ".join(one.name for one in loaded.hosts)
         raise FleetError(f"{spec} has no host {host}: its hosts are {names}")
+    side = workstation_of(spec)
+    path, pinned = side.known_hosts, side.pinned()
     key = _key_of(found.address, found.port)
     digest = base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
     typer.echo(f"{host} ({found.address}) shows {key.get_name()} SHA256:{digest}")
     typer.echo("Compare it with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on the board.")
     typer.confirm("Is it the same?", abort=True)
-    path = workstation_of(spec).known_hosts
     address = found.address if found.port == _SSH else f"[{found.address}]:{found.port}"
-    kept = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    kept = [line for line in kept if line.split(" ", 1)[0] != address]
+    kept = [line for line in pinned if line.split(" ", 1)[0] != address]
     lines = [*kept, f"{address} {key.get_name()} {key.get_base64()}"]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     typer.echo(f"pinned in {path}: commit it")

@@ -50,9 +50,14 @@ def of_fleet(path: Path) -> Iterator[Finding]:
 
 
 def _pinned(spec: Spec, path: Path) -> Finding:
-    file = workstation_of(path).known_hosts
-    keys = paramiko.HostKeys()
-    if file.exists():
+    side = workstation_of(path)
+    file, keys = side.known_hosts, paramiko.HostKeys()
+    try:
+        there = bool(side.pinned())
+    except FleetError as error:
+        found, _, remedy = str(error).rpartition(": ")
+        return Finding("host keys", found, remedy)
+    if there:
         keys.load(str(file))
     lacking = [
         host.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,35 @@ def test_what_a_spec_lacks(home: Path, spec: Path) -> None:
     assert "from jetfleet.inventory import hosts" in remedies["inventory"]
     assert remedies["host keys"].startswith(f"`jetfleet trust {spec} nano`")
     assert "ssh.key" in remedies["ssh.key ~/none"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\xff\xfe\n", "cannot be read (it is no text)"),
+        (
+            b"# ours\n192.0.2.11 ssh-ed25519 AA!!\n",
+            "known_hosts:2: found a line that is no host key",
+        ),
+        (b"192.0.2.11\n", "known_hosts:1: found a line that is no host key"),
+        (None, "cannot be read (Is a directory)"),
+    ],
+)
+def test_pinned_keys_that_cannot_be_read_are_told_before_any_connection(
+    home: Path, spec: Path, content: bytes | None, said: str
+) -> None:
+    known = spec.with_name("known_hosts")
+    known.unlink()
+    known.mkdir() if content is None else known.write_bytes(content)
+    status, found = looked(home, spec)
+    assert status == 1
+    assert "jetfleet trust" in missing(found)["host keys"]
+    shutil.copy(ROOT / "inventory/lab.py", spec.with_suffix(".py"))
+    for words in (("plan", spec, ROOT / "deploys/llm.py"), ("trust", spec, "nano")):
+        done = call(*words)
+        assert done.returncode == 1
+        assert said in done.stderr
+        assert "Traceback" not in done.stderr
 
 
 def test_a_port_is_pinned_by_its_own(home: Path, spec: Path) -> None:
