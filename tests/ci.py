@@ -71,7 +71,7 @@ def gitlab_steps(job: str) -> list[Step]:
 
 @dataclass
 class Clone:
-    """A scratch clone of the project, on a branch with a change, and a runner's surroundings."""
+    """A fleet's repository, on a branch with a change, and a runner's surroundings."""
 
     folder: Path
     base: str = ""
@@ -82,20 +82,41 @@ class Clone:
         """Clone what is checked out here, with what is not committed yet, and this Python."""
         clone = cls(folder / "clone")
         clone.git("clone", "--quiet", "--no-hardlinks", str(ROOT), str(clone.folder), cwd=folder)
-        clone.git("config", "user.name", "CI")
-        clone.git("config", "user.email", "ci@example.org")
         (clone.folder / ".venv").symlink_to(BIN.parent)
-        for path in ("docs/ci", "jetfleet", "deploys", "roles", "templates", "inventory"):
-            subprocess.run(["cp", "-r", f"{ROOT / path}/.", clone.folder / path], check=True)
-        clone.commit("As it is checked out")
+        # What is not committed yet is to be tried too.
+        listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        files = subprocess.run(listed, cwd=ROOT, capture_output=True, check=True).stdout
+        there = [name for name in files.decode().split("\0") if name and (ROOT / name).exists()]
+        copy = ["cp", "--parents", "--no-dereference", *there, str(clone.folder)]
+        subprocess.run(copy, cwd=ROOT, check=True)
+        clone._begin()
+        return clone
+
+    @classmethod
+    def of_init(cls, folder: Path) -> Clone:
+        """Lay out a new fleet's repository, with the pipelines that it has itself."""
+        clone = cls(folder / "fleet")
+        subprocess.run([BIN / "jetfleet", "init", clone.folder], check=True, capture_output=True)
+        clone.git("init", "--quiet", "--initial-branch=main")
+        # What its bootstrap.sh would have made from its requirements.txt.
+        (clone.folder / ".venv").mkdir()
+        (clone.folder / ".venv/bin").symlink_to(BIN)
+        shutil.copy(clone.folder / "requirements.txt", clone.folder / ".venv/.made-from")
+        clone._begin()
+        return clone
+
+    def _begin(self) -> None:
+        (self.folder / ".git/info/exclude").write_text(".venv\n")
+        self.git("config", "user.name", "CI")
+        self.git("config", "user.email", "ci@example.org")
+        self.commit("As it was laid out")
         if shutil.which("sudo") is None:
             # Tests of twins run as root, and a machine where all are root may have none.
-            sudo = folder / "sudo"
+            sudo = self.folder.parent / "sudo"
             sudo.write_text('#!/bin/sh\nexec "$@"\n')
             sudo.chmod(0o755)
-            clone.path.append(str(folder))
-        clone.base = clone.git("rev-parse", "HEAD").strip()
-        return clone
+            self.path.append(str(sudo.parent))
+        self.base = self.git("rev-parse", "HEAD").strip()
 
     def git(self, *arguments: str, cwd: Path | None = None) -> str:
         done = subprocess.run(
@@ -105,7 +126,7 @@ class Clone:
 
     def commit(self, why: str) -> None:
         """Commit all that is there."""
-        self.git("add", "--all", ":!.venv")
+        self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", "-m", why)
 
     def edit(self, old: str, new: str) -> None:
@@ -130,7 +151,7 @@ class Clone:
                 **step.env,
                 **environ,
                 "PATH": ":".join([*self.path, *self._added(), os.environ["PATH"]]),
-                "PYTHONPATH": str(self.folder),
+                **({"PYTHONPATH": str(self.folder)} if (self.folder / "jetfleet").is_dir() else {}),
             },
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -12,7 +12,12 @@ DATA = Path(__file__).parent / "data"
 DEPLOYS = Path(__file__).parents[2] / "deploys"
 
 # Under their own names these would act in this repository too.
-_NAMES = {"gitignore": ".gitignore", "github": ".github", "lab.py.txt": "lab.py"}
+_NAMES = {
+    "gitignore": ".gitignore",
+    "github": ".github",
+    "gitlab-ci.yml": ".gitlab-ci.yml",
+    "lab.py.txt": "lab.py",
+}
 
 
 def files() -> dict[str, str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from jetfleet.twin.fleet import Fleet
 from tests.ci import Clone, Step, github_steps, gitlab_steps
-from tests.lab import no_reboot, write_spec
+from tests.lab import Lab, no_reboot, write_spec
 
 EXPRESSIONS = {"secrets.NGC_API_KEY": ""}
 
@@ -51,3 +53,25 @@ def test_a_pull_request_is_deployed_on_twins_and_main_is_planned_and_applied(clo
     run(clone, gitlab_steps("apply"))
     run(clone, github_steps("plan", expressions))
     assert clone.said("GITHUB_OUTPUT").splitlines()[-1] == "changes=false"
+
+
+@pytest.mark.campaign
+def test_a_merge_request_of_a_new_fleet_is_deployed_on_twins(tmp_path: Path) -> None:
+    """GitLab's job, in the repository that `jetfleet init` lays out and a person has filled in."""
+    new = Clone.of_init(tmp_path)
+    new.edit("format: never", "format: if-blank")
+    new.edit("hf:Qwen/Qwen2.5-1.5B-Instruct@main", "hf:Qwen/Qwen3-VL-2B-Instruct@main")
+    new.base = new.git("rev-parse", "HEAD").strip()
+    new.edit("max-num-seqs: 4", "max-num-seqs: 2")
+    spec = new.folder / "inventory/lab.yaml"
+    script, end = gitlab_steps("twins")
+    try:
+        said = new.run(script, CI_MERGE_REQUEST_DIFF_BASE_SHA=new.base)
+        assert "1 host: 1 converged" in said
+        assert said.endswith("1 host: 1 as desired\n")
+        twins = Fleet.find(spec)
+        assert twins is not None
+        assert Lab(spec, twins).get("nano-1", "/standin/options")["max-num-seqs"] == 2
+    finally:
+        new.run(end)
+    assert Fleet.find(spec) is None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ci import Clone, github_steps, gitlab_steps
+from tests.ci import GITHUB, GITLAB, Clone, github_steps, gitlab_steps
 
 CHANGE = ("max-num-seqs: 1  #", "max-num-seqs: 2  #")
 
@@ -22,6 +22,19 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     return clone
 
 
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """The same in a repository that `jetfleet init` has laid out."""
+    fleet = Clone.of_init(tmp_path_factory.mktemp("init"))
+    fleet.edit("max-num-seqs: 4", "max-num-seqs: 2")
+    return fleet
+
+
+def test_a_new_fleet_has_the_pipelines_of_the_guide(fleet: Clone) -> None:
+    assert (fleet.folder / ".github/workflows/fleet.yml").read_bytes() == GITHUB.read_bytes()
+    assert (fleet.folder / ".gitlab-ci.yml").read_bytes() == GITLAB.read_bytes()
+
+
 def expressions(clone: Clone) -> dict[str, str]:
     return {
         "github.event.pull_request.base.sha": clone.base,
@@ -30,7 +43,13 @@ def expressions(clone: Clone) -> dict[str, str]:
     }
 
 
-def test_github_reviews_a_pull_request(clone: Clone, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("of", "host", "service"), [("clone", "nano", "cosmos"), ("fleet", "nano-1", "chat")]
+)
+def test_github_reviews_a_pull_request(
+    of: str, host: str, service: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    clone = request.getfixturevalue(of)
     # `gh` asks GitHub, which is not here; what it is given is kept.
     program = tmp_path / "gh"
     program.write_text(
@@ -43,10 +62,10 @@ def test_github_reviews_a_pull_request(clone: Clone, tmp_path: Path) -> None:
     said = (tmp_path / "said").read_text()
     assert said == "a-token pr comment 7 --body-file diff.md --edit-last --create-if-none\n"
     body = (tmp_path / "body").read_text()
-    assert "nano" in body
+    assert host in body
     assert "max-num-seqs: 2" in body
     assert "jetfleet: 1 host changes" in body
-    rendered = clone.folder / "rendered/nano/etc/jetfleet/cosmos/vllm.yaml"
+    rendered = clone.folder / f"rendered/{host}/etc/jetfleet/{service}/vllm.yaml"
     assert "max-num-seqs: 2" in rendered.read_text()
 
 

@@ -16,7 +16,6 @@ from ruamel.yaml import YAML
 
 from jetfleet.starter import files
 from tests.command import ROOT, call
-from tests.repository import git
 
 BIN = Path(sys.executable).parent
 
@@ -61,35 +60,6 @@ def test_its_deploys_are_those_of_the_product() -> None:
     for path in sorted((ROOT / "deploys").glob("*.py")):
         assert files()[f"deploys/{path.name}"] == path.read_text(encoding="utf-8")
     assert files()["inventory/lab.py"] == (ROOT / "inventory/lab.py").read_text(encoding="utf-8")
-
-
-def test_its_ci_runs_on_a_pull_request(fleet: Path) -> None:
-    git(fleet, "init", "-q", "-b", "main")
-    git(fleet, "add", "-A")
-    git(fleet, "commit", "-q", "-m", "first")
-    git(fleet, "update-ref", "refs/remotes/origin/main", "main")
-    spec = fleet / "inventory/lab.yaml"
-    spec.write_text(spec.read_text(encoding="utf-8").replace("4096", "2048"), encoding="utf-8")
-    git(fleet, "commit", "-q", "-am", "second")
-    workflow = YAML(typ="safe", pure=True).load((fleet / ".github/workflows/fleet.yml").read_text())
-    steps = [step["run"] for step in workflow["jobs"]["review"]["steps"] if "run" in step]
-    script = "\n".join(step for step in steps if not step.startswith("pip "))
-    script = re.sub(r"(?m)^gh .*$", "", script)
-    environ = {"PATH": f"{BIN}:/usr/bin:/bin", "BASE": "main", "GITHUB_STEP_SUMMARY": "summary.md"}
-    done = subprocess.run(
-        ["bash", "-e", "-c", script],
-        cwd=fleet,
-        env=environ,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    comment = (fleet / "diff.md").read_text(encoding="utf-8")
-    assert "### jetfleet: 1 host changes" in comment
-    assert "+max-model-len: 2048" in comment
-    assert (fleet / "summary.md").read_text(encoding="utf-8") == comment
-    assert (fleet / "rendered/nano-1/host.json").exists()
 
 
 def test_every_command_of_its_readme_exists(fleet: Path) -> None:
