@@ -13,7 +13,7 @@ help: ## list the entry points
 venv: ## make .venv from constraints.txt
 	@./bootstrap.sh
 
-demo: venv ## three virtual Jetsons, from bare boards to a chat answer, and a second apply
+demo: venv ## five virtual Jetsons, from bare boards to answers of their models, applied twice
 	@$(BIN)/python -m tests.demo $(SPEC)
 
 test: check integration ## everything that fits in ten minutes: checks, unit tests, twins

@@ -13,11 +13,11 @@ from ruamel.yaml import YAML
 from jetfleet.errors import FleetError
 from jetfleet.reference import reference
 from jetfleet.validate import load_checked
-from tests.guide import DOCS, PAGES, Block, blocks, follow
+from tests.guide import DOCS, PAGES, Block, blocks, follow, lacking
 from tests.plan import BIN, ROOT
 
 YAMLS = [block for page in PAGES for block in blocks(page) if block.language == "yaml"]
-MARKS = {"file", "part", "run", "twins", "shown"}
+MARKS = {"file", "edit", "part", "in", "run", "path", "twins", "prints", "shown"}
 
 # What the parts of a spec are laid over.
 WHOLE = {
@@ -36,7 +36,9 @@ def laid_over(below: object, above: object) -> object:
 @pytest.mark.parametrize("page", PAGES, ids=str)
 def test_every_block_says_what_it_is_for(page: Path) -> None:
     for block in blocks(page):
-        assert block.mark.partition(":")[0] in MARKS, f"{block} needs a comment above it"
+        kind, _, why = block.mark.partition(":")
+        assert kind in MARKS, f"{block} needs a comment above it"
+        assert why.strip() or kind != "shown", f"{block} needs a reason"
 
 
 @pytest.mark.parametrize("block", [b for b in YAMLS if b.mark == "part"], ids=str)
@@ -53,6 +55,18 @@ def test_a_wrong_part_would_be_seen(tmp_path: Path) -> None:
         test_a_part_of_a_spec_is_right(block, tmp_path)
 
 
+@pytest.mark.parametrize("block", [b for b in YAMLS if b.mark.startswith("in: ")], ids=str)
+def test_an_excerpt_stands_in_its_spec(block: Block) -> None:
+    whole = YAML(typ="safe").load(ROOT / block.mark.removeprefix("in: "))
+    excerpt = YAML(typ="safe").load(block.text)
+    assert laid_over(whole, excerpt) == whole
+
+
+def test_what_a_page_lets_a_command_print_is_looked_for_in_order() -> None:
+    assert lacking("a  b\n…\nc", "x a b\nd\ne c") == ""
+    assert lacking("b…a", "a b").startswith("`a` was not printed")
+
+
 @pytest.mark.parametrize("page", PAGES, ids=str)
 def test_its_commands_do_what_it_says(page: Path, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "inventory", tmp_path / "inventory")
@@ -60,7 +74,7 @@ def test_its_commands_do_what_it_says(page: Path, tmp_path: Path) -> None:
         assert not wrong, f"{block}: {command}: {wrong}"
 
 
-@pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md", ROOT / "CONTRIBUTING.md"], ids=str)
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=str)
 def test_its_links_lead_somewhere(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
