@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import typer
 
 from jetfleet.cli.commands import Commands
+from jetfleet.cli.output import finish, prepare
 from jetfleet.errors import FleetError
 
 
@@ -57,7 +57,14 @@ def main() -> None:
 
     Exit status 1 is an error of any kind, wrong use included: 2 and more are answers.
     """
-    raise SystemExit(_status())
+    prepare()
+    status = _status()
+    try:
+        finish()
+    except FleetError as error:
+        typer.echo(str(error), err=True)
+        status = 1
+    raise SystemExit(status)
 
 
 def _status() -> int:
@@ -69,10 +76,6 @@ def _status() -> int:
     except typer.Abort:
         sys.stderr.write("stopped: nothing more is done\n")
         return 1
-    except BrokenPipeError:
-        # Whoever read the output has seen enough; what is still buffered must not fail at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except _Misused as error:
         error.show()  # type: ignore[attr-defined]
         return 1

@@ -60,6 +60,7 @@ def _planned(request: Request, console: Console) -> tuple[Plan, Folder]:
         plan, folder = make_plan(request, "apply", interrupt, tick)
     if interrupt.number:
         folder.end(128 + interrupt.number)
+        typer.echo("interrupted: nothing was changed", err=True)
         raise typer.Exit(128 + interrupt.number)
     show_plan(plan, console)
     return plan, folder

@@ -63,6 +63,7 @@ def look(spec: Path, names: Sequence[str] = ()) -> FleetStatus:
         job = Job(request.inventory, DEPLOY, hosts if names else (), phase="status")
         run(job, folder, interrupt, lambda: tick(folder))
         if interrupt.number:
+            typer.echo("interrupted: not every board has answered", err=True)
             raise typer.Exit(128 + interrupt.number)
         found = fleet_status(fleet, folder)
         folder.end(0 if found.as_spec else DIFFERS)
