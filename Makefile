@@ -31,7 +31,7 @@ integration: venv ## real SSH, systemd and Docker on virtual Jetsons
 	$(PYTEST) -q tests/integration tests/faults -n 3 --dist loadfile --durations=20
 
 campaign: venv ## the long rest: every drift on every board, kills by the dozen (an hour)
-	JETFLEET_CAMPAIGN=1 $(PYTEST) -q tests/integration tests/faults -n 2 --dist loadfile
+	JETFLEET_CAMPAIGN=1 $(PYTEST) -q tests/integration tests/faults -n 3 --dist loadfile --durations=30
 
 snapshots: venv ## rewrite tests/snapshots, tests/forms and the JSON Schema; review the diff
 	$(PYTEST) -q $$(grep -l rewrite-snapshots tests/unit/*.py) --rewrite-snapshots
