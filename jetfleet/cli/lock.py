@@ -42,9 +42,10 @@ def lock(
     for name, model in sorted(new.models.items()):
         if old.models.get(name) != model:
             files = f"{len(model.files)} files, {gib(model.size)}"
-            unknown = "" if model.architecture else "; it does not say how it is built"
+            unknown = "" if model.architecture else "; what memory its context takes is not told"
             typer.echo(f"model {name}: revision {model.revision}, {files}{unknown}")
-    typer.echo(f"wrote {path}: commit it")
+    # The lock of virtual Jetsons goes with them.
+    typer.echo(f"wrote {path}" + ("" if side.twins else ": commit it"))
 
 
 def _to_upgrade(names: list[str], known: set[str], *, upgrade: bool) -> set[str]:

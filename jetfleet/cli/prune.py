@@ -9,6 +9,9 @@ from typing import Annotated
 
 import typer
 
+from jetfleet.fleet import Fleet
+from jetfleet.plan.make import Request, hosts_of
+
 
 def prune(
     spec: Annotated[Path, typer.Argument(help="The fleet's YAML file.")],
@@ -19,11 +22,14 @@ def prune(
 
     What jetfleet did not put there is neither listed nor touched.
     """
-    limits = [word for name in host or () for word in ("--limit", name)]
+    request = Request(spec, Path("deploys/prune.py"))
+    request.check()
+    hosts = hosts_of(Fleet.load(spec).spec, host or ())
+    limits = [word for name in (hosts if host else ()) for word in ("--limit", name)]
     command = [
         str(Path(sys.executable).with_name("pyinfra")),
-        str(spec.with_suffix(".py")),
-        "deploys/prune.py",
+        str(request.inventory),
+        str(request.deploy),
         "--data",
         "prune=yes",
         *limits,

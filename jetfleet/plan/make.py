@@ -51,6 +51,7 @@ class Request:
     def check(self) -> None:
         """Raise `FleetError` if a file is missing: pyinfra would say less, and later."""
         for path, remedy in (
+            (self.spec, "name a fleet's YAML file, such as inventory/lab.yaml"),
             (self.inventory, "it is pyinfra's inventory, two lines: see inventory/lab.py"),
             (self.deploy, "name a deploy, or run from the folder that has deploys/"),
         ):

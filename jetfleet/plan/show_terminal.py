@@ -19,14 +19,19 @@ if TYPE_CHECKING:
 _COLOURS = {"converged": "green", "changes": "yellow", "refused": "red", "unreachable": "red"}
 LOG_COLUMNS = 160
 """Width where there is no terminal to ask."""
+TABLE_COLUMNS = 100
+"""Width from which on four columns of a table can be read; below, changes are lines."""
 
 
 def show(plan: Plan, console: Console) -> None:
     """Print a plan, equal hosts together; without a terminal no control characters come."""
     for names, host in groups(plan):
         console.print(Text(heading(names, host), style=f"bold {_COLOURS[host.state]}"))
-        if host.resources:
-            console.print(_table(host, who=plan.command == "drift"))
+        who = plan.command == "drift"
+        if console.width < TABLE_COLUMNS:
+            _list(host, console, who=who)
+        elif host.resources:
+            console.print(_table(host, who=who))
         _diffs(host, console)
         if host.reason:
             _say(printable(host.reason), console, "red")
@@ -35,13 +40,29 @@ def show(plan: Plan, console: Console) -> None:
     console.print(Text(summary(plan)))
 
 
-def _say(line: str, console: Console, style: str = "") -> None:
+def _say(line: str, console: Console, style: str = "", *, indent: int = 2) -> None:
     """Print a line of a host; on a terminal what does not fit goes on below, further in."""
-    width = console.width if console.is_terminal else len(line) + 2
+    width = console.width if console.is_terminal else len(line) + indent
+    first, further = " " * indent, " " * (indent + 2)
     filled = textwrap.fill(
-        line, width, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
+        line, width, initial_indent=first, subsequent_indent=further, break_on_hyphens=False
     )
     console.print(Text(filled, style=style), soft_wrap=True)
+
+
+def _list(host: HostPlan, console: Console, *, who: bool) -> None:
+    """Print each resource with its changes below it, or beside it where there is room for one."""
+    for planned in host.resources:
+        cause = f" ({WHO.get(planned.cause, planned.cause)})" if who else ""
+        name = printable(f"{planned.role} | {planned.title}{cause}")
+        told = [printable(f"{one.attribute}: {one.have} -> {one.want}") for one in planned.changes]
+        beside = ": ".join([name, *told])
+        if len(told) == 1 and len(beside) + 2 <= console.width:
+            _say(beside, console)
+            continue
+        _say(name, console)
+        for line in told:
+            _say(line, console, indent=4)
 
 
 def _table(host: HostPlan, *, who: bool) -> Table:

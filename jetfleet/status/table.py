@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich import box
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from jetfleet.catalog.memory_level import LEVELS
@@ -41,11 +41,15 @@ def show(status: FleetStatus, console: Console) -> None:
             console.print(line, soft_wrap=True)
 
 
+def _table(*names: str) -> Table:
+    """Return a table whose cells are shown whole, however narrow the terminal."""
+    return Table(*(Column(name, overflow="fold") for name in names), box=box.SIMPLE_HEAD)
+
+
 def _boards(hosts: tuple[HostStatus, ...]) -> Table:
-    table = Table(
-        "host", "state", "L4T", "power mode", "clocks", "hottest", "memory used", "disk free",
-        box=box.SIMPLE_HEAD,
-    )  # fmt: skip
+    table = _table(
+        "host", "state", "L4T", "power mode", "clocks", "hottest", "memory used", "disk free"
+    )
     for host in hosts:
         table.add_row(
             Text(host.name, "bold"),
@@ -89,10 +93,7 @@ def _disks(host: HostStatus) -> list[str]:
 
 
 def _services(hosts: tuple[HostStatus, ...]) -> Table:
-    table = Table(
-        "host", "service", "runtime", "state", "models", "up for", "restarts",
-        box=box.SIMPLE_HEAD,
-    )  # fmt: skip
+    table = _table("host", "service", "runtime", "state", "models", "up for", "restarts")
     for host in hosts:
         for service in host.services:
             restarts = Text(str(service.restarts), "yellow" if service.restarts else "")

@@ -25,9 +25,14 @@ from tests.runs import plan
 FORMS = ROOT / "tests/forms"
 
 
-def text(made: Plan) -> str:
+def text(made: Plan, width: int = 160) -> str:
     out = io.StringIO()
-    show(made, Console(file=out, width=160, highlight=False))
+    show(
+        made,
+        Console(
+            file=out, width=width, highlight=False, force_terminal=width < 100, color_system=None
+        ),
+    )
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
 
@@ -35,10 +40,12 @@ FORM = {
     "plan.json": lambda path: plan(path).json_text(),
     "plan.md": lambda path: markdown(plan(path)),
     "plan.txt": lambda path: text(plan(path)),
+    "plan-80.txt": lambda path: text(plan(path), 80),
     "plan.xml": lambda path: junit(plan(path)),
     "drift.json": lambda path: plan(path, "drift").json_text(),
     "drift.md": lambda path: markdown(plan(path, "drift")),
     "drift.txt": lambda path: text(plan(path, "drift")),
+    "drift-80.txt": lambda path: text(plan(path, "drift"), 80),
 }
 
 
