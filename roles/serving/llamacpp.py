@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 KEY = "LLAMA_API_KEY"
 """Variable with the key that clients must show."""
 
-_PROJECTORS = {"mmproj", "mm", "no-mmproj"}
+_PROJECTOR = {"mmproj", "mm", "mmproj-url", "mmu"}
+_NONE = {"no-mmproj", "mmproj-auto", "no-mmproj-auto"}
 
 
 def desired(given: Given, service: Service) -> Resources:
@@ -34,7 +35,9 @@ def desired(given: Given, service: Service) -> Resources:
     name = service.served_name or model.name
     entrypoint, command = called(known)
     own = ["-m", f"{inside}/{weights}", "--host", service.host, "--port", str(service.tcp_port)]
-    if projector and not _PROJECTORS & set(map(plain_option, service.flags)):
+    named = set(map(plain_option, service.flags))
+    found = bool(projector) and not named & (_PROJECTOR | _NONE)
+    if found:
         own += ["--mmproj", f"{inside}/{projector}"]
     container = Container(
         image=image,
@@ -48,7 +51,7 @@ def desired(given: Given, service: Service) -> Resources:
         kind="openai",
         health="/health",
         models=(name,),
-        vision=bool(projector),
+        vision=found or bool(named & _PROJECTOR),
         key=KEY if service.api_key or KEY in service.env else "",
     )
     return resources(given, service, container, ready)

@@ -5,65 +5,21 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from jetfleet.resources import File, Resource, Service
-from tests.rendered import content, docker, of
-
-HEAD = """\
-version: 1
-models:
-  cosmos: {source: "ngc:nim/nvidia/cosmos-reason2-2b:1208-fp8-static-kv8"}
-  qwen3-8b-fp8: {source: "modelscope:Qwen/Qwen3-8B-FP8"}
-  qwen3-gguf: {source: "modelscope:Qwen/Qwen3-8B-GGUF", include: ["Qwen3-8B-Q4_K_M.gguf"]}
-  qwen3-1.7b: {source: "ollama:qwen3:1.7b"}
-  own: {source: "ollama:registry.example.org/team/tiny"}
-  resnet: {source: "file:resnet"}
-  bundle: {source: "https://example.org/v0.6.8/ollama-linux-arm64.tgz", sha256: "SHA"}
-  jetpack6: {source: "https://example.org/v0.6.8/ollama-linux-arm64-jetpack6.tgz", sha256: "SHA"}
-hosts:
-  board:
-    module: MODULE
-    jetpack: "JETPACK"
-    address: 192.0.2.12
-    models: {dir: /mnt/nvme/models}
-    services:
-"""
-ORIN, NANO_60, THOR = ("agx-orin-64gb", "6.2"), ("orin-nano-devkit", "6.0"), ("agx-thor", "7.0")
-
-Wanted = dict[str, Resource[Any]]
+from jetfleet.resources import File, Service
+from tests.rendered import content, docker
+from tests.services import NANO_60, THOR, after_image, given, ready, services
 
 
 @pytest.fixture
 def render(tmp_path: Path) -> Any:
     """What a board wants for the services in a text."""
-
-    def rendered(services: str, board: tuple[str, str] = ORIN) -> Wanted:
-        head = (
-            HEAD.replace("MODULE", board[0]).replace("JETPACK", board[1]).replace("SHA", "6" * 64)
-        )
-        indented = "".join(f"      {line}\n" for line in services.splitlines())
-        return of(tmp_path, head + indented, "board")
-
-    return rendered
-
-
-def after_image(words: list[str]) -> list[str]:
-    """What stands behind the image: tests' locks have no digests, so images go by their tags."""
-    image = re.compile(r"[a-z.]+/[^=]+:[^/=]+")
-    at = next(i for i, word in enumerate(words) if image.fullmatch(word) and words[i - 1] != "-v")
-    return words[at:]
-
-
-def given(words: list[str], option: str) -> list[str]:
-    return [words[at + 1] for at, word in enumerate(words[:-1]) if word == option]
-
-
-def ready(wanted: Wanted, service: str) -> Any:
-    return json.loads(content(wanted, f"/etc/jetfleet/{service}/ready.json"))
+    return partial(services, tmp_path)
 
 
 def test_ollama_in_a_container(render: Any) -> None:
