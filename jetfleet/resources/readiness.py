@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 TAIL = 8
 """Lines of its log that a person is shown of a service that failed."""
 
+BUSY_USEC = 1_000_000
+"""CPU time between two looks, at most ten seconds apart, from which on something is worked at."""
+
 MEANING = {
     "137": " (killed, as a rule for lack of memory: less context, fewer sequences or a smaller "
     "share of memory)",
@@ -45,6 +48,8 @@ group=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$pid/cgroup" 2>/dev/null)
 cpu=$(sed -n 's/^usage_usec //p' "$group/cpu.stat" 2>/dev/null)
 echo "work=$cpu $(tr '\\n' ' ' < "$group/io.stat" 2>/dev/null)"
 echo "said=$(journalctl -q -n 1 -o cat -u {unit} -t ready -t port -t sh --no-pager 2>/dev/null)"
+start=$(systemctl show -p InvocationID --value {unit})
+echo "told=$(journalctl -q -n 1 -o cat -t ready _SYSTEMD_INVOCATION_ID=$start 2>/dev/null)"
 echo '-- log'
 journalctl -q -n 40 -o cat -u {unit} --no-pager 2>/dev/null
 true
@@ -60,7 +65,7 @@ def judge(name: str, unit: str, restarts: int) -> Callable[[str], Progress]:
         How often systemd had restarted the unit when it was started.
 
     """
-    cpu_before = [0]
+    cpu_before, busy, stopping = [0], [0], [0]
 
     def judged(out: str) -> Progress:
         head, _, log = out.partition("-- log\n")
@@ -78,11 +83,19 @@ def judge(name: str, unit: str, restarts: int) -> Callable[[str], Progress]:
             return Progress(
                 failed=f"{name} does not come up: {_why(head, fields)}; its last lines:{tail}"
             )
+        if fields.get("ActiveState") == "deactivating":
+            # A program that is deaf to SIGTERM is killed in the end; the new one waits for that.
+            stopping[0] += 1
+            return Progress(token=f"stopping {stopping[0]}", line=f"{name} is still stopping")
         cpu, _, moved = fields.get("work", "").partition(" ")
-        # A process that spins at full speed is compiling or loading; one that idles is not.
-        cpu_before[0] = max(cpu_before[0], int(cpu or 0) // 2_000_000)
+        # A process that spins is compiling or loading; one that only answers our question is not.
+        busy[0] += int(cpu or 0) - cpu_before[0] >= BUSY_USEC
+        cpu_before[0] = int(cpu or 0)
         last = next((line for line in reversed(lines) if not _ASKED.search(line)), "")
-        return Progress(token=f"{cpu_before[0]} {moved} {last}", line=last[:100])
+        token = f"{busy[0]} {moved} {_TIME.sub('', last)}"
+        told = fields.get("told", "")
+        seen = f" ({told})" if told.startswith(_NOT_YET) and told != last else ""
+        return Progress(token=token, line=f"{last[:100]}{seen}")
 
     return judged
 
@@ -108,6 +121,11 @@ _SYSTEMD = ("Starting ", "Started ", "Stopping ", "Stopped ", "Failed to start "
 
 # Many servers log each question whether they are ready, with a time or a port: no progress.
 _ASKED = re.compile(r"\bGET\b.*/")
+
+# What a line says again at another time is no progress either.
+_TIME = re.compile(r"\d+[-/](\d+|[A-Z][a-z]{2})[-/]\d+|\d+:\d+:\d+([.,]\d+)?")
+
+_NOT_YET = "not ready yet: "
 
 _ENDED = "the server ended before it was ready"
 

@@ -10,12 +10,13 @@ import pytest
 
 from tests.lab import Lab, Spec, changed, no_reboot, until
 from tests.plan import Ran
+from tests.started import back, fault, files, start_of
 
-HOST = "orin"
+HOST, NAME = "orin", "cosmos"
 SERVE = "serving | Serve cosmos"
 KEPT = "/var/lib/jetfleet/services/cosmos"
 FOREIGN = "systemd-run --quiet --unit=foreign python3 -m http.server"
-BACK = "The old cosmos is back with its settings of before, and ready."
+BACK = back(NAME)
 
 
 @pytest.fixture(scope="module")
@@ -53,24 +54,6 @@ def applied(lab: Lab, **service: Any) -> Ran:
     return lab.apply()
 
 
-def fault(name: str) -> dict[str, str]:
-    return {"JETFLEET_STANDIN_FAULT": name}
-
-
-def start_of(lab: Lab, service: str = "cosmos") -> str:
-    """Which start of a service's unit is the last."""
-    return lab.sh(HOST, f"systemctl show -P InvocationID jetfleet-{service}")
-
-
-def files(lab: Lab) -> str:
-    """Names, owners, modes and contents of all that the service is started with."""
-    return lab.sh(
-        HOST,
-        "find /etc/jetfleet /etc/systemd/system/jetfleet-cosmos.service -type f "
-        "-printf '%p %m %u\\n' -exec sha256sum {} + | sort",
-    )
-
-
 @pytest.mark.parametrize(
     ("name", "sentence", "last"),
     [
@@ -83,13 +66,13 @@ def files(lab: Lab) -> str:
 def test_what_fails_is_named_and_the_old_one_is_back(
     lab: Lab, name: str, sentence: str, last: str
 ) -> None:
-    before = files(lab)
+    before = files(lab, HOST, NAME)
     ran = applied(lab, env=fault(name), flags={"max-model-len": 4096})
     assert ran.status == 1
     assert sentence in ran.log
     assert last in ran.log
     assert BACK in ran.log
-    assert files(lab) == before
+    assert files(lab, HOST, NAME) == before
     assert lab.holds(HOST, "systemctl is-active jetfleet-cosmos")
     assert lab.chat(HOST)
     options = lab.get(HOST, "/standin/options")
@@ -112,7 +95,7 @@ def test_a_service_that_is_kept_is_left_as_it_failed(lab: Lab) -> None:
 
 
 def test_a_foreign_process_on_the_port_is_named_before_anything_stops(lab: Lab) -> None:
-    before, start = files(lab), start_of(lab)
+    before, start = files(lab, HOST, NAME), start_of(lab, HOST, NAME)
     lab.sh(HOST, f"{FOREIGN} 8010")
     pid = lab.sh(HOST, "systemctl show -P MainPID foreign").strip()
     try:
@@ -123,8 +106,8 @@ def test_a_foreign_process_on_the_port_is_named_before_anything_stops(lab: Lab) 
             f"cosmos is not started: port 8010 is taken by python3 (pid {pid}, of foreign.service)"
         ) in ran.log
         assert "The old cosmos was not touched" in ran.log
-        assert start_of(lab) == start
-        assert files(lab) == before
+        assert start_of(lab, HOST, NAME) == start
+        assert files(lab, HOST, NAME) == before
         assert lab.chat(HOST)
     finally:
         lab.sh(HOST, "systemctl stop foreign")
@@ -206,7 +189,7 @@ def test_a_run_that_dies_while_it_puts_back_is_mended_by_the_next(lab: Lab) -> N
 
 
 def test_a_model_that_cannot_be_verified_leaves_the_old_one_alone(lab: Lab) -> None:
-    before, start = files(lab), start_of(lab)
+    before, start = files(lab, HOST, NAME), start_of(lab, HOST, NAME)
 
     def edit(spec: Spec) -> None:
         spec["models"]["qwen"] = {"source": "hf:Qwen/Qwen3-VL-2B-Instruct"}
@@ -217,13 +200,13 @@ def test_a_model_that_cannot_be_verified_leaves_the_old_one_alone(lab: Lab) -> N
     try:
         ran = lab.apply()
         assert ran.status == 1
-        assert files(lab) == before
-        assert start_of(lab) == start
+        assert files(lab, HOST, NAME) == before
+        assert start_of(lab, HOST, NAME) == start
         assert lab.chat(HOST)
     finally:
         lab.no_faults()
     assert lab.apply().status == 0
-    assert start_of(lab) != start
+    assert start_of(lab, HOST, NAME) != start
     assert "qwen" in lab.get(HOST, "/v1/models")["data"][0]["id"]
 
 
@@ -247,11 +230,15 @@ def test_only_what_changed_is_started_and_once(lab: Lab) -> None:
     starts = "journalctl -q -o cat -u jetfleet-cosmos | grep -c '^Starting '"
     two(4096)
     lab.converge()
-    before, count, other = start_of(lab), int(lab.sh(HOST, starts)), start_of(lab, "other")
+    before, count, other = (
+        start_of(lab, HOST, NAME),
+        int(lab.sh(HOST, starts)),
+        start_of(lab, HOST, "other"),
+    )
     two(2048)
     ran = lab.converge()
     assert "serving | Serve other" not in changed(ran, HOST)
-    assert start_of(lab) != before
+    assert start_of(lab, HOST, NAME) != before
     assert int(lab.sh(HOST, starts)) == count + 1
-    assert start_of(lab, "other") == other
+    assert start_of(lab, HOST, "other") == other
     assert lab.get(HOST, "/standin/options")["max-model-len"] == 2048

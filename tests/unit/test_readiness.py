@@ -92,6 +92,11 @@ Stopped {name}.
         ({"work": "0 8:0 rbytes=1"}, {"work": "0 8:0 rbytes=2"}, True),
         ({"work": "1000000"}, {"work": "9000000"}, True),
         ({"work": "1000"}, {"work": "2000"}, False),  # it idles
+        ({"state": "deactivating/stop"}, {"state": "deactivating/stop"}, True),  # the old one
+        ({"log": "[21/Nov/2026 6:02:23] code 404\n"}, {"log": "[21/Nov/2026 6:02:24] code 404\n"},
+         False),
+        ({"log": "2026-11-21T16:02:23.5Z waits\n"}, {"log": "2026-11-21T16:02:24Z waits\n"}, False),
+        ({"log": "11-21 16:02:23 step 1\n"}, {"log": "11-21 16:02:24 step 2\n"}, True),
         # A server's own log of the question whether it is ready is no progress.
         ({"log": '20 %\nINFO: 127.0.0.1:5001 - "GET /health HTTP/1.1" 503\n'},
          {"log": '20 %\nINFO: 127.0.0.1:5002 - "GET /health HTTP/1.1" 503\n'}, False),
@@ -103,6 +108,24 @@ def test_what_counts_as_progress(
     judged = judge("cosmos", UNIT, 0)
     tokens = [judged(seen(**fields)).token for fields in (before, after)]
     assert (tokens[0] != tokens[1]) is moves
+
+
+def test_a_server_that_only_answers_our_question_is_not_at_work() -> None:
+    judged = judge("cosmos", UNIT, 0)
+    tokens = {judged(seen(work=str(usec))).token for usec in range(0, 20_000_000, 400_000)}
+    assert len(tokens) == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "line"),
+    [
+        ("not ready yet: status 404, not 200", "code 404 (not ready yet: status 404, not 200)"),
+        ("", "code 404"),
+        ('{"answers": []}', "code 404"),
+    ],
+)
+def test_what_our_question_met_is_told_beside_the_last_line(told: str, line: str) -> None:
+    assert judge("cosmos", UNIT, 0)(seen(log="code 404\n", told=told)).line == line
 
 
 def test_a_look_ends_before_half_of_the_patience() -> None:

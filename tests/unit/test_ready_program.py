@@ -156,6 +156,7 @@ def test_it_waits_until_the_server_answers(tmp_path: Path, server: Canned) -> No
     done = ready(tmp_path, server, "--", kind="openai", models=["/models/cosmos"])
     assert [answer["text"] for answer in answers(done)] == ["Hello"]
     assert [path for path, _ in server.asked].count("/health") == 3
+    assert done.stderr.splitlines() == ["not ready yet: HTTP Error 503: Service Unavailable"]
 
 
 TAGS = Answer({"models": [{"name": "gemma3:4b"}, {"name": "phi4-mini:latest"}]})

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 FAULTS = (
+    "crash-at-start",
     "crash-at-load",
     "never-ready",
     "generation-fails",
@@ -41,6 +42,12 @@ class Circumstances:
         fault = environment.get("JETFLEET_STANDIN_FAULT", "")
         root = Path(environment.get("JETFLEET_STANDIN_ROOT") or "/")
         return cls(float(asked or _USUAL_SECONDS), fault, root)
+
+    def begin(self) -> None:
+        """End the process with 1 for `crash-at-start`, as a server does that finds no driver."""
+        if self.fault == "crash-at-start":
+            plain("CUDA driver initialization failed, you might not have a CUDA gpu.")
+            raise SystemExit(1)
 
     def load(self, say: Callable[[str], None]) -> None:
         """Let a load take its time, a line each second, and show its fault.

@@ -45,6 +45,7 @@ def serve(given: Settings, version: str, environment: Mapping[str, str]) -> None
     """Serve until SIGTERM."""
     life.end_on_signals()
     around = Circumstances.of(environment)
+    around.begin()
     for warning in given.warnings:
         _log("WARN", "config.go", warning)
     shown = " ".join(f"OLLAMA_{k.upper()}:{v}" for k, v in sorted(given.shown().items()))

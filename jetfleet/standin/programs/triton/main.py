@@ -38,6 +38,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if given.get("help"):
         _end("Usage: tritonserver [options]", 0)
     around = Circumstances.of(os.environ)
+    around.begin()
     _check_libraries(about, around.root)
     image = None
     if "vllm" in about["backends"]:
