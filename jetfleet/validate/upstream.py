@@ -20,7 +20,7 @@ _SPEAK_OPENAI = ("vllm", "trtllm", "llama.cpp", "ollama", "container")
 _CONTEXT = {
     "vllm": ("max-model-len",),
     "trtllm": ("max-seq-len",),
-    "llama.cpp": ("ctx-size",),
+    "llama.cpp": ("ctx-size", "c"),
 }
 
 
