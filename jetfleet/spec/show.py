@@ -30,6 +30,8 @@ def show(value: object, path: Path = ()) -> str:
 
 def gib(size: int) -> str:
     """Return bytes as a person reads them."""
+    if 0 < size < 2**20:
+        return f"{-(-size // 2**10)} KiB"
     return f"{size / 2**30:.1f} GiB" if size >= 2**30 else f"{size / 2**20:.0f} MiB"
 
 

@@ -100,7 +100,7 @@ def test_its_files_are_whole_and_hold_no_secret(board: Described, tmp_path: Path
     }  # fmt: skip
     text = path.read_text()
     assert "# Seen on the board and not managed:\n" in text
-    assert "#   - model files in /home/nvidia/own (0 MiB): where they came from" in text
+    assert "#   - model files in /home/nvidia/own (1 KiB): where they came from" in text
     assert "HF_TOKEN:\n              env: HF_TOKEN" in text
     assert "***" not in text
     assert (tmp_path / "known_hosts").read_text() == f"{LOGIN.host_key}\n"

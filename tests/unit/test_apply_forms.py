@@ -92,7 +92,7 @@ def test_on_a_terminal_each_host_has_a_line(tmp_path: Path) -> None:
         drawn = out.getvalue()
     shown = [line for line in drawn.splitlines() if "Fetch model cosmos cosmos" in line]
     assert len(shown) == 1
-    assert re.search(r"orin2 .*apply .*0 MiB of 0 MiB", shown[0])
+    assert re.search(r"orin2 .*apply .*1 KiB of 1 KiB", shown[0])
     for host in HOSTS:
         assert len([line for line in drawn.splitlines() if f" {host} " in line]) == 1, host
 

@@ -55,7 +55,7 @@ def text_of(spec: Path) -> str:
 def test_a_lock_is_sorted_and_has_a_line_a_file(spec: Path) -> None:
     assert "wrote" in lock(spec)
     text = text_of(spec)
-    assert text.index("  more: # 2 files, 0 MiB") < text.index("  own: # 2 files, 0 MiB")
+    assert text.index("  more: # 2 files, 1 KiB") < text.index("  own: # 2 files, 1 KiB")
     assert text.count("      - {path: ") == 4
     assert "README" not in text
     assert "up to date" in lock(spec)
