@@ -59,9 +59,10 @@ def look(spec: Path, names: Sequence[str] = ()) -> FleetStatus:
     request = Request(spec, DEPLOY)
     request.check()
     about = About("status", str(spec), str(DEPLOY), "", hosts, began=round(time.time(), 3))
-    with _folder(about) as folder, interrupts() as interrupt, counted() as tick:
+    with _folder(about) as folder:
         job = Job(request.inventory, DEPLOY, hosts if names else (), phase="status")
-        run(job, folder, interrupt, lambda: tick(folder))
+        with interrupts() as interrupt, counted() as tick:
+            run(job, folder, interrupt, lambda: tick(folder))
         if interrupt.number:
             typer.echo("interrupted: not every board has answered", err=True)
             raise typer.Exit(128 + interrupt.number)

@@ -11,7 +11,7 @@ import pytest
 
 from jetfleet import rows
 from jetfleet.plan.model import Plan
-from tests import command
+from tests import command, terminal
 from tests.lab import write_spec
 from tests.rendered import ROOT
 from tests.runs import plan as a_plan
@@ -109,3 +109,24 @@ def test_an_apply_that_reaches_nobody_says_so(spec: Path, tmp_path: Path) -> Non
     assert "\x1b" not in done.stdout + done.stderr
     result = json.loads((tmp_path / "run/result.json").read_text(encoding="utf-8"))
     assert {host["state"] for host in result["hosts"]} == {"unreachable"}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("plan", "interrupted: there is no whole plan"),
+        ("apply", "interrupted: nothing was changed"),
+        ("status", "interrupted: not every board has answered"),
+    ],
+)
+def test_ctrl_c_at_the_terminal_ends_it(name: str, said: str, spec: Path, tmp_path: Path) -> None:
+    """The line that counts answers is there before pyinfra has read the inventory."""
+    shown = terminal.run(
+        [*command.COMMAND, name, str(spec)],
+        ROOT,
+        {rows.FOLDER: str(tmp_path / "run")},
+        {"boards have answered": "\x03"},
+    )
+    assert shown.status == 130, shown.text
+    assert shown.text.rstrip().endswith(said)
+    assert "Traceback" not in shown.text
