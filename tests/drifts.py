@@ -125,9 +125,8 @@ END
 _EDIT_OPTIONS = f"sed -i 's/max-model-len: .*/max-model-len: 128/' {OPTIONS}"
 
 _SAMPLE = {
-    "mount-gone", "fstab-removed", "key-removed", "key-changed-and-read", "docker-disabled",
-    "mode-changed", "clocks-stopped", "image-removed", "model-truncated", "byte-changed",
-    "container-killed", "container-by-hand", "started-with-other-options",
+    "mount-gone", "key-removed", "key-changed-and-read", "mode-changed", "image-removed",
+    "byte-changed", "container-by-hand", "started-with-other-options",
 }  # fmt: skip
 
 _TABLE: tuple[Drift, ...] = (

@@ -185,13 +185,15 @@ class Lab:
         with direct.session() as session:
             assert session.delete(url, timeout=5).ok
 
-    def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
+    def start(
+        self, *arguments: str, environ: Mapping[str, str] | None = None, **options: Any
+    ) -> subprocess.Popen[str]:
         """Start pyinfra on this lab in the background, its output in pipes unless told."""
         options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, **options}
         return subprocess.Popen(
             [str(BIN / "pyinfra"), str(self.inventory), LLM, *arguments],
             cwd=ROOT,
-            env={**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}"},
+            env={**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", **(environ or {})},
             stderr=subprocess.STDOUT,
             text=True,
             **options,

@@ -15,9 +15,12 @@ from tests.lab import Lab
 
 _MARK = "/run/touched-since"
 
+# udev hears of each block device of the machine, so of those of other fleets too.
+_OTHERS = "! -path '/run/udev*' ! -path '/dev/block*'"
+
 _FIND = rf"""
 roots=$(findmnt -rno TARGET -t overlay,tmpfs,ext4 | grep -v -e '^/proc' -e '^/sys' -e /overlay2/)
-find $roots -xdev -cnewer {_MARK} ! -path {_MARK} -printf '%p\n' 2>/dev/null | sort -u
+find $roots -xdev -cnewer {_MARK} ! -path {_MARK} {_OTHERS} -printf '%p\n' 2>/dev/null | sort -u
 """
 
 

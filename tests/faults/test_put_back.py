@@ -58,9 +58,15 @@ def applied(lab: Lab, **service: Any) -> Ran:
     ("name", "sentence", "last"),
     [
         ("killed-at-load", "it ended with exit status 137 (killed, as a rule for lack of m", ""),
-        ("crash-at-load", "it ended with exit status 1;", "CUDACachingAllocator.cpp"),
+        pytest.param(
+            *("crash-at-load", "it ended with exit status 1;", "CUDACachingAllocator.cpp"),
+            marks=pytest.mark.campaign,
+        ),
         ("generation-fails", "/v1/chat/completions answered 500", "POST /v1/chat/completions"),
-        ("generation-crashes", "cosmos does not come up: ", "an illegal memory access"),
+        pytest.param(
+            *("generation-crashes", "cosmos does not come up: ", "an illegal memory access"),
+            marks=pytest.mark.campaign,
+        ),
     ],
 )
 def test_what_fails_is_named_and_the_old_one_is_back(
@@ -154,6 +160,7 @@ def test_what_was_ready_is_for_root_alone(lab: Lab) -> None:
     ]
 
 
+@pytest.mark.campaign
 def test_a_run_that_dies_while_the_new_one_fails_leaves_no_trace(lab: Lab) -> None:
     edited(lab, env=fault("never-ready"), ready_timeout=4)
     run = lab.start("-y", stdout=subprocess.DEVNULL)

@@ -18,6 +18,9 @@ from jetfleet.standin import files
 from jetfleet.twin.paths import cache_dir
 from tests.loopback import Loopback, loopback, of, usual
 
+# They are a minute of downloads.
+pytestmark = pytest.mark.campaign
+
 CLIENTS = ("huggingface_hub==2.4.0", "modelscope==1.40.2", "ngcsdk[telemetry]==4.37.0")
 COSMOS = "nim/nvidia/cosmos-reason2-2b:1208-fp8-static-kv8"
 GEMMA, GGUF = "google/gemma-3-1b-it", "Qwen/Qwen3-8B-GGUF"

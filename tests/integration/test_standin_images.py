@@ -171,6 +171,7 @@ def test_both_images_share_their_base(registry: Registry) -> None:
         assert layers[-1]["size"] < 100_000
 
 
+@pytest.mark.campaign
 def test_the_base_is_the_same_from_the_same_packages(registry: Registry, tmp_path: Path) -> None:
     for layer in recipes().layers:
         assert base_layer(layer, tmp_path).digest == base_layer(layer, registry.cache).digest
