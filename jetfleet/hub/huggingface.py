@@ -1,6 +1,6 @@
 """Hugging Face: a commit's tree, sha256 of large files, git ids of small ones.
 
-The protocol is that of huggingface_hub 2.4.0 (https://pypi.org/project/huggingface-hub/). That
+The protocol is that of huggingface_hub 2.4.0 (https://github.com/huggingface/huggingface_hub). That
 client checks no hash and may report success with half a folder, so only its protocol is used.
 """
 

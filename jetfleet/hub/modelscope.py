@@ -1,6 +1,6 @@
 """ModelScope: listings with sha256 and the commit of each file.
 
-The protocol is that of modelscope 1.40.2 (https://pypi.org/project/modelscope/).
+The protocol is that of modelscope 1.40.2 (https://github.com/modelscope/modelscope).
 """
 
 from __future__ import annotations

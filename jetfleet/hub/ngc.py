@@ -1,7 +1,7 @@
 """NGC: listings with sha256, and pre-signed links, by personal key, legacy key, or as a guest.
 
-The protocol is that of ngcsdk 4.37.0 (https://pypi.org/project/ngcsdk/); that client itself checks
-no hash and pre-sizes its files, so only its protocol is used.
+The protocol is that of NVIDIA's ngcsdk 4.37.0; that client itself checks no hash and pre-sizes its
+files, so only its protocol is used.
 """
 
 from __future__ import annotations
