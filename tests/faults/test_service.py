@@ -72,6 +72,7 @@ def test_an_option_that_the_board_cannot_hold_is_told_in_the_servers_words(lab: 
         lab.sh(HOST, "cat /usr/lib/twin/meminfo > /run/twin/meminfo")
 
 
+@pytest.mark.campaign
 def test_a_slow_load_is_waited_for_while_it_makes_progress(lab: Lab) -> None:
     ran, seconds = applied(lab, env={"JETFLEET_STANDIN_LOAD_SECONDS": "10"}, ready_timeout=4)
     assert ran.status == 0, ran.log

@@ -9,7 +9,7 @@ import pytest
 
 from tests.calls import Jetfleet, done, followed, named
 from tests.kinds import ACTIVE, BOARDS, KINDS, Kind
-from tests.lab import CAMPAIGN, Lab, no_reboot
+from tests.lab import Lab, no_reboot
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         lab.down()
 
 
-@pytest.mark.parametrize("kind", KINDS if CAMPAIGN else KINDS[:1], ids=lambda kind: kind.name)
+@pytest.mark.campaign
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_what_is_planned_is_what_is_changed(lab: Lab, tmp_path: Path, kind: Kind) -> None:
     jetfleet = Jetfleet(lab, tmp_path)
     before = lab.spec.read_text(encoding="utf-8")
