@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from jetfleet.errors import FleetError
 from jetfleet.lock.file import save_lock
 from jetfleet.validate import load_checked
+from jetfleet.whole import write_whole
 from jetfleet.workstation import lock_path
 
 if TYPE_CHECKING:
@@ -110,4 +111,4 @@ def _pin(path: Path, line: str) -> None:
     """Add a host key, unless it is there."""
     old = path.read_text(encoding="utf-8") if path.exists() else ""
     if line not in old.splitlines():
-        path.write_text(f"{old}{line}\n", encoding="utf-8")
+        write_whole(path, f"{old}{line}\n")

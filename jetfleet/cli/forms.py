@@ -43,4 +43,4 @@ def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise FleetError(f"{path} cannot be written: {error.strerror}") from error
+        raise FleetError(f"{path} cannot be written ({error.strerror}): name another") from error

@@ -46,7 +46,10 @@ class _Output(io.FileIO):
             _to_nowhere()
         except OSError as error:
             _to_nowhere()  # where what is still held back must not fail again
-            raise FleetError(f"standard output cannot be written: {error.strerror}") from error
+            raise FleetError(
+                f"standard output cannot be written ({error.strerror}): make room, or send it "
+                "elsewhere"
+            ) from error
         return len(memoryview(data))
 
 

@@ -23,5 +23,7 @@ def report(
     try:
         html.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise FleetError(f"{html} cannot be written: {error.strerror}") from error
+        raise FleetError(
+            f"{html} cannot be written ({error.strerror}): name another place"
+        ) from error
     typer.echo(f"wrote {html}")

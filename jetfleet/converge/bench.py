@@ -19,6 +19,7 @@ from jetfleet.converge.remote import Remote
 from jetfleet.errors import FleetError
 from jetfleet.inventory import current
 from jetfleet.resources import Refused
+from jetfleet.whole import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -88,5 +89,5 @@ def _run(state: State, host: Host, given: Given, service: Service, loads: Sequen
     path = Path(str(host.data.get("results") or result.FOLDER)) / host.name
     path.mkdir(parents=True, exist_ok=True)
     file = path / f"{at}-{service.name}.json"
-    file.write_text(run.model_dump_json(by_alias=True, indent=2) + "\n", encoding="utf-8")
+    write_whole(file, run.model_dump_json(by_alias=True, indent=2) + "\n")
     return file

@@ -106,4 +106,7 @@ class Carrier:
             if now.ok and now.out.strip() != before:
                 return Result(ok=True)
             time.sleep(0.5)
-        raise Refused(f"the board did not come back within {REBOOT_SECONDS} s of its reboot")
+        raise Refused(
+            f"the board did not come back within {REBOOT_SECONDS} s of its reboot: look at its "
+            "power and its console, and run again when it is up"
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from abc import abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urljoin, urlsplit
@@ -39,9 +40,9 @@ class Online(Hub):
         self.base = workstation.endpoint(model.hub, self.address)
         self.http = session(workstation)
 
+    @abstractmethod
     def remedy(self, error: HttpError) -> str | None:
         """Return the sentence for an error that this hub is known to answer with."""
-        raise NotImplementedError
 
     def headers(self) -> Mapping[str, str]:
         """Return what tells the hub who asks."""

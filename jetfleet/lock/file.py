@@ -13,6 +13,7 @@ from ruamel.yaml.error import YAMLError
 from jetfleet.errors import FleetError
 from jetfleet.lock.model import Lock
 from jetfleet.spec.show import gib
+from jetfleet.whole import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,9 +46,7 @@ def save_lock(lock: Lock, path: Path, spec: Path) -> None:
     yaml.indent(mapping=2, sequence=4, offset=2)
     text = io.StringIO()
     yaml.dump(_body(lock), text)
-    staged = path.with_name(f"{path.name}.new")
-    staged.write_text(_HEADER.format(spec=spec.name) + text.getvalue(), encoding="utf-8")
-    staged.replace(path)
+    write_whole(path, _HEADER.format(spec=spec.name) + text.getvalue())
 
 
 def _body(lock: Lock) -> CommentedMap:

@@ -12,6 +12,7 @@ from platformdirs import user_state_path
 
 from jetfleet import rows
 from jetfleet.errors import FleetError
+from jetfleet.whole import write_whole
 
 SCHEMA = 1
 
@@ -108,7 +109,7 @@ class Folder:
 
 def _write(path: Path, about: About) -> None:
     text = json.dumps({"schema": SCHEMA, **asdict(about)}, ensure_ascii=False, indent=2)
-    (path / "run.json").write_text(text + "\n", encoding="utf-8")
+    write_whole(path / "run.json", text + "\n")
 
 
 def _fresh(about: About) -> Path:

@@ -15,10 +15,7 @@ from jetfleet.twin.board import board_of
 from jetfleet.twin.fleet import Fleet
 from tests.lab import until
 
-pytestmark = [
-    pytest.mark.skipif(os.geteuid() != 0, reason="twins need root: run with sudo"),
-    pytest.mark.campaign,
-]
+pytestmark = pytest.mark.campaign
 
 LAB = load(Path(__file__).parents[2] / "inventory/lab.yaml")
 NANO = next(b for h in LAB.hosts if "Nano" in (b := board_of(h)).dt_model)

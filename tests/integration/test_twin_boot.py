@@ -22,8 +22,6 @@ from jetfleet.twin.board import TwinBoard, board_of
 from jetfleet.twin.fleet import Fleet
 from jetfleet.twin.lifecycle import end, wait_until
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="twins need root: run with sudo")
-
 LAB = load(Path(__file__).parents[2] / "inventory/lab.yaml")
 BOARDS = {host.name: board_of(host) for host in LAB.hosts}
 THOR = next(board for board in BOARDS.values() if board.soc == "thor")

@@ -31,7 +31,7 @@ FORBIDDEN = {
 
 # Imports run one way: what has a place may import what stands before it.
 ORDER = (
-    "errors", "template", "gguf", "rows", "spec", "catalog", "lock", "memory", "validate",
+    "errors", "template", "gguf", "rows", "whole", "spec", "catalog", "lock", "memory", "validate",
     "resources", "survey", "workstation", "images", "given", "hub", "roles", "fleet", "render",
     "diff", "reach", "inventory", "run", "plan", "apply", "status", "bench", "converge", "report",
     "adopt", "standin", "twin", "doctor", "starter", "reference", "cli",

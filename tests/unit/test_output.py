@@ -44,5 +44,5 @@ def test_an_output_that_was_closed_beforehand_is_left_out(repository: Repository
 def test_an_output_that_is_full_is_an_error(repository: Repository) -> None:
     with Path("/dev/full").open("wb") as out:
         done = diff(repository, out)
-    said = "standard output cannot be written: No space left on device\n"
-    assert (done.returncode, done.stderr) == (1, said)
+    said = "standard output cannot be written (No space left on device): make room, or send it "
+    assert (done.returncode, done.stderr) == (1, f"{said}elsewhere\n")
