@@ -13,13 +13,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from jetfleet.standin.hub.definition import definitions
-from jetfleet.standin.hub.models import laid_out
-from jetfleet.twin.paths import cache_dir
 from tests.faults.test_fetch_kill import CONNECTIONS, RATE, SIZE, STORE, fetch_with
 from tests.integration.test_real_clients import CLIENTS, WITH_NGC, Person
 from tests.loopback import loopback, usual
 from tests.shelf import PEOPLENET, Shelf
+from twins.paths import cache_dir
+from twins.standins.hub.definition import definitions
+from twins.standins.hub.models import laid_out
 
 HF = "Qwen/Qwen3-VL-2B-Instruct"
 SHARES = (0.2, 0.5, 0.8)

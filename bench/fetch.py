@@ -59,7 +59,7 @@ def bare(board: Shelf) -> float:
 
 def signed(board: Shelf) -> dict[str, str]:
     """Return the query of a signed URL for each place of the model's files."""
-    links = Fleet.load(board.spec).site.links(MODEL, list(board.locked(MODEL)), True)  # noqa: FBT003
+    links = Fleet.load(board.spec).resolver.links(MODEL, list(board.locked(MODEL)), True)  # noqa: FBT003
     found = {}
     for urls in links.urls.values():
         place, _, query = urls[0].removeprefix("https://").partition("?")

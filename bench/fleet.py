@@ -15,7 +15,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from jetfleet.cli.lock import lock
-from jetfleet.twin.fleet import Fleet
+from twins.fleet import Fleet
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent

@@ -17,9 +17,9 @@ from statistics import median
 
 from bench.fleet import BIN, ROOT, converged
 from jetfleet import rows
-from jetfleet.twin.fleet import Fleet
 from tests.lab import Lab
 from tests.sshlog import commands_of, counting
+from twins.fleet import Fleet
 
 TWINS = 8
 ROUNDS = 7

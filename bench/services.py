@@ -21,9 +21,9 @@ from bench.fleet import converged, services, timed
 from jetfleet import survey
 from jetfleet.cli.lock import lock
 from jetfleet.fleet import Fleet
-from jetfleet.resources import Leave
-from jetfleet.twin.fleet import Fleet as Twins
-from roles import base, docker, images, models, power, prune, record, serving, storage
+from jetfleet.resources import RunOptions
+from jetfleet.roles import base, docker, images, models, power, prune, record, serving, storage
+from twins.fleet import Fleet as Twins
 
 ROLES = (base, storage, docker, power, images, models, serving, prune, record)
 HOST = "orin1"
@@ -66,7 +66,7 @@ def measured(inventory: Path, twins: Twins) -> dict[str, float]:
     """Return what a run that changes nothing costs, and its survey alone."""
     wanted = Fleet.load(inventory.with_suffix(".yaml")).wanted(ROLES)
     resources = wanted.resources(HOST).values()
-    script = survey.script(resources, Leave())
+    script = survey.script(resources, RunOptions())
     last = shell(twins, "journalctl --sync; journalctl -q -n 1 -o cat --show-cursor")
     run = timed(inventory, "deploys/llm.py")
     since = last.rsplit("cursor: ", 1)[1].strip()

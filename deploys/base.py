@@ -1,6 +1,6 @@
 """The board without its workload: disk, Docker engine, power mode and clocks."""
 
 from jetfleet.converge import apply
-from roles import base, docker, power, storage
+from jetfleet.roles import base, docker, power, storage
 
 apply(base, storage, docker, power)

@@ -1,6 +1,6 @@
 """Only removal: with `--data prune=yes`, models that nothing refers to; see `jetfleet prune`."""
 
 from jetfleet.converge import apply
-from roles import base, prune
+from jetfleet.roles import base, prune
 
 apply(base, prune)

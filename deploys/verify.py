@@ -4,6 +4,6 @@ With `--data deep=yes` every model file is hashed again.
 """
 
 from jetfleet.converge import verify
-from roles import models
+from jetfleet.roles import models
 
 verify(models)

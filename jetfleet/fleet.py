@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from jetfleet.errors import FleetError
 from jetfleet.gguf import candidates
-from jetfleet.given import SEED_PORT, Given
 from jetfleet.hub import hub_of
 from jetfleet.images import images_of
 from jetfleet.lock.file import load_lock
-from jetfleet.resources import KINDS, Links, Resource, Resources, Site
+from jetfleet.resources import KINDS, LinkResolver, Links, Resource, Resources
+from jetfleet.role_input import SEED_PORT, RoleInput
 from jetfleet.validate import load_checked
 from jetfleet.workstation import Workstation, commit_of, lock_path, workstation_of
 
@@ -36,8 +36,7 @@ class Role(Protocol):
 
     __name__: str
 
-    @staticmethod
-    def desired(given: Given) -> list[Resource[Any]]:
+    def desired(self, inputs: RoleInput) -> list[Resource[Any]]:
         """Return the role's resources on one host; a pure function."""
 
 
@@ -57,7 +56,7 @@ class Fleet:
         self.warnings: Sequence[str] = ()
         self.gaps: Sequence[str] = ()
         """What the lock lacks and a review stands in for; a run has none."""
-        self._wanted: dict[tuple[str, ...], Wanted] = {}
+        self._wanted: dict[tuple[str, ...], DesiredState] = {}
         # pyinfra deploys to all hosts at once: what one of them makes, the others wait for.
         self._making = Mutex()
 
@@ -123,17 +122,17 @@ class Fleet:
                     f"{len(found)} ({have}): choose one with `include` under the model"
                 )
 
-    def wanted(self, roles: Sequence[Role]) -> Wanted:
+    def wanted(self, roles: Sequence[Role]) -> DesiredState:
         """Return what these roles want on each host; made once for the same roles."""
         names = tuple(role.__name__ for role in roles)
         with self._making:
             if names not in self._wanted:
-                self._wanted[names] = Wanted(self, roles)
+                self._wanted[names] = DesiredState(self, roles)
             return self._wanted[names]
 
-    def given(self, host: str, so_far: Sequence[Resource[Any]] = ()) -> Given:
+    def role_input(self, host: str, so_far: Sequence[Resource[Any]] = ()) -> RoleInput:
         """Return what a role is given for a host, after the roles that want ``so_far``."""
-        return Given(
+        return RoleInput(
             host=self.spec.host(host),
             models=self.spec.models,
             lock=self.lock,
@@ -148,7 +147,7 @@ class Fleet:
         by_role: dict[str, Resources] = {}
         so_far: Resources = []
         for role in roles:
-            by_role[role.__name__] = role.desired(self.given(host, tuple(so_far)))
+            by_role[role.__name__] = role.desired(self.role_input(host, tuple(so_far)))
             so_far += by_role[role.__name__]
         return by_role
 
@@ -180,7 +179,7 @@ class Fleet:
         return commit_of(self.spec.path) if self.commit is None else self.commit
 
     @cached_property
-    def site(self) -> Site:
+    def resolver(self) -> LinkResolver:
         """What changes need from the workstation."""
         known: dict[tuple[str, ...], tuple[float, Links]] = {}
         asking: defaultdict[tuple[str, ...], Mutex] = defaultdict(Mutex)
@@ -196,10 +195,10 @@ class Fleet:
                     known[key] = (time.monotonic(), found)
                 return found
 
-        return Site(links)
+        return LinkResolver(links)
 
 
-class Wanted:
+class DesiredState:
     """The resources of some roles on every host, and the rows that they make in a plan."""
 
     def __init__(self, fleet: Fleet, roles: Sequence[Role]) -> None:

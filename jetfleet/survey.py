@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.resources import KINDS, Leave, Resource, Unreadable
+from jetfleet.resources import KINDS, Resource, RunOptions, Unreadable
 from jetfleet.resources.systemd import show_units
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class Unknown:
     reason: str
 
 
-def script(resources: Iterable[Resource[Any]], leave: Leave) -> str:
+def script(resources: Iterable[Resource[Any]], options: RunOptions) -> str:
     """Return a POSIX shell script that prints one framed section for each kind of resource.
 
     A section that fails or hangs on its own command does not hide the others. The script reads
@@ -31,7 +31,7 @@ def script(resources: Iterable[Resource[Any]], leave: Leave) -> str:
     listed = list(resources)
     units = {unit for resource in listed for unit in resource.units}
     parts = [section(_UNITS, show_units(units))] if units else []
-    parts += [section(k.kind, k.survey(members, leave)) for k, members in _by_kind(listed)]
+    parts += [section(k.kind, k.survey(members, options)) for k, members in _by_kind(listed)]
     return "export LC_ALL=C\n" + "".join(parts)
 
 

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).resolve().parent.parent / "templates"
+ROOT = (Path(__file__).parent / "templates").resolve()
 _FOLDER = ContextVar("_FOLDER", default=ROOT)
 
 

@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from jetfleet.errors import FleetError
-from jetfleet.twin.packages import Program, ensure_packages
+from twins.packages import Program, ensure_packages
 
 PROGRAMS = (Program("chromium", "chromium"), Program("chromedriver", "chromium-driver"))
 _ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # https://www.w3.org/TR/webdriver2/#elements

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from jetfleet.standin.ca import leaf
+from twins.standins.ca import leaf
 
 
 @dataclass(frozen=True)

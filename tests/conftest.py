@@ -12,7 +12,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave what is marked `campaign` to `make campaign`; pytest says how many it is."""
+    """RunOptions what is marked `campaign` to `make campaign`; pytest says how many it is."""
     if os.environ.get("JETFLEET_CAMPAIGN") == "1":
         return
     left = [item for item in items if item.get_closest_marker("campaign")]

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from jetfleet.hub import hub_of
 from jetfleet.spec.model import ModelSpec
-from jetfleet.twin.fleet import Fleet
 from jetfleet.workstation import workstation_of
 from tests.lab import LLM, Edit, Lab, until, write_spec
 from tests.plan import BIN, ROOT, Ran, pyinfra
+from twins.fleet import Fleet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

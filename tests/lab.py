@@ -16,12 +16,12 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from jetfleet import standin
 from jetfleet.cli.lock import lock
 from jetfleet.errors import FleetError
-from jetfleet.standin import direct
-from jetfleet.twin.fleet import Fleet
 from tests.plan import BIN, ROOT, Ran, changes_in, pyinfra
+from twins import standins
+from twins.fleet import Fleet
+from twins.standins import direct
 
 LLM = "deploys/llm.py"
 CAMPAIGN = os.environ.get("JETFLEET_CAMPAIGN") == "1"
@@ -64,7 +64,7 @@ def only_cosmos(spec: Spec) -> None:
 
 
 def no_reboot(spec: Spec) -> None:
-    """Leave each board in the power mode that it was flashed with, for tests of other things."""
+    """Keep each board in the power mode that it was flashed with, for tests of other things."""
     for board in spec["boards"].values():
         board.pop("power", None)
     spec["defaults"]["power"] = {"clocks": "free"}
@@ -114,7 +114,7 @@ class Lab:
     @property
     def ngc_key(self) -> str:
         """The key that the NGC stand-in of this lab accepts."""
-        return standin.api_key(Path(self.fleet.plan.state))
+        return standins.api_key(Path(self.fleet.plan.state))
 
     @property
     def inventory(self) -> Path:
@@ -175,13 +175,13 @@ class Lab:
 
     def fault(self, **fields: Any) -> None:
         """Let the model hubs go wrong on purpose."""
-        url = f"{standin.control_url(Path(self.fleet.plan.state))}/faults"
+        url = f"{standins.control_url(Path(self.fleet.plan.state))}/faults"
         with direct.session() as session:
             assert session.post(url, json=fields, timeout=5).ok
 
     def no_faults(self) -> None:
         """Let the model hubs behave."""
-        url = f"{standin.control_url(Path(self.fleet.plan.state))}/faults"
+        url = f"{standins.control_url(Path(self.fleet.plan.state))}/faults"
         with direct.session() as session:
             assert session.delete(url, timeout=5).ok
 

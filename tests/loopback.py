@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jetfleet import standin
 from jetfleet.hub import Hub, hub_of
 from jetfleet.resources import Links
 from jetfleet.spec.model import ModelSpec
-from jetfleet.standin import ca, direct
-from jetfleet.standin.hub.definition import definitions
-from jetfleet.standin.hub.exchange import Site
-from jetfleet.standin.hub.faults import Fault
-from jetfleet.standin.hub.ledger import Ledger
-from jetfleet.standin.hub.models import Model, laid_out
-from jetfleet.standin.hub.server import Hubs, Server
-from jetfleet.standin.hub.sites import Keys, sites
 from jetfleet.workstation import Workstation
+from twins import standins
+from twins.standins import ca, direct
+from twins.standins.hub.definition import definitions
+from twins.standins.hub.exchange import Site
+from twins.standins.hub.faults import Fault
+from twins.standins.hub.ledger import Ledger
+from twins.standins.hub.models import Model, laid_out
+from twins.standins.hub.server import Hubs, Server
+from twins.standins.hub.sites import Keys, sites
 
 KEYS = Keys(
     ngc=frozenset({"nvapi-canary", "legacy-canary"}),
@@ -50,7 +50,7 @@ class Loopback:
     def workstation(self, **secrets: str) -> Workstation:
         return Workstation(
             known_hosts=Path("known_hosts"),
-            endpoints=standin.endpoints(self.url),
+            endpoints=standins.endpoints(self.url),
             ca=self.authority,
             secrets=secrets,
         )

@@ -8,11 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jetfleet.fleet import Fleet, Wanted
+from jetfleet.fleet import DesiredState, Fleet
 from jetfleet.lock import Lock, LockedFile, LockedModel
 from jetfleet.lock.file import load_lock
 from jetfleet.render import Rendered, rendered, roles_of
-from jetfleet.render.review import Veiled
+from jetfleet.render.review import RedactedWorkstation
 from jetfleet.resources import File, Resource
 from jetfleet.spec.model import ModelSpec
 from jetfleet.spec.source import parts_of
@@ -25,19 +25,21 @@ HOSTS = ("thor", "orin", "orin-triton", "nano", "nano-ollama")
 """The hosts of the example spec."""
 
 
-def fleet(spec: Path, lock: Lock | None = None, side: type[Workstation] = Veiled) -> Fleet:
+def fleet(
+    spec: Path, lock: Lock | None = None, side: type[Workstation] = RedactedWorkstation
+) -> Fleet:
     """The fleet of a spec with a lock, by default that of the tests, as it is reviewed."""
     loaded, _ = load_checked(spec)
     locked = lock or load_lock(ROOT / "tests/lock.yaml")
     return Fleet(loaded, locked, side(known_hosts=ROOT / "none"), commit="")
 
 
-def wanted(spec: Path, lock: Lock | None = None) -> Wanted:
+def wanted(spec: Path, lock: Lock | None = None) -> DesiredState:
     """What all roles want on the hosts of a spec; its secrets are read."""
     return fleet(spec, lock, Workstation).wanted(ROLES)
 
 
-def lab() -> Wanted:
+def lab() -> DesiredState:
     """What all roles want on the hosts of the example spec."""
     return wanted(ROOT / "inventory/lab.yaml")
 

@@ -35,10 +35,10 @@ hosts:
 """
 ORIN, NANO_60, THOR = ("agx-orin-64gb", "6.2"), ("orin-nano-devkit", "6.0"), ("agx-thor", "7.0")
 
-Wanted = dict[str, Resource[Any]]
+DesiredState = dict[str, Resource[Any]]
 
 
-def services(folder: Path, text: str, board: tuple[str, str] = ORIN) -> Wanted:
+def services(folder: Path, text: str, board: tuple[str, str] = ORIN) -> DesiredState:
     """What a board wants for the services in a text."""
     head = HEAD.replace("MODULE", board[0]).replace("JETPACK", board[1]).replace("SHA", "6" * 64)
     indented = "".join(f"      {line}\n" for line in text.splitlines())
@@ -57,6 +57,6 @@ def given(words: list[str], option: str) -> list[str]:
     return [words[at + 1] for at, word in enumerate(words[:-1]) if word == option]
 
 
-def ready(wanted: Wanted, service: str) -> Any:
+def ready(wanted: DesiredState, service: str) -> Any:
     """What "ready" means for a service."""
     return json.loads(content(wanted, f"/etc/jetfleet/{service}/ready.json"))

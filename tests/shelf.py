@@ -13,12 +13,12 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from jetfleet import standin
 from jetfleet.cli.lock import lock
-from jetfleet.standin import direct
-from jetfleet.twin.fleet import Fleet
 from tests.lab import Edit, Lab, Spec, no_reboot, write_spec
 from tests.plan import BIN, ROOT, Ran, changes_in, pyinfra
+from twins import standins
+from twins.fleet import Fleet
+from twins.standins import direct
 
 MODELS = "deploys/models.py"
 DIRECTORY = "/mnt/nvme/models"
@@ -150,11 +150,11 @@ class Shelf(Lab):
 
     def requests(self) -> list[dict[str, Any]]:
         """Every request that the hubs answered so far."""
-        lines = standin.log_file(self.state).read_text(encoding="utf-8").splitlines()
+        lines = standins.log_file(self.state).read_text(encoding="utf-8").splitlines()
         return [json.loads(line) for line in lines]
 
     def _control(self, method: str, what: str) -> str:
-        url = f"{standin.control_url(self.state)}/{what}"
+        url = f"{standins.control_url(self.state)}/{what}"
         with direct.session() as session:
             answer = session.request(method, url, timeout=5)
             answer.raise_for_status()

@@ -18,7 +18,7 @@ from jetfleet.validate import problems_of
 from tests.rendered import ROOT
 
 GB = 10**9
-ARCHITECTURES = ROOT / "jetfleet/standin/data/architectures.yaml"
+ARCHITECTURES = ROOT / "twins/standins/data/architectures.yaml"
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from jetfleet.adopt.found import Found
+from jetfleet.adopt.board_facts import BoardFacts
 from jetfleet.catalog.l4t import release
 from jetfleet.catalog.modules import Module, modules
 from jetfleet.catalog.power import power_conf
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _PART = re.compile(r"(p\d{4}-\d{4})(-super)?$")
 
 
-def describe(texts: Mapping[str, str]) -> Found:
+def describe(texts: Mapping[str, str]) -> BoardFacts:
     """Return module, release and power; raises `FleetError` for what is no Jetson that is known."""
     board = Board(l4t="", soc="")
     state = Board.read(texts.get("board", ""), [board])[board.key]
@@ -28,7 +28,7 @@ def describe(texts: Mapping[str, str]) -> Found:
         )
     module = _module(texts.get("board", ""))
     known = release(state.l4t)
-    found = Found({"module": module.name, "jetpack": known.value.jetpack, "l4t": state.l4t})
+    found = BoardFacts({"module": module.name, "jetpack": known.value.jetpack, "l4t": state.l4t})
     if known.warning:
         found.seen.append(f"{known.warning}: correct `jetpack` if you know it")
     _power(texts.get("power", ""), module, state.l4t, found)
@@ -54,7 +54,7 @@ def _module(text: str) -> Module:
     )
 
 
-def _power(text: str, module: Module, l4t: str, found: Found) -> None:
+def _power(text: str, module: Module, l4t: str, found: BoardFacts) -> None:
     want = PowerMode("any")
     try:
         state = PowerMode.read(text, [want])[want.key]

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from jetfleet.adopt import units
-from jetfleet.adopt.found import Found
+from jetfleet.adopt.board_facts import BoardFacts
 from jetfleet.resources.adopted import facts_of_unit, one_line, tagged
+from jetfleet.resources.cmdline import parse_cmdline, server_among, server_of
 from jetfleet.resources.container import HIDDEN, Container, read_containers
-from jetfleet.resources.served import server_among, server_of, told
 from jetfleet.resources.service import LABEL
 from jetfleet.spec.adopted import AdoptedService
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from jetfleet.adopt.models import Found as Model
+    from jetfleet.adopt.models import FoundModel as Model
 
 Body = dict[str, Any]
 
@@ -29,9 +29,9 @@ _NATIVE = ("host", "port")
 """Options that are keys of a service with the same name."""
 
 
-def describe(texts: Mapping[str, str], models: Sequence[Model]) -> Found:
+def describe(texts: Mapping[str, str], models: Sequence[Model]) -> BoardFacts:
     """Return `services` for what serves models or runs in a container, and what else was seen."""
-    found = Found(keys={"services": {}})
+    found = BoardFacts(keys={"services": {}})
     services: dict[str, Body] = found.keys["services"]
     for container in read_containers(texts.get("containers", "")):
         if LABEL in container.labels:
@@ -56,7 +56,7 @@ def describe(texts: Mapping[str, str], models: Sequence[Model]) -> Found:
     return found
 
 
-def _take(services: dict[str, Body], name: str, body: Body, found: Found) -> None:
+def _take(services: dict[str, Body], name: str, body: Body, found: BoardFacts) -> None:
     """Add a service if a spec can say it; otherwise tell why not."""
     try:
         AdoptedService.model_validate({**body, "name": name})
@@ -101,7 +101,7 @@ def _of_unit(unit: str, runtime: str, facts: Mapping[str, str], models: Sequence
 
 def _server(body: Body, made: Body, said: Sequence[str]) -> None:
     """Say a server's command line in the keys of a service, and in `made` what they cannot."""
-    free, options = told(said)
+    free, options = parse_cmdline(said)
     if free:
         made["model"] = " ".join(free)
     flags, rest, hidden = {}, {}, []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.adopt.found import Found
+from jetfleet.adopt.board_facts import BoardFacts
 from jetfleet.resources import Daemon, Unreadable
 from jetfleet.spec.free import texts as texts_in
 from jetfleet.spec.secret import looks_like_key
@@ -16,27 +16,31 @@ if TYPE_CHECKING:
 _NAMED = {"data-root": "data_root", "default-runtime": "default_runtime"}
 
 
-def describe(texts: Mapping[str, str]) -> Found:
+def describe(texts: Mapping[str, str]) -> BoardFacts:
     """Return `docker`, if an engine runs and its settings can be read."""
     daemon = Daemon(settings="{}", drop_in="")
     try:
         state = Daemon.read(texts.get("docker", ""), [daemon])[daemon.key]
     except Unreadable as error:
-        return Found(seen=[f"Docker: {error}"])
+        return BoardFacts(seen=[f"Docker: {error}"])
     if not state.engine:
-        return Found(seen=["there is no Docker engine on the board"])
+        return BoardFacts(seen=["there is no Docker engine on the board"])
     if not (state.active and state.enabled):
         how = "does not run" if not state.active else "does not start at boot"
-        return Found(seen=[f"Docker {how}: `docker` is left out, write it to have that mended"])
+        return BoardFacts(
+            seen=[f"Docker {how}: `docker` is left out, write it to have that mended"]
+        )
     try:
         settings = json.loads(state.config or "{}")
     except ValueError:
-        return Found(seen=["/etc/docker/daemon.json is no valid JSON: Docker will not start again"])
+        return BoardFacts(
+            seen=["/etc/docker/daemon.json is no valid JSON: Docker will not start again"]
+        )
     return _keys(settings)
 
 
-def _keys(settings: Mapping[str, Any]) -> Found:
-    found = Found()
+def _keys(settings: Mapping[str, Any]) -> BoardFacts:
+    found = BoardFacts()
     docker: dict[str, Any] = {_NAMED[key]: settings.get(key) for key in _NAMED}
     if docker["data_root"] is None:
         del docker["data_root"]

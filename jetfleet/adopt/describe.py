@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from jetfleet.adopt import board, containers, daemon, disk
 from jetfleet.adopt.folders import read_folders
-from jetfleet.adopt.models import Found as Model
+from jetfleet.adopt.models import FoundModel as Model
 from jetfleet.adopt.models import identify, of_store
 from jetfleet.catalog.images import full_ref
 from jetfleet.lock.model import Lock, LockedFile, LockedImage, LockedModel
 from jetfleet.resources.container import read_containers
-from jetfleet.resources.image import gib
+from jetfleet.text import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,7 +70,7 @@ def _models(text: str) -> tuple[list[Model], list[str]]:
     folders, stores = read_folders(text)
     models, seen = [of_store(model) for model in stores], list[str]()
     for folder in folders:
-        size = gib(sum(file.size for file in folder.files))
+        size = format_bytes(sum(file.size for file in folder.files))
         found = identify(folder)
         if found is None:
             seen.append(f"model files in {folder.path} ({size}): where they came from is not known")

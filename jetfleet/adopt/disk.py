@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from jetfleet.adopt.found import Found
+from jetfleet.adopt.board_facts import BoardFacts
 from jetfleet.resources.adopted_board import PLAIN, options_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Mount(NamedTuple):
     filesystem: str
 
 
-def describe(texts: Mapping[str, str], preferred: tuple[str, ...]) -> Found:
+def describe(texts: Mapping[str, str], preferred: tuple[str, ...]) -> BoardFacts:
     """Return `storage`, if a disk of its own is mounted by /etc/fstab.
 
     Parameters
@@ -36,7 +36,7 @@ def describe(texts: Mapping[str, str], preferred: tuple[str, ...]) -> Found:
     mounts = [Mount(*line[1:4]) for line in lines if line[:1] == ["mount"] and len(line) > _FIELDS]
     fstab = {line[2]: line[1:] for line in lines if line[:1] == ["fstab"] and len(line) > _FIELDS
              and not line[1].startswith("#")}  # fmt: skip
-    found = Found()
+    found = BoardFacts()
     disks = [
         m for m in mounts if _PARTITION.fullmatch(m.source) and not _SYSTEM.fullmatch(m.target)
     ]

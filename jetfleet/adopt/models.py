@@ -26,7 +26,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundModel:
     """A model whose source is known.
 
     Parameters
@@ -47,7 +47,7 @@ class Found:
     files: tuple[ModelFile, ...]
 
 
-def identify(folder: Folder) -> Found | None:
+def identify(folder: Folder) -> FoundModel | None:
     """Return the model that a folder holds, by the layout of the client that made it."""
     source = _source(folder)
     if source is None:
@@ -58,14 +58,14 @@ def identify(folder: Folder) -> Found | None:
         return None
     revision = parts.get("revision") or parts.get("version") or "master"
     name = _name(parts["name"].rpartition("/")[2])
-    return Found(name, source, revision, folder.path, folder.files)
+    return FoundModel(name, source, revision, folder.path, folder.files)
 
 
-def of_store(model: StoreModel) -> Found:
+def of_store(model: StoreModel) -> FoundModel:
     """Return a model of an Ollama store."""
     manifest = model.files[-1]
     source = f"ollama:{model.name}"
-    return Found(
+    return FoundModel(
         _name(model.name.replace(":", "-")), source, manifest.sha256[:12], model.store, model.files
     )
 

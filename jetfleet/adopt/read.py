@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jetfleet.adopt import units
 from jetfleet.adopt.folders import survey_folders
-from jetfleet.resources import Board, Daemon, Leave, PowerMode
+from jetfleet.resources import Board, Daemon, PowerMode, RunOptions
 from jetfleet.resources.container import survey_containers
 from jetfleet.resources.systemd import show_units
 from jetfleet.survey import section, sections_of
@@ -28,15 +28,15 @@ true
 
 def script() -> str:
     """Return the script; it needs root, and writes nothing on the board."""
-    leave = Leave()
+    options = RunOptions()
     parts = {
         "about": _ABOUT,
-        "board": Board.survey([], leave),
-        "power": PowerMode.survey([], leave),
+        "board": Board.survey([], options),
+        "power": PowerMode.survey([], options),
         # The same program that locks them at boot says which are free; it is not put there.
         "clocks": f"set -- free\n{render('power', CLOCKS)}",
         "disk": _DISK,
-        "docker": show_units(["docker.service"]) + Daemon.survey([], leave),
+        "docker": show_units(["docker.service"]) + Daemon.survey([], options),
         "containers": survey_containers(None),
         "units": units.survey(),
         "folders": survey_folders(),

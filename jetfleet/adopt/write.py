@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 
+from jetfleet.atomic_write import atomic_write
 from jetfleet.errors import FleetError
 from jetfleet.lock.file import save_lock
 from jetfleet.validate import load_checked
-from jetfleet.whole import write_whole
 from jetfleet.workstation import lock_path
 
 if TYPE_CHECKING:
@@ -111,4 +111,4 @@ def _pin(path: Path, line: str) -> None:
     """Add a host key, unless it is there."""
     old = path.read_text(encoding="utf-8") if path.exists() else ""
     if line not in old.splitlines():
-        write_whole(path, f"{old}{line}\n")
+        atomic_write(path, f"{old}{line}\n")

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from jetfleet.plan.words import printable
 from jetfleet.resources.amount import duration
-from jetfleet.spec.show import gib
+from jetfleet.text import format_bytes
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -88,4 +88,4 @@ def _bytes(host: Now) -> str:
     if not host.bytes:
         return ""
     have, total = host.bytes
-    return f"{gib(min(have, total))} of {gib(total)}"
+    return f"{format_bytes(min(have, total))} of {format_bytes(total)}"

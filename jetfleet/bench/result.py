@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jetfleet.bench.target import About
-    from jetfleet.given import Given
     from jetfleet.lock.model import LockedModel
+    from jetfleet.role_input import RoleInput
     from jetfleet.spec.model import Service
 
 FOLDER = "bench-results"
@@ -89,19 +89,21 @@ class Run(_Read):
     loads: dict[str, Figures]
 
 
-def run_of(at: str, given: Given, service: Service, about: About, found: Mapping[str, Any]) -> Run:
+def run_of(
+    at: str, inputs: RoleInput, service: Service, about: About, found: Mapping[str, Any]
+) -> Run:
     """Return a run from what the board said before it, and the figures by load."""
     name = service.model or ""
-    locked = given.lock.models[name]
+    locked = inputs.lock.models[name]
     readings = about.readings
     temperatures = readings.get("temperatures", {})
     return Run(
         at=at,
-        host=given.host.name,
+        host=inputs.host.name,
         service=service.name,
         board=BoardAs(
-            module=given.host.module,
-            l4t=parse_nv_tegra_release(readings.get("release", "")) or given.l4t,
+            module=inputs.host.module,
+            l4t=parse_nv_tegra_release(readings.get("release", "")) or inputs.l4t,
             power_mode=readings.get("power_mode") or "",
             clocks_locked=readings.get("clocks", {}).get("locked"),
             throttling=tuple(readings.get("throttling", ())),

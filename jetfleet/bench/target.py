@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from jetfleet.bench.load import Load
-    from jetfleet.given import Given
+    from jetfleet.role_input import RoleInput
     from jetfleet.spec.model import Service
 
 INSIDE = "/tmp/jetfleet-bench"  # noqa: S108 - in the container, which nobody shares
@@ -86,10 +86,10 @@ class Target:
             )
 
 
-def target_of(given: Given, service: Service) -> Target:
+def target_of(inputs: RoleInput, service: Service) -> Target:
     """Return the target that a service of the spec is."""
-    _, known = given.image_of(service)
-    model = given.model(service.model or "")
+    _, known = inputs.image_of(service)
+    model = inputs.model(service.model or "")
     inside = f"/models/{model.name}"
     host = "127.0.0.1" if service.host in {"0.0.0.0", "::"} else service.host  # noqa: S104
     flags = {name.replace("_", "-"): value for name, value in service.flags.items()}

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from jetfleet.catalog.found import Found
+from jetfleet.catalog.nearest import Nearest
 from jetfleet.catalog.read import read, sources
 from jetfleet.catalog.version import parts
 
@@ -50,7 +50,7 @@ def releases() -> tuple[Release, ...]:
 
 
 @cache
-def release(l4t: str) -> Found[Release]:
+def release(l4t: str) -> Nearest[Release]:
     """Return the release `l4t` ("36.4.3"), or its nearest known neighbour with a warning.
 
     New revisions appear faster than any table follows, so an unknown one never fails: the newest
@@ -60,11 +60,11 @@ def release(l4t: str) -> Found[Release]:
     known = {parts(one.l4t): one for one in releases()}
     asked = parts(l4t)
     if asked in known:
-        return Found(known[asked])
+        return Nearest(known[asked])
     of_major = [version for version in known if version[:1] == asked[:1]]
     before = [version for version in of_major or known if version < asked]
     nearest = known[max(before) if before else min(of_major or known)]
-    return Found(nearest, f"L4T {l4t} is not in the catalog; taken for L4T {nearest.l4t}")
+    return Nearest(nearest, f"L4T {l4t} is not in the catalog; taken for L4T {nearest.l4t}")
 
 
 def releases_of_jetpack(jetpack: str) -> tuple[Release, ...]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from jetfleet.catalog.option_table import Option, OptionTable
 from jetfleet.catalog.read import read
-from jetfleet.catalog.vllm import Option, OptionTable
 
 _ONE_OF = "choice:"
 _SEVERAL = {"list", "csv"}

@@ -8,7 +8,7 @@ import typer
 
 from jetfleet.catalog.rules import Rule, rules
 from jetfleet.errors import FleetError
-from jetfleet.spec.near import did_you_mean
+from jetfleet.spec.suggest import did_you_mean
 
 _AT = {"spec": "the spec", "lock": "the spec and the lock", "board": "the board itself"}
 

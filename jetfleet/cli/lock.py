@@ -11,7 +11,7 @@ from jetfleet.errors import FleetError
 from jetfleet.hub import hub_of
 from jetfleet.hub.resolve import resolve
 from jetfleet.lock.file import load_lock, save_lock
-from jetfleet.spec.show import gib
+from jetfleet.text import format_bytes
 from jetfleet.validate import load_checked
 from jetfleet.workstation import lock_path, workstation_of
 
@@ -38,10 +38,10 @@ def lock(
     save_lock(new, path, spec)
     for name, image in sorted(new.images.items()):
         if old.images.get(name) != image:
-            typer.echo(f"image {name}: {image.digest[:19]}, {gib(image.size)}")
+            typer.echo(f"image {name}: {image.digest[:19]}, {format_bytes(image.size)}")
     for name, model in sorted(new.models.items()):
         if old.models.get(name) != model:
-            files = f"{len(model.files)} files, {gib(model.size)}"
+            files = f"{len(model.files)} files, {format_bytes(model.size)}"
             unknown = "" if model.architecture else "; what memory its context takes is not told"
             typer.echo(f"model {name}: revision {model.revision}, {files}{unknown}")
     # The lock of virtual Jetsons goes with them.

@@ -18,9 +18,9 @@ Deploy = Annotated[Path, typer.Argument(help="pyinfra's deploy file.")]
 Limit = Annotated[
     list[str] | None, typer.Option("--limit", help="Only this host, group or pattern; repeatable.")
 ]
-Reboot = Annotated[bool, typer.Option("--reboot", help="Leave to reboot where a change needs it.")]
+Reboot = Annotated[bool, typer.Option("--reboot", help="Allow a reboot where a change needs one.")]
 Deep = Annotated[bool, typer.Option("--deep", help="Hash every model file anew.")]
-Prune = Annotated[bool, typer.Option("--prune", help="Leave to remove models of no use.")]
+Prune = Annotated[bool, typer.Option("--prune", help="Allow removal of unused models.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 AsMarkdown = Annotated[bool, typer.Option("--markdown", help="Markdown on standard output.")]
 Junit = Annotated[Path | None, typer.Option("--junit", help="Write a JUnit report here.")]

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from jetfleet.spec.place import Place
+    from jetfleet.spec.position import Position
     from jetfleet.spec.problem import Problem
 
 _WIDEST = 92
@@ -61,7 +61,7 @@ def _block(problem: Problem) -> str:
     return "\n".join(lines)
 
 
-def _source(place: Place) -> tuple[str, int, int] | None:
+def _source(place: Position) -> tuple[str, int, int] | None:
     """Return the line of a place as shown, the columns before its mark, and the mark's width."""
     lines = _lines(place.file)
     if place.line > len(lines):

@@ -11,9 +11,9 @@ from typing import Annotated
 import paramiko
 import typer
 
+from jetfleet.atomic_write import atomic_write
 from jetfleet.errors import FleetError
 from jetfleet.validate import load_checked
-from jetfleet.whole import write_whole
 from jetfleet.workstation import workstation_of
 
 
@@ -37,7 +37,7 @@ def trust(
     address = found.address if found.port == _SSH else f"[{found.address}]:{found.port}"
     kept = [line for line in pinned if line.split(" ", 1)[0] != address]
     lines = [*kept, f"{address} {key.get_name()} {key.get_base64()}"]
-    write_whole(path, "\n".join(lines) + "\n")
+    atomic_write(path, "\n".join(lines) + "\n")
     typer.echo(f"pinned in {path}: commit it")
 
 

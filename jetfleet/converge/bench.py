@@ -11,15 +11,15 @@ from pyinfra.api.command import FunctionCommand
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
+from jetfleet.atomic_write import atomic_write
 from jetfleet.bench import result, steps
 from jetfleet.bench.load import Load, loads_of
 from jetfleet.bench.target import target_of
-from jetfleet.converge.carry_out import Carrier
+from jetfleet.converge.carry_out import Executor
 from jetfleet.converge.remote import Remote
 from jetfleet.errors import FleetError
 from jetfleet.inventory import current
 from jetfleet.resources import Refused
-from jetfleet.whole import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pyinfra.api.host import Host
     from pyinfra.api.state import State
 
-    from jetfleet.given import Given
+    from jetfleet.role_input import RoleInput
     from jetfleet.spec.model import Service
 
 
@@ -38,28 +38,30 @@ def bench() -> None:
     the files go.
     """
     fleet = current()
-    mine = fleet.given(host.name).host.services
+    mine = fleet.role_input(host.name).host.services
     names = sorted({s.name for h in fleet.spec.hosts for s in h.services if s.runtime == "vllm"})
     for name in host.loop(names):
         service = next((s for s in mine if s.name == name and s.runtime == "vllm"), None)
         if service is not None:
-            measure(name=f"bench | load {name}", given=fleet.given(host.name), service=service)
+            measure(
+                name=f"bench | load {name}", inputs=fleet.role_input(host.name), service=service
+            )
 
 
 @operation(is_idempotent=False, idempotent_notice="It only asks, often; it changes nothing.")
-def measure(given: Given, service: Service) -> Generator[FunctionCommand, None, None]:
+def measure(inputs: RoleInput, service: Service) -> Generator[FunctionCommand, None, None]:
     """Run the loads on one service, and write their figures into a file on the workstation.
 
     + given: the host
     + service: one of its vLLM services
     """
-    yield FunctionCommand(_measure, (given, service), {})
+    yield FunctionCommand(_measure, (inputs, service), {})
 
 
-def _measure(state: State, host: Host, given: Given, service: Service) -> bool:
+def _measure(state: State, host: Host, inputs: RoleInput, service: Service) -> bool:
     try:
         loads = loads_of(str(host.data.get("loads") or "loads").split(","))
-        path = _run(state, host, given, service, loads)
+        path = _run(state, host, inputs, service, loads)
     except FleetError as error:
         logger.error(f"{host.print_prefix}{service.name}: {error}")
         return False
@@ -67,10 +69,12 @@ def _measure(state: State, host: Host, given: Given, service: Service) -> bool:
     return True
 
 
-def _run(state: State, host: Host, given: Given, service: Service, loads: Sequence[Load]) -> Path:
+def _run(
+    state: State, host: Host, inputs: RoleInput, service: Service, loads: Sequence[Load]
+) -> Path:
     remote = Remote(state, host)
-    carrier = Carrier(remote, lambda line: logger.info(f"{host.print_prefix}{line}"))
-    target = target_of(given, service)
+    carrier = Executor(remote, lambda line: logger.info(f"{host.print_prefix}{line}"))
+    target = target_of(inputs, service)
     fitting = target.fitting(loads)
     for load in loads:
         if load not in fitting:
@@ -85,9 +89,9 @@ def _run(state: State, host: Host, given: Given, service: Service, loads: Sequen
     target.check(about)
     found: dict[str, Any] = {}
     carrier.carry_out(steps.steps(target, fitting, found))
-    run = result.run_of(at, given, service, about, found)
+    run = result.run_of(at, inputs, service, about, found)
     path = Path(str(host.data.get("results") or result.FOLDER)) / host.name
     path.mkdir(parents=True, exist_ok=True)
     file = path / f"{at}-{service.name}.json"
-    write_whole(file, run.model_dump_json(by_alias=True, indent=2) + "\n")
+    atomic_write(file, run.model_dump_json(by_alias=True, indent=2) + "\n")
     return file

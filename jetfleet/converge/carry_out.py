@@ -26,7 +26,7 @@ BOOT_ID = "cat /proc/sys/kernel/random/boot_id\n"
 
 
 @dataclass(frozen=True)
-class Carrier:
+class Executor:
     """Carries out steps on one host.
 
     ``tell`` gets a line for the person now and then, ``note`` what was seen, each second or so.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pyinfra.api.host import Host
     from pyinfra.api.state import State
 
-    from jetfleet.fleet import Wanted
+    from jetfleet.fleet import DesiredState
 
 
 @operation(is_idempotent=False, idempotent_notice="It only asks; it changes nothing.")
@@ -35,7 +35,7 @@ def check(service: str) -> Generator[FunctionCommand, None, None]:
 
 
 @operation(is_idempotent=False, idempotent_notice="It only compares; it changes nothing.")
-def compare(keys: Sequence[str], wanted: Wanted) -> Generator[FunctionCommand, None, None]:
+def compare(keys: Sequence[str], wanted: DesiredState) -> Generator[FunctionCommand, None, None]:
     """Say what of some resources is not as desired; fail the host if anything is not.
 
     + keys: the resources' keys
@@ -44,7 +44,7 @@ def compare(keys: Sequence[str], wanted: Wanted) -> Generator[FunctionCommand, N
     yield FunctionCommand(_compare, (keys, wanted), {})
 
 
-def _compare(state: State, host: Host, keys: Sequence[str], wanted: Wanted) -> bool:
+def _compare(state: State, host: Host, keys: Sequence[str], wanted: DesiredState) -> bool:
     verdicts = [session_of(state, host, wanted).verdict(key) for key in keys]
     wrong = [
         *(verdict.refused for verdict in verdicts if verdict.refused),

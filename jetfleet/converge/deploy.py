@@ -45,7 +45,7 @@ def verify(*roles: Role) -> None:
     models = [r.key for r in wanted.resources(host.name).values() if isinstance(r, Model)]
     if models:
         compare(name="verify | models are as locked", keys=tuple(models), wanted=wanted)
-    mine = {service.name for service in fleet.given(host.name).host.services}
+    mine = {service.name for service in fleet.role_input(host.name).host.services}
     for name in host.loop(sorted({s.name for h in fleet.spec.hosts for s in h.services})):
         if name in mine:
             check(name=f"verify | {name} answers", service=name)

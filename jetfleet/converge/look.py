@@ -12,7 +12,7 @@ from jetfleet.converge.record import tell
 from jetfleet.converge.remote import Remote
 from jetfleet.converge.session import Session
 from jetfleet.inventory import current
-from jetfleet.resources import Leave, Refused
+from jetfleet.resources import Refused, RunOptions
 from jetfleet.status import ask
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pyinfra.api.host import Host
     from pyinfra.api.state import State
 
-    from jetfleet.fleet import Role, Wanted
+    from jetfleet.fleet import DesiredState, Role
 
 
 def status(*roles: Role) -> None:
@@ -30,7 +30,7 @@ def status(*roles: Role) -> None:
 
 
 @operation(is_idempotent=False, idempotent_notice="It only reads; it changes nothing.")
-def look(wanted: Wanted) -> Generator[FunctionCommand, None, None]:
+def look(wanted: DesiredState) -> Generator[FunctionCommand, None, None]:
     """Read the board and all resources in one script.
 
     + wanted: what the roles want on each host
@@ -38,7 +38,7 @@ def look(wanted: Wanted) -> Generator[FunctionCommand, None, None]:
     yield FunctionCommand(_look, (wanted,), {})
 
 
-def _look(state: State, host: Host, wanted: Wanted) -> bool:
+def _look(state: State, host: Host, wanted: DesiredState) -> bool:
     spec = wanted.fleet.spec.host(host.name)
     mount = [spec.storage.mount] if spec.storage else []
     question = ask.script([service.name for service in spec.services], ["/", *mount])
@@ -52,7 +52,7 @@ def _look(state: State, host: Host, wanted: Wanted) -> bool:
         return result.out
 
     resources = wanted.resources(host.name)
-    session = Session(resources.values(), Leave(), both)
+    session = Session(resources.values(), RunOptions(), both)
     try:
         differences = _differences(session, both)
         reason = ""

@@ -14,14 +14,14 @@ from pyinfra.api.operation import operation
 from pyinfra.context import host, state
 from pyinfra.operations.util.files import generate_color_diff
 
-from jetfleet.converge.agreed import check as agree
-from jetfleet.converge.carry_out import Carrier
+from jetfleet.converge.carry_out import Executor
+from jetfleet.converge.plan_guard import check as agree
 from jetfleet.converge.planned import record_planned
 from jetfleet.converge.record import record, tell
 from jetfleet.converge.remote import Remote
 from jetfleet.converge.session import Session
 from jetfleet.errors import FleetError
-from jetfleet.resources import Change, Leave, Refused
+from jetfleet.resources import Change, Refused, RunOptions
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from pyinfra.api.host import Host
     from pyinfra.api.state import State
 
-    from jetfleet.fleet import Wanted
+    from jetfleet.fleet import DesiredState
 
 _SESSIONS: dict[tuple[int, str], Session] = {}
 
 
-def session_of(a_state: State, a_host: Host, wanted: Wanted) -> Session:
+def session_of(a_state: State, a_host: Host, wanted: DesiredState) -> Session:
     """Return the session of a host in this run, in the phase that pyinfra is in."""
     place = (id(wanted), a_host.name)
     if place not in _SESSIONS:
@@ -47,7 +47,7 @@ def session_of(a_state: State, a_host: Host, wanted: Wanted) -> Session:
                 raise Refused(f"the survey failed: {said[-1] if said else 'no reason given'}")
             return result.out
 
-        leave = Leave(
+        options = RunOptions(
             reboot=a_host.data.get("reboot") == "allow",
             deep=a_host.data.get("deep") in {"yes", True},
             diff=bool(a_state.config.DIFF),
@@ -55,7 +55,7 @@ def session_of(a_state: State, a_host: Host, wanted: Wanted) -> Session:
         )
         _SESSIONS[place] = Session(
             wanted.resources(a_host.name).values(),
-            leave,
+            options,
             ask,
             lambda s: agree(a_host.name, s, wanted),
         )
@@ -65,7 +65,7 @@ def session_of(a_state: State, a_host: Host, wanted: Wanted) -> Session:
 
 
 @operation()
-def converge(key: str, wanted: Wanted) -> Generator[FunctionCommand, None, None]:
+def converge(key: str, wanted: DesiredState) -> Generator[FunctionCommand, None, None]:
     """Ensure that one resource of this host is as desired.
 
     + key: the resource's key
@@ -97,11 +97,11 @@ def converge(key: str, wanted: Wanted) -> Generator[FunctionCommand, None, None]
     yield FunctionCommand(_change, (key, wanted), {})
 
 
-def _change(state: State, host: Host, key: str, wanted: Wanted) -> bool:
+def _change(state: State, host: Host, key: str, wanted: DesiredState) -> bool:
     session = session_of(state, host, wanted)
     resource = session.resources[key]
     changes = session.verdict(key).changes
-    carrier = Carrier(
+    carrier = Executor(
         Remote(state, host),
         lambda line: logger.info(f"{host.print_prefix}{line}"),
         lambda seen: tell(host.name, "progress", resource=key, line=seen.line, bytes=seen.bytes),
@@ -112,7 +112,7 @@ def _change(state: State, host: Host, key: str, wanted: Wanted) -> bool:
             begun = time.time()
             tell(host.name, "started", resource=key, title=resource.title)
             rebooted = carrier.carry_out(
-                resource.steps(session.actual(key), changes, session.leave, wanted.fleet.site)
+                resource.steps(session.actual(key), changes, session.options, wanted.fleet.resolver)
             )
         if rebooted:
             tell(host.name, "rebooted", resource=key)
@@ -136,7 +136,7 @@ def _change(state: State, host: Host, key: str, wanted: Wanted) -> bool:
 _LIMITS: dict[str, BoundedSemaphore] = {}
 
 
-def _limit(wanted: Wanted, name: str) -> AbstractContextManager[object]:
+def _limit(wanted: DesiredState, name: str) -> AbstractContextManager[object]:
     """Return what holds back more hosts than the spec's limit of this name; nothing without."""
     at_once = getattr(wanted.fleet.spec.limits, name, None) if name else None
     if at_once is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.converge.agreed import applied_in
+from jetfleet.converge.plan_guard import applied_in
 from jetfleet.converge.record import record, tell
 from jetfleet.resources import Daemon, Filesystem, Image, Leftovers, Model
 from jetfleet.resources.cause import cause_of
@@ -32,7 +32,7 @@ def record_planned(
         resource=key,
         **asdict(effects),
         mount=_mount_of(_stored_at(resource, session), session),
-        waits_for="reboot" if effects.reboot and not session.leave.reboot else "",
+        waits_for="reboot" if effects.reboot and not session.options.reboot else "",
     )
 
 

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from jetfleet.resources.amount import duration
-from jetfleet.spec.show import gib
+from jetfleet.text import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,5 +60,6 @@ def bar(name: str, have: int, total: int, rate: float) -> str:
     left = f", {duration((total - have) / rate)} left" if rate > 0 and have < total else ""
     return (
         f"{name} {'█' * filled}{'░' * (_WIDTH - filled)} {share:4.0%}  "
-        f"{gib(min(have, total))} of {gib(total)}, {gib(int(rate))}/s{left}"
+        f"{format_bytes(min(have, total))} of {format_bytes(total)}, "
+        f"{format_bytes(int(rate))}/s{left}"
     )

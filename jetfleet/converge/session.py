@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jetfleet import survey
-from jetfleet.resources import Change, Leave, Refused, Resource
+from jetfleet.resources import Change, Refused, Resource, RunOptions
 from jetfleet.survey import Unknown
 
 Ask = Callable[[str], str]
@@ -35,12 +35,12 @@ class Session:
     def __init__(
         self,
         resources: Iterable[Resource[Any]],
-        leave: Leave,
+        options: RunOptions,
         ask: Ask,
         judge: Judge = lambda _: "",
     ) -> None:
         self.resources: Mapping[str, Resource[Any]] = {r.key: r for r in resources}
-        self.leave = leave
+        self.options = options
         self.known: dict[str, Any] = {}
         self._ask = ask
         self._judge = judge
@@ -62,7 +62,7 @@ class Session:
         """Return the actual state of a resource, from a survey that is still valid."""
         if key not in self.known:
             missing = [r for k, r in self.resources.items() if k not in self.known]
-            output = self._ask(survey.script(missing, self.leave))
+            output = self._ask(survey.script(missing, self.options))
             self.known.update(survey.read(output, missing))
             if self._judged is None:
                 self._judged = self._judge(self)
@@ -77,7 +77,7 @@ class Session:
                 return Verdict(refused=self._judged)
             if isinstance(actual, Unknown):
                 return Verdict(refused=f"{resource.title}: {actual.reason}; look at the board")
-            return Verdict(tuple(resource.compare(actual, self.leave)))
+            return Verdict(tuple(resource.compare(actual, self.options)))
         except Refused as refusal:
             return Verdict(refused=str(refusal))
 

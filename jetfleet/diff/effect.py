@@ -11,7 +11,7 @@ from jetfleet.resources import Board, Daemon, Image, Model, PowerMode, Service, 
 if TYPE_CHECKING:
     from jetfleet.resources import Resource
 
-Wanted = Mapping[str, "Resource[Any]"]
+DesiredState = Mapping[str, "Resource[Any]"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Effect:
     refused: str = ""
 
 
-def effect(old: Wanted, new: Wanted) -> Effect:
+def effect(old: DesiredState, new: DesiredState) -> Effect:
     """Return what it means for a host to come from one rendering to the other."""
     restarts, starts = [], []
     for key, want in sorted(new.items()):
@@ -69,7 +69,7 @@ def _unit(resource: Resource[Any]) -> str:
     return "docker.service" if isinstance(resource, Daemon) else ""
 
 
-def _reboot(old: Wanted, new: Wanted) -> str:
+def _reboot(old: DesiredState, new: DesiredState) -> str:
     for key, want in new.items():
         have = old.get(key)
         if not isinstance(want, PowerMode) or have == want:
@@ -95,7 +95,7 @@ def _bytes(resource: Resource[Any]) -> int:
     return sum(file.size for file in resource.files) if isinstance(resource, Model) else 0
 
 
-def _refused(old: Wanted, new: Wanted) -> str:
+def _refused(old: DesiredState, new: DesiredState) -> str:
     for key, want in new.items():
         have = old.get(key)
         if isinstance(want, Board) and isinstance(have, Board) and have != want:

@@ -19,7 +19,7 @@ from jetfleet.resources import (
     Service,
     Unit,
 )
-from jetfleet.resources.image import gib
+from jetfleet.text import format_bytes
 
 ABSENT = "absent"
 STARTED = frozenset({"started-with", "running"})
@@ -40,12 +40,12 @@ def _(file: File) -> dict[str, str]:
 @attributes.register
 def _(image: Image) -> dict[str, str]:
     digest = image.digest[:19] or "not locked"
-    return {"digest": f"{digest}, {gib(image.size)}" if image.size else digest}
+    return {"digest": f"{digest}, {format_bytes(image.size)}" if image.size else digest}
 
 
 @attributes.register
 def _(model: Model) -> dict[str, str]:
-    size = gib(sum(file.size for file in model.files))
+    size = format_bytes(sum(file.size for file in model.files))
     files = f"{len(model.files)} files, {size}, {model.digest[:12]}"
     return {"files": f"revision {model.revision}, {files}, in {model.directory}"}
 

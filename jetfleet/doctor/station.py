@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jetfleet.doctor.finding import Finding
-from jetfleet.twin.packages import missing
+from twins.packages import missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,10 +10,10 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
+from jetfleet.atomic_write import atomic_write
 from jetfleet.errors import FleetError
 from jetfleet.lock.model import Lock
-from jetfleet.spec.show import gib
-from jetfleet.whole import write_whole
+from jetfleet.text import format_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,19 +46,19 @@ def save_lock(lock: Lock, path: Path, spec: Path) -> None:
     yaml.indent(mapping=2, sequence=4, offset=2)
     text = io.StringIO()
     yaml.dump(_body(lock), text)
-    write_whole(path, _HEADER.format(spec=spec.name) + text.getvalue())
+    atomic_write(path, _HEADER.format(spec=spec.name) + text.getvalue())
 
 
 def _body(lock: Lock) -> CommentedMap:
     images, models = CommentedMap(), CommentedMap()
     for name, image in sorted(lock.images.items()):
         images[name] = CommentedMap(image.model_dump())
-        images.yaml_add_eol_comment(gib(image.size), name, column=0)
+        images.yaml_add_eol_comment(format_bytes(image.size), name, column=0)
     for name, model in sorted(lock.models.items()):
         models[name] = CommentedMap(model.model_dump(exclude={"files"}, exclude_defaults=True))
         models[name]["files"] = [_line(file) for file in sorted(model.files, key=_path)]
         files = f"{len(model.files)} file{'s' * (len(model.files) > 1)}"
-        models.yaml_add_eol_comment(f"{files}, {gib(model.size)}", name, column=0)
+        models.yaml_add_eol_comment(f"{files}, {format_bytes(model.size)}", name, column=0)
     return CommentedMap(version=lock.version, images=images, models=models)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.catalog.vllm import plain_option
+from jetfleet.catalog.option_table import plain_option
 from jetfleet.memory.cache import cache_bytes, compute_bytes, longest
 from jetfleet.memory.need import Need, default, overhead, system
 

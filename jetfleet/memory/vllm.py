@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.catalog.vllm import plain_option
-from jetfleet.catalog.vllm_value import whole_number
+from jetfleet.catalog.option_table import plain_option
+from jetfleet.catalog.option_value import whole_number
 from jetfleet.memory.cache import cache_bytes, longest
 from jetfleet.memory.need import Need, default, overhead
 

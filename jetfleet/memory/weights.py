@@ -32,7 +32,7 @@ def weight_bytes(model: LockedModel) -> int:
 
 
 def _safetensors(files: list[LockedFile]) -> int:
-    """Leave the copy out that some publishers keep beside the files of the index."""
+    """Leave out the copy that some publishers keep beside the files of the index."""
     indexed = [file for file in files if not PurePosixPath(file.path).name.startswith("consol")]
     return sum(file.size for file in indexed or files)
 

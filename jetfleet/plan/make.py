@@ -31,7 +31,7 @@ class Request:
     limit:
         Names of hosts or groups, or patterns of hosts' names; none means all.
     data:
-        Leave for this once, as pyinfra's ``--data``.
+        Options of this run, as pyinfra's ``--data``.
     diff:
         Read managed files too, to show what would change in them.
 

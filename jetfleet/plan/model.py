@@ -120,7 +120,7 @@ class Plan(_Frozen):
     made:
         When, in UTC, as ISO 8601.
     data:
-        Leave that was given for this once, as pyinfra's ``--data``.
+        Options of this run, as pyinfra's ``--data``.
     commit:
         Of the spec's repository, with ``+`` if the spec was edited since; empty outside of one.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.spec.show import gib
+from jetfleet.text import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,9 +49,10 @@ def heading(names: Sequence[str], host: HostPlan) -> str:
 def costs(host: HostPlan) -> Iterator[str]:
     """Yield a line for each thing that carrying out the plan costs on a host."""
     if host.internet or host.lan:
-        yield f"to fetch: {gib(host.internet)} over the internet, {gib(host.lan)} over the LAN"
+        internet, lan = format_bytes(host.internet), format_bytes(host.lan)
+        yield f"to fetch: {internet} over the internet, {lan} over the LAN"
     if host.nvme.peak or host.nvme.final:
-        free = "" if host.nvme.free is None else f", {gib(host.nvme.free)} are free"
+        free = "" if host.nvme.free is None else f", {format_bytes(host.nvme.free)} are free"
         yield f"NVMe: {_more(host.nvme.peak)} at most, {_more(host.nvme.final)} after{free}"
     if host.memory and host.state == "changes":
         yield f"memory: {host.memory}"
@@ -84,4 +85,4 @@ def count(number: int, what: str) -> str:
 
 
 def _more(size: int) -> str:
-    return f"{gib(abs(size))} {'more' if size >= 0 else 'less'}"
+    return f"{format_bytes(abs(size))} {'more' if size >= 0 else 'less'}"

@@ -81,4 +81,4 @@ def _role(name: str, deploy: Path) -> Role:
         raise FleetError(f"the role {name} of {deploy} cannot be imported: {error}") from error
     if not hasattr(module, "desired"):
         raise FleetError(f"{name} in {deploy} is no role: it has no `desired`")
-    return module  # type: ignore[return-value]
+    return module

@@ -24,7 +24,7 @@ NOT_LOCKED = "not-locked"
 """Stands for the revision of a model that the lock does not have."""
 
 
-class Veiled(Workstation):
+class RedactedWorkstation(Workstation):
     """A workstation that knows no secret, and remembers which were asked for."""
 
     asked: list[SecretRef] = Field(default_factory=list)
@@ -45,7 +45,7 @@ def review(path: Path) -> Fleet:
     """
     lock = load_lock(committed_lock_path(path))
     spec, warnings = load_checked(path, lock)
-    side = Veiled(known_hosts=path.with_name("known_hosts"), folder=path.parent)
+    side = RedactedWorkstation(known_hosts=path.with_name("known_hosts"), folder=path.parent)
     gaps = Fleet(spec, lock, side).not_locked()
     fleet = Fleet(spec, _filled(lock, spec), side, commit="")
     remedy = f"run `jetfleet lock {path}` and commit the lock"

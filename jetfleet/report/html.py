@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from jetfleet.catalog.memory_level import memory_level
-from jetfleet.spec.show import gib
 from jetfleet.status.words import clocks_in_words, time_in_words
+from jetfleet.text import format_bytes
 
 if TYPE_CHECKING:
     from jetfleet.report.page import Page
@@ -79,7 +79,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "bytes": gib,
+        "bytes": format_bytes,
         "clocks": clocks_in_words,
         "span": time_in_words,
         "took": _took,

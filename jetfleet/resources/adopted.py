@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from jetfleet.catalog.images import full_ref
+from jetfleet.resources.cmdline import parse_cmdline, server_among
 from jetfleet.resources.container import (
     HIDDEN,
     MASK,
@@ -15,14 +16,13 @@ from jetfleet.resources.container import (
     read_containers,
     survey_containers,
 )
-from jetfleet.resources.resource import Change, Leave, Refused, Resource, Site, Steps
-from jetfleet.resources.served import server_among, told
+from jetfleet.resources.resource import Change, LinkResolver, Refused, Resource, RunOptions, Steps
 from jetfleet.resources.shell import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from jetfleet.resources.served import Told
+    from jetfleet.resources.cmdline import Options
 
 Facts = dict[str, str]
 """What is true of a service, by attribute, each as a line of text."""
@@ -62,8 +62,8 @@ class AdoptedService(Resource["Facts"]):
         return ("daemon:*",)
 
     @classmethod
-    def survey(cls, resources: Sequence[AdoptedService], leave: Leave) -> str:
-        del leave
+    def survey(cls, resources: Sequence[AdoptedService], options: RunOptions) -> str:
+        del options
         containers = [r.container for r in resources if r.container]
         units = [r.unit for r in resources if r.unit]
         script = survey_containers(containers) if containers else ""
@@ -79,8 +79,8 @@ class AdoptedService(Resource["Facts"]):
             for r in resources
         }
 
-    def compare(self, actual: Facts, leave: Leave) -> list[Change]:
-        del leave
+    def compare(self, actual: Facts, options: RunOptions) -> list[Change]:
+        del options
         wanted = dict(self.facts)
         what = f"the container {self.container}" if self.container else self.unit
         if actual["state"] != wanted["state"]:
@@ -93,8 +93,10 @@ class AdoptedService(Resource["Facts"]):
             if actual.get(name) != wanted.get(name)
         ]  # fmt: skip
 
-    def steps(self, actual: Facts, changes: Sequence[Change], leave: Leave, site: Site) -> Steps:
-        del actual, leave, site
+    def steps(
+        self, actual: Facts, changes: Sequence[Change], options: RunOptions, resolver: LinkResolver
+    ) -> Steps:
+        del actual, options, resolver
         named = ", ".join(change.attribute for change in changes)
         raise Refused(
             f"{self.name} was set up by hand and is only compared ({named}): make it again as it "
@@ -123,11 +125,11 @@ def facts_of_container(found: Container) -> Facts:
 
 def server_facts(runtime: str, said: Sequence[str]) -> Facts:
     """Return what is compared of a server's command line, from the words after its name."""
-    free, options = told(said)
-    return {"server": runtime, **told_facts(" ".join(free) or None, options)}
+    free, options = parse_cmdline(said)
+    return {"server": runtime, **option_facts(" ".join(free) or None, options)}
 
 
-def told_facts(model: str | None, options: Told) -> Facts:
+def option_facts(model: str | None, options: Options) -> Facts:
     """Return a server's model and options as facts; of a secret only that it is there."""
     facts = {f"option {name}": show(value) for name, value in options.items()}
     return facts if model is None else {**facts, "model": model}

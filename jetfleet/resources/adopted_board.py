@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from jetfleet.resources.daemon import Daemon, DaemonState
 from jetfleet.resources.filesystem import Disk, Filesystem
-from jetfleet.resources.resource import Change, Leave, Refused, Site, Steps
+from jetfleet.resources.resource import Change, LinkResolver, Refused, RunOptions, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,15 +35,21 @@ class AdoptedDaemon(Daemon):
     def depends_on(self) -> tuple[str, ...]:
         return ()
 
-    def compare(self, actual: DaemonState, leave: Leave) -> list[Change]:
+    def compare(self, actual: DaemonState, options: RunOptions) -> list[Change]:
         # Without jetfleet's drop-in nothing on the board tells what the daemon was started with.
         own = {"running", "unit", "backup"}
-        return [change for change in super().compare(actual, leave) if change.attribute not in own]
+        return [
+            change for change in super().compare(actual, options) if change.attribute not in own
+        ]
 
     def steps(
-        self, actual: DaemonState, changes: Sequence[Change], leave: Leave, site: Site
+        self,
+        actual: DaemonState,
+        changes: Sequence[Change],
+        options: RunOptions,
+        resolver: LinkResolver,
     ) -> Steps:
-        del actual, leave, site
+        del actual, options, resolver
         raise Refused(f"{changes[0].sentence}, and Docker was set up by hand: {_REMEDY}")
         yield
 
@@ -58,8 +64,8 @@ class AdoptedFilesystem(Filesystem):
     def title(self) -> str:
         return f"Compare {self.mount}, which was set up by hand"
 
-    def compare(self, actual: Disk, leave: Leave) -> list[Change]:
-        del leave
+    def compare(self, actual: Disk, options: RunOptions) -> list[Change]:
+        del options
         changes = []
         if not actual.mounted.startswith(self.device):
             have = actual.mounted or "no"
@@ -81,8 +87,10 @@ class AdoptedFilesystem(Filesystem):
                 changes.append(Change(name, have or "none", want or "none", sentence))
         return changes
 
-    def steps(self, actual: Disk, changes: Sequence[Change], leave: Leave, site: Site) -> Steps:
-        del actual, leave, site
+    def steps(
+        self, actual: Disk, changes: Sequence[Change], options: RunOptions, resolver: LinkResolver
+    ) -> Steps:
+        del actual, options, resolver
         raise Refused(f"{changes[0].sentence}, and it was set up by hand: {_REMEDY}")
         yield
 

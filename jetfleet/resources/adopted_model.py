@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from jetfleet.resources.resource import Change, Leave, Refused, Resource, Site, Steps
+from jetfleet.resources.resource import Change, LinkResolver, Refused, Resource, RunOptions, Steps
 from jetfleet.resources.shell import words
 
 if TYPE_CHECKING:
@@ -55,9 +55,9 @@ class AdoptedModel(Resource[FolderState]):
         return ("filesystem:*", "adopted-filesystem:*")
 
     @classmethod
-    def survey(cls, resources: Sequence[AdoptedModel], leave: Leave) -> str:
+    def survey(cls, resources: Sequence[AdoptedModel], options: RunOptions) -> str:
         files = words(f"{r.folder}/{file.path}" for r in resources for file in r.files)
-        deep = f"sha256sum -- {files}\n" if leave.deep else ""
+        deep = f"sha256sum -- {files}\n" if options.deep else ""
         return f"stat -L -c 'size %s %n' -- {files}\n{deep}true\n"
 
     @classmethod
@@ -72,7 +72,7 @@ class AdoptedModel(Resource[FolderState]):
                 hashes[line[66:]] = line[:64]
         return {r.key: FolderState(sizes, hashes) for r in resources}
 
-    def compare(self, actual: FolderState, leave: Leave) -> list[Change]:
+    def compare(self, actual: FolderState, options: RunOptions) -> list[Change]:
         changes = []
         for file in self.files:
             path = f"{self.folder}/{file.path}"
@@ -81,15 +81,19 @@ class AdoptedModel(Resource[FolderState]):
                 have = "absent" if size is None else f"{size} bytes"
                 sentence = f"{path} is {have}, the lock says {file.size} bytes"
                 changes.append(Change(file.path, have, f"{file.size} bytes", sentence))
-            elif leave.deep and digest != file.sha256:
+            elif options.deep and digest != file.sha256:
                 sentence = f"{path} has another content than the lock says"
                 changes.append(Change(file.path, digest[:12], file.sha256[:12], sentence))
         return changes
 
     def steps(
-        self, actual: FolderState, changes: Sequence[Change], leave: Leave, site: Site
+        self,
+        actual: FolderState,
+        changes: Sequence[Change],
+        options: RunOptions,
+        resolver: LinkResolver,
     ) -> Steps:
-        del actual, leave, site
+        del actual, options, resolver
         raise Refused(
             f"{self.folder} was filled by hand and is only compared ({changes[0].sentence}): mend "
             f"it by hand, or take {self.name} out of `adopted.models` to have jetfleet fetch it"

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from jetfleet.resources.resource import Change, Leave, Resource, Run, Site, Steps
+from jetfleet.resources.resource import Change, LinkResolver, Resource, Run, RunOptions, Steps
 from jetfleet.resources.shell import write_file
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ class Applied(Resource["Mapping[str, Any]"]):
         return f"Record what was applied ({APPLIED})"
 
     @classmethod
-    def survey(cls, resources: Sequence[Applied], leave: Leave) -> str:
-        del resources, leave
+    def survey(cls, resources: Sequence[Applied], options: RunOptions) -> str:
+        del resources, options
         return f"cat {APPLIED} 2>/dev/null || true\n"
 
     @classmethod
@@ -59,8 +59,8 @@ class Applied(Resource["Mapping[str, Any]"]):
             record = {}
         return {r.key: record for r in resources}
 
-    def compare(self, actual: Mapping[str, Any], leave: Leave) -> list[Change]:
-        del leave
+    def compare(self, actual: Mapping[str, Any], options: RunOptions) -> list[Change]:
+        del options
         have, want = actual.get("resources"), dict(self.resources)
         same = actual.get("states", {}) == dict(self.states)
         if have == want and same and actual.get("models") == list(self.models):
@@ -72,10 +72,10 @@ class Applied(Resource["Mapping[str, Any]"]):
         self,
         actual: Mapping[str, Any],
         changes: Sequence[Change],
-        leave: Leave,
-        site: Site,
+        options: RunOptions,
+        resolver: LinkResolver,
     ) -> Steps:
-        del actual, changes, leave, site
+        del actual, changes, options, resolver
         record = {
             "schema": 1,
             "commit": self.commit,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from jetfleet.catalog.l4t import parse_nv_tegra_release
-from jetfleet.resources.resource import Change, Leave, Refused, Resource, Site, Steps
+from jetfleet.resources.resource import Change, LinkResolver, Refused, Resource, RunOptions, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,8 +48,8 @@ class Board(Resource[BoardState]):
         return "Check the board"
 
     @classmethod
-    def survey(cls, resources: Sequence[Board], leave: Leave) -> str:
-        del resources, leave
+    def survey(cls, resources: Sequence[Board], options: RunOptions) -> str:
+        del resources, options
         # /sys/firmware/devicetree/base is what /proc/device-tree points to.
         return """cat /etc/nv_tegra_release ||
   dpkg-query -W -f '# core ${Version}\\n' nvidia-l4t-core
@@ -69,8 +69,8 @@ true
         state = BoardState(l4t, fields.get("model", ""), soc)
         return {r.key: state for r in resources}
 
-    def compare(self, actual: BoardState, leave: Leave) -> list[Change]:
-        del leave
+    def compare(self, actual: BoardState, options: RunOptions) -> list[Change]:
+        del options
         if not actual.l4t:
             raise Refused(
                 "no L4T on this host (/etc/nv_tegra_release is missing): check that the address in "
@@ -89,8 +89,12 @@ true
         return []
 
     def steps(
-        self, actual: BoardState, changes: Sequence[Change], leave: Leave, site: Site
+        self,
+        actual: BoardState,
+        changes: Sequence[Change],
+        options: RunOptions,
+        resolver: LinkResolver,
     ) -> Steps:
-        del actual, changes, leave, site
+        del actual, changes, options, resolver
         return
         yield

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from jetfleet.resources.applied import Applied
 from jetfleet.resources.file import File, FileState
+from jetfleet.resources.fingerprint import desired_hash
 from jetfleet.resources.package import Package
 from jetfleet.resources.service import Service, ServiceState
-from jetfleet.resources.settled import desired_hash
 from jetfleet.resources.unit import Unit
 
 if TYPE_CHECKING:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from jetfleet.resources.resource import Change, Leave, Resource, Run, Site, Steps, Unreadable
+from jetfleet.resources.resource import (
+    Change,
+    LinkResolver,
+    Resource,
+    Run,
+    RunOptions,
+    Steps,
+    Unreadable,
+)
 from jetfleet.resources.systemd import read_units
 
 if TYPE_CHECKING:
@@ -51,8 +59,8 @@ class Clocks(Resource[ClockState]):
         return (UNIT,)
 
     @classmethod
-    def survey(cls, resources: Sequence[Clocks], leave: Leave) -> str:
-        del resources, leave
+    def survey(cls, resources: Sequence[Clocks], options: RunOptions) -> str:
+        del resources, options
         # `clocks free` prints the clocks that are not pinned; it is the same program that the unit
         # runs, so that what is checked is what is made. Before it is there, all are free.
         return """if [ -x /usr/local/lib/jetfleet/clocks ]; then
@@ -75,8 +83,8 @@ fi
         )
         return {r.key: state for r in resources}
 
-    def compare(self, actual: ClockState, leave: Leave) -> list[Change]:
-        del leave
+    def compare(self, actual: ClockState, options: RunOptions) -> list[Change]:
+        del options
         changes = []
         if actual.free:
             names = ", ".join(actual.free)
@@ -90,9 +98,13 @@ fi
         return changes
 
     def steps(
-        self, actual: ClockState, changes: Sequence[Change], leave: Leave, site: Site
+        self,
+        actual: ClockState,
+        changes: Sequence[Change],
+        options: RunOptions,
+        resolver: LinkResolver,
     ) -> Steps:
-        del actual, leave, site
+        del actual, options, resolver
         script = f"set -eu\nsystemctl daemon-reload\nsystemctl -q enable {UNIT}\n"
         if {change.attribute for change in changes} & {"pinned", "active"}:
             # `enable --now` on a oneshot that remains after exit would not run it again: restart.

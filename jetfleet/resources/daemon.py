@@ -13,11 +13,11 @@ from jetfleet.catalog.rules import broken
 from jetfleet.catalog.situation import Situation
 from jetfleet.resources.resource import (
     Change,
-    Leave,
+    LinkResolver,
     Refused,
     Resource,
     Run,
-    Site,
+    RunOptions,
     Steps,
     Unreadable,
 )
@@ -32,7 +32,7 @@ BACKUP = f"{CONFIG}.jetfleet-old"
 UNIT = "docker.service"
 TOOLKIT = "nvidia-container-toolkit"
 
-Path = tuple[str, ...]
+KeyPath = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -120,8 +120,8 @@ class Daemon(Resource[DaemonState]):
         return (UNIT,)
 
     @classmethod
-    def survey(cls, resources: Sequence[Daemon], leave: Leave) -> str:
-        del resources, leave
+    def survey(cls, resources: Sequence[Daemon], options: RunOptions) -> str:
+        del resources, options
         # Asking dockerd itself for its version costs more than all the rest of this section.
         return f"""packages=$(dpkg-query -W -f '${{Package}}=${{Version}}\\n' \\
   docker.io docker-ce {TOOLKIT})
@@ -165,8 +165,8 @@ true
         )
         return {r.key: state for r in resources}
 
-    def compare(self, actual: DaemonState, leave: Leave) -> list[Change]:
-        self._check_engine(actual, leave)
+    def compare(self, actual: DaemonState, options: RunOptions) -> list[Change]:
+        self._check_engine(actual, options)
         have = _parse(actual.config, CONFIG)
         running = _parse(actual.started_with, STARTED_WITH)
         wanted = dict(_leaves(self.wanted))
@@ -177,7 +177,7 @@ true
                 _show(_at(have, path)),
                 _show(value),
                 f"{CONFIG} has another {'.'.join(path)}",
-                (actual.config or "", render(merged)) if leave.diff else None,
+                (actual.config or "", render(merged)) if options.diff else None,
             )
             for path, value in sorted(wanted.items())
             if not _same(path, _at(have, path), value)
@@ -204,9 +204,13 @@ true
         return changes
 
     def steps(
-        self, actual: DaemonState, changes: Sequence[Change], leave: Leave, site: Site
+        self,
+        actual: DaemonState,
+        changes: Sequence[Change],
+        options: RunOptions,
+        resolver: LinkResolver,
     ) -> Steps:
-        del leave, site
+        del options, resolver
         new = render(merge(_parse(actual.config, CONFIG), self.wanted))
         named = {change.attribute for change in changes}
         script = "set -eu\nsystemctl daemon-reload\n"
@@ -219,8 +223,8 @@ true
         script += _RESTART if restart else f"rm -f {BACKUP}\n"
         yield Run(script, self.title)
 
-    def _check_engine(self, actual: DaemonState, leave: Leave) -> None:
-        del leave
+    def _check_engine(self, actual: DaemonState, options: RunOptions) -> None:
+        del options
         known = Situation(soc=self.soc or None, toolkit=actual.toolkit.partition("-")[0] or None)
         for rule in broken(known):
             if rule.at == "board" and rule.id not in self.waived:
@@ -306,7 +310,7 @@ def render(settings: Mapping[str, Any]) -> str:
     return json.dumps(settings, indent=4, ensure_ascii=False) + "\n"
 
 
-def _leaves(settings: Mapping[str, Any], above: Path = ()) -> Iterator[tuple[Path, Any]]:
+def _leaves(settings: Mapping[str, Any], above: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
     for key, value in settings.items():
         if isinstance(value, Mapping) and value:
             yield from _leaves(value, (*above, key))
@@ -317,7 +321,7 @@ def _leaves(settings: Mapping[str, Any], above: Path = ()) -> Iterator[tuple[Pat
 _ABSENT = object()
 
 
-def _at(settings: Mapping[str, Any], path: Path) -> Any:  # noqa: ANN401
+def _at(settings: Mapping[str, Any], path: KeyPath) -> Any:  # noqa: ANN401
     value: Any = settings
     for key in path:
         if not isinstance(value, Mapping) or key not in value:
@@ -326,7 +330,7 @@ def _at(settings: Mapping[str, Any], path: Path) -> Any:  # noqa: ANN401
     return value
 
 
-def _same(path: Path, have: Any, want: Any) -> bool:  # noqa: ANN401
+def _same(path: KeyPath, have: Any, want: Any) -> bool:  # noqa: ANN401
     if path[0] == "runtimes" and path[-1] in {"args", "runtimeArgs"} and have is _ABSENT:
         return want in ([], None)
     return bool(have == want)

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 from jetfleet.resources.marker import MARKER
-from jetfleet.resources.resource import Links, Progress, Refused, Run, Site, Steps, Upload, Watch
+from jetfleet.resources.resource import (
+    LinkResolver,
+    Links,
+    Progress,
+    Refused,
+    Run,
+    Steps,
+    Upload,
+    Watch,
+)
 from jetfleet.resources.shell import (
     STATE_DIR,
     own_lines,
@@ -60,14 +69,14 @@ class Fetch:
         whole = f"{self.model.folder} {self.model.digest}"
         return f"jetfleet-fetch-{hashlib.sha256(whole.encode()).hexdigest()[:12]}"
 
-    def steps(self, site: Site) -> Steps:
+    def steps(self, resolver: LinkResolver) -> Steps:
         """Yield the steps; a fetch that a dead run left behind is found and waited for."""
         title, reason = self.model.title, ""
         for attempt in range(TRIES):
             state = yield Run(f"systemctl show -p ActiveState --value {self.unit}.service", title)
             if state.out.strip() not in {"active", "activating"}:
                 paths = [file.path for file in self.suspects]
-                links = site.links(self.model.name, paths, attempt > 0)
+                links = resolver.links(self.model.name, paths, attempt > 0)
                 yield from self._uploads(links)
                 script = self.script(links, whole="range" in reason)
                 yield Run(transient_unit(self.unit, title, script, io_idle=True), title)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from jetfleet.resources.resource import (
     Change,
-    Leave,
+    LinkResolver,
     Resource,
     Run,
-    Site,
+    RunOptions,
     Steps,
     Unreadable,
 )
@@ -74,11 +74,11 @@ class File(Resource[FileState | None]):
         return hashlib.sha256(self.content.encode()).hexdigest()
 
     @classmethod
-    def survey(cls, resources: Sequence[File], leave: Leave) -> str:
+    def survey(cls, resources: Sequence[File], options: RunOptions) -> str:
         paths = words(r.path for r in resources)
         script = f"stat -c 'stat|%F|%a|%U|%G|%n' -- {paths}\nsha256sum -- {paths}\n"
         shown = [r.path for r in resources if not r.secret]
-        if leave.diff and shown:
+        if options.diff and shown:
             script += (
                 f"for p in {words(shown)}; do"
                 ' [ -f "$p" ] && printf "text|%s|%s\\n" "$p" "$(base64 -w0 -- "$p")"; done\n'
@@ -109,15 +109,15 @@ class File(Resource[FileState | None]):
             for r in resources
         }
 
-    def compare(self, actual: FileState | None, leave: Leave) -> list[Change]:
+    def compare(self, actual: FileState | None, options: RunOptions) -> list[Change]:
         if actual is None:
-            diff = ("", self.content) if leave.diff and not self.secret else None
+            diff = ("", self.content) if options.diff and not self.secret else None
             return [Change("content", "absent", "present", f"{self.path} is absent", diff)]
         changes = []
         if not actual.type.startswith("regular"):
             changes.append(Change("type", actual.type, "regular file", f"{self.path} is no file"))
         elif actual.sha256 != self.sha256:
-            diff = (actual.text or "", self.content) if leave.diff and not self.secret else None
+            diff = (actual.text or "", self.content) if options.diff and not self.secret else None
             have, want = ("***", "***") if self.secret else (actual.sha256[:12], self.sha256[:12])
             changes.append(Change("content", have, want, f"{self.path} has other content", diff))
         if actual.mode != self.mode:
@@ -128,9 +128,13 @@ class File(Resource[FileState | None]):
         return changes
 
     def steps(
-        self, actual: FileState | None, changes: Sequence[Change], leave: Leave, site: Site
+        self,
+        actual: FileState | None,
+        changes: Sequence[Change],
+        options: RunOptions,
+        resolver: LinkResolver,
     ) -> Steps:
-        del actual, changes, leave, site
+        del actual, changes, options, resolver
         script = write_file(
             self.path, self.content, mode=self.mode, owner=self.owner, group=self.group
         )

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from jetfleet.resources.resource import (
     Change,
-    Leave,
+    LinkResolver,
     Refused,
     Resource,
     Run,
-    Site,
+    RunOptions,
     Steps,
     Unreadable,
 )
@@ -70,7 +70,7 @@ class Filesystem(Resource[Disk]):
     options:
         Mount options beside ``nofail`` and the device timeout.
     format_if_blank:
-        Leave to partition and format the disk, if nothing at all is on it.
+        Whether the spec allows to partition and format the disk, if nothing at all is on it.
 
     """
 
@@ -100,8 +100,8 @@ class Filesystem(Resource[Disk]):
         return ",".join(("defaults", *self.options, "nofail", "x-systemd.device-timeout=30s"))
 
     @classmethod
-    def survey(cls, resources: Sequence[Filesystem], leave: Leave) -> str:
-        del leave
+    def survey(cls, resources: Sequence[Filesystem], options: RunOptions) -> str:
+        del options
         # blkid -p reads the signatures themselves: udev's memory may be stale.
         disks = " ".join(
             f"{words([r.device])} {words([r.partition[:-1]])}[0-9]*" for r in resources
@@ -138,8 +138,8 @@ sed 's/^/fstab /' /etc/fstab
             raise Unreadable("the survey says nothing of what is mounted")
         return {r.key: _disk(r, blocks, mounts, fstab) for r in resources}
 
-    def compare(self, actual: Disk, leave: Leave) -> list[Change]:
-        del leave
+    def compare(self, actual: Disk, options: RunOptions) -> list[Change]:
+        del options
         if not actual.present:
             raise Refused(
                 f"no disk at {self.device} (storage.device): look with `lsblk` whether the NVMe is "
@@ -171,8 +171,10 @@ sed 's/^/fstab /' /etc/fstab
             changes.append(Change("mounted", "no", "yes", f"nothing is mounted at {self.mount}"))
         return changes
 
-    def steps(self, actual: Disk, changes: Sequence[Change], leave: Leave, site: Site) -> Steps:
-        del leave, site
+    def steps(
+        self, actual: Disk, changes: Sequence[Change], options: RunOptions, resolver: LinkResolver
+    ) -> Steps:
+        del options, resolver
         part = None
         if any(change.attribute == "filesystem" for change in changes):
             yield Run(self._format_script(), f"Format {self.device}")

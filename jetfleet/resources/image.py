@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from jetfleet.resources.resource import (
     Change,
-    Leave,
+    LinkResolver,
     Progress,
     Refused,
     Resource,
     Run,
-    Site,
+    RunOptions,
     Steps,
     Unreadable,
     Watch,
 )
 from jetfleet.resources.shell import ENGINE_RUNS, own_lines, transient_unit, watch_unit, words
-from jetfleet.spec.show import gib as gib  # noqa: PLC0414 - it is asked for here, too
+from jetfleet.text import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,8 +86,8 @@ class Image(Resource[ImageState]):
         return f"{self.repository}@{self.digest}" if self.digest else self.id
 
     @classmethod
-    def survey(cls, resources: Sequence[Image], leave: Leave) -> str:
-        del leave
+    def survey(cls, resources: Sequence[Image], options: RunOptions) -> str:
+        del options
         references = words(sorted({name for r in resources for name in (r.reference, r.id)}))
         return f"{ENGINE_RUNS} && docker image inspect -f '{IMAGE}' {references}\ntrue\n"
 
@@ -103,8 +103,8 @@ class Image(Resource[ImageState]):
                 raise Unreadable(f"unexpected line in the survey of images: {line[:80]!r}")
         return {r.key: _state(_short(r), found) for r in resources}
 
-    def compare(self, actual: ImageState, leave: Leave) -> list[Change]:
-        del leave
+    def compare(self, actual: ImageState, options: RunOptions) -> list[Change]:
+        del options
         want = self.digest[:19] or "present"
         if not actual.present:
             return [Change("digest", "absent", want, f"image {self.id} is not on the board")]
@@ -113,9 +113,13 @@ class Image(Resource[ImageState]):
         return []
 
     def steps(
-        self, actual: ImageState, changes: Sequence[Change], leave: Leave, site: Site
+        self,
+        actual: ImageState,
+        changes: Sequence[Change],
+        options: RunOptions,
+        resolver: LinkResolver,
     ) -> Steps:
-        del actual, leave, site
+        del actual, options, resolver
         if any(change.attribute == "digest" for change in changes):
             free = yield Run(_FREE, self.title)
             self._check_room(int(free.out.strip() or 0))
@@ -130,9 +134,9 @@ class Image(Resource[ImageState]):
         need = self.size * ROOM
         if need > free:
             raise Refused(
-                f"{self.id} needs about {gib(need)} to pull and unpack, and where Docker keeps "
-                f"images only {gib(free)} are free: remove images (`docker image prune`) or move "
-                "docker.data_root to a larger disk"
+                f"{self.id} needs about {format_bytes(need)} to pull and unpack, and where Docker "
+                f"keeps images only {format_bytes(free)} are free: remove images (`docker image "
+                "prune`) or move docker.data_root to a larger disk"
             )
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, ClassVar
 from jetfleet.resources.applied import APPLIED
 from jetfleet.resources.last_ready import READY, SERVICES
 from jetfleet.resources.marker import MARKER
-from jetfleet.resources.resource import Change, Leave, Resource, Run, Site, Steps
+from jetfleet.resources.resource import Change, LinkResolver, Resource, Run, RunOptions, Steps
 from jetfleet.resources.shell import words
-from jetfleet.spec.show import gib
+from jetfleet.text import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -50,7 +50,7 @@ class Leftovers(Resource[LeftoverState]):
     keep:
         The spec's models as ``name/revision``.
     prune:
-        Leave to remove, written in the spec; without it nothing is removed unless the run asks.
+        The spec allows removal; without it nothing is removed unless the run asks.
 
     """
 
@@ -72,8 +72,8 @@ class Leftovers(Resource[LeftoverState]):
         return ("filesystem:*", "applied:*")
 
     @classmethod
-    def survey(cls, resources: Sequence[Leftovers], leave: Leave) -> str:
-        wanted = [r.directory for r in resources if r.prune or leave.prune]
+    def survey(cls, resources: Sequence[Leftovers], options: RunOptions) -> str:
+        wanted = [r.directory for r in resources if r.prune or options.prune]
         if not wanted:
             return "true\n"
         folders = "|".join(_SPECIAL.sub(r"\\\g<0>", directory) for directory in wanted)
@@ -114,19 +114,28 @@ done
             for r in resources
         }
 
-    def compare(self, actual: LeftoverState, leave: Leave) -> list[Change]:
-        if not (self.prune or leave.prune):
+    def compare(self, actual: LeftoverState, options: RunOptions) -> list[Change]:
+        if not (self.prune or options.prune):
             return []
         return [
-            Change(name, gib(size), "absent", f"nothing refers to model {name}, {gib(size)}")
+            Change(
+                name,
+                format_bytes(size),
+                "absent",
+                f"nothing refers to model {name}, {format_bytes(size)}",
+            )
             for name, size in sorted(actual.found.items())
             if name not in {*self.keep, *actual.applied, *actual.last_ready}
         ]
 
     def steps(
-        self, actual: LeftoverState, changes: Sequence[Change], leave: Leave, site: Site
+        self,
+        actual: LeftoverState,
+        changes: Sequence[Change],
+        options: RunOptions,
+        resolver: LinkResolver,
     ) -> Steps:
-        del actual, leave, site
+        del actual, options, resolver
         # Renamed first: a removal that is cut off leaves no half model under a model's name.
         trash = f"{self.directory}/.removing"
         names = words(change.attribute for change in changes)

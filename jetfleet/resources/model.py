@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 from jetfleet.resources.fetch import Fetch
 from jetfleet.resources.marker import MARKER, Marked, header, read_marker
-from jetfleet.resources.resource import Change, Leave, Refused, Resource, Site, Steps, Unreadable
+from jetfleet.resources.resource import (
+    Change,
+    LinkResolver,
+    Refused,
+    Resource,
+    RunOptions,
+    Steps,
+    Unreadable,
+)
 from jetfleet.resources.shell import words
-from jetfleet.spec.show import gib
+from jetfleet.text import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -143,9 +151,9 @@ class Model(Resource[ModelState]):
         return hashlib.sha256(listing.encode()).hexdigest()
 
     @classmethod
-    def survey(cls, resources: Sequence[Model], leave: Leave) -> str:
+    def survey(cls, resources: Sequence[Model], options: RunOptions) -> str:
         folders = words(folder for r in resources for folder in (r.folder, r.staging))
-        deep = "-exec sha256sum -- {} +" if leave.deep else ""
+        deep = "-exec sha256sum -- {} +" if options.deep else ""
         return f"""for m in {words(f"{r.folder}/{MARKER}" for r in resources)}; do
   [ -f "$m" ] && sed "s|^|marker $m |" "$m"
 done
@@ -198,8 +206,8 @@ done
         """Return the bytes that a fetch would still have to write."""
         return max(0, sum(file.size for file in self.suspects(actual)) - actual.staged)
 
-    def compare(self, actual: ModelState, leave: Leave) -> list[Change]:
-        del leave
+    def compare(self, actual: ModelState, options: RunOptions) -> list[Change]:
+        del options
         suspects = self.suspects(actual)
         if not suspects:
             return []
@@ -208,11 +216,15 @@ done
             self._check_room(actual)
         if not actual.marked and not actual.files:
             size = sum(file.size for file in self.files)
-            after = f", {gib(actual.free - actual.wanted_by_all)} free after" if settled else ""
+            after = (
+                f", {format_bytes(actual.free - actual.wanted_by_all)} free after"
+                if settled
+                else ""
+            )
             return [
-                Change("files", "absent", f"{len(self.files)} files, {gib(size)}",
+                Change("files", "absent", f"{len(self.files)} files, {format_bytes(size)}",
                        f"model {self.name} is not on the board: "
-                       f"{gib(self.missing_bytes(actual))} to fetch{after}")
+                       f"{format_bytes(self.missing_bytes(actual))} to fetch{after}")
             ]  # fmt: skip
         return [
             Change(file.path, wrong, f"{file.size} bytes, sha256 {file.sha256[:12]}",
@@ -222,18 +234,22 @@ done
         ]  # fmt: skip
 
     def steps(
-        self, actual: ModelState, changes: Sequence[Change], leave: Leave, site: Site
+        self,
+        actual: ModelState,
+        changes: Sequence[Change],
+        options: RunOptions,
+        resolver: LinkResolver,
     ) -> Steps:
-        del changes, leave
+        del changes, options
         self._check_room(actual)
-        yield from Fetch(self, self.suspects(actual)).steps(site)
+        yield from Fetch(self, self.suspects(actual)).steps(resolver)
 
     def _check_room(self, actual: ModelState) -> None:
         if actual.wanted_by_all > actual.free:
             raise Refused(
-                f"model {self.name} cannot be fetched: {gib(actual.wanted_by_all)} of models are "
-                f"still to come to {self.directory}, where {gib(actual.free)} are free; remove "
-                "what nothing uses (`jetfleet prune`), or write another models.dir"
+                f"model {self.name} cannot be fetched: {format_bytes(actual.wanted_by_all)} of "
+                f"models are still to come to {self.directory}, where {format_bytes(actual.free)} "
+                "are free; remove what nothing uses (`jetfleet prune`), or write another models.dir"
             )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from jetfleet.resources.resource import Change, Leave, Resource, Run, Site, Steps
+from jetfleet.resources.resource import Change, LinkResolver, Resource, Run, RunOptions, Steps
 from jetfleet.resources.shell import words
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ class OllamaModel(Resource[StoreState]):
         return (f"model:{self.name}", f"model-seed:{self.name}", "filesystem:*")
 
     @classmethod
-    def survey(cls, resources: Sequence[OllamaModel], leave: Leave) -> str:
-        del leave
+    def survey(cls, resources: Sequence[OllamaModel], options: RunOptions) -> str:
+        del options
         blobs = words(f"{r.store}/{blob.path}" for r in resources for blob in r.blobs)
         manifests = words(f"{r.store}/{r.manifest.path}" for r in resources)
         return f"stat -c 'size %s %n' -- {blobs}\nsha256sum -- {manifests}\ntrue\n"
@@ -92,8 +92,8 @@ class OllamaModel(Resource[StoreState]):
         state = StoreState(sizes, manifests)
         return {r.key: state for r in resources}
 
-    def compare(self, actual: StoreState, leave: Leave) -> list[Change]:
-        del leave
+    def compare(self, actual: StoreState, options: RunOptions) -> list[Change]:
+        del options
         changes = []
         missing = self._missing(actual)
         if missing:
@@ -111,9 +111,13 @@ class OllamaModel(Resource[StoreState]):
         return changes
 
     def steps(
-        self, actual: StoreState, changes: Sequence[Change], leave: Leave, site: Site
+        self,
+        actual: StoreState,
+        changes: Sequence[Change],
+        options: RunOptions,
+        resolver: LinkResolver,
     ) -> Steps:
-        del changes, leave, site
+        del changes, options, resolver
         blobs = words(blob.path for blob in self._missing(actual))
         yield Run(
             f"""set -eu

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from jetfleet.resources.resource import Change, Leave, Resource, Run, Site, Steps
+from jetfleet.resources.resource import Change, LinkResolver, Resource, Run, RunOptions, Steps
 from jetfleet.resources.shell import words
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ class Package(Resource[str]):
         return f"Install {self.name}"
 
     @classmethod
-    def survey(cls, resources: Sequence[Package], leave: Leave) -> str:
-        del leave
+    def survey(cls, resources: Sequence[Package], options: RunOptions) -> str:
+        del options
         names = words(r.name for r in resources)
         return f"dpkg-query -W -f '${{Package}} ${{db:Status-Status}}\\n' {names} || true\n"
 
@@ -38,14 +38,16 @@ class Package(Resource[str]):
         status = dict(line.split(" ", 1) for line in text.splitlines() if " " in line)
         return {r.key: status.get(r.name, "absent") for r in resources}
 
-    def compare(self, actual: str, leave: Leave) -> list[Change]:
-        del leave
+    def compare(self, actual: str, options: RunOptions) -> list[Change]:
+        del options
         if actual == "installed":
             return []
         return [Change("installed", actual, "installed", f"package {self.name} is not installed")]
 
-    def steps(self, actual: str, changes: Sequence[Change], leave: Leave, site: Site) -> Steps:
-        del actual, changes, leave, site
+    def steps(
+        self, actual: str, changes: Sequence[Change], options: RunOptions, resolver: LinkResolver
+    ) -> Steps:
+        del actual, changes, options, resolver
         # A fresh board's package lists may be empty or old: they are fetched only if need be.
         yield Run(
             f"""export DEBIAN_FRONTEND=noninteractive

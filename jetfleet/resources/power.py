@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, ClassVar
 from jetfleet.catalog.power import plain_mode
 from jetfleet.resources.resource import (
     Change,
-    Leave,
+    LinkResolver,
     Reboot,
     Refused,
     Resource,
     Run,
-    Site,
+    RunOptions,
     Steps,
     Unreadable,
 )
@@ -66,8 +66,8 @@ class PowerMode(Resource[PowerState]):
         return "Set the power mode"
 
     @classmethod
-    def survey(cls, resources: Sequence[PowerMode], leave: Leave) -> str:
-        del resources, leave
+    def survey(cls, resources: Sequence[PowerMode], options: RunOptions) -> str:
+        del resources, options
         # stdin must not be a terminal: nvpmodel asks whether to reboot, and would wait for ever.
         return f"""grep POWER_MODEL /etc/nvpmodel.conf
 timeout 20 nvpmodel -q </dev/null 2>/dev/null | grep -A1 '^NV Power Mode'
@@ -84,7 +84,7 @@ echo "saved $(sed -n 's/^pmode://p' {STATUS} 2>/dev/null)"
         state = PowerState(modes, int(current[2]), int(saved[1]) if saved else None)
         return {r.key: state for r in resources}
 
-    def compare(self, actual: PowerState, leave: Leave) -> list[Change]:
+    def compare(self, actual: PowerState, options: RunOptions) -> list[Change]:
         want = self._resolve(actual)
         have = actual.modes.get(actual.current, str(actual.current))
         if actual.current != want:
@@ -93,9 +93,9 @@ echo "saved $(sed -n 's/^pmode://p' {STATUS} 2>/dev/null)"
                 sentence += f"; {self.mode} is saved and waits for a reboot"
             elif self.needs_reboot(have):
                 sentence += f"; {self.mode} needs a reboot"
-            if sentence.endswith("reboot") and not leave.reboot:
+            if sentence.endswith("reboot") and not options.reboot:
                 sentence += " (allow it with --data reboot=allow)"
-            waits = "reboot" if actual.saved == want and not leave.reboot else ""
+            waits = "reboot" if actual.saved == want and not options.reboot else ""
             return [Change("mode", have, self.mode, sentence, waits_for=waits)]
         if actual.saved not in {None, want}:
             saved = actual.modes.get(actual.saved or 0, str(actual.saved))
@@ -103,9 +103,13 @@ echo "saved $(sed -n 's/^pmode://p' {STATUS} 2>/dev/null)"
         return []
 
     def steps(
-        self, actual: PowerState, changes: Sequence[Change], leave: Leave, site: Site
+        self,
+        actual: PowerState,
+        changes: Sequence[Change],
+        options: RunOptions,
+        resolver: LinkResolver,
     ) -> Steps:
-        del changes, site
+        del changes, resolver
         want = self._resolve(actual)
         result = yield Run(
             f"""set -eu
@@ -131,7 +135,7 @@ mv -f {STATUS}.jetfleet-new {STATUS}
 """,
             f"Set the power mode {self.mode}",
         )
-        if "reboot-needed" in result.out and leave.reboot:
+        if "reboot-needed" in result.out and options.reboot:
             yield Reboot(f"Reboot for the power mode {self.mode}")
 
     def boots_into(self, actual: PowerState) -> bool:

@@ -41,7 +41,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Leave:
+class RunOptions:
     """What the person who runs the deploy has allowed or asked for this once.
 
     Parameters
@@ -84,7 +84,7 @@ class Links:
 
 
 @dataclass(frozen=True)
-class Site:
+class LinkResolver:
     """What a change needs from the workstation: secrets and download links, on demand."""
 
     links: Callable[[str, Sequence[str], bool], Links]
@@ -246,7 +246,7 @@ class Resource(ABC, Generic[A]):
 
     @classmethod
     @abstractmethod
-    def survey(cls, resources: Sequence[Any], leave: Leave) -> str:
+    def survey(cls, resources: Sequence[Any], options: RunOptions) -> str:
         """Shell script that reads all of them; its number of processes does not grow with them."""
 
     @classmethod
@@ -255,9 +255,11 @@ class Resource(ABC, Generic[A]):
         """Actual states by key from what the script printed, or `Unreadable`."""
 
     @abstractmethod
-    def compare(self, actual: A, leave: Leave) -> list[Change]:
+    def compare(self, actual: A, options: RunOptions) -> list[Change]:
         """Return what differs, empty when converged; `Refused` if it must not be changed."""
 
     @abstractmethod
-    def steps(self, actual: A, changes: Sequence[Change], leave: Leave, site: Site) -> Steps:
+    def steps(
+        self, actual: A, changes: Sequence[Change], options: RunOptions, resolver: LinkResolver
+    ) -> Steps:
         """Yield the steps that make it so; `Refused` may be raised before or between them."""

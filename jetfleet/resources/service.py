@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from jetfleet.resources.resource import (
     Change,
-    Leave,
+    LinkResolver,
     Resource,
     Run,
-    Site,
+    RunOptions,
     Steps,
     Unreadable,
 )
@@ -116,8 +116,8 @@ class Service(Resource[ServiceState]):
         return (self.unit,)
 
     @classmethod
-    def survey(cls, resources: Sequence[Service], leave: Leave) -> str:
-        del leave
+    def survey(cls, resources: Sequence[Service], options: RunOptions) -> str:
+        del options
         names = words(r.name for r in resources)
         return f"""cat {STATE_DIR}/*.started | sed 's/^/read /'
 # A question to a stopped engine would start it by its socket; a survey only reads.
@@ -139,8 +139,8 @@ true
                 read[path] = digest
         return {r.key: _state(r, units, containers, read) for r in resources}
 
-    def compare(self, actual: ServiceState, leave: Leave) -> list[Change]:
-        del leave
+    def compare(self, actual: ServiceState, options: RunOptions) -> list[Change]:
+        del options
         changes = []
         settled = actual.active == "active"
         if not settled:
@@ -182,9 +182,13 @@ true
         )
 
     def steps(
-        self, actual: ServiceState, changes: Sequence[Change], leave: Leave, site: Site
+        self,
+        actual: ServiceState,
+        changes: Sequence[Change],
+        options: RunOptions,
+        resolver: LinkResolver,
     ) -> Steps:
-        del leave, site
+        del options, resolver
         unit = words([self.unit])
         script = f"set -eu\nsystemctl daemon-reload\nsystemctl -q enable {unit}\n"
         if not {change.attribute for change in changes} & _STARTS:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from jetfleet.resources.resource import Change, Leave, Resource, Run, Site, Steps, Unreadable
+from jetfleet.resources.resource import (
+    Change,
+    LinkResolver,
+    Resource,
+    Run,
+    RunOptions,
+    Steps,
+    Unreadable,
+)
 from jetfleet.resources.shell import words
 from jetfleet.resources.systemd import UnitState, read_units
 
@@ -47,8 +55,8 @@ class Unit(Resource[UnitState]):
         return (self.name,)
 
     @classmethod
-    def survey(cls, resources: Sequence[Unit], leave: Leave) -> str:
-        del resources, leave
+    def survey(cls, resources: Sequence[Unit], options: RunOptions) -> str:
+        del resources, options
         return "true\n"
 
     @classmethod
@@ -59,8 +67,8 @@ class Unit(Resource[UnitState]):
             raise Unreadable(f"systemd says nothing of {missing[0]}")
         return {r.key: units[r.name] for r in resources}
 
-    def compare(self, actual: UnitState, leave: Leave) -> list[Change]:
-        del leave
+    def compare(self, actual: UnitState, options: RunOptions) -> list[Change]:
+        del options
         changes = []
         if actual.active != "active":
             changes.append(
@@ -77,9 +85,13 @@ class Unit(Resource[UnitState]):
         return changes
 
     def steps(
-        self, actual: UnitState, changes: Sequence[Change], leave: Leave, site: Site
+        self,
+        actual: UnitState,
+        changes: Sequence[Change],
+        options: RunOptions,
+        resolver: LinkResolver,
     ) -> Steps:
-        del actual, changes, leave, site
+        del actual, changes, options, resolver
         unit = words([self.name])
         yield Run(
             f"""set -eu

@@ -11,8 +11,8 @@ from pathlib import Path
 from platformdirs import user_state_path
 
 from jetfleet import rows
+from jetfleet.atomic_write import atomic_write
 from jetfleet.errors import FleetError
-from jetfleet.whole import write_whole
 
 SCHEMA = 1
 
@@ -109,7 +109,7 @@ class Folder:
 
 def _write(path: Path, about: About) -> None:
     text = json.dumps({"schema": SCHEMA, **asdict(about)}, ensure_ascii=False, indent=2)
-    write_whole(path / "run.json", text + "\n")
+    atomic_write(path / "run.json", text + "\n")
 
 
 def _fresh(about: About) -> Path:

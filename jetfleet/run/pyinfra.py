@@ -35,7 +35,7 @@ class Job:
     hosts:
         Names that it is limited to.
     data:
-        Leave that is given for this once, as ``name=value``; see `jetfleet.resources.Leave`.
+        Options of this run as ``name=value``; see `jetfleet.resources.RunOptions`.
     phase:
         ``plan`` runs dry; ``apply`` and ``verify`` carry out.
     plan:

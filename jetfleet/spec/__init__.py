@@ -13,7 +13,7 @@ from jetfleet.spec.model import (
     Ssh,
     Storage,
 )
-from jetfleet.spec.place import Place, Places
+from jetfleet.spec.position import Position, SourceMap
 from jetfleet.spec.problem import Problem, SpecError
 from jetfleet.spec.secret import SecretRef
 
@@ -22,12 +22,12 @@ __all__ = [
     "HostSpec",
     "ModelSpec",
     "ModelsOnHost",
-    "Place",
-    "Places",
+    "Position",
     "Power",
     "Problem",
     "SecretRef",
     "Service",
+    "SourceMap",
     "Spec",
     "SpecError",
     "Ssh",

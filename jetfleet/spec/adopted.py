@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from jetfleet.spec.free import FreeJson
-from jetfleet.spec.frozen import FrozenDict, Model, freeze
+from jetfleet.spec.frozen import FrozenDict, SpecModel, freeze
 from jetfleet.spec.service import Service, named
 from jetfleet.spec.text import Description, Flag, HostPath, ImageId, Name, User
 
@@ -17,7 +17,7 @@ Volumes = Annotated[dict[Description, Description], AfterValidator(freeze)]
 Folders = Annotated[dict[Name, HostPath], AfterValidator(freeze)]
 
 
-class Made(Model):
+class Made(SpecModel):
     """How a service was made, in what the keys of a service cannot say."""
 
     container: Name | None = Field(default=None, description="the name of the container")
@@ -70,7 +70,7 @@ _PUBLISHED = re.compile(r"(?:.*:)?(\d+):\d+(?:/tcp)?")
 """``[ADDRESS:]PORT:INSIDE[/tcp]``, as docker's ``--publish`` has it."""
 
 
-class Adopted(Model):
+class Adopted(SpecModel):
     """What somebody set up by hand. While it is there, jetfleet puts nothing of its own."""
 
     services: Annotated[tuple[AdoptedService, ...], BeforeValidator(named)] = Field(

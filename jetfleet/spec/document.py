@@ -7,13 +7,13 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from jetfleet.spec.frozen import Model
+from jetfleet.spec.frozen import SpecModel
 from jetfleet.spec.text import Count, Name
 
 Body = dict[str, Any]
 
 
-class Limits(Model):
+class Limits(SpecModel):
     """What the fleet may do at once."""
 
     internet: Count | None = Field(
@@ -21,7 +21,7 @@ class Limits(Model):
     )
 
 
-class Document(Model):
+class Document(SpecModel):
     """The sections of a spec file."""
 
     version: Literal[1] = Field(description="1, the version of this format")

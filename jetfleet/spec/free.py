@@ -11,8 +11,8 @@ from pydantic import AfterValidator, Discriminator, JsonValue, Tag
 from pydantic_core import PydanticCustomError
 
 from jetfleet.spec.frozen import freeze
-from jetfleet.spec.place import Path
-from jetfleet.spec.refuse import Refused, refuse, refuse_all
+from jetfleet.spec.invalid import InvalidAt, invalid, raise_invalid
+from jetfleet.spec.position import KeyPath
 from jetfleet.spec.secret import REMEDY, WRITTEN, Secret, SecretRef, names_a_secret
 from jetfleet.spec.text import EnvName, FreeText, free_text
 
@@ -29,7 +29,7 @@ _OWN_KEYS = {
 _SECRET_OPTIONS = {"api-key": "VLLM_API_KEY", "hf-token": "HF_TOKEN"}
 
 
-def texts(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
+def texts(value: object, path: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
     """Yield every text in a JSON value with its path; the key of a mapping has its item's path."""
     if isinstance(value, str):
         yield path, value
@@ -42,7 +42,7 @@ def texts(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
             yield from texts(item, (*path, index))
 
 
-def _bad_texts(value: object) -> Iterator[Refused]:
+def _bad_texts(value: object) -> Iterator[InvalidAt]:
     for path, text in texts(value):
         error = _text_error(text)
         if error:
@@ -58,7 +58,7 @@ def _text_error(text: str) -> PydanticCustomError | None:
 
 
 def _free_texts(value: dict[str, Any]) -> dict[str, Any]:
-    refuse_all(_bad_texts(value))
+    raise_invalid(_bad_texts(value))
     return value
 
 
@@ -66,27 +66,27 @@ def _option_error(name: str, value: object) -> PydanticCustomError | None:
     plain = name.replace("_", "-")
     if not _OPTION.fullmatch(name):
         remedy = f"write {name.lstrip('-') or 'its name'}"
-        return refuse("the name of an option without its dashes", remedy, name)
+        return invalid("the name of an option without its dashes", remedy, name)
     if plain in _OWN_KEYS:
-        return refuse(f"no option {plain} here", f"write it as {_OWN_KEYS[plain]}", name)
+        return invalid(f"no option {plain} here", f"write it as {_OWN_KEYS[plain]}", name)
     if plain in _SECRET_OPTIONS and not isinstance(value, bool):
         variable = _SECRET_OPTIONS[plain]
         remedy = f"take it out, and write env: {{{variable}: {{env: {variable}}}}} instead"
-        return refuse("no secret among the options", remedy, WRITTEN)
+        return invalid("no secret among the options", remedy, WRITTEN)
     return None
 
 
 def _options(flags: dict[str, Any]) -> dict[str, Any]:
     errors = {name: _option_error(name, value) for name, value in flags.items()}
-    named: list[Refused] = [((name,), error) for name, error in errors.items() if error]
+    named: list[InvalidAt] = [((name,), error) for name, error in errors.items() if error]
     texts_of_others = {name: value for name, value in flags.items() if not errors[name]}
-    refuse_all([*named, *_bad_texts(texts_of_others)])
+    raise_invalid([*named, *_bad_texts(texts_of_others)])
     return flags
 
 
 def _no_plain_secret(env: dict[str, Any]) -> dict[str, Any]:
-    refuse_all(
-        ((name,), refuse(f"a reference, such as {{env: {name}}}", REMEDY, WRITTEN))
+    raise_invalid(
+        ((name,), invalid(f"a reference, such as {{env: {name}}}", REMEDY, WRITTEN))
         for name, value in env.items()
         if isinstance(value, str) and names_a_secret(name)
     )

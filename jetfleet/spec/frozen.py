@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from pydantic import BaseModel, ConfigDict
 
 
-class Model(BaseModel):
+class SpecModel(BaseModel):
     """The common manners of all spec models: frozen, and unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from jetfleet.spec.document import Document, Limits
+from jetfleet.spec.drop_invalid import drop_invalid
 from jetfleet.spec.model import HostSpec, ModelSpec
-from jetfleet.spec.place import Path, Places, Written
+from jetfleet.spec.position import KeyPath, SourceEntry, SourceMap
 from jetfleet.spec.problem import Problem, SpecError
 from jetfleet.spec.read import read
-from jetfleet.spec.remains import remains
 from jetfleet.spec.secret import REFERENCE, REMEDY, WRITTEN, looks_like_key
 from jetfleet.spec.translate import translate, unknown
 from jetfleet.spec.tree import Value, merge
@@ -30,11 +30,11 @@ _ROUNDS = 4
 class Spec:
     """A whole spec: its hosts in the order in which they were written, and where all was."""
 
-    path: FilePath
+    path: Path
     version: int
     models: Mapping[str, ModelSpec]
     hosts: tuple[HostSpec, ...]
-    places: Places
+    places: SourceMap
     limits: Limits = field(default_factory=Limits)
 
     def host(self, name: str) -> HostSpec:
@@ -42,7 +42,7 @@ class Spec:
         return {host.name: host for host in self.hosts}[name]
 
 
-def load(path: FilePath | str) -> Spec:
+def load(path: Path | str) -> Spec:
     """Return the spec in the YAML file `path`.
 
     Raises `SpecError` with every problem of the file, each with the line where it was written.
@@ -53,18 +53,18 @@ def load(path: FilePath | str) -> Spec:
     return spec
 
 
-def gather(path: FilePath | str) -> tuple[Spec, list[Problem]]:
+def gather(path: Path | str) -> tuple[Spec, list[Problem]]:
     """Return what is right of the hosts and models of the file `path`, and all its problems.
 
     So whoever has more to check can tell everything in one go. Raises `SpecError` for a file that
     is not YAML and `FleetError` for one that cannot be read.
     """
-    path = FilePath(path)
+    path = Path(path)
     root, problems = read(path)
     loader = _Loader(root, problems)
     models, hosts = loader.models(), loader.hosts()
     limits = loader.document.limits if loader.document else Limits()
-    return Spec(path, 1, models, hosts, Places(loader.written), limits), loader.problems
+    return Spec(path, 1, models, hosts, SourceMap(loader.written), limits), loader.problems
 
 
 class _Loader:
@@ -72,7 +72,7 @@ class _Loader:
 
     def __init__(self, root: Value, problems: list[Problem]) -> None:
         self.root = root
-        self.written: dict[Path, Written] = {path: at.written for path, at in root.walk()}
+        self.written: dict[KeyPath, SourceEntry] = {path: at.written for path, at in root.walk()}
         secrets = list(_secrets(root))
         self.secret = {(problem.place, problem.key) for problem in secrets}
         self.problems = [*problems, *secrets]
@@ -104,7 +104,7 @@ class _Loader:
             try:
                 host = HostSpec.model_validate({**body.plain(), "name": name})
             except ValidationError as error:
-                rest = remains(body, {detail["loc"]: None for detail in error.errors()})
+                rest = drop_invalid(body, {detail["loc"]: None for detail in error.errors()})
                 if rest is None:
                     break
                 body = rest

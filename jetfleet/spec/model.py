@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field
 
 from jetfleet.spec.adopted import Adopted, AdoptedService
 from jetfleet.spec.free import FreeJson
-from jetfleet.spec.frozen import FrozenDict, Model
+from jetfleet.spec.frozen import FrozenDict, SpecModel
 from jetfleet.spec.secret import Secret
 from jetfleet.spec.service import Service, Waived, named
 from jetfleet.spec.source import ModelSource, parts_of
@@ -48,7 +48,7 @@ __all__ = [
 ]
 
 
-class Ssh(Model):
+class Ssh(SpecModel):
     """How pyinfra logs in on a host."""
 
     user: User = Field(default="nvidia", description="the user that logs in")
@@ -58,7 +58,7 @@ class Ssh(Model):
     sudo: Flag = Field(default=True, description="whether changes are made through sudo")
 
 
-class Storage(Model):
+class Storage(SpecModel):
     """One disk of a host and where it is mounted; it is formatted only if blank and allowed."""
 
     device: Device = Field(description="the whole disk, such as /dev/nvme0n1")
@@ -72,7 +72,7 @@ class Storage(Model):
     )
 
 
-class Docker(Model):
+class Docker(SpecModel):
     """The Docker engine of a host; keys of daemon.json that are not written here are left alone."""
 
     data_root: HostPath | None = Field(default=None, description="the folder that holds images")
@@ -84,7 +84,7 @@ class Docker(Model):
     )
 
 
-class Power(Model):
+class Power(SpecModel):
     """The power mode of a host by name, and whether its clocks are locked."""
 
     mode: FreeText | None = Field(
@@ -95,7 +95,7 @@ class Power(Model):
     )
 
 
-class ModelsOnHost(Model):
+class ModelsOnHost(SpecModel):
     """Where a host keeps models, and which it holds besides those of its services."""
 
     dir: HostPath = Field(
@@ -116,7 +116,7 @@ class ModelsOnHost(Model):
     )
 
 
-class HostSpec(Model):
+class HostSpec(SpecModel):
     """One Jetson: the merged body of defaults, its board, its groups and the host itself."""
 
     name: Name
@@ -170,7 +170,7 @@ class HostSpec(Model):
         return self.models.ollama_store or (f"{self.models.dir}/ollama" if serves else None)
 
 
-class ModelSpec(Model):
+class ModelSpec(SpecModel):
     """A model: where it comes from, which of its files, and where the key for it is."""
 
     name: Name

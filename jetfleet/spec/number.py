@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jetfleet.spec.refuse import refuse
+from jetfleet.spec.invalid import invalid
 
 
 class WrittenFloat(float):
@@ -27,4 +27,4 @@ def version_text(value: object) -> object:
     written = getattr(value, "text", str(value))
     if isinstance(value, float) and repr(float(value)) == written:
         return written
-    raise refuse("a version in quotes", f'write "{written}": YAML reads it as a number', written)
+    raise invalid("a version in quotes", f'write "{written}": YAML reads it as a number', written)

@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from jetfleet.spec.frozen import Model
-from jetfleet.spec.refuse import refuse
+from jetfleet.spec.frozen import SpecModel
+from jetfleet.spec.invalid import invalid
 from jetfleet.spec.text import Count, Flag, FreeText
 
 _UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3}
@@ -31,7 +31,9 @@ def byte_count(text: object) -> object:
         return _number_of_bytes(text)
     found = _BYTES.fullmatch(text) if isinstance(text, str) else None
     if found is None:
-        raise refuse("bytes with their unit, such as 256MB", "write a number with MB, MiB, GB or B")
+        raise invalid(
+            "bytes with their unit, such as 256MB", "write a number with MB, MiB, GB or B"
+        )
     return int(found[1]) * _UNITS[found[2] or ""]
 
 
@@ -39,7 +41,7 @@ def _number_of_bytes(number: int) -> int:
     if number == 0:
         return 0
     remedy = f"write {number}MB if megabytes are meant, {number}B if bytes are"
-    raise refuse("bytes with their unit, such as 256MB", remedy)
+    raise invalid("bytes with their unit, such as 256MB", remedy)
 
 
 def _duration(value: object) -> object:
@@ -48,14 +50,14 @@ def _duration(value: object) -> object:
         return str(value)
     if isinstance(value, str) and (value in {"0", "-1"} or _DURATION.fullmatch(value)):
         return value
-    raise refuse("a duration such as 10m, or -1 for ever", "write its unit: s, m or h")
+    raise invalid("a duration such as 10m, or -1 for ever", "write its unit: s, m or h")
 
 
 Bytes = Annotated[int, BeforeValidator(byte_count, json_schema_input_type=str)]
 Duration = Annotated[str, BeforeValidator(_duration, json_schema_input_type=str | int)]
 
 
-class OllamaSettings(Model):
+class OllamaSettings(SpecModel):
     """What an Ollama server is told beside its address and its store."""
 
     keep_alive: Duration | None = Field(

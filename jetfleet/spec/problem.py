@@ -10,7 +10,7 @@ from jetfleet.errors import FleetError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from jetfleet.spec.place import Place
+    from jetfleet.spec.position import Position
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Problem:
     the rule of the catalog that it breaks, which the host or the service can waive.
     """
 
-    place: Place
+    place: Position
     key: str
     found: str
     expected: str

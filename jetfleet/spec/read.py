@@ -12,18 +12,18 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from jetfleet.errors import FleetError
 from jetfleet.spec.number import WrittenFloat
-from jetfleet.spec.place import Path, Place, Written
+from jetfleet.spec.position import KeyPath, Position, SourceEntry
 from jetfleet.spec.problem import Problem, SpecError
 from jetfleet.spec.tree import Value
 
 if TYPE_CHECKING:
-    from pathlib import Path as FilePath
+    from pathlib import Path
 
 _TAG = "tag:yaml.org,2002:"
 _PLAIN_TAGS = {_TAG + kind for kind in ("str", "int", "float", "bool", "null", "timestamp")}
 
 
-def read(path: FilePath) -> tuple[Value, list[Problem]]:
+def read(path: Path) -> tuple[Value, list[Problem]]:
     """Return the tree of the YAML file `path` and the problems that did not stop the reading.
 
     Raises `SpecError` for a file that is not YAML and `FleetError` for one that cannot be read.
@@ -35,18 +35,20 @@ def read(path: FilePath) -> tuple[Value, list[Problem]]:
         raise FleetError(f"{file}: cannot be read ({error.strerror}); check the path") from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        place = Place(file, line, 1)
+        place = Position(file, line, 1)
         problem = Problem(place, "", "bytes that are not UTF-8", "UTF-8", "save it as UTF-8")
         raise SpecError([problem]) from error
     reader = _Reader(file)
     try:
         node = YAML(typ="safe", pure=True).compose(text)
-        tree = reader.value(node, Written(Place(file, 1, 1), ())) if node else reader.nothing()
+        tree = (
+            reader.value(node, SourceEntry(Position(file, 1, 1), ())) if node else reader.nothing()
+        )
     except YAMLError as error:
         raise SpecError([_syntax(file, text, error)]) from error
     except RecursionError as error:
         problem = Problem(
-            Place(file, 1, 1), "", "endless nesting", "a tree", "take out the alias to itself"
+            Position(file, 1, 1), "", "endless nesting", "a tree", "take out the alias to itself"
         )
         raise SpecError([problem]) from error
     return tree, reader.problems
@@ -60,26 +62,26 @@ class _Reader:
         self.problems: list[Problem] = []
 
     def nothing(self) -> Value:
-        return Value(Written(Place(self.file, 1, 1), ()), None)
+        return Value(SourceEntry(Position(self.file, 1, 1), ()), None)
 
-    def value(self, node: Node, written: Written) -> Value:
+    def value(self, node: Node, written: SourceEntry) -> Value:
         if isinstance(node, MappingNode):
             return Value(written, self._mapping(node, written.path))
         if isinstance(node, SequenceNode):
             items = [
-                self.value(item, Written(self._place(item), (*written.path, index)))
+                self.value(item, SourceEntry(self._place(item), (*written.path, index)))
                 for index, item in enumerate(node.value)
             ]
             return Value(written, items)
         return Value(written, self._scalar(node, written))
 
-    def _place(self, node: Node) -> Place:
-        return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+    def _place(self, node: Node) -> Position:
+        return Position(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
 
-    def _mapping(self, node: MappingNode, path: Path) -> dict[str, Value]:
+    def _mapping(self, node: MappingNode, path: KeyPath) -> dict[str, Value]:
         items: dict[str, Value] = {}
         for key_node, item in node.value:
-            written = Written(self._place(key_node), (*path, str(key_node.value)))
+            written = SourceEntry(self._place(key_node), (*path, str(key_node.value)))
             if not isinstance(key_node, ScalarNode):
                 self._wrong(written, "a key that is a list or a mapping", "text", "quote the key")
             elif key_node.value == "<<":
@@ -93,7 +95,7 @@ class _Reader:
                 items[key_node.value] = self.value(item, written)
         return items
 
-    def _scalar(self, node: Node, written: Written) -> str | float | bool | None:
+    def _scalar(self, node: Node, written: SourceEntry) -> str | float | bool | None:
         text, kind = str(node.value), str(node.tag).removeprefix(_TAG)
         if str(node.tag) not in _PLAIN_TAGS:
             self._wrong(written, f"the YAML tag {node.tag}", "a plain value", "take the tag out")
@@ -104,7 +106,7 @@ class _Reader:
         number = _number(text) if kind in {"int", "float"} else None
         return text if number is None else number
 
-    def _wrong(self, written: Written, found: str, expected: str, remedy: str) -> None:
+    def _wrong(self, written: SourceEntry, found: str, expected: str, remedy: str) -> None:
         self.problems.append(Problem(written.place, written.key, found, expected, remedy))
 
 
@@ -128,8 +130,8 @@ def _syntax(file: str, text: str, error: YAMLError) -> Problem:
     if mark is None:
         number = text[: getattr(error, "position", 0)].count("\n") + 1
         found = "a character that YAML does not allow"
-        return Problem(Place(file, number, 1), "", found, "printable text", "take it out")
-    place = Place(file, mark.line + 1, mark.column + 1)
+        return Problem(Position(file, number, 1), "", found, "printable text", "take it out")
+    place = Position(file, mark.line + 1, mark.column + 1)
     lines = text.splitlines()
     line = lines[mark.line] if mark.line < len(lines) else ""
     if "\t" in line[: mark.column + 1]:

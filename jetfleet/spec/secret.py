@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from jetfleet.spec.refuse import refuse
+from jetfleet.spec.invalid import invalid
 from jetfleet.spec.text import FreeText
 
 SecretKind = Literal["env", "file", "command"]
@@ -58,9 +58,9 @@ def _from_mapping(value: object) -> object:
     if isinstance(value, SecretRef):
         return value
     if isinstance(value, str):
-        raise refuse(REFERENCE, REMEDY, WRITTEN)
+        raise invalid(REFERENCE, REMEDY, WRITTEN)
     if not isinstance(value, dict) or len(value) != 1 or next(iter(value)) not in _KINDS:
-        raise refuse(REFERENCE, "write exactly one of the three")
+        raise invalid(REFERENCE, "write exactly one of the three")
     (kind, place), *_ = value.items()
     return {"kind": kind, "value": place}
 

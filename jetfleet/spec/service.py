@@ -12,9 +12,9 @@ from typing import Annotated, Literal, get_args
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from jetfleet.spec.free import Env, Options
-from jetfleet.spec.frozen import FrozenDict, Model, freeze
+from jetfleet.spec.frozen import FrozenDict, SpecModel, freeze
+from jetfleet.spec.invalid import invalid
 from jetfleet.spec.ollama import OllamaSettings
-from jetfleet.spec.refuse import refuse
 from jetfleet.spec.secret import Secret
 from jetfleet.spec.text import (
     Address,
@@ -50,7 +50,7 @@ Backend = Literal[
 ]
 
 
-class TritonModel(Model):
+class TritonModel(SpecModel):
     """One entry of Triton's model repository, which jetfleet lays out from this."""
 
     model: Name | None = Field(
@@ -66,7 +66,7 @@ class TritonModel(Model):
     )
 
 
-class Probe(Model):
+class Probe(SpecModel):
     """How a container shows over HTTP that it is ready."""
 
     path: UrlPath = Field(default="/", description="the path that is asked, such as /health")
@@ -81,7 +81,7 @@ class Probe(Model):
 def _mount_target(text: str) -> str:
     path, _, mode = text.partition(":")
     if not path.startswith("/") or mode not in {"", "ro", "rw"} or ".." in path.split("/"):
-        raise refuse(
+        raise invalid(
             "an absolute path in the container, or PATH:rw", "write it as /data or /data:rw"
         )
     return text
@@ -110,7 +110,7 @@ def named(value: object) -> object:
     )
 
 
-class Service(Model):
+class Service(SpecModel):
     """One model server on a host, in a container unless it says otherwise."""
 
     name: Name

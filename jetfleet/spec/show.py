@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from jetfleet.spec.secret import WRITTEN, looks_like_key, names_a_secret
 
 if TYPE_CHECKING:
-    from jetfleet.spec.place import Path
+    from jetfleet.spec.position import KeyPath
 
 _LONGEST = 60
 
 
-def show(value: object, path: Path = ()) -> str:
+def show(value: object, path: KeyPath = ()) -> str:
     """Return `value` as a message shows it; `path` is where it was written."""
     if value is None:
         return "nothing"
@@ -26,13 +26,6 @@ def show(value: object, path: Path = ()) -> str:
         named = next((step for step in reversed(path) if isinstance(step, str)), "")
         return WRITTEN if looks_like_key(value) or names_a_secret(named) else _quoted(value)
     return str(getattr(value, "text", None) or json.dumps(value))
-
-
-def gib(size: int) -> str:
-    """Return bytes as a person reads them."""
-    if 0 < size < 2**20:
-        return f"{-(-size // 2**10)} KiB"
-    return f"{size / 2**30:.1f} GiB" if size >= 2**30 else f"{size / 2**20:.0f} MiB"
 
 
 def _quoted(text: str) -> str:

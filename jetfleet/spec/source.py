@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from jetfleet.spec.refuse import refuse
+from jetfleet.spec.invalid import invalid
 
 _WORD = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 _REPOSITORY = rf"(?P<name>{_WORD}/{_WORD})"
@@ -66,9 +66,9 @@ def _model_source(source: str) -> str:
     except ValueError:
         known = FORMS.get(source.partition(":")[0])
         if known:
-            raise refuse(f"a model as in {known[0]}", "correct it") from None
+            raise invalid(f"a model as in {known[0]}", "correct it") from None
         shapes = ", ".join(shape for shape, _ in FORMS.values())
-        raise refuse(f"one of {shapes}", "write one of these forms") from None
+        raise invalid(f"one of {shapes}", "write one of these forms") from None
     return source
 
 

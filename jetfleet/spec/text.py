@@ -12,8 +12,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from jetfleet.spec.invalid import invalid
 from jetfleet.spec.number import version_text
-from jetfleet.spec.refuse import refuse
 
 _SAFE = "letters, digits and ._/+@:-"
 
@@ -23,14 +23,14 @@ def one_line(text: str) -> str:
     for char in text:
         if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}:
             expected = "one line of text without control characters"
-            raise refuse(expected, f"take out the character U+{ord(char):04X}")
+            raise invalid(expected, f"take out the character U+{ord(char):04X}")
     return text
 
 
 def free_text(text: str) -> str:
     """Refuse control characters, and a leading "-" that a program would read as an option."""
     if text.startswith("-"):
-        raise refuse('text that does not begin with "-"', 'take the leading "-" away')
+        raise invalid('text that does not begin with "-"', 'take the leading "-" away')
     return one_line(text)
 
 
@@ -39,7 +39,7 @@ def _pattern(pattern: str, expected: str, remedy: str) -> AfterValidator:
 
     def check(text: str) -> str:
         if not matches(text):
-            raise refuse(expected, remedy)
+            raise invalid(expected, remedy)
         return text
 
     return AfterValidator(check)
@@ -47,7 +47,7 @@ def _pattern(pattern: str, expected: str, remedy: str) -> AfterValidator:
 
 def _no_parent(path: str) -> str:
     if ".." in path.split("/"):
-        raise refuse('a path without ".."', "write the path out")
+        raise invalid('a path without ".."', "write the path out")
     return path
 
 

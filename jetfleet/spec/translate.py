@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
 
-from jetfleet.spec.near import did_you_mean
-from jetfleet.spec.place import Path, dotted
+from jetfleet.spec.position import KeyPath, dotted
 from jetfleet.spec.problem import Problem
 from jetfleet.spec.show import show
+from jetfleet.spec.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,7 +60,7 @@ def unknown(at: Value, what: str, known: Iterable[str], name: str | None = None)
     return Problem(at.written.place, at.written.key, found, expected, did_you_mean(written, known))
 
 
-def _add(path: Path) -> str:
+def _add(path: KeyPath) -> str:
     is_host = path[:1] == ("hosts",)
     where = "the host, its board, its groups or the defaults" if is_host else dotted(path)
     return f"add it to {where}"

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jetfleet.spec.place import Path, Written
+    from jetfleet.spec.position import KeyPath, SourceEntry
 
 
 @dataclass(frozen=True)
 class Value:
     """A mapping, a list or a scalar of a spec, and where it was written (at its key, if any)."""
 
-    written: Written
+    written: SourceEntry
     data: dict[str, Value] | list[Value] | str | float | bool | None
 
     @property
@@ -30,7 +30,7 @@ class Value:
         elif isinstance(self.data, list):
             yield from enumerate(self.data)
 
-    def walk(self, path: Path = ()) -> Iterator[tuple[Path, Value]]:
+    def walk(self, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Value]]:
         """Yield this value and everything in it, each with its path from here."""
         yield path, self
         for key, item in self.items():

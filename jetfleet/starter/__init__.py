@@ -9,7 +9,7 @@ from jetfleet.errors import FleetError
 from jetfleet.spec.schema import json_schema
 
 DATA = Path(__file__).parent / "data"
-DEPLOYS = Path(__file__).parents[2] / "deploys"
+DEPLOYS = Path(__file__).parents[1] / "deploys"
 
 # Under their own names these would act in this repository too.
 _NAMES = {

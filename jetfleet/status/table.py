@@ -10,8 +10,8 @@ from rich.text import Text
 
 from jetfleet.catalog.memory_level import LEVELS
 from jetfleet.plan.words import printable
-from jetfleet.spec.show import gib
 from jetfleet.status.words import clocks_in_words, time_in_words
+from jetfleet.text import format_bytes
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -79,7 +79,7 @@ def _heat(host: HostStatus) -> Text:
 def _memory(memory: Memory | None) -> Text:
     if memory is None:
         return Text("-")
-    used, total = gib(memory.used), gib(memory.total)
+    used, total = format_bytes(memory.used), format_bytes(memory.total)
     return Text(f"{used} of {total}, {memory.share:.0%} {memory.level}", _COLOURS[memory.level])
 
 
@@ -87,7 +87,7 @@ def _disks(host: HostStatus) -> list[str]:
     """Return the NVMe first: where models and images are is what fills up."""
     rows = []
     for disk in sorted(host.disks, key=lambda one: one.path == "/"):
-        free = f"{gib(disk.free)} of {gib(disk.total)}"
+        free = f"{format_bytes(disk.free)} of {format_bytes(disk.total)}"
         rows.append(f"{disk.path} {free if disk.mounted else 'not mounted'}")
     return rows
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from jetfleet.catalog.l4t import release, releases_of_jetpack
 from jetfleet.catalog.modules import modules
 from jetfleet.catalog.power import power_conf
-from jetfleet.spec.near import did_you_mean
+from jetfleet.spec.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.catalog.vllm import plain_option
+from jetfleet.catalog.option_table import plain_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from jetfleet.spec.model import Service
-    from jetfleet.spec.place import Path
+    from jetfleet.spec.position import KeyPath
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Flags:
 
     """
 
-    path: Path
+    path: KeyPath
     program: str
     written: Mapping[str, Any]
     model: str | None
@@ -39,7 +39,7 @@ class Flags:
         """The options by their names with dashes."""
         return {plain_option(name): value for name, value in self.written.items()}
 
-    def at(self, name: str) -> Path:
+    def at(self, name: str) -> KeyPath:
         """Return the path of the option `name` below the host, as it was spelled."""
         spelled = (flag for flag in self.written if plain_option(flag) == name)
         return (*self.path, next(spelled, name))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jetfleet.spec.model import Service
-    from jetfleet.spec.place import Path
+    from jetfleet.spec.position import KeyPath
     from jetfleet.spec.problem import Problem
     from jetfleet.validate.subject import Subject
 
@@ -29,7 +29,7 @@ def check_host_rules(subject: Subject) -> Iterator[Problem]:
 
 def check_service_rules(subject: Subject, service: Service) -> Iterator[Problem]:
     """Yield a problem for each rule that a service breaks where it runs."""
-    seen: set[Path] = set()
+    seen: set[KeyPath] = set()
     for path, situation in situations(subject, service):
         for rule in broken(situation):
             for inside in _inside(service, path, rule):
@@ -38,14 +38,14 @@ def check_service_rules(subject: Subject, service: Service) -> Iterator[Problem]
                     yield _problem(subject, inside, rule)
 
 
-def _inside(service: Service, path: Path, rule: Rule) -> list[Path]:
+def _inside(service: Service, path: KeyPath, rule: Rule) -> list[KeyPath]:
     """Return where in a service the breach shows itself."""
     when, top = rule.conditions, ("services", service.name)
     variables = {when.get("name"), when.get("env")}
     option = (when.get("option") or when.get("name") or "").lower().replace("_", "-")
     entry = service.repository.get(str(path[-1])) if len(path) > len(top) else None
     flags = entry.flags if entry else service.flags
-    shown: list[Path] = [(*top, "env", name) for name in service.env if name in variables]
+    shown: list[KeyPath] = [(*top, "env", name) for name in service.env if name in variables]
     shown += [(*path, "flags", flag) for flag in flags if flag.lower().replace("_", "-") == option]
     if shown:
         return shown
@@ -58,7 +58,7 @@ def _inside(service: Service, path: Path, rule: Rule) -> list[Path]:
     return [(*path, "backend" if "backend" in when else "model")]
 
 
-def _problem(subject: Subject, path: Path, rule: Rule) -> Problem:
+def _problem(subject: Subject, path: KeyPath, rule: Rule) -> Problem:
     return subject.problem(
         path, rule.sentence, "", rule.remedy, warning=not rule.refuse, rule=rule.id
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeGuard
 
-from jetfleet.catalog.vllm_value import whole_number
+from jetfleet.catalog.option_value import whole_number
 from jetfleet.memory.vllm import share_of
 from jetfleet.spec.show import show
 from jetfleet.validate.flags import all_flags

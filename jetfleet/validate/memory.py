@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from jetfleet.memory.need import Need
     from jetfleet.spec.load import Spec
     from jetfleet.spec.model import Service
-    from jetfleet.spec.place import Path
+    from jetfleet.spec.position import KeyPath
     from jetfleet.spec.problem import Problem
 
 
@@ -128,7 +128,7 @@ def _remedy(subject: Subject, memory: HostMemory, bound: float) -> str:
     return f"the longest context that fits: {need.option}" if need.option else ""
 
 
-def _path(service: Service) -> Path:
+def _path(service: Service) -> KeyPath:
     """Return where a service says how much it takes."""
     share = flags_of(service).at("gpu-memory-utilization")
     if service.runtime == "vllm" and share[-1] in service.flags:

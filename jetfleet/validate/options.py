@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jetfleet.catalog.option_table import exists_in, options, plain_option, versions
+from jetfleet.catalog.option_value import expected_value
 from jetfleet.catalog.options import option_table, tables
 from jetfleet.catalog.rules import rules
-from jetfleet.catalog.vllm import exists_in, options, plain_option, versions
-from jetfleet.catalog.vllm_value import expected_value
 from jetfleet.spec.show import show
 from jetfleet.validate.flags import all_flags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jetfleet.catalog.vllm import OptionTable
+    from jetfleet.catalog.option_table import OptionTable
     from jetfleet.spec.model import Service
     from jetfleet.spec.problem import Problem
     from jetfleet.validate.flags import Flags

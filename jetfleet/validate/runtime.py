@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jetfleet.spec.model import Service
-    from jetfleet.spec.place import Path
+    from jetfleet.spec.position import KeyPath
     from jetfleet.spec.problem import Problem
     from jetfleet.validate.subject import HostInSpec
 
@@ -116,7 +116,7 @@ def _keys(of: HostInSpec, service: Service) -> Iterator[Problem]:
 def _models(of: HostInSpec, service: Service) -> Iterator[Problem]:
     """Yield a problem for each model whose source is of a kind that the runtime cannot read."""
     readable = _SOURCES.get(service.runtime)
-    named: list[tuple[Path, str]] = [
+    named: list[tuple[KeyPath, str]] = [
         (("models", at), name) for at, name in enumerate(service.models)
     ]
     if service.model is not None:
@@ -130,7 +130,7 @@ def _models(of: HostInSpec, service: Service) -> Iterator[Problem]:
             yield of.problem(("services", service.name, *path), found, expected, remedy)
 
 
-def _options(service: Service) -> Iterator[tuple[Path, str, str, str]]:
+def _options(service: Service) -> Iterator[tuple[KeyPath, str, str, str]]:
     """Yield what is wrong with options and variables that have a key of their own."""
     options = _OWN_OPTIONS.get(service.runtime, {})
     for name in service.flags:
@@ -154,7 +154,7 @@ def _own_variable(service: Service, name: str) -> str | None:
     return _OWN_VARIABLES.get(service.runtime, {}).get(name)
 
 
-def _of_container(service: Service) -> Iterator[tuple[Path, str, str, str]]:
+def _of_container(service: Service) -> Iterator[tuple[KeyPath, str, str, str]]:
     if service.runtime != "container" or service.probe is None:
         return
     port = service.tcp_port
@@ -167,7 +167,7 @@ def _of_container(service: Service) -> Iterator[tuple[Path, str, str, str]]:
 
 def _ollama(of: HostInSpec, service: Service) -> Iterator[Problem]:
     """Yield a problem for an Ollama whose program cannot come from where the spec says."""
-    path: Path = ("services", service.name)
+    path: KeyPath = ("services", service.name)
     if service.in_container:
         if service.archives:
             remedy = "write install: native, or take them out"

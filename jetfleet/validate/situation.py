@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.catalog.images import full_ref
+from jetfleet.catalog.option_table import plain_option
 from jetfleet.catalog.situation import Situation
-from jetfleet.catalog.vllm import plain_option
 from jetfleet.spec.frozen import FrozenDict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from jetfleet.spec.model import Service
-    from jetfleet.spec.place import Path
+    from jetfleet.spec.position import KeyPath
     from jetfleet.validate.subject import Subject
 
 
-def situations(subject: Subject, service: Service) -> Iterator[tuple[Path, Situation]]:
+def situations(subject: Subject, service: Service) -> Iterator[tuple[KeyPath, Situation]]:
     """Yield what is known of a service, each with the path below the host that it is about."""
-    path: Path = ("services", service.name)
+    path: KeyPath = ("services", service.name)
     if service.runtime == "triton":
         for name, entry in service.repository.items():
             inside = (*path, "repository", name)

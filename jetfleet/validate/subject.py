@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jetfleet.lock.model import Lock
     from jetfleet.spec.load import Spec
     from jetfleet.spec.model import HostSpec, Service
-    from jetfleet.spec.place import Path
+    from jetfleet.spec.position import KeyPath
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class HostInSpec:
 
     def problem(  # noqa: PLR0913 - a sentence has so many parts
         self,
-        path: Path,
+        path: KeyPath,
         found: str,
         expected: str,
         remedy: str,

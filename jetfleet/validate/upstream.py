@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.catalog.vllm_value import whole_number
-from jetfleet.spec.near import did_you_mean
+from jetfleet.catalog.option_value import whole_number
+from jetfleet.spec.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

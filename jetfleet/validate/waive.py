@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jetfleet.catalog.rules import rules
-from jetfleet.spec.near import did_you_mean
+from jetfleet.spec.suggest import did_you_mean
 from jetfleet.validate.subject import HostInSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from jetfleet.spec.load import Spec
-    from jetfleet.spec.place import Path
+    from jetfleet.spec.position import KeyPath
     from jetfleet.spec.problem import Problem
 
 
@@ -27,7 +27,7 @@ class Waiver:
     reason: str
 
     @property
-    def path(self) -> Path:
+    def path(self) -> KeyPath:
         """Where it stands below the host."""
         inside = ("services", self.service) if self.service else ()
         return (*inside, "waive", self.rule)

@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING
 
 from jetfleet.catalog.images import full_ref
 from jetfleet.resources import AdoptedModel, AdoptedService
-from jetfleet.resources.adopted import show, tagged, told_facts
+from jetfleet.resources.adopted import option_facts, show, tagged
 from jetfleet.resources.container import HIDDEN
 from jetfleet.spec.frozen import thaw
 from jetfleet.spec.secret import SecretRef
 
 if TYPE_CHECKING:
-    from jetfleet.given import Given
     from jetfleet.resources import Resources
+    from jetfleet.role_input import RoleInput
     from jetfleet.spec.adopted import AdoptedService as Spec
 
 
-def desired(given: Given) -> Resources:
+def desired(inputs: RoleInput) -> Resources:
     """Return what is compared of a board that was set up by hand."""
-    adopted = given.host.adopted
+    adopted = inputs.host.adopted
     if adopted is None:
         return []
     models: Resources = [
-        AdoptedModel(name, folder, given.files_of(name)) for name, folder in adopted.models.items()
+        AdoptedModel(name, folder, inputs.files_of(name)) for name, folder in adopted.models.items()
     ]
     services = [
         AdoptedService(
@@ -71,4 +71,4 @@ def _server(service: Spec) -> dict[str, str]:
         if name in service.model_fields_set:
             options[name] = getattr(service, name)
     names = {name.replace("_", "-"): value for name, value in options.items()}
-    return {"server": service.runtime, **told_facts(service.made.model, names)}
+    return {"server": service.runtime, **option_facts(service.made.model, names)}

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from jetfleet.resources import Board, Resources
 
 if TYPE_CHECKING:
-    from jetfleet.given import Given
+    from jetfleet.role_input import RoleInput
 
 
-def desired(given: Given) -> Resources:
+def desired(inputs: RoleInput) -> Resources:
     """Return what must be true of the board before anything else."""
-    return [Board(l4t=given.l4t, soc=given.module.soc_id)]
+    return [Board(l4t=inputs.l4t, soc=inputs.module.soc_id)]

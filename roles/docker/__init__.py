@@ -11,19 +11,19 @@ from jetfleet.spec.frozen import thaw
 from jetfleet.template import render
 
 if TYPE_CHECKING:
-    from jetfleet.given import Given
+    from jetfleet.role_input import RoleInput
     from jetfleet.spec.model import Docker
 
 DROP_IN = "/etc/systemd/system/docker.service.d/jetfleet.conf"
 
 
-def desired(given: Given) -> Resources:
+def desired(inputs: RoleInput) -> Resources:
     """Return the engine of a host that declares `docker`."""
-    docker = given.host.docker
+    docker = inputs.host.docker
     if docker is None:
         return []
     settings = json.dumps(_settings(docker), sort_keys=True, ensure_ascii=False)
-    if given.host.adopted is not None:
+    if inputs.host.adopted is not None:
         return [AdoptedDaemon(settings=settings, drop_in="")]
     started_with = hashlib.sha256(_drop_in(docker, "").encode()).hexdigest()
     return [
@@ -31,8 +31,8 @@ def desired(given: Given) -> Resources:
         Daemon(
             settings=settings,
             drop_in=started_with,
-            soc=given.module.soc,
-            waived=frozenset(given.host.waive),
+            soc=inputs.module.soc,
+            waived=frozenset(inputs.host.waive),
         ),
     ]
 

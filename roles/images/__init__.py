@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from jetfleet.given import Given
     from jetfleet.resources import Resources
+    from jetfleet.role_input import RoleInput
 
 
-def desired(given: Given) -> Resources:
+def desired(inputs: RoleInput) -> Resources:
     """Return each image once, however many services run it."""
-    images = (given.image_of(service)[0] for service in given.host.services if service.in_container)
+    images = (
+        inputs.image_of(service)[0] for service in inputs.host.services if service.in_container
+    )
     return list(dict.fromkeys(images))

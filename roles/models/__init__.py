@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jetfleet.resources import OllamaModel, Package
-from roles.models.seed import seed
+from jetfleet.roles.models.seed import seed
 
 if TYPE_CHECKING:
-    from jetfleet.given import Given
     from jetfleet.resources import Model, Resources
+    from jetfleet.role_input import RoleInput
 
 
-def desired(given: Given) -> Resources:
+def desired(inputs: RoleInput) -> Resources:
     """Return the models, aria2, which fetches them, and what serves them to other hosts."""
-    models: list[Model] = [given.model(name) for name in given.host.model_names]
+    models: list[Model] = [inputs.model(name) for name in inputs.host.model_names]
     wanted: Resources = [Package("aria2"), *models] if models else []
-    store = given.host.ollama_store
+    store = inputs.host.ollama_store
     if store is not None:
         wanted += [
             OllamaModel.of(model, store) for model in models if model.source.startswith("ollama:")
         ]
-    if given.host.models.seed:
-        wanted += seed(given.host.models.dir)
+    if inputs.host.models.seed:
+        wanted += seed(inputs.host.models.dir)
     return wanted

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from jetfleet.given import SEED_PORT
 from jetfleet.resources import File, Unit
+from jetfleet.role_input import SEED_PORT
 from jetfleet.template import render
 
 if TYPE_CHECKING:

@@ -9,20 +9,20 @@ from jetfleet.resources import Clocks, File, PowerMode, Resources
 from jetfleet.template import render
 
 if TYPE_CHECKING:
-    from jetfleet.given import Given
+    from jetfleet.role_input import RoleInput
 
 PROGRAM = "/usr/local/lib/jetfleet/clocks"
 UNIT = "/etc/systemd/system/jetfleet-clocks.service"
 
 
-def desired(given: Given) -> Resources:
+def desired(inputs: RoleInput) -> Resources:
     """Return power mode and clocks of a host that declares `power`."""
-    power = given.host.power
+    power = inputs.host.power
     if power is None:
         return []
     wanted: Resources = []
     if power.mode is not None:
-        conf = power_conf(given.module, given.l4t)
+        conf = power_conf(inputs.module, inputs.l4t)
         boots = tuple((mode.name, mode.boot) for mode in conf.modes) if conf else ()
         wanted.append(PowerMode(power.mode, boots))
     if power.clocks == "locked":

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from jetfleet.resources import Leftovers
 
 if TYPE_CHECKING:
-    from jetfleet.given import Given
     from jetfleet.resources import Resources
+    from jetfleet.role_input import RoleInput
 
 
-def desired(given: Given) -> Resources:
+def desired(inputs: RoleInput) -> Resources:
     """Return that no models are there but those of the spec and of the last apply."""
-    models = (given.model(name) for name in given.host.model_names)
+    models = (inputs.model(name) for name in inputs.host.model_names)
     keep = tuple(sorted(f"{model.name}/{model.revision}" for model in models))
-    return [Leftovers(given.host.models.dir, keep, prune=given.host.models.prune)]
+    return [Leftovers(inputs.host.models.dir, keep, prune=inputs.host.models.prune)]

@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING
 
 from jetfleet.resources import Applied, Model, Resources
 from jetfleet.resources.cause import state_hash
-from jetfleet.resources.settled import desired_hash
+from jetfleet.resources.fingerprint import desired_hash
 
 if TYPE_CHECKING:
-    from jetfleet.given import Given
+    from jetfleet.role_input import RoleInput
 
 
-def desired(given: Given) -> Resources:
+def desired(inputs: RoleInput) -> Resources:
     """Return the record of all that the roles before this one want."""
-    if given.host.adopted is not None:
+    if inputs.host.adopted is not None:
         return []  # nothing of jetfleet's is put on a board that somebody set up by hand
-    models = (r for r in given.so_far if isinstance(r, Model))
+    models = (r for r in inputs.so_far if isinstance(r, Model))
     return [
         Applied(
-            resources=tuple(sorted((r.key, desired_hash(r)) for r in given.so_far)),
+            resources=tuple(sorted((r.key, desired_hash(r)) for r in inputs.so_far)),
             models=tuple(sorted(f"{model.name}/{model.revision}" for model in models)),
-            commit=given.commit,
-            states=tuple(sorted((r.key, state_hash(r)) for r in given.so_far if state_hash(r))),
+            commit=inputs.commit,
+            states=tuple(sorted((r.key, state_hash(r)) for r in inputs.so_far if state_hash(r))),
         )
     ]

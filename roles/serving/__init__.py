@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jetfleet.resources import File, Resources
+from jetfleet.roles.serving import container, llamacpp, native, ollama, triton, trtllm, vllm, webui
 from jetfleet.template import render
-from roles.serving import container, llamacpp, native, ollama, triton, trtllm, vllm, webui
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jetfleet.given import Given
+    from jetfleet.role_input import RoleInput
     from jetfleet.spec.model import Service
 
 PROGRAMS = ("/usr/local/lib/jetfleet/ready", "/usr/local/lib/jetfleet/port")
 """What the units run on the board besides their servers."""
 
-_RUNTIMES: dict[str, Callable[[Given, Service], Resources]] = {
+_RUNTIMES: dict[str, Callable[[RoleInput, Service], Resources]] = {
     "vllm": vllm.desired,
     "ollama": ollama.desired,
     "triton": triton.desired,
@@ -28,18 +28,18 @@ _RUNTIMES: dict[str, Callable[[Given, Service], Resources]] = {
 }
 
 
-def desired(given: Given) -> Resources:
+def desired(inputs: RoleInput) -> Resources:
     """Return the services of a host with their files."""
-    if not given.host.services:
+    if not inputs.host.services:
         return []
-    runtimes = {service.runtime for service in given.host.services}
+    runtimes = {service.runtime for service in inputs.host.services}
     programs = [
         *PROGRAMS,
         *([webui.CERTIFICATE] if "live-vlm-webui" in runtimes else []),
-        *([native.INSTALL] if any(not one.in_container for one in given.host.services) else []),
+        *([native.INSTALL] if any(not one.in_container for one in inputs.host.services) else []),
     ]
     wanted: Resources = [File(path, render("serving", path), mode="755") for path in programs]
-    for service in given.host.services:
+    for service in inputs.host.services:
         start = _RUNTIMES[service.runtime] if service.in_container else native.desired
-        wanted += start(given, service)
+        wanted += start(inputs, service)
     return wanted

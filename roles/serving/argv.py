@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from jetfleet.catalog.option_table import plain_option
 from jetfleet.catalog.options import option_table
-from jetfleet.catalog.vllm import plain_option
 from jetfleet.spec.frozen import thaw
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from jetfleet.catalog.vllm import OptionTable
+    from jetfleet.catalog.option_table import OptionTable
 
 
 def arguments(

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jetfleet.roles.serving.run import Container, Mount
+from jetfleet.roles.serving.unit import Ready, resources
 from jetfleet.spec.service import Probe
-from roles.serving.run import Container, Mount
-from roles.serving.unit import Ready, resources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jetfleet.given import Given
     from jetfleet.resources import Resources
+    from jetfleet.role_input import RoleInput
     from jetfleet.spec.model import Service
 
 # What `jetson-containers run` gives a container on a Jetson, but for /var/run/docker.sock: who has
@@ -33,11 +33,11 @@ _PRESET_DEVICES = ("/dev/snd", "/dev/bus/usb", "/dev/video*", "/dev/i2c-[0-9]", 
 _PRESET_OPTIONS = (("--shm-size", "8g"),)
 
 
-def desired(given: Given, service: Service) -> Resources:
+def desired(inputs: RoleInput, service: Service) -> Resources:
     """Return the unit, its files and the service itself."""
-    image, _ = given.image_of(service)
+    image, _ = inputs.image_of(service)
     preset = service.preset is not None
-    models = tuple(given.model(name) for name in service.models)
+    models = tuple(inputs.model(name) for name in service.models)
     container = Container(
         image=image,
         mounts=(
@@ -61,7 +61,7 @@ def desired(given: Given, service: Service) -> Resources:
         status=probe.status,
         port=probe.port or service.tcp_port,
     )
-    return resources(given, service, container, ready)
+    return resources(inputs, service, container, ready)
 
 
 def mount(board: str, inside: str, *, if_there: bool = False) -> Mount:

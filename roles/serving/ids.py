@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from jetfleet.spec.source import ollama_name
 
 if TYPE_CHECKING:
-    from jetfleet.given import Given
+    from jetfleet.role_input import RoleInput
     from jetfleet.spec.model import Service
 
 
-def model_id(given: Given, service: Service) -> str:
+def model_id(inputs: RoleInput, service: Service) -> str:
     """Return the id of a service's first model over OpenAI's protocol; empty if it has none.
 
     vLLM and llama.cpp take any name, trtllm-serve takes the folder's, and Ollama has its own.
@@ -21,5 +21,5 @@ def model_id(given: Given, service: Service) -> str:
     if service.runtime == "vllm":
         return f"/models/{service.model}"
     if service.runtime == "ollama" and service.models:
-        return ollama_name(given.models[service.models[0]].source)
+        return ollama_name(inputs.models[service.models[0]].source)
     return service.model or ""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.catalog.vllm import plain_option
+from jetfleet.catalog.option_table import plain_option
 from jetfleet.gguf import weights_of
-from roles.serving.argv import arguments
-from roles.serving.run import Container, Mount, called
-from roles.serving.unit import Ready, resources
+from jetfleet.roles.serving.argv import arguments
+from jetfleet.roles.serving.run import Container, Mount, called
+from jetfleet.roles.serving.unit import Ready, resources
 
 if TYPE_CHECKING:
-    from jetfleet.given import Given
     from jetfleet.resources import Resources
+    from jetfleet.role_input import RoleInput
     from jetfleet.spec.model import Service
 
 KEY = "LLAMA_API_KEY"
@@ -22,14 +22,14 @@ _PROJECTOR = {"mmproj", "mm", "mmproj-url", "mmu"}
 _NONE = {"no-mmproj", "mmproj-auto", "no-mmproj-auto"}
 
 
-def desired(given: Given, service: Service) -> Resources:
+def desired(inputs: RoleInput, service: Service) -> Resources:
     """Return the unit, its files and the service itself.
 
     Clients know the model by `served_name`, else by its name in the spec; a projector for images
     beside the weights is used.
     """
-    image, known = given.image_of(service)
-    model = given.model(service.model or "")
+    image, known = inputs.image_of(service)
+    model = inputs.model(service.model or "")
     inside = f"/models/{model.name}"
     weights, projector = weights_of(file.path for file in model.files)
     name = service.served_name or model.name
@@ -54,4 +54,4 @@ def desired(given: Given, service: Service) -> Resources:
         vision=found or bool(named & _PROJECTOR),
         key=KEY if service.api_key or KEY in service.env else "",
     )
-    return resources(given, service, container, ready)
+    return resources(inputs, service, container, ready)

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from jetfleet.resources import Package
 from jetfleet.resources.shell import words
-from roles.serving.ollama import ready, variables
-from roles.serving.run import Program
-from roles.serving.unit import resources
+from jetfleet.roles.serving.ollama import ready, variables
+from jetfleet.roles.serving.run import Program
+from jetfleet.roles.serving.unit import resources
 
 if TYPE_CHECKING:
-    from jetfleet.given import Given
     from jetfleet.resources import Model, Resources
+    from jetfleet.role_input import RoleInput
     from jetfleet.spec.model import Service
 
 INSTALL = "/usr/local/lib/jetfleet/native"
@@ -26,10 +26,10 @@ INSTALL = "/usr/local/lib/jetfleet/native"
 HOME = "/usr/share/ollama"
 
 
-def desired(given: Given, service: Service) -> Resources:
+def desired(inputs: RoleInput, service: Service) -> Resources:
     """Return the unit, its files and the service itself; the bundles are models of the host."""
-    archives = [given.model(name) for name in service.archives]
-    store = given.host.ollama_store or ""
+    archives = [inputs.model(name) for name in service.archives]
+    store = inputs.host.ollama_store or ""
     folder = f"/opt/jetfleet/{service.name}/{_digest(archives)}"
     paths = [f"{archive.folder}/{file.path}" for archive in archives for file in archive.files]
     program = Program(
@@ -37,14 +37,14 @@ def desired(given: Given, service: Service) -> Resources:
             *("/usr/bin/setpriv", "--reuid", "ollama", "--regid", "ollama", "--init-groups"),
             *("--", f"{folder}/bin/ollama", "serve"),
         ),
-        env={**variables(given, service), "HOME": HOME, "OLLAMA_MODELS": store},
+        env={**variables(inputs, service), "HOME": HOME, "OLLAMA_MODELS": store},
         before=((INSTALL, folder, store, *paths),),
         folders=(store,),
-        models=(*archives, *(given.model(name) for name in service.models)),
+        models=(*archives, *(inputs.model(name) for name in service.models)),
         needs=tuple(f"ollama:{name}" for name in service.models),
     )
     unpackers = [Package("zstd")] if any(path.endswith(".zst") for path in paths) else []
-    return [*unpackers, *resources(given, service, program, ready(given, service))]
+    return [*unpackers, *resources(inputs, service, program, ready(inputs, service))]
 
 
 def _digest(archives: list[Model]) -> str:

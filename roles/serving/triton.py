@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.catalog.vllm import plain_option
+from jetfleet.catalog.option_table import plain_option
+from jetfleet.roles.serving.argv import arguments
+from jetfleet.roles.serving.run import Container, Mount, called
+from jetfleet.roles.serving.unit import Ready, resources
 from jetfleet.spec.frozen import thaw
-from roles.serving.argv import arguments
-from roles.serving.run import Container, Mount, called
-from roles.serving.unit import Ready, resources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jetfleet.given import Given
     from jetfleet.resources import Resources
+    from jetfleet.role_input import RoleInput
     from jetfleet.spec.model import Service
     from jetfleet.spec.service import TritonModel
 
@@ -28,23 +28,23 @@ STOP_SECONDS = 45
 _KINDS = {"vllm": "KIND_MODEL", "python": "KIND_MODEL"}
 
 
-def desired(given: Given, service: Service) -> Resources:
+def desired(inputs: RoleInput, service: Service) -> Resources:
     """Return the unit, the repository's files and the service itself."""
-    image, known = given.image_of(service)
+    image, known = inputs.image_of(service)
     entrypoint, command = called(known)
     container = Container(
         image=image,
-        mounts=tuple(_mounts(given, service)),
+        mounts=tuple(_mounts(inputs, service)),
         entrypoint=entrypoint,
         command=(*command, *_options(service)),
         options=() if service.ipc else (("--shm-size", "1g"),),
         files=dict(_files(service)),
         ipc=service.ipc,
         stop_seconds=STOP_SECONDS,
-        models=tuple(given.model(name) for name in service.model_names),
+        models=tuple(inputs.model(name) for name in service.model_names),
     )
     ready = Ready(kind="triton", health="/v2/health/ready", models=tuple(service.repository))
-    return resources(given, service, container, ready)
+    return resources(inputs, service, container, ready)
 
 
 def config(name: str, entry: TritonModel) -> str:
@@ -81,14 +81,14 @@ def _files(service: Service) -> Iterator[tuple[str, str]]:
             yield f"repository/{name}/1/model.json", model_json(entry)
 
 
-def _mounts(given: Given, service: Service) -> Iterator[Mount]:
+def _mounts(inputs: RoleInput, service: Service) -> Iterator[Mount]:
     """Yield what the container sees: of the vLLM backend a folder, of others files and a model.
 
     A model cannot be mounted into a folder that is itself mounted read-only.
     """
     folder = f"/etc/jetfleet/{service.name}/repository"
     for name, entry in sorted(service.repository.items()):
-        model = given.model(entry.model or "")
+        model = inputs.model(entry.model or "")
         if entry.backend == "vllm":
             yield Mount(f"{folder}/{name}", f"{REPOSITORY}/{name}")
             yield Mount(model.folder, f"/models/{entry.model}")

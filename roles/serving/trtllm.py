@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from roles.serving.argv import arguments
-from roles.serving.run import Container, Mount, called
-from roles.serving.unit import Ready, resources
+from jetfleet.roles.serving.argv import arguments
+from jetfleet.roles.serving.run import Container, Mount, called
+from jetfleet.roles.serving.unit import Ready, resources
 
 if TYPE_CHECKING:
-    from jetfleet.given import Given
     from jetfleet.resources import Resources
+    from jetfleet.role_input import RoleInput
     from jetfleet.spec.model import Service
 
 # Both are what its users are told to lift: pinned memory of the workers is locked.
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 LIMITS = (("--ulimit", "memlock=-1"), ("--ulimit", "stack=67108864"))
 
 
-def desired(given: Given, service: Service) -> Resources:
+def desired(inputs: RoleInput, service: Service) -> Resources:
     """Return the unit, its files and the service itself.
 
     Host and port are always passed: the server's own default is localhost, where no other machine
     reaches it.
     """
-    image, known = given.image_of(service)
-    model = given.model(service.model or "")
+    image, known = inputs.image_of(service)
+    model = inputs.model(service.model or "")
     inside = f"/models/{model.name}"
     entrypoint, command = called(known)
     where = ("--host", service.host, "--port", str(service.tcp_port))
@@ -39,4 +39,4 @@ def desired(given: Given, service: Service) -> Resources:
         models=(model,),
     )
     ready = Ready(kind="openai", health="/health", models=(model.name,))
-    return resources(given, service, container, ready)
+    return resources(inputs, service, container, ready)

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.resources import File, Resources, Service
+from jetfleet.roles.serving.run import RUN, Container, Program, run_script
 from jetfleet.spec.secret import SecretRef
 from jetfleet.template import render
-from roles.serving.run import RUN, Container, Program, run_script
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from jetfleet.given import Given
+    from jetfleet.role_input import RoleInput
     from jetfleet.spec import model as spec
 
 UNIT = "/etc/systemd/system/jetfleet-NAME.service"
@@ -50,9 +50,11 @@ class Ready:
     port: int = 0
 
 
-def resources(given: Given, service: spec.Service, program: Program, ready: Ready) -> Resources:
+def resources(
+    inputs: RoleInput, service: spec.Service, program: Program, ready: Ready
+) -> Resources:
     """Return the service with all its files; it is restarted when any of this changes."""
-    files = _files(given, service, program, ready)
+    files = _files(inputs, service, program, ready)
     started_with = _hash(service, program, files)
     unit = File(UNIT.replace("NAME", service.name), _unit(service, program, started_with))
     needs = (
@@ -79,7 +81,7 @@ def local(host: str) -> str:
     return f"[{address}]" if ":" in address else address
 
 
-def _files(given: Given, service: spec.Service, program: Program, ready: Ready) -> list[File]:
+def _files(inputs: RoleInput, service: spec.Service, program: Program, ready: Ready) -> list[File]:
     env: dict[str, str | SecretRef] = {**service.env, **program.secrets}
     folder = f"/etc/jetfleet/{service.name}"
     files = [File(f"{folder}/{name}", text) for name, text in sorted(program.files.items())]
@@ -87,7 +89,7 @@ def _files(given: Given, service: spec.Service, program: Program, ready: Ready) 
     script = run_script(service.name, program, env_file=bool(env))
     files.append(File(RUN.replace("NAME", service.name), script, mode="755"))
     if env:
-        files.append(File(f"{folder}/env", _env(given, env), mode="600", secret=True))
+        files.append(File(f"{folder}/env", _env(inputs, env), mode="600", secret=True))
     return files
 
 
@@ -134,9 +136,9 @@ def _unit(service: spec.Service, program: Program, started_with: str) -> str:
     )
 
 
-def _env(given: Given, env: Mapping[str, str | SecretRef]) -> str:
+def _env(inputs: RoleInput, env: Mapping[str, str | SecretRef]) -> str:
     """Return docker's env file: each line is taken as it stands, without any quoting."""
     return "".join(
-        f"{name}={given.reveal(value) if isinstance(value, SecretRef) else value}\n"
+        f"{name}={inputs.reveal(value) if isinstance(value, SecretRef) else value}\n"
         for name, value in sorted(env.items())
     )

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.catalog.vllm import options
-from roles.serving.argv import text
-from roles.serving.run import Container, Mount, called
-from roles.serving.unit import Ready, resources
-from roles.serving.yaml import scalar
+from jetfleet.catalog.option_table import options
+from jetfleet.roles.serving.argv import text
+from jetfleet.roles.serving.run import Container, Mount, called
+from jetfleet.roles.serving.unit import Ready, resources
+from jetfleet.roles.serving.yaml import scalar
 
 if TYPE_CHECKING:
-    from jetfleet.given import Given
     from jetfleet.resources import Model, Resources
+    from jetfleet.role_input import RoleInput
     from jetfleet.spec.model import Service
 
 CONFIG = "/etc/jetfleet/vllm.yaml"
@@ -25,10 +25,10 @@ KEY = "VLLM_API_KEY"
 _FOR_IMAGES = {"media-io-kwargs", "mm-processor-kwargs", "limit-mm-per-prompt"}
 
 
-def desired(given: Given, service: Service) -> Resources:
+def desired(inputs: RoleInput, service: Service) -> Resources:
     """Return the unit, its files and the service itself."""
-    image, known = given.image_of(service)
-    model = given.model(service.model or "")
+    image, known = inputs.image_of(service)
+    model = inputs.model(service.model or "")
     inside = f"/models/{model.name}"
     folder = f"/etc/jetfleet/{service.name}"
     entrypoint, command = called(known)
@@ -50,7 +50,7 @@ def desired(given: Given, service: Service) -> Resources:
         vision=sees(service, model),
         key=KEY if keyed else "",
     )
-    return resources(given, service, container, ready)
+    return resources(inputs, service, container, ready)
 
 
 def sees(service: Service, model: Model) -> bool:

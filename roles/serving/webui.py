@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jetfleet.roles.serving.ids import model_id
+from jetfleet.roles.serving.run import Container, Mount, called
+from jetfleet.roles.serving.unit import Ready, local, resources
 from jetfleet.template import render
-from roles.serving.ids import model_id
-from roles.serving.run import Container, Mount, called
-from roles.serving.unit import Ready, local, resources
 
 if TYPE_CHECKING:
-    from jetfleet.given import Given
     from jetfleet.resources import Resources
+    from jetfleet.role_input import RoleInput
     from jetfleet.spec.model import Service
     from jetfleet.spec.secret import SecretRef
 
@@ -32,10 +32,10 @@ KEY = "JETFLEET_UPSTREAM_KEY"
 JTOP = "/run/jtop.sock"
 
 
-def desired(given: Given, service: Service) -> Resources:
+def desired(inputs: RoleInput, service: Service) -> Resources:
     """Return the unit, its files and the service itself."""
-    image, known = given.image_of(service)
-    upstream = upstream_of(given, service)
+    image, known = inputs.image_of(service)
+    upstream = upstream_of(inputs, service)
     key = _key(upstream)
     entrypoint, command = called(known)
     tls = f"/var/lib/jetfleet/tls/{service.name}"
@@ -48,36 +48,36 @@ def desired(given: Given, service: Service) -> Resources:
             Mount(JTOP, JTOP, if_there=True),
         ),
         entrypoint=entrypoint,
-        command=(*command, INSIDE, *_options(given, service, upstream, tls)),
+        command=(*command, INSIDE, *_options(inputs, service, upstream, tls)),
         env={"JETFLEET_MAX_TOKENS": str(service.max_tokens)} if service.max_tokens else {},
         files={"webui": render("serving", PROGRAM)},
-        before=((CERTIFICATE, tls, *names(given)),),
+        before=((CERTIFICATE, tls, *names(inputs)),),
         # The certificate is looked at when it starts, and lasts far longer than this.
         most_days=30,
         secrets={KEY: key} if key else {},
     )
-    return resources(given, service, container, Ready(kind="http", health="/", tls=True))
+    return resources(inputs, service, container, Ready(kind="http", health="/", tls=True))
 
 
-def upstream_of(given: Given, service: Service) -> Service | None:
+def upstream_of(inputs: RoleInput, service: Service) -> Service | None:
     """Return the service on this host that the WebUI asks; None if it asks another host."""
-    by_name = {other.name: other for other in given.host.services}
+    by_name = {other.name: other for other in inputs.host.services}
     return by_name.get(service.upstream or "")
 
 
-def names(given: Given) -> list[str]:
+def names(inputs: RoleInput) -> list[str]:
     """Return what the board is called by those who open the page: for the certificate."""
-    host = given.host
+    host = inputs.host
     return list(
         dict.fromkeys([host.address, host.name, f"{host.name}.local", "localhost", "127.0.0.1"])
     )
 
 
-def _options(given: Given, service: Service, upstream: Service | None, tls: str) -> list[str]:
+def _options(inputs: RoleInput, service: Service, upstream: Service | None, tls: str) -> list[str]:
     base, model = service.api_base or "", service.served_name or ""
     if upstream is not None:
         base = f"http://{local(upstream.host)}:{upstream.tcp_port}/v1"
-        model = model or model_id(given, upstream)
+        model = model or model_id(inputs, upstream)
     every = service.process_every
     return [
         *("--host", service.host, "--port", str(service.tcp_port)),

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from jetfleet.resources import AdoptedFilesystem, Filesystem, Resources
 
 if TYPE_CHECKING:
-    from jetfleet.given import Given
+    from jetfleet.role_input import RoleInput
 
 
-def desired(given: Given) -> Resources:
+def desired(inputs: RoleInput) -> Resources:
     """Return the filesystem of a host that declares `storage`."""
-    storage = given.host.storage
+    storage = inputs.host.storage
     if storage is None:
         return []
-    kind = AdoptedFilesystem if given.host.adopted is not None else Filesystem
+    kind = AdoptedFilesystem if inputs.host.adopted is not None else Filesystem
     return [
         kind(
             device=storage.device,

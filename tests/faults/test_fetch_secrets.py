@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from jetfleet import standin
 from tests.lab import until
 from tests.shelf import (
     COSMOS,
@@ -18,6 +17,7 @@ from tests.shelf import (
     NGC_KEY,
     Shelf,
 )
+from twins import standins
 
 HOST = "orin"
 MODELS: dict[str, Any] = {
@@ -53,14 +53,14 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
 
 def found(shelf: Shelf) -> str:
     """Where a board has any of the keys: files, journal, arguments, environments."""
-    canaries = "".join(f"{key}\n" for key in standin.secrets_of(shelf.state).values())
+    canaries = "".join(f"{key}\n" for key in standins.secrets_of(shelf.state).values())
     done = shelf.fleet.exec(HOST, ["/bin/sh", "-c", LOOK], input=canaries)
     assert done.returncode == 0
     return done.stdout
 
 
 def test_the_look_finds_what_is_there(shelf: Shelf) -> None:
-    key = standin.secrets_of(shelf.state)["HF_TOKEN"]
+    key = standins.secrets_of(shelf.state)["HF_TOKEN"]
     shelf.sh(HOST, f"echo {key} > /var/tmp/leak; logger {key}; sleep 60 {key} 2>/dev/null & true")
     assert "/var/tmp/leak" in found(shelf)
     shelf.sh(HOST, "rm /var/tmp/leak; journalctl -q --rotate; journalctl -q --vacuum-time=1ms")
@@ -88,7 +88,7 @@ def test_no_key_is_on_a_board_nor_in_any_output(shelf: Shelf) -> None:
     assert found(shelf) == ""
     said = log.read_text() + shelf.spec.with_suffix(".twins.lock.yaml").read_text()
     said += shelf.spec.read_text() + shelf.fleet.logs(HOST)
-    for name, key in standin.secrets_of(shelf.state).items():
+    for name, key in standins.secrets_of(shelf.state).items():
         assert key not in said, name
     # The lock of what is signed: no link that is good for an hour is in a journal or left behind.
     assert "Signature=" not in said

@@ -11,11 +11,11 @@ from ruamel.yaml import YAML
 
 from jetfleet.cli.lock import lock
 from jetfleet.errors import FleetError
-from jetfleet.standin.hub import models as published
-from jetfleet.twin.paths import cache_dir
 from tests.lab import Spec, errors
 from tests.plan import pyinfra
 from tests.shelf import COSMOS, DIRECTORY, HF_TOKEN, NGC_KEY, PEOPLENET, Shelf
+from twins.paths import cache_dir
+from twins.standins.hub import models as published
 
 HOST = "orin"
 SIZE = 8 * 2**20

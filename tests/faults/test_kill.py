@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from jetfleet import standin
 from jetfleet.rows import FOLDER
-from jetfleet.standin import direct
 from tests.drifts import CONFIG, OPTIONS, SERVICE_UNIT, SHARD
 from tests.lab import CAMPAIGN, MODEL, Lab, until
+from twins import standins
+from twins.standins import direct
 
 SEED = 20260224
 FROM_BARE = range(10 if CAMPAIGN else 1)
@@ -141,7 +141,7 @@ def test_killed_on_the_way_from_bare(tmp_path: Path, number: int) -> None:
 
 def served(lab: Lab) -> dict[str, int]:
     """Bytes that the hub sent so far, by place."""
-    url = f"{standin.control_url(Path(lab.fleet.plan.state))}/bytes"
+    url = f"{standins.control_url(Path(lab.fleet.plan.state))}/bytes"
     with direct.session() as session:
         return dict(json.loads(session.get(url, timeout=5).text))
 

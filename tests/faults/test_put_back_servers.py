@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from jetfleet.standin import direct
 from tests.lab import Lab, Spec, no_reboot, until
 from tests.plan import Ran
 from tests.started import back, fault, files, start_of
+from twins.standins import direct
 
 pytestmark = pytest.mark.campaign
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from jetfleet.twin.fleet import Fleet
 from tests.ci import Clone, Step, github_steps, gitlab_steps
 from tests.lab import Lab, no_reboot, write_spec
+from twins.fleet import Fleet
 
 EXPRESSIONS = {"secrets.NGC_API_KEY": ""}
 

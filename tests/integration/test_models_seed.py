@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from jetfleet.standin import direct
 from tests.lab import until
 from tests.shelf import COSMOS, DIRECTORY, NGC_KEY, Shelf, weights
+from twins.standins import direct
 
 HOSTS = ("first", "second", "third")
 MODEL = "cosmos"

@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 
 from jetfleet.lock.file import load_lock
-from jetfleet.standin.hub import models as published
-from jetfleet.twin.paths import cache_dir
 from jetfleet.workstation import lock_path
 from tests.lab import CAMPAIGN, until
 from tests.plan import Ran
@@ -26,6 +24,8 @@ from tests.shelf import (
     Shelf,
     weights,
 )
+from twins.paths import cache_dir
+from twins.standins.hub import models as published
 
 HOST = "orin"
 OWN_BYTES = 20 * 2**20  # three pieces over SSH

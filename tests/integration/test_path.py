@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from jetfleet.plan.model import HostPlan, Plan
-from jetfleet.twin.fleet import Fleet
 from tests import terminal
 from tests.calls import named
 from tests.ci import Clone
 from tests.guide import PAGES, README, blocks, follow
 from tests.lab import Lab
 from tests.plan import BIN, ROOT
+from twins.fleet import Fleet
 
 pytestmark = pytest.mark.campaign
 

@@ -169,7 +169,7 @@ def test_a_deploy_that_breaks_is_no_plan(jetfleet: Jetfleet) -> None:
     deploy.write_text(
         """from pyinfra.context import host
 from jetfleet.converge import apply
-from roles import base, storage
+from jetfleet.roles import base, storage
 if host.name == "nano":
     raise RuntimeError("a mistake in a deploy")
 apply(base, storage)

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from jetfleet.standin import files
-from jetfleet.twin.paths import cache_dir
 from tests.loopback import Loopback, loopback, of, usual
+from twins.paths import cache_dir
+from twins.standins import files
 
 # They are a minute of downloads.
 pytestmark = pytest.mark.campaign

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from jetfleet.standin import direct
-from jetfleet.standin.hub.bundle import bundles
 from tests.lab import Lab, Spec, changed, no_reboot, until
 from tests.rendered import HOSTS, ROOT
+from twins.standins import direct
+from twins.standins.hub.bundle import bundles
 
 OLLAMA_SET = {
     "qwen3:1.7b", "qwen3:8b", "qwen2.5:1.5b", "deepseek-r1:8b", "deepseek-r1:7b",
@@ -110,7 +110,7 @@ def test_all_of_it_survives_a_reboot(lab: Lab) -> None:
 
 def native(spec: Spec) -> None:
     """Let the Ollama of the Nano be one of the board itself."""
-    known = YAML(typ="safe").load((ROOT / "jetfleet/standin/data/models.yaml").read_text())
+    known = YAML(typ="safe").load((ROOT / "twins/standins/data/models.yaml").read_text())
     (release,) = (one for one in known["models"] if one["name"] == "ollama/ollama")
     archives = {}
     for name, content in bundles(release["weights"]["bundles"]).files:

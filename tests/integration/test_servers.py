@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from jetfleet.standin import direct
 from tests.lab import Lab, Spec, changed, no_reboot, until
 from tests.plan import ROOT
+from twins.standins import direct
 
 pytestmark = pytest.mark.campaign
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from jetfleet.spec.load import load
-from jetfleet.twin.board import board_of
-from jetfleet.twin.fleet import Fleet
 from tests.lab import until
+from twins.board import board_of
+from twins.fleet import Fleet
 
 pytestmark = pytest.mark.campaign
 

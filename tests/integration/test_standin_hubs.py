@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from jetfleet import standin
-from jetfleet.standin import ca, direct, hubs
-from jetfleet.standin.hub import models
+from twins import standins
+from twins.standins import ca, direct, hubs
+from twins.standins.hub import models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,14 +37,14 @@ class Running:
     session: requests.Session
 
     def get(self, path: str, key: str | None = None) -> requests.Response:
-        wanted = {"Authorization": f"Bearer {key or standin.api_key(self.fleet)}"}
+        wanted = {"Authorization": f"Bearer {key or standins.api_key(self.fleet)}"}
         return self.session.get(self.url + path, headers=wanted, timeout=5)
 
     def signed(self, name: str) -> str:
         return str(self.get(f"{API}/{VERSION}/files?path={name}").json()["urls"][0])
 
     def fault(self, **fields: str | int) -> None:
-        url = f"{standin.control_url(self.fleet)}/faults"
+        url = f"{standins.control_url(self.fleet)}/faults"
         fields.setdefault("match", "files.*")
         assert direct.session().post(url, json=fields, timeout=5).ok
 
@@ -69,7 +69,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.fixture(autouse=True)
 def no_faults(running: Running) -> None:
     for path in ("faults", "bytes"):
-        direct.session().delete(f"{standin.control_url(running.fleet)}/{path}", timeout=5)
+        direct.session().delete(f"{standins.control_url(running.fleet)}/{path}", timeout=5)
 
 
 def _await(session: requests.Session, url: str) -> None:
@@ -99,7 +99,7 @@ def test_the_key_is_asked_for(running: Running) -> None:
     assert running.get(API, "nvapi-wrong").status_code == 401
     kept = running.fleet / "keys/ngc"
     assert kept.stat().st_mode & 0o777 == 0o600
-    assert standin.api_key(running.fleet).startswith("nvapi-")
+    assert standins.api_key(running.fleet).startswith("nvapi-")
 
 
 def test_a_signed_url_needs_no_key_and_takes_none(running: Running) -> None:
@@ -115,7 +115,7 @@ def test_ranges_and_counts(running: Running) -> None:
     part = running.session.get(url, headers={"Range": "bytes=100-199"}, timeout=5)
     assert part.status_code == 206
     assert part.content == content(running, SHARD)[100:200]
-    counts = direct.session().get(f"{standin.control_url(running.fleet)}/bytes", timeout=5).json()
+    counts = direct.session().get(f"{standins.control_url(running.fleet)}/bytes", timeout=5).json()
     assert [n for place, n in counts.items() if place.endswith(SHARD)] == [100]
 
 
@@ -169,9 +169,9 @@ def test_a_rate_is_kept(running: Running) -> None:
 
 def test_the_log_holds_no_secret(running: Running) -> None:
     running.session.get(running.signed(SHARD), timeout=5)
-    text = standin.log_file(running.fleet).read_text()
+    text = standins.log_file(running.fleet).read_text()
     lines = [json.loads(line) for line in text.splitlines()]
-    assert standin.api_key(running.fleet) not in text
+    assert standins.api_key(running.fleet) not in text
     assert "Signature" not in text
     assert {line["authorization"] for line in lines if line["place"].startswith("api.")} >= {
         "Bearer"
@@ -182,7 +182,7 @@ def test_the_log_holds_no_secret(running: Running) -> None:
 def test_the_certificate_is_for_the_names_too(running: Running) -> None:
     context = ssl.create_default_context(cafile=str(ca.ca_file(running.cache)))
     host, _, port = running.url.removeprefix("https://").rpartition(":")
-    for name in (*standin.HUB_NAMES, *standin.REGISTRY_NAMES):
+    for name in (*standins.HUB_NAMES, *standins.REGISTRY_NAMES):
         with socket.create_connection((host, int(port)), timeout=5) as plain:
             context.wrap_socket(plain, server_hostname=name).close()
     assert (running.cache / "ca/ca.key").stat().st_mode & 0o777 == 0o600

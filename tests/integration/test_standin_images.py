@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jetfleet import standin
-from jetfleet.standin import direct
-from jetfleet.standin.hub import models
-from jetfleet.standin.images import publish
-from jetfleet.standin.images.base import base_layer
-from jetfleet.standin.images.image import INDEX, MANIFEST
-from jetfleet.standin.images.layer import digest
-from jetfleet.standin.images.recipe import recipes
+from twins import standins
+from twins.standins import direct
+from twins.standins.hub import models
+from twins.standins.images import publish
+from twins.standins.images.base import base_layer
+from twins.standins.images.image import INDEX, MANIFEST
+from twins.standins.images.layer import digest
+from twins.standins.images.recipe import recipes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,18 +77,18 @@ class Registry:
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
     cache, fleet = tmp_path_factory.mktemp("cache"), tmp_path_factory.mktemp("fleet")
-    digests = standin.prepare(cache)
-    assert standin.prepare(cache) == digests
+    digests = standins.prepare(cache)
+    assert standins.prepare(cache) == digests
     ports = (free_port(), free_port())
     with ExitStack() as stack:
-        for command in standin.commands(fleet, cache, "127.0.0.1", "127.0.0.1", ports=ports):
+        for command in standins.commands(fleet, cache, "127.0.0.1", "127.0.0.1", ports=ports):
             log = stack.enter_context((fleet / f"{command.name}.log").open("wb"))
             env = {**os.environ, **command.env}
             process = subprocess.Popen(command.argv, env=env, stdout=log, stderr=log)
             stack.callback(process.wait, timeout=2)
             stack.callback(process.terminate)
-        standin.wait_ready(cache, "127.0.0.1", "127.0.0.1", ports=ports)
-        session = stack.enter_context(direct.session(standin.ca_file(cache)))
+        standins.wait_ready(cache, "127.0.0.1", "127.0.0.1", ports=ports)
+        session = stack.enter_context(direct.session(standins.ca_file(cache)))
         yield Registry(f"https://127.0.0.1:{ports[0]}", cache, digests, session)
 
 

@@ -17,10 +17,10 @@ import pytest
 
 from jetfleet.errors import FleetError
 from jetfleet.spec.load import load
-from jetfleet.twin import cgroup, loop, rundir
-from jetfleet.twin.board import TwinBoard, board_of
-from jetfleet.twin.fleet import Fleet
-from jetfleet.twin.lifecycle import end, wait_until
+from twins import cgroup, loop, rundir
+from twins.board import TwinBoard, board_of
+from twins.fleet import Fleet
+from twins.lifecycle import end, wait_until
 
 LAB = load(Path(__file__).parents[2] / "inventory/lab.yaml")
 BOARDS = {host.name: board_of(host) for host in LAB.hosts}

@@ -13,9 +13,9 @@ from jetfleet.adopt import board, daemon, disk
 from jetfleet.adopt.folders import Folder, read_folders, survey_folders
 from jetfleet.adopt.models import identify, of_store
 from jetfleet.errors import FleetError
+from jetfleet.resources.cmdline import parse_cmdline, server_of
 from jetfleet.resources.container import MASK
 from jetfleet.resources.model import ModelFile
-from jetfleet.resources.served import server_of, told
 
 SERVERS = [
     ("python3 /opt/venv/bin/vllm serve /models/x --port 8001", "vllm", "/models/x --port 8001"),
@@ -43,7 +43,7 @@ def test_options_are_values_as_their_parser_takes_them() -> None:
         "--media-io-kwargs", '{"video": {"num_frames": -1}}', "--seed", "-1", "-tp", "2",
         "--served-model-name", "a", "b", "--dtype", "auto", "--reasoning-parser", "true",
     ]  # fmt: skip
-    assert told(words) == (
+    assert parse_cmdline(words) == (
         ("/models/x",),
         {
             "max-model-len": 8192,

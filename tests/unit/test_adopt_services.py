@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from jetfleet.adopt import containers
-from jetfleet.adopt.models import Found as Model
-from jetfleet.resources import AdoptedService, Leave, Refused, Site
+from jetfleet.adopt.models import FoundModel as Model
+from jetfleet.resources import AdoptedService, LinkResolver, Refused, RunOptions
 from jetfleet.resources.adopted import facts_of_container, facts_of_unit, read_shown
 from jetfleet.resources.container import read_containers
+from jetfleet.roles.adopted import facts_of
 from jetfleet.spec.adopted import AdoptedService as Spec
-from roles.adopted import facts_of
 
 CAPTURED = (Path(__file__).parent.parent / "captured/containers-orin.txt").read_text()
 FOLDER = "/home/nvidia/Projects/CosmosReason/cosmos-reason2-2b_v1208-fp8-static-kv8"
@@ -45,7 +45,7 @@ def resource(text: str, name: str) -> AdoptedService:
 def test_a_container_that_is_adopted_is_equal_to_its_own_spec(name: str) -> None:
     wanted = resource(CAPTURED, name)
     actual = AdoptedService.read(CAPTURED, [wanted])[wanted.key]
-    assert wanted.compare(actual, Leave()) == []
+    assert wanted.compare(actual, RunOptions()) == []
     assert len(actual) > 5
 
 
@@ -92,17 +92,17 @@ def test_every_drift_of_it_is_named(
     assert old in CAPTURED
     wanted = resource(CAPTURED, "youthful_gould")
     actual = AdoptedService.read(CAPTURED.replace(old, new), [wanted])[wanted.key]
-    changes = {c.attribute: (c.have, c.want) for c in wanted.compare(actual, Leave())}
+    changes = {c.attribute: (c.have, c.want) for c in wanted.compare(actual, RunOptions())}
     assert changes[attribute] == (have, want)
 
 
 def test_a_container_that_is_gone_is_named_and_nothing_is_done() -> None:
     wanted = resource(CAPTURED, "web")
     actual = AdoptedService.read("", [wanted])[wanted.key]
-    (change,) = wanted.compare(actual, Leave())
+    (change,) = wanted.compare(actual, RunOptions())
     assert (change.attribute, change.have, change.want) == ("state", "absent", "running")
     with pytest.raises(Refused, match="is only compared"):
-        next(wanted.steps(actual, [change], Leave(), Site(lambda *_: None)))  # type: ignore[arg-type,return-value]
+        next(wanted.steps(actual, [change], RunOptions(), LinkResolver(lambda *_: None)))  # type: ignore[arg-type,return-value]
 
 
 def test_a_secret_is_a_reference_and_compared_by_being_there() -> None:
@@ -110,7 +110,7 @@ def test_a_secret_is_a_reference_and_compared_by_being_there() -> None:
     assert body["env"] == {"HF_TOKEN": {"env": "HF_TOKEN"}}
     wanted = resource(CAPTURED, "web")
     without = CAPTURED.replace('env /web "HF_TOKEN=***"\n', "")
-    changes = wanted.compare(AdoptedService.read(without, [wanted])[wanted.key], Leave())
+    changes = wanted.compare(AdoptedService.read(without, [wanted])[wanted.key], RunOptions())
     assert [(c.attribute, c.have, c.want) for c in changes] == [("env HF_TOKEN", "absent", "***")]
 
 

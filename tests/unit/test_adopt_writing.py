@@ -16,10 +16,21 @@ from jetfleet.errors import FleetError
 from jetfleet.fleet import Fleet
 from jetfleet.hub.resolve import resolve
 from jetfleet.lock.file import load_lock
-from jetfleet.resources import AdoptedModel, AdoptedService, Image, Leave
+from jetfleet.resources import AdoptedModel, AdoptedService, Image, RunOptions
+from jetfleet.roles import (
+    adopted,
+    base,
+    docker,
+    images,
+    models,
+    power,
+    prune,
+    record,
+    serving,
+    storage,
+)
 from jetfleet.validate import load_checked
 from jetfleet.workstation import lock_path, workstation_of
-from roles import adopted, base, docker, images, models, power, prune, record, serving, storage
 
 ROLES = (base, storage, docker, power, images, models, serving, adopted, prune, record)
 CAPTURED = (Path(__file__).parent.parent / "captured/containers-orin.txt").read_text()
@@ -86,11 +97,11 @@ def test_nothing_of_the_fleets_own_is_wanted_on_an_adopted_board(
     ]
     services = [one for one in wanted.values() if isinstance(one, AdoptedService)]
     found = AdoptedService.read(CAPTURED, services)
-    assert [one.compare(found[one.key], Leave()) for one in services] == [[], []]
+    assert [one.compare(found[one.key], RunOptions()) for one in services] == [[], []]
     model = wanted["adopted-model:cosmos-reason2-2b"]
     assert isinstance(model, AdoptedModel)
     listed = "".join(f"size {f.size} {model.folder}/{f.path}\n" for f in model.files)
-    assert model.compare(AdoptedModel.read(listed, [model])[model.key], Leave()) == []
+    assert model.compare(AdoptedModel.read(listed, [model])[model.key], RunOptions()) == []
 
 
 def test_its_files_are_whole_and_hold_no_secret(board: Described, tmp_path: Path) -> None:

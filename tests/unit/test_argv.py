@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from jetfleet.roles.serving.argv import arguments
+from jetfleet.roles.serving.vllm import config
 from jetfleet.spec.service import Service
-from jetfleet.standin.programs.llamacpp import options as llamacpp
-from jetfleet.standin.programs.triton import options as triton
-from jetfleet.standin.programs.trtllm import options as trtllm
-from roles.serving.argv import arguments
-from roles.serving.vllm import config
+from twins.standins.programs.llamacpp import options as llamacpp
+from twins.standins.programs.triton import options as triton
+from twins.standins.programs.trtllm import options as trtllm
 
 
 @pytest.mark.parametrize(

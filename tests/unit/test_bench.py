@@ -75,7 +75,7 @@ def test_a_load_that_does_not_fit_the_context_is_left_out() -> None:
 
 def test_the_target_is_what_the_spec_serves() -> None:
     wanted = lab()
-    given = wanted.fleet.given("nano")
+    given = wanted.fleet.role_input("nano")
     (service,) = (s for s in given.host.services if s.name == "cosmos")
     target = target_of(given, service)
     assert (target.context, target.trust_remote_code) == (256, True)
@@ -172,7 +172,7 @@ def test_the_key_of_a_server_is_in_no_argument(tmp_path: Path) -> None:
 
 
 def run(mode: str, *, locked: bool, high: tuple[float, ...], low: tuple[float, ...]) -> Run:
-    given = lab().fleet.given("thor")
+    given = lab().fleet.role_input("thor")
     (service,) = given.host.services
     readings = {**ABOUT.readings, "power_mode": mode, "clocks": {"locked": locked}}
     names = ("request_throughput", "output_throughput", "mean_ttft_ms", "mean_tpot_ms")

@@ -14,14 +14,14 @@ from ruamel.yaml import YAML
 
 from jetfleet.resources import (
     KINDS,
-    Leave,
+    LinkResolver,
     Links,
     ModelFile,
     Refused,
     Resource,
     Result,
     Run,
-    Site,
+    RunOptions,
     Watch,
 )
 
@@ -63,19 +63,19 @@ def test_case(path: Path) -> None:
     case = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     kind = BY_KIND[path.parent.name]
     resource = desired(kind, case.get("resource", {}))
-    leave = Leave(**case.get("leave", {}))
+    options = RunOptions(**case.get("leave", {}))
     actual = kind.read(case["output"], [resource])[resource.key]
     if "refused" in case:
         with pytest.raises(Refused) as refusal:
-            resource.compare(actual, leave)
+            resource.compare(actual, options)
         assert str(refusal.value) == case["refused"]
         return
-    changes = resource.compare(actual, leave)
+    changes = resource.compare(actual, options)
     assert [[c.attribute, c.have, c.want] for c in changes] == case["changes"]
     if "steps" in case:
         answers = iter(case.get("answers", ()))
         scripts = []
-        steps = resource.steps(actual, changes, leave, Site(links))
+        steps = resource.steps(actual, changes, options, LinkResolver(links))
         try:
             step = next(steps)
             while True:

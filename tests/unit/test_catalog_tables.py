@@ -7,10 +7,10 @@ import pytest
 from jetfleet.catalog.images import KnownImage, images
 from jetfleet.catalog.l4t import Release, releases
 from jetfleet.catalog.modules import Module, modules
+from jetfleet.catalog.option_table import options, table, versions
 from jetfleet.catalog.power import power_conf
 from jetfleet.catalog.read import read
 from jetfleet.catalog.version import parts
-from jetfleet.catalog.vllm import options, table, versions
 
 MODULES = list(modules().values())
 

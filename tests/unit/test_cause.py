@@ -12,21 +12,21 @@ from jetfleet.resources import (
     Daemon,
     File,
     Image,
-    Leave,
     Model,
     ModelFile,
     Package,
     PowerMode,
+    RunOptions,
 )
 from jetfleet.resources.cause import cause_of, expected, seen, state_hash
 from jetfleet.resources.daemon import DaemonState
 from jetfleet.resources.effects import Effects, effects_of
 from jetfleet.resources.file import FileState
+from jetfleet.resources.fingerprint import desired_hash, survey_of
 from jetfleet.resources.image import ImageState
 from jetfleet.resources.model import FileOnBoard, ModelState
 from jetfleet.resources.power import PowerState
 from jetfleet.resources.service import Service, ServiceState
-from jetfleet.resources.settled import desired_hash, survey_of
 from tests.rendered import HOSTS, lab
 
 OLD = File("/etc/a", "old\n")
@@ -196,6 +196,6 @@ RUNS = DaemonState(
     ],
 )
 def test_effects(resource: Any, actual: Any, effects: Effects) -> None:
-    changes = resource.compare(actual, Leave())
+    changes = resource.compare(actual, RunOptions())
     assert changes
     assert effects_of(resource, actual, changes) == effects

@@ -340,7 +340,10 @@ def test_templates_of_the_revision_are_used(fleet: Repository) -> None:
     # In a copy of the product's own repository, where specs and templates are in one.
     for name in ("jetfleet", "roles", "templates"):
         shutil.copytree(
-            ROOT / name, fleet.root / name, ignore=shutil.ignore_patterns("__pycache__")
+            ROOT / name,
+            fleet.root / name,
+            symlinks=True,
+            ignore=shutil.ignore_patterns("__pycache__"),
         )
     fleet.commit("whole")
     path = fleet.root / "templates/power/etc/systemd/system/jetfleet-clocks.service.j2"

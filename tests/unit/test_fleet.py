@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from jetfleet import fleet as module
-from jetfleet.given import Given
 from jetfleet.resources import Links
+from jetfleet.role_input import RoleInput
 from tests.rendered import ROOT, fleet, invented
 
 EXAMPLE = ROOT / "inventory/lab.yaml"
@@ -26,8 +26,8 @@ class Slow:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def desired(self, given: Given) -> list[Any]:
-        self.asked.append(given.host.name)
+    def desired(self, inputs: RoleInput) -> list[Any]:
+        self.asked.append(inputs.host.name)
         time.sleep(0.001)
         return []
 
@@ -52,8 +52,8 @@ def test_boards_share_one_question_to_a_hub(monkeypatch: pytest.MonkeyPatch) -> 
         return Links({})
 
     monkeypatch.setattr(module, "hub_of", lambda *_: SimpleNamespace(links=links))
-    site = one.site
+    resolver = one.resolver
     with ThreadPoolExecutor(AT_ONCE) as pool:
         every = [False] * AT_ONCE  # none of them asks for fresh links
-        list(pool.map(lambda fresh: site.links("qwen3-8b-fp8", ["a"], fresh), every))
+        list(pool.map(lambda fresh: resolver.links("qwen3-8b-fp8", ["a"], fresh), every))
     assert len(asked) == 1

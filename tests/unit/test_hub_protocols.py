@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from jetfleet import standin
 from jetfleet.errors import FleetError
 from jetfleet.hub import hub_of
 from jetfleet.spec.model import ModelSpec
-from jetfleet.standin import direct
-from jetfleet.standin.hub import hf, modelscope, ollama
-from jetfleet.standin.hub.models import Model
-from jetfleet.standin.hub.signing import Signer
-from jetfleet.standin.hub.sites import sites
-from jetfleet.standin.hub.store import Store
 from jetfleet.workstation import Workstation, workstation_of
 from tests.loopback import KEYS, Loopback, loopback, of, usual
+from twins import standins
+from twins.standins import direct
+from twins.standins.hub import hf, modelscope, ollama
+from twins.standins.hub.models import Model
+from twins.standins.hub.signing import Signer
+from twins.standins.hub.sites import sites
+from twins.standins.hub.store import Store
 
 GEMMA = "hf:google/gemma-3-1b-it"
 VOICE = "iic/CosyVoice2-0.5B"
@@ -205,5 +205,5 @@ def test_a_mirror_in_the_environment(
     assert side.endpoint(name, "https://hub") == "https://hub"
     monkeypatch.setenv(variable, "https://mirror.example/")
     assert side.endpoint(name, "https://hub") == "https://mirror.example"
-    twins = side.model_copy(update={"endpoints": standin.endpoints("https://10.231.0.3")})
+    twins = side.model_copy(update={"endpoints": standins.endpoints("https://10.231.0.3")})
     assert twins.endpoint(name, "https://hub") == "https://10.231.0.3"

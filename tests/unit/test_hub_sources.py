@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from jetfleet.standin.hub.definition import Definition, definitions
 from tests.loopback import KEYS, Loopback, loopback, of, usual
+from twins.standins.hub.definition import Definition, definitions
 
 # https://www.modelscope.cn/models/… of a guide to AGX Thor, in its order.
 THOR = [

@@ -95,7 +95,9 @@ def test_an_installed_jetfleet_has_all_that_it_needs(tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.mkdir()
     for name in ("jetfleet", "roles", "templates", "deploys"):
-        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            ROOT / name, source / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__")
+        )
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     build = "from setuptools.build_meta import build_wheel; print(build_wheel('..'))"
@@ -107,11 +109,13 @@ def test_an_installed_jetfleet_has_all_that_it_needs(tmp_path: Path) -> None:
         inside = set(whole.namelist())
         whole.extractall(tmp_path / "site")
     wanted = {
-        str(path.relative_to(ROOT))
-        for name in ("jetfleet", "roles", "templates", "deploys")
-        for path in (ROOT / name).rglob("*")
+        str(Path("jetfleet") / path.relative_to(top))
+        for top, name in (
+            (ROOT / "jetfleet", ""), (ROOT, "roles"), (ROOT, "templates"), (ROOT, "deploys"),
+        )
+        for path in (top / name).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
-    }
+    }  # fmt: skip
     assert wanted - inside == set()
     folder = tmp_path / "ours"
     call("init", folder)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jetfleet.resources import Leave, Leftovers
+from jetfleet.resources import Leftovers, RunOptions
 from jetfleet.resources.last_ready import SERVICES, put_back
 from tests.plan import ROOT
 
@@ -169,7 +169,7 @@ def test_models_of_what_was_last_ready_are_found(board: Path) -> None:
         (models / name).mkdir(parents=True)
         (models / name / ".jetfleet").touch()
     leftovers = Leftovers(str(models), keep=())
-    script = Leftovers.survey([leftovers], Leave(prune=True))
+    script = Leftovers.survey([leftovers], RunOptions(prune=True))
     actual = Leftovers.read(run(board, script=script), [leftovers])[leftovers.key]
-    changes = leftovers.compare(actual, Leave(prune=True))
+    changes = leftovers.compare(actual, RunOptions(prune=True))
     assert [change.attribute for change in changes] == ["a/b", "cosmos/r1"]

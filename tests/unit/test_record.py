@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from jetfleet.given import Given
 from jetfleet.resources import Model, PowerMode, Resource, Service
-from roles import record
+from jetfleet.role_input import RoleInput
+from jetfleet.roles import record
 from tests.rendered import ROOT, fleet, wanted
 
 
 def recorded(resource: Resource[object]) -> object:
-    given: Given = fleet(ROOT / "tests/fleet.yaml").given("orin", (resource,))
-    return record.desired(given)
+    inputs: RoleInput = fleet(ROOT / "tests/fleet.yaml").role_input("orin", (resource,))
+    return record.desired(inputs)
 
 
 def of(kind: type[Resource[object]]) -> Resource[object]:

@@ -201,9 +201,12 @@ def test_json_has_the_values_and_the_files(spec: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("from roles import nonsense\napply(nonsense)\n", "roles.nonsense"),
-        ("from roles import base\nif True:\n    apply(base)\n", "is not a deploy that can be"),
-        ("from roles import base\napply(*[base])\n", "is not a deploy that can be"),
+        ("from jetfleet.roles import nonsense\napply(nonsense)\n", "jetfleet.roles.nonsense"),
+        (
+            "from jetfleet.roles import base\nif True:\n    apply(base)\n",
+            "is not a deploy that can be",
+        ),
+        ("from jetfleet.roles import base\napply(*[base])\n", "is not a deploy that can be"),
         ("apply(base\n", "cannot be read as a deploy"),
         ("from jetfleet import errors\napply(errors)\n", "is no role"),
     ],

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from jetfleet.catalog.option_table import plain_option
+from jetfleet.catalog.option_value import expected_value
 from jetfleet.catalog.options import option_table, tables
 from jetfleet.catalog.read import read
 from jetfleet.catalog.rules import Rule, broken, rule, rules
 from jetfleet.catalog.situation import Situation
-from jetfleet.catalog.vllm import plain_option
-from jetfleet.catalog.vllm_value import expected_value
 from jetfleet.cli import app
 from jetfleet.errors import FleetError
 from tests.rendered import ROOT

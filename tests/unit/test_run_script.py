@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jetfleet.resources import Image
-from roles.serving.run import Container, Mount, run_script
+from jetfleet.roles.serving.run import Container, Mount, run_script
 
 PRINTABLE = st.characters(codec="utf-8").filter(
     lambda char: unicodedata.category(char) not in {"Cc", "Cs", "Zl", "Zp"}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from jetfleet.fleet import Wanted
+from jetfleet.fleet import DesiredState
 from tests.lab import write_spec
 from tests.rendered import content, docker, wanted
 
@@ -46,7 +46,7 @@ OURS = {"--name", "--label"}
 
 
 @pytest.fixture(scope="module")
-def cosmos(tmp_path_factory: pytest.TempPathFactory) -> Wanted:
+def cosmos(tmp_path_factory: pytest.TempPathFactory) -> DesiredState:
     """What the three boards of the document want, each with Cosmos."""
     return wanted(write_spec(tmp_path_factory.mktemp("source-001"), ["thor", "orin", "nano"]))
 
@@ -62,7 +62,7 @@ def pairs(words: list[str]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("host", ["thor", "orin", "nano"])
-def test_docker_run_is_the_documents(cosmos: Wanted, host: str) -> None:
+def test_docker_run_is_the_documents(cosmos: DesiredState, host: str) -> None:
     unit = content(cosmos.resources(host), "/etc/systemd/system/jetfleet-cosmos.service")
     assert "\nExecStart=/etc/jetfleet/cosmos/run\n" in unit
     words = docker(cosmos.resources(host), "cosmos")
@@ -80,7 +80,7 @@ def test_docker_run_is_the_documents(cosmos: Wanted, host: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["thor", "orin", "nano"])
-def test_vllm_options_are_the_documents(cosmos: Wanted, host: str) -> None:
+def test_vllm_options_are_the_documents(cosmos: DesiredState, host: str) -> None:
     ours = YAML(typ="safe").load(content(cosmos.resources(host), "/etc/jetfleet/cosmos/vllm.yaml"))
     theirs: dict[str, Any] = {}
     for option, text in pairs(shlex.split(VLLM[host])[3:]):

@@ -4,9 +4,9 @@ import io
 import json
 import tarfile
 
-from jetfleet.standin.images import image, layer
-from jetfleet.standin.images.layer import Entry
-from jetfleet.standin.images.recipe import recipes
+from twins.standins.images import image, layer
+from twins.standins.images.layer import Entry
+from twins.standins.images.recipe import recipes
 
 _ENTRIES = [
     Entry("usr/bin/tool", 0o755, b"#!/bin/sh\n"),

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from jetfleet import standin
-from jetfleet.standin.hub.definition import definitions
-from jetfleet.standin.hub.models import laid_out, publish
-from jetfleet.standin.hub.sites import Keys, sites
+from twins import standins
+from twins.standins.hub.definition import definitions
+from twins.standins.hub.models import laid_out, publish
+from twins.standins.hub.sites import Keys, sites
 
 
 def string(data: bytes, at: int) -> tuple[str, int]:
@@ -63,13 +63,13 @@ def test_configs_are_laid_over_their_architecture(tmp_path: Path) -> None:
 
 def test_every_host_is_known_to_twins_and_certificates(tmp_path: Path) -> None:
     hosts = {h for site in sites(publish(tmp_path), Keys(), 60) for h in site.hosts}
-    assert hosts == set(standin.HUB_NAMES)
-    assert set(standin.endpoints("https://x")) >= {"ngc", "ngc_auth", "hf", "modelscope", "ollama"}
+    assert hosts == set(standins.HUB_NAMES)
+    assert set(standins.endpoints("https://x")) >= {"ngc", "ngc_auth", "hf", "modelscope", "ollama"}
 
 
 def test_a_fleet_has_keys_of_its_own(tmp_path: Path) -> None:
-    found = standin.secrets_of(tmp_path)
-    assert found == standin.secrets_of(tmp_path)
+    found = standins.secrets_of(tmp_path)
+    assert found == standins.secrets_of(tmp_path)
     keys = Keys.of(tmp_path)
     assert found["HF_TOKEN"] in keys.hf - keys.strangers
     assert found["MODELSCOPE_API_TOKEN"] in keys.modelscope

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jetfleet.standin.hub import models, ngc
-from jetfleet.standin.hub.exchange import Reply, Request
-from jetfleet.standin.hub.faults import Fault, Faults
-from jetfleet.standin.hub.safetensors import Weights
-from jetfleet.standin.hub.send import outgoing
-from jetfleet.standin.hub.signing import Signer
-from jetfleet.standin.hub.store import Store
+from twins.standins.hub import models, ngc
+from twins.standins.hub.exchange import Reply, Request
+from twins.standins.hub.faults import Fault, Faults
+from twins.standins.hub.safetensors import Weights
+from twins.standins.hub.send import outgoing
+from twins.standins.hub.signing import Signer
+from twins.standins.hub.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path

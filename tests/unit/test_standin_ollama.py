@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from jetfleet.standin.hub.definition import definitions
-from jetfleet.standin.hub.models import laid_out
-from jetfleet.standin.hub.ollama import manifest
-from jetfleet.standin.programs.ollama import settings
-from jetfleet.standin.programs.ollama.store import Name
 from tests.programs import NANO, THOR, Program, Running, events, free_port
+from twins.standins.hub.definition import definitions
+from twins.standins.hub.models import laid_out
+from twins.standins.hub.ollama import manifest
+from twins.standins.programs.ollama import settings
+from twins.standins.programs.ollama.store import Name
 
 OFFICIAL, BUILT = (
     "docker.io/ollama/ollama:0.6.8",

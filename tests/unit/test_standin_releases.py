@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from jetfleet.standin import direct
 from tests.loopback import Loopback, loopback, of, usual
 from tests.programs import NANO, Running, board, free_port
+from twins.standins import direct
 
 RELEASE = "ollama/ollama/releases/download/v0.6.8"
 ARCHIVES = ("ollama-linux-arm64.tgz", "ollama-linux-arm64-jetpack6.tgz")

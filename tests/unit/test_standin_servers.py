@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from jetfleet.standin import ca
 from tests.programs import NANO, ORIN, THOR, Program, Running, events, free_port, model, picture
+from twins.standins import ca
 
 TRTLLM = "nvcr.io/nvidia/tensorrt-llm/release:1.2.0rc1"
 LLAMA = "ghcr.io/nvidia-ai-iot/llama_cpp:latest-jetson-orin"

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jetfleet.standin.hub import models as hub_models
-from jetfleet.standin.programs.kit import claims, words
-from jetfleet.standin.programs.kit import folder as folders
-from jetfleet.standin.programs.kit.life import Circumstances
-from jetfleet.standin.programs.vllm import engine
-from jetfleet.standin.programs.vllm.image import Flaw, Image
+from twins.standins.hub import models as hub_models
+from twins.standins.programs.kit import claims, words
+from twins.standins.programs.kit import folder as folders
+from twins.standins.programs.kit.life import Circumstances
+from twins.standins.programs.vllm import engine
+from twins.standins.programs.vllm.image import Flaw, Image
 
 if TYPE_CHECKING:
     from pathlib import Path

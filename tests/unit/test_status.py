@@ -247,7 +247,9 @@ def test_a_spec_without_its_inventory_says_what_is_missing(off: Path) -> None:
 def test_status_looks_at_all_that_an_apply_makes() -> None:
     """A role that is added to deploys/llm.py belongs in deploys/status.py too."""
     used = [
-        (ROOT / f"deploys/{name}.py").read_text(encoding="utf-8").split("from roles import ")[1]
+        (ROOT / f"deploys/{name}.py")
+        .read_text(encoding="utf-8")
+        .split("from jetfleet.roles import ")[1]
         for name in ("llm", "status")
     ]
     assert used[0].split("\n")[0] == used[1].split("\n")[0]

@@ -15,9 +15,9 @@ import pytest
 
 from jetfleet.spec.load import load
 from jetfleet.status import ask
-from jetfleet.twin import l4tfiles
-from jetfleet.twin.board import board_of
 from tests.rendered import ROOT
+from twins import l4tfiles
+from twins.board import board_of
 
 HOSTS = {host.name: host for host in load(ROOT / "inventory/lab.yaml").hosts}
 THERMAL = "sys/class/thermal"

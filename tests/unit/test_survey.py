@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jetfleet import survey
 from jetfleet.converge.session import Session
-from jetfleet.resources import Board, Change, File, Leave, Package, PowerMode, Resource
+from jetfleet.resources import Board, Change, File, Package, PowerMode, Resource, RunOptions
 from jetfleet.resources.shell import write_file
 
 
@@ -33,7 +33,7 @@ def files(folder: Path, *names: str) -> list[File]:
 def test_one_script_reads_all_kinds(tmp_path: Path) -> None:
     shell = Shell()
     resources: list[Resource] = [*files(tmp_path, "a", "b"), Package("bash"), Package("no-such")]
-    session = Session(resources, Leave(), shell)
+    session = Session(resources, RunOptions(), shell)
     session.enter("plan")
     kept = {key: session.verdict(key).changes for key in session.resources}
     assert len(shell.scripts) == 1
@@ -45,7 +45,7 @@ def test_one_script_reads_all_kinds(tmp_path: Path) -> None:
 def test_only_what_changed_is_read_again(tmp_path: Path) -> None:
     shell = Shell()
     a, b = files(tmp_path, "a", "b")
-    session = Session([a, b, Package("bash")], Leave(), shell)
+    session = Session([a, b, Package("bash")], RunOptions(), shell)
     session.enter("apply")
     assert session.verdict(a.key).changes
     subprocess.run(["sh"], input=write_file(a.path, a.content), text=True, check=True)
@@ -60,7 +60,7 @@ def test_only_what_changed_is_read_again(tmp_path: Path) -> None:
 
 def test_another_phase_reads_anew(tmp_path: Path) -> None:
     shell = Shell()
-    session = Session(files(tmp_path, "a"), Leave(), shell)
+    session = Session(files(tmp_path, "a"), RunOptions(), shell)
     for phase in ("plan", "plan", "apply"):
         session.enter(phase)
         session.verdict(f"file:{tmp_path}/a")
@@ -70,7 +70,7 @@ def test_another_phase_reads_anew(tmp_path: Path) -> None:
 def test_a_section_that_fails_closes_only_its_own_resources(tmp_path: Path) -> None:
     shell = Shell()
     resources: list[Resource] = [*files(tmp_path, "a"), PowerMode("MAXN"), Board("36.4.3", "x")]
-    session = Session(resources, Leave(), shell)
+    session = Session(resources, RunOptions(), shell)
     session.enter("plan")
     assert "nvpmodel did not say" in session.verdict("power:mode").refused
     assert session.verdict(f"file:{tmp_path}/a").changes
@@ -110,9 +110,9 @@ def test_the_diff_of_a_secret_is_never_made(tmp_path: Path) -> None:
     secret = File(str(tmp_path / "s"), "top secret\n", mode="600", secret=True)
     output = f"stat|regular file|600|root|root|{secret.path}\n{digest}  {secret.path}\n"
     actual = File.read(output, [secret])[secret.key]
-    changes = secret.compare(actual, Leave(diff=True))
+    changes = secret.compare(actual, RunOptions(diff=True))
     assert [(c.have, c.want, c.diff) for c in changes] == [("***", "***", None)]
-    assert secret.path not in File.survey([secret], Leave(diff=True)).split("for p in")[-1:][0] or (
-        "for p in" not in File.survey([secret], Leave(diff=True))
-    )
+    assert secret.path not in File.survey([secret], RunOptions(diff=True)).split("for p in")[-1:][
+        0
+    ] or ("for p in" not in File.survey([secret], RunOptions(diff=True)))
     assert isinstance(changes[0], Change)

@@ -13,7 +13,7 @@ from bench.cost import counted
 from bench.fleet import services
 from jetfleet import survey
 from jetfleet.converge.session import Session
-from jetfleet.resources import File, Leave
+from jetfleet.resources import File, RunOptions
 from tests.lab import Spec, write_spec
 from tests.rendered import wanted
 
@@ -65,7 +65,7 @@ def test_twelve_services_cost_as_many_programs_as_one(tmp_path: Path, programs: 
     for count in (1, 12):
         resources = wanted(many(tmp_path, count)).resources("thor").values()
         assert sum(r.kind == "service" for r in resources) == count
-        costs.append(started(survey.script(resources, Leave()), programs))
+        costs.append(started(survey.script(resources, RunOptions()), programs))
     assert costs[0] == costs[1]
     assert costs[0]["systemctl"] == 1
     assert costs[0]["docker"] >= 1
@@ -79,7 +79,7 @@ def test_they_are_read_in_one_round_trip(tmp_path: Path) -> None:
         asked.append(script)
         return ""
 
-    session = Session(resources.values(), Leave(), ask)
+    session = Session(resources.values(), RunOptions(), ask)
     for key in resources:
         session.verdict(key)
     assert len(asked) == 1
@@ -87,8 +87,8 @@ def test_they_are_read_in_one_round_trip(tmp_path: Path) -> None:
 
 def test_the_count_tells_a_loop_from_one_call(tmp_path: Path) -> None:
     files = [File(str(tmp_path / str(n)), "x") for n in range(3)]
-    once = File.survey(files, Leave())
-    loop = "".join(File.survey([file], Leave()) for file in files)
+    once = File.survey(files, RunOptions())
+    loop = "".join(File.survey([file], RunOptions()) for file in files)
     for script, count in ((once, 1), (loop, 3)):
         done = subprocess.run(
             ["sh", "-s"], input=counted(script), capture_output=True, text=True, check=True

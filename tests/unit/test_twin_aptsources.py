@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jetfleet.errors import FleetError
-from jetfleet.twin import aptsources
+from twins import aptsources
 
 DEBIAN = """\
 Debian|http://mirror.example/debian/|bookworm|main|Packages

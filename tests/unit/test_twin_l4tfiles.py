@@ -9,8 +9,8 @@ import pytest
 
 from jetfleet.catalog.l4t import parse_nv_tegra_release
 from jetfleet.spec.load import load
-from jetfleet.twin import l4tfiles
-from jetfleet.twin.board import TwinBoard, board_of
+from twins import l4tfiles
+from twins.board import TwinBoard, board_of
 
 LAB = load(Path(__file__).parents[2] / "inventory/lab.yaml")
 BOARDS = tuple(board_of(host) for host in LAB.hosts)

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from jetfleet.errors import FleetError
-from jetfleet.twin import packages
-from jetfleet.twin.network import FLEETS, Network
-from jetfleet.twin.packages import Program, ensure_packages
-from jetfleet.twin.paths import state_dir
-from jetfleet.twin.state import FleetPlan, Standin, TwinPlan, load_plan
+from twins import packages
+from twins.network import FLEETS, Network
+from twins.packages import Program, ensure_packages
+from twins.paths import state_dir
+from twins.state import FleetPlan, Standin, TwinPlan, load_plan
 
 
 def test_a_plan_reads_back_as_it_was_written(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from jetfleet.roles.serving.webui import CERTIFICATE, PROGRAM
 from jetfleet.template import render
-from roles.serving.webui import CERTIFICATE, PROGRAM
 
 NAMES = ["192.0.2.12", "orin", "orin.local", "2001:db8::1"]
 

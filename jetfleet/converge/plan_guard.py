@@ -1,0 +1,94 @@
+"""The plan that a person agreed to: a host that is no longer as it was planned is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jetfleet.converge.record import tell
+from jetfleet.resources.applied import Applied
+from jetfleet.resources.fingerprint import desired_of, survey_of
+from jetfleet.resources.model import ModelState
+from jetfleet.resources.service import ServiceState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jetfleet.converge.session import Session
+    from jetfleet.fleet import DesiredState
+
+PLAN = "JETFLEET_PLAN"
+"""Environment variable with the plan's file; without it a run makes so what it finds."""
+
+
+def check(host: str, session: Session, wanted: DesiredState) -> str:
+    """Record what the survey of a host found; return why the host is refused, or nothing."""
+    survey = survey_of(session.resources, session.known)
+    desired = desired_of(session.resources)
+    tell(
+        host,
+        "surveyed",
+        survey=survey,
+        desired=desired,
+        applied=applied_in(session).get("commit"),
+        free=_free(session),
+        ready_seconds=_ready_seconds(session),
+        resources=[
+            {"resource": key, "title": resource.title, "role": wanted.role_of(host, key)}
+            for key, resource in session.resources.items()
+        ],
+    )
+    path = os.environ.get(PLAN)
+    if not path:
+        return ""
+    try:
+        planned = _hosts(path).get(host)
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        return f"the plan {path} cannot be read ({error}): make it anew with `jetfleet plan`"
+    if planned is None:
+        return f"the plan has nothing of {host}: plan it anew with `jetfleet plan`"
+    if planned["desired"] != desired:
+        return (
+            f"spec or lock say something else of {host} than when the plan was made: look at the "
+            "difference with `jetfleet plan`, and apply that"
+        )
+    if planned["survey"] != survey:
+        return (
+            f"{host} is no longer as it was when the plan was made: look what has changed with "
+            "`jetfleet plan`, and apply that"
+        )
+    return ""
+
+
+def applied_in(session: Session) -> Mapping[str, Any]:
+    """Return the board's record of what was last applied; empty if it has or shows none."""
+    found = next(
+        (session.known.get(k) for k, r in session.resources.items() if isinstance(r, Applied)), None
+    )
+    return found if isinstance(found, dict) else {}
+
+
+def _free(session: Session) -> int | None:
+    """Bytes free where models live, if the filesystem that they shall be on is mounted."""
+    for state in session.known.values():
+        if isinstance(state, ModelState) and state.mounted != "/":
+            return state.free
+    return None
+
+
+def _ready_seconds(session: Session) -> dict[str, float]:
+    """Seconds that each service that is up took to be ready when it was last started."""
+    return {
+        session.resources[key].id: state.ready_seconds
+        for key, state in session.known.items()
+        if isinstance(state, ServiceState) and state.ready_seconds
+    }
+
+
+@cache
+def _hosts(path: str) -> dict[str, dict[str, str]]:
+    plan = json.loads(Path(path).read_text(encoding="utf-8"))
+    return {host["host"]: host for host in plan["hosts"]}

@@ -1,0 +1,231 @@
+"""The L4T files of a board: its release, its power modes, its clocks and its memory, as text."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from twins.board import Mode, TwinBoard
+
+# Build number and date of releases that somebody wrote down (docs: jetson_stats,
+# jetson-containers' l4t_version.py, public logs); others get the invented pair below.
+_BUILDS = {
+    "35.3.1": ("32790763", "Wed Mar 15 07:54:12 UTC 2023"),
+    "36.4.0": ("37537400", "Fri Sep 13 04:36:44 UTC 2024"),
+    "36.4.7": ("42132812", "Thu Sep 18 22:54:44 UTC 2025"),
+    "36.5.0": ("43688277", "Fri Jan 16 03:50:45 UTC 2026"),
+    "38.2.0": ("41844464", "Fri Aug 22 00:55:42 UTC 2025"),
+    "39.2.0": ("45755727", "Mon Jun  1 09:28:48 PM UTC 2026"),
+    "39.2.1": ("46758480", "Fri Aug  7 05:54:22 AM UTC 2026"),
+}
+_INVENTED = ("00000000", "Wed Jan  1 00:00:00 UTC 2025")
+
+# Lowest and highest clocks: CPU in kHz, GPU and memory in Hz. By SoC, plausible, not measured.
+_CPU_KHZ = {"thor": (204000, 2601000), "orin": (115200, 2201600)}
+_GPU_HZ = {"thor": (315000000, 1575000000), "orin": (306000000, 1300500000)}
+_EMC_HZ = {"thor": (665600000, 4266000000), "orin": (204000000, 3199000000)}
+_STEPS = 8
+
+CPUFREQ = "devices/system/cpu/cpu{}/cpufreq"
+EMC = "kernel/debug/bpmp/debug/clk/emc"
+EMC_CAP = "kernel/nvpmodel_emc_cap/emc_iso_cap"
+PG_MASK = "devices/gpu.0/gpu_pg_mask"
+THERMAL = "class/thermal"
+OVER_CURRENT = "class/hwmon/hwmon3"
+
+# Zones and alerts of an Orin at rest, in the order of its kernel; an alert's state is above 0
+# while it throttles, and a zone whose power is gated off has no temperature
+# (docs.nvidia.com/jetson/archives/r36.3/DeveloperGuide, "Thermal Management").
+_ZONES = ("cpu", "gpu", "cv0", "soc0", "soc1", "soc2", "tj")
+_ALERTS = ("cpu-throttle-alert", "gpu-throttle-alert", "soc0-throttle-alert", "hot-surface-alert")
+
+
+def nv_tegra_release(board: TwinBoard) -> str:
+    """Return /etc/nv_tegra_release as that release words it."""
+    major, revision = board.l4t.split(".", 1)
+    gcid, date = _BUILDS.get(board.l4t, _INVENTED)
+    kind = "generic" if board.major > 35 else "t186ref"  # noqa: PLR2004
+    first = (
+        f"# R{major} (release), REVISION: {revision}, GCID: {gcid}, BOARD: {kind}, "
+        f"EABI: aarch64, DATE: {date}\n"
+    )
+    if board.major < 36:  # noqa: PLR2004
+        return first
+    library = "TARGET_USERSPACE_LIB_DIR"
+    rest = [
+        "# KERNEL_VARIANT: oot",
+        f"{library}=nvidia",
+        f"{library}_PATH=usr/lib/aarch64-linux-gnu/nvidia",
+        *(["INSTALL_TYPE="] if board.major >= 38 else []),  # noqa: PLR2004
+    ]
+    return first + "".join(f"{line}\n" for line in rest)
+
+
+def sysfs(board: TwinBoard) -> dict[str, str]:
+    """Return the board's own files under /sys, path to content, with all clocks free."""
+    tree = {
+        "firmware/devicetree/base/model": f"{board.dt_model}\0",
+        "firmware/devicetree/base/compatible": "".join(f"{one}\0" for one in board.dt_compatible),
+        "devices/system/cpu/online": f"0-{board.cpus - 1}\n",
+        "devices/system/cpu/possible": f"0-{board.cpus - 1}\n",
+        "devices/system/cpu/present": f"0-{board.cpus - 1}\n",
+        PG_MASK: "0\n",
+        EMC_CAP: "0\n",
+    }
+    for cpu in range(board.cpus):
+        clock = _clock(_CPU_KHZ[board.soc], "scaling_", "schedutil")
+        tree |= _under(CPUFREQ.format(cpu), clock)
+        tree[f"devices/system/cpu/cpu{cpu}/online"] = "1\n"
+    for gpu in board.gpus:
+        governor = "nvhost_podgov" if board.soc == "orin" else "nvidia_uncore"
+        tree |= _under(f"class/devfreq/{gpu}", _clock(_GPU_HZ[board.soc], "", governor))
+    tree |= _thermal()
+    low, high = _EMC_HZ[board.soc]
+    return tree | _under(
+        EMC,
+        {
+            "rate": f"{low}\n",
+            "max_rate": f"{high}\n",
+            "min_rate": f"{low}\n",
+            "mrq_rate_locked": "0\n",
+        },
+    )
+
+
+def _thermal() -> dict[str, str]:
+    """Return temperatures in thousandths of a degree, cooling devices, over-current counts."""
+    tree = {f"{OVER_CURRENT}/name": "soctherm_oc\n"}
+    tree |= {f"{OVER_CURRENT}/oc{number}_event_cnt": "0\n" for number in (1, 2, 3)}
+    for number, zone in enumerate(_ZONES):
+        temperature = "-256000" if zone == "cv0" else f"{47000 + number * 250}"
+        folder = f"{THERMAL}/thermal_zone{number}"
+        tree |= _under(folder, {"type": f"{zone}-thermal\n", "temp": f"{temperature}\n"})
+    for number, kind in enumerate(("pwm-fan", *_ALERTS)):
+        state = {"type": f"{kind}\n", "cur_state": f"{int(kind == 'pwm-fan')}\n"}
+        tree |= _under(f"{THERMAL}/cooling_device{number}", {**state, "max_state": "4\n"})
+    return tree
+
+
+def _clock(bounds: tuple[int, int], prefix: str, governor: str) -> dict[str, str]:
+    low, high = bounds
+    table = " ".join(str(freq) for freq in _ladder(low, high))
+    files = {"min_freq": low, "max_freq": high, "cur_freq": low}
+    return {f"{prefix}{name}": f"{freq}\n" for name, freq in files.items()} | {
+        f"{prefix}governor": f"{governor}\n",
+        f"{prefix}available_frequencies": f"{table}\n",
+    }
+
+
+def _ladder(low: int, high: int) -> list[int]:
+    return [low + (high - low) * step // (_STEPS - 1) for step in range(_STEPS)]
+
+
+def _under(folder: str, tree: dict[str, str]) -> dict[str, str]:
+    return {f"{folder}/{name}": content for name, content in tree.items()}
+
+
+def nvpmodel_conf(board: TwinBoard) -> str:
+    """Return the board's nvpmodel conf in NVIDIA's grammar; -1 is the hardware's own limit."""
+    masks = {mode.boot: 0 for mode in board.modes}
+    for number, label in enumerate(masks):
+        masks[label] = 256 - 2 ** (8 - number) if number else 0
+    parts = [_parameters(board)]
+    for mode in board.modes:
+        cpu, gpu, emc = (
+            _cap(board, mode, bounds[board.soc]) for bounds in (_CPU_KHZ, _GPU_HZ, _EMC_HZ)
+        )
+        lines = [
+            f"< POWER_MODEL ID={mode.id} NAME={mode.name} >",
+            f"GPU_POWER_GATING GPU_PG_MASK {masks[mode.boot]}",
+            *(f"CPU_ONLINE CORE_{number} 1" for number in range(board.cpus)),
+            *(f"CPU_{number} MAX_FREQ {cpu}" for number in range(board.cpus)),
+            *(f"{_gpu_symbol(number)} MAX_FREQ {gpu}" for number in range(len(board.gpus))),
+            f"EMC MAX_FREQ {emc}",
+        ]
+        parts.append("\n".join(lines))
+    parts.append(
+        f"# mandatory section to configure the default power mode\n"
+        f"< PM_CONFIG DEFAULT={board.default_mode} >"
+    )
+    return "\n\n".join(parts) + "\n"
+
+
+def _parameters(board: TwinBoard) -> str:
+    cpus = range(board.cpus)
+    blocks = [
+        ["< PARAM TYPE=FILE NAME=GPU_POWER_GATING >", f"GPU_PG_MASK /sys/{PG_MASK}"],
+        [
+            "< PARAM TYPE=FILE NAME=CPU_ONLINE >",
+            *(f"CORE_{number} /sys/devices/system/cpu/cpu{number}/online" for number in cpus),
+        ],
+    ]
+    for number in cpus:
+        folder = f"/sys/{CPUFREQ.format(number)}"
+        blocks.append(_clock_block(f"CPU_{number}", f"{folder}/scaling_"))
+    for number, gpu in enumerate(board.gpus):
+        blocks.append(_clock_block(_gpu_symbol(number), f"/sys/class/devfreq/{gpu}/"))
+    blocks.append(["< PARAM TYPE=CLOCK NAME=EMC >", f"MAX_FREQ /sys/{EMC_CAP}"])
+    return "\n\n".join("\n".join(block) for block in blocks)
+
+
+def _clock_block(symbol: str, prefix: str) -> list[str]:
+    table = f"FREQ_TABLE {prefix}available_frequencies"
+    bounds = [f"{name.upper()} {prefix}{name}" for name in ("max_freq", "min_freq")]
+    return [f"< PARAM TYPE=CLOCK NAME={symbol} >", table, *bounds]
+
+
+def _gpu_symbol(number: int) -> str:
+    return f"GPU_{number}" if number else "GPU"
+
+
+def _watts(mode: Mode) -> int | None:
+    found = re.search(r"(\d+)W", mode.name)
+    return int(found[1]) if found else None
+
+
+def _cap(board: TwinBoard, mode: Mode, bounds: tuple[int, int]) -> int:
+    """Return the mode's highest clock: the more watts among the board's modes, the higher."""
+    rungs = sorted({watts for other in board.modes if (watts := _watts(other)) is not None})
+    watts = _watts(mode)
+    if watts is None:
+        return -1
+    ladder = _ladder(*bounds)
+    return ladder[len(ladder) - 1 - len(rungs) + rungs.index(watts)]
+
+
+_AT_REST_KIB = 1300 * 1024
+
+
+def meminfo(board: TwinBoard) -> str:
+    """Return /proc/meminfo of a board at rest.
+
+    A small one has about 85 % of its memory available. On a large one the system takes little more,
+    so that a share of 0.9 fits on a Thor, as its guide has it.
+    """
+    total = board.memtotal_kib
+    available = total - min(total * 15 // 100, _AT_REST_KIB + total * 2 // 100)
+    rows = {
+        "MemTotal": total,
+        "MemFree": available - total * 10 // 100,
+        "MemAvailable": available,
+        "Buffers": total // 100,
+        "Cached": total * 9 // 100,
+        "SwapCached": 0,
+        "Active": total * 8 // 100,
+        "Inactive": total * 9 // 100,
+        "SwapTotal": 0,
+        "SwapFree": 0,
+        "Dirty": 0,
+        "Writeback": 0,
+        "AnonPages": total * 7 // 100,
+        "Mapped": total * 2 // 100,
+        "Shmem": total // 100,
+        "KReclaimable": total // 100,
+        "Slab": total * 2 // 100,
+        "SReclaimable": total // 100,
+        "SUnreclaim": total // 100,
+        "CommitLimit": total // 2,
+        "Committed_AS": total // 10,
+    }
+    return "".join(f"{name + ':':<16}{kib:>8} kB\n" for name, kib in rows.items())

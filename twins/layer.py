@@ -1,0 +1,167 @@
+"""The layer that turns the common root filesystem into one board.
+
+It lies between the root filesystem and what the twin writes, and is made anew by every `up`: so a
+twin whose disks are kept still gets the shims of the day.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import uuid
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from typing import TYPE_CHECKING
+
+from twins import l4tfiles
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from twins.board import TwinBoard
+    from twins.keys import KeyPair
+
+_UID = 1000  # of the user that data/customize.sh makes
+_FLASHED_USER = "nvidia"
+_LIB = "usr/lib/twin"
+_UNITS = ("nvpower.service", "nvpmodel.service")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a twin knows of the network around it."""
+
+    address: str  # with its prefix length, "10.231.0.11/24"
+    names: Mapping[str, str]  # name -> address, beside its own
+    host_key: KeyPair
+    login: KeyPair
+    ca: str  # PEM of the authority to trust
+
+
+def write_layer(folder: Path, board: TwinBoard, around: Surroundings, rootfs: Path) -> None:
+    """Make `folder` hold exactly the files of this board, owned and with modes as on a board."""
+    shutil.rmtree(folder, ignore_errors=True)
+    layer = _Layer(folder)
+    with as_file(files("twins") / "board") as tree:
+        layer.lay(tree)
+    _write_board(layer, board)
+    _write_identity(layer, board, around)
+    _write_accounts(layer, board, around, rootfs)
+    _write_trust(layer, around, rootfs)
+    _write_package(layer, board, rootfs)
+    for unit in _UNITS:
+        layer.link(f"etc/systemd/system/multi-user.target.wants/{unit}", f"../{unit}")
+
+
+class _Layer:
+    """A folder of files as they will lie under the twin's root."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._make_folder(folder)
+
+    def write(self, path: str, text: str, mode: int = 0o644) -> Path:
+        target = self.folder / path
+        self._make_folder(target.parent)
+        target.write_text(text, encoding="utf-8")
+        target.chmod(mode)
+        return target
+
+    def link(self, path: str, to: str) -> None:
+        target = self.folder / path
+        self._make_folder(target.parent)
+        target.symlink_to(to)
+
+    def lay(self, tree: Path) -> None:
+        """Copy a tree; a script is executable, whatever the installation made of its mode."""
+        for source in sorted(tree.rglob("*")):
+            if source.is_file():
+                text = source.read_text(encoding="utf-8")
+                mode = 0o755 if text.startswith("#!") else 0o644
+                self.write(str(source.relative_to(tree)), text, mode)
+
+    def _make_folder(self, folder: Path) -> None:
+        # A folder of this layer hides the mode of the root filesystem's: it must not depend on
+        # the umask of whoever runs `up`.
+        if not folder.is_dir():
+            if folder != self.folder:
+                self._make_folder(folder.parent)
+            folder.mkdir(parents=folder == self.folder)
+            folder.chmod(0o755)
+
+
+def _write_board(layer: _Layer, board: TwinBoard) -> None:
+    layer.write("etc/nv_tegra_release", l4tfiles.nv_tegra_release(board))
+    layer.write(f"etc/nvpmodel/nvpmodel_{board.nvpmodel}.conf", l4tfiles.nvpmodel_conf(board))
+    layer.write(f"{_LIB}/nvpmodel-conf", f"{board.nvpmodel}\n")
+    layer.write(f"{_LIB}/meminfo", l4tfiles.meminfo(board))
+    for path, content in l4tfiles.sysfs(board).items():
+        layer.write(f"{_LIB}/sys/{path}", content)
+    gpu = {
+        "soc": board.soc,
+        "sm": board.sm,
+        "memtotal_kib": board.memtotal_kib,
+        "l4t": board.l4t,
+    }
+    layer.write(f"{_LIB}/gpu.json", json.dumps(gpu) + "\n")
+    shown = {
+        "gpu_name": board.gpu_name,
+        "gpu_uuid": f"GPU-{uuid.uuid5(uuid.NAMESPACE_DNS, board.name)}",
+        "sm": board.sm,
+        "cuda": board.cuda,
+        "driver": "580.00" if board.soc == "thor" else f"540.{board.l4t.partition('.')[2]}",
+    }
+    layer.write(f"{_LIB}/board.json", json.dumps(shown) + "\n")
+
+
+def _write_identity(layer: _Layer, board: TwinBoard, around: Surroundings) -> None:
+    layer.write("etc/hostname", f"{board.name}\n")
+    own = {"localhost": "127.0.0.1", board.name: "127.0.1.1"}
+    hosts = [f"{address} {name}" for name, address in (own | dict(around.names)).items()]
+    layer.write("etc/hosts", "\n".join(hosts) + "\n")
+    layer.write("etc/resolv.conf", "# A twin has no name server.\n")
+    layer.write(
+        "etc/systemd/network/10-host0.network",
+        f"[Match]\nName=host0\n\n[Network]\nAddress={around.address}\n"
+        "LinkLocalAddressing=no\nIPv6AcceptRA=no\n",
+    )
+    layer.write("etc/ssh/ssh_host_ed25519_key", around.host_key.private.read_text(), 0o600)
+    layer.write("etc/ssh/ssh_host_ed25519_key.pub", f"{around.host_key.public}\n")
+    # Fixed, so that a boot is never a "first boot", with its own manners.
+    mark = uuid.uuid5(uuid.NAMESPACE_DNS, around.host_key.public)
+    layer.write("etc/machine-id", f"{mark.hex}\n", 0o444)
+
+
+def _write_accounts(layer: _Layer, board: TwinBoard, around: Surroundings, rootfs: Path) -> None:
+    home = f"home/{_FLASHED_USER}"
+    if board.user != _FLASHED_USER:
+        home = f"home/{board.user}"
+        for path, mode in (("etc/passwd", 0o644), ("etc/group", 0o644), ("etc/shadow", 0o640)):
+            text = (rootfs / path).read_text(encoding="utf-8")
+            layer.write(path, text.replace(_FLASHED_USER, board.user), mode)
+        layer.write("etc/sudoers.d/nvidia", f"{board.user} ALL=(ALL) NOPASSWD: ALL\n", 0o440)
+    keys = layer.write(f"{home}/.ssh/authorized_keys", f"{around.login.public}\n", 0o600)
+    keys.parent.chmod(0o700)
+    for owned in (keys, keys.parent, keys.parent.parent):
+        os.chown(owned, _UID, _UID)
+
+
+def _write_trust(layer: _Layer, around: Surroundings, rootfs: Path) -> None:
+    # Both where update-ca-certificates looks and where it would write.
+    layer.write("usr/local/share/ca-certificates/twin.crt", around.ca)
+    bundle = "etc/ssl/certs/ca-certificates.crt"
+    layer.write(bundle, (rootfs / bundle).read_text(encoding="utf-8") + around.ca)
+
+
+def _write_package(layer: _Layer, board: TwinBoard, rootfs: Path) -> None:
+    """Enter nvidia-l4t-core of the board's release in dpkg's list of what is installed."""
+    status = (rootfs / "var/lib/dpkg/status").read_text(encoding="utf-8")
+    entry = (
+        "Package: nvidia-l4t-core\nStatus: install ok installed\nPriority: optional\n"
+        "Section: utils\nMaintainer: NVIDIA Corporation\nArchitecture: all\n"
+        f"Version: {board.l4t}-20250101000000\nDescription: NVIDIA Core Package\n\n"
+    )
+    layer.write("var/lib/dpkg/status", status + entry)
+    layer.write("var/lib/dpkg/info/nvidia-l4t-core.list", "/.\n/etc\n/etc/nv_tegra_release\n")

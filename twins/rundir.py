@@ -1,0 +1,130 @@
+"""The numbers of fleets on this workstation, and how to talk to the supervisor of each.
+
+`/run/jetfleet/jf<n>/` stands for number n. Its supervisor listens there for as long as it
+lives: a socket that refuses tells a fleet whose supervisor was killed from one that runs.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import socket
+import struct
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jetfleet.errors import FleetError
+from twins.network import FLEETS, Network
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_RUN = Path("/run/jetfleet")
+_TIMEOUT_S = 30.0
+
+
+def folder(number: int) -> Path:
+    """Return the run folder of fleet `number`."""
+    return _RUN / Network(number).bridge
+
+
+@contextmanager
+def exclusive() -> Iterator[None]:
+    """Let one process at a time start or end fleets on this workstation."""
+    _RUN.mkdir(exist_ok=True)
+    with (_RUN / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def claim(state: Path) -> int:
+    """Take the lowest number that is free, for the fleet with this state folder.
+
+    Until its supervisor listens, the number is this process's.
+    """
+    for number in range(FLEETS):
+        if not folder(number).exists() and not Network(number).exists():
+            folder(number).mkdir(parents=True)
+            (folder(number) / "starter").write_text(str(os.getpid()), encoding="ascii")
+            (folder(number) / "state").symlink_to(state)
+            return number
+    raise FleetError(
+        f"All {FLEETS} fleets of twins are in use; end some with `jetfleet twin down`."
+    )
+
+
+def release(number: int) -> None:
+    """Give the number back."""
+    shutil.rmtree(folder(number), ignore_errors=True)
+
+
+def number_of(state: Path) -> int | None:
+    """Return the number that this state folder has claimed, or None."""
+    for link in _RUN.glob("jf*/state"):
+        with suppress(OSError):
+            if link.readlink() == state:
+                return int(link.parent.name.removeprefix("jf"))
+    return None
+
+
+def claimed() -> list[tuple[int, Path]]:
+    """Return every claimed number with its fleet's state folder."""
+    return sorted(
+        (int(link.parent.name.removeprefix("jf")), link.readlink())
+        for link in _RUN.glob("jf*/state")
+    )
+
+
+def is_starting(number: int) -> bool:
+    """Return whether the process that claimed this number still prepares its fleet."""
+    try:
+        starter = int((folder(number) / "starter").read_text(encoding="ascii"))
+    except (FileNotFoundError, ValueError):
+        return False
+    return Path(f"/proc/{starter}").exists()
+
+
+def listen(number: int) -> socket.socket:
+    """Open the control socket of fleet `number`; called by its supervisor."""
+    path = folder(number) / "control"
+    path.unlink(missing_ok=True)
+    control = socket.socket(socket.AF_UNIX)
+    control.bind(str(path))
+    path.chmod(0o600)
+    control.listen()
+    (folder(number) / "starter").unlink(missing_ok=True)
+    return control
+
+
+def ask(number: int, do: str, host: str = "") -> dict[str, Any] | None:
+    """Send one word to the supervisor of fleet `number`; None when there is no supervisor.
+
+    Raises FleetError when the supervisor answers with an error.
+    """
+    with socket.socket(socket.AF_UNIX) as peer:
+        peer.settimeout(_TIMEOUT_S)
+        try:
+            peer.connect(str(folder(number) / "control"))
+            peer.sendall(json.dumps({"do": do, "host": host}).encode())
+            raw = peer.recv(65536)
+        except (FileNotFoundError, ConnectionError):
+            return None
+    answer: dict[str, Any] | None = json.loads(raw) if raw else None
+    if answer is not None and "error" in answer:
+        raise FleetError(f"The twins' supervisor could not {do} {host}: {answer['error']}.")
+    return answer
+
+
+def supervisor(number: int) -> int | None:
+    """Return the process id of fleet `number`'s supervisor, or None if there is none."""
+    with socket.socket(socket.AF_UNIX) as peer:
+        try:
+            peer.connect(str(folder(number) / "control"))
+        except (FileNotFoundError, ConnectionError):
+            return None
+        # The kernel gives the listener's id as this process would call it.
+        raw = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    return int(struct.unpack("3i", raw)[0])

@@ -1,0 +1,30 @@
+"""What stands around the twins in place of the world: image registries and model hubs.
+
+A supervisor calls `prepare` once, starts what `commands` returns, and waits with `wait_ready`.
+"""
+
+from __future__ import annotations
+
+from twins.standins.ca import ca_file
+from twins.standins.command import Command
+from twins.standins.hubs import control_url, endpoints, log_file
+from twins.standins.keys import api_key, legacy_key, secrets_of
+from twins.standins.names import HUB_NAMES, REGISTRY_NAMES
+from twins.standins.start import DEBIAN_PACKAGES, commands, prepare, wait_ready
+
+__all__ = [
+    "DEBIAN_PACKAGES",
+    "HUB_NAMES",
+    "REGISTRY_NAMES",
+    "Command",
+    "api_key",
+    "ca_file",
+    "commands",
+    "control_url",
+    "endpoints",
+    "legacy_key",
+    "log_file",
+    "prepare",
+    "secrets_of",
+    "wait_ready",
+]
