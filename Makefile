@@ -4,9 +4,11 @@
 
 BIN := .venv/bin
 SPEC := inventory/lab.yaml
+# What needs neither root nor a network; all but tests/unit start processes.
+FAST := tests/unit tests/cli tests/board tests/hubs tests/standins
 PYTEST := $(BIN)/python -m pytest
 # Three workers on two cores: half of a twin's time is waiting. The long files stand first.
-TWINS := tests/faults tests/integration -n 3 --dist loadfile --no-loadscope-reorder
+TWINS := tests/faults tests/twins -n 3 --dist loadfile --no-loadscope-reorder
 
 help: ## list the entry points
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | \
@@ -16,7 +18,7 @@ venv: ## make .venv from constraints.txt
 	@./bootstrap.sh
 
 demo: venv ## five virtual Jetsons, from bare boards to answers of their models, applied twice
-	@$(BIN)/python -m tests.demo $(SPEC)
+	@$(BIN)/python -m tests.support.demo $(SPEC)
 
 test: check integration ## everything that fits in ten minutes: checks, unit tests, twins
 
@@ -24,7 +26,7 @@ check: venv ## format, lint, types, unit tests: seconds, needs neither root nor 
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(PYTEST) -q -n 2 tests/unit
+	$(PYTEST) -q -n 2 $(FAST)
 
 unit: venv ## the unit tests alone
 	$(PYTEST) -q tests/unit
@@ -35,8 +37,8 @@ integration: venv ## real SSH, systemd and Docker on virtual Jetsons
 campaign: venv ## the long rest: every drift on every board, kills by the dozen (an hour)
 	JETFLEET_CAMPAIGN=1 $(PYTEST) -q $(TWINS) --durations=30
 
-snapshots: venv ## rewrite tests/snapshots, tests/forms and the JSON Schema; review the diff
-	$(PYTEST) -q $$(grep -l rewrite-snapshots tests/unit/*.py) --rewrite-snapshots
+snapshots: venv ## rewrite tests/data/snapshots, tests/data/forms and the JSON Schema; review the diff
+	$(PYTEST) -q $$(grep -l rewrite-snapshots tests/unit/*.py tests/cli/*.py) --rewrite-snapshots
 
 bench: venv ## ratios against stock operations, a bare aria2c and the hubs' own clients
 	$(BIN)/python -m bench.render

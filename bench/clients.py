@@ -1,6 +1,6 @@
 """The hubs' own clients under kills: how many bytes a model costs in all, beside jetfleet.
 
-`python -m bench.clients`, after tests/integration/test_real_clients.py has installed the clients.
+`python -m bench.clients`, after tests/twins/test_real_clients.py has installed the clients.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.faults.test_fetch_kill import CONNECTIONS, RATE, SIZE, STORE, fetch_with
-from tests.integration.test_real_clients import CLIENTS, WITH_NGC, Person
-from tests.loopback import loopback, usual
-from tests.shelf import PEOPLENET, Shelf
+from tests.support.hubs import loopback, usual
+from tests.support.model_lab import PEOPLENET, Shelf
+from tests.twins.test_real_clients import CLIENTS, WITH_NGC, Person
 from twins.paths import cache_dir
 from twins.standins.hub.definition import definitions
 from twins.standins.hub.models import laid_out
@@ -31,7 +31,7 @@ def clients() -> Path:
     key = hashlib.sha256(" ".join((sys.version, *CLIENTS)).encode()).hexdigest()[:12]
     folder = cache_dir() / f"clients-{key}"
     if not (folder / "whole").exists():
-        sys.exit("the clients are not installed: run tests/integration/test_real_clients.py first")
+        sys.exit("the clients are not installed: run tests/twins/test_real_clients.py first")
     return folder / "bin"
 
 

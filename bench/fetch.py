@@ -16,7 +16,7 @@ from statistics import median
 from typing import Any
 
 from jetfleet.fleet import Fleet
-from tests.shelf import COSMOS, DIRECTORY, NGC_KEY, PEOPLENET, Shelf, weights
+from tests.support.model_lab import COSMOS, DIRECTORY, NGC_KEY, PEOPLENET, Shelf, weights
 
 ROUNDS = 3
 SIZE = 400 * 10**6

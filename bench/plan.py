@@ -17,8 +17,8 @@ from statistics import median
 
 from bench.fleet import BIN, ROOT, converged
 from jetfleet import rows
-from tests.lab import Lab
-from tests.sshlog import commands_of, counting
+from tests.support.lab import Lab
+from tests.support.sshlog import commands_of, counting
 from twins.fleet import Fleet
 
 TWINS = 8

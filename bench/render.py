@@ -25,7 +25,7 @@ BOARDS = (
 
 def spec_of(count: int) -> str:
     """Return the example spec with so many hosts, every fifth with settings of its own."""
-    head = (ROOT / "tests/fleet.yaml").read_text(encoding="utf-8").partition("\nhosts:\n")[0]
+    head = (ROOT / "tests/data/fleet.yaml").read_text(encoding="utf-8").partition("\nhosts:\n")[0]
     lines = [head, "hosts:"]
     for number in range(count):
         board, group = BOARDS[number % len(BOARDS)]
@@ -62,7 +62,7 @@ def fleet(folder: Path) -> None:
     """Lay out a repository with a large spec, its lock, and a change in the working tree."""
     (folder / "deploys").mkdir()
     (folder / "deploys/llm.py").write_text((ROOT / "deploys/llm.py").read_text(encoding="utf-8"))
-    lock = (ROOT / "tests/lock.yaml").read_text(encoding="utf-8")
+    lock = (ROOT / "tests/data/lock.yaml").read_text(encoding="utf-8")
     for name, count in (("fleet", HOSTS), ("hundred", CHECKED)):
         (folder / f"{name}.yaml").write_text(spec_of(count), encoding="utf-8")
         (folder / f"{name}.lock.yaml").write_text(lock, encoding="utf-8")

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.drifts import CONFIG
-from tests.lab import Lab, no_reboot
-from tests.plan import Ran
+from tests.support.drift_table import CONFIG
+from tests.support.lab import Lab, no_reboot
+from tests.support.pyinfra import Ran
 
 BASE = "deploys/base.py"
 BOARDS = ("thor", "orin")  # a dockerd that can validate its settings, and one that cannot

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.lab import CAMPAIGN, until
-from tests.shelf import DIRECTORY, FETCHING, PEOPLENET, Shelf
+from tests.support.lab import CAMPAIGN, until
+from tests.support.model_lab import DIRECTORY, FETCHING, PEOPLENET, Shelf
 
 HOST, MODEL = "orin", "peoplenet"
 SIZE = 200 * 10**6

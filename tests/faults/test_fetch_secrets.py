@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.lab import until
-from tests.shelf import (
+from tests.support.lab import until
+from tests.support.model_lab import (
     COSMOS,
     DIRECTORY,
     HF_TOKEN,

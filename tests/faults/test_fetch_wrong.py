@@ -11,9 +11,9 @@ from ruamel.yaml import YAML
 
 from jetfleet.cli.lock import lock
 from jetfleet.errors import FleetError
-from tests.lab import Spec, errors
-from tests.plan import pyinfra
-from tests.shelf import COSMOS, DIRECTORY, HF_TOKEN, NGC_KEY, PEOPLENET, Shelf
+from tests.support.lab import Spec, errors
+from tests.support.model_lab import COSMOS, DIRECTORY, HF_TOKEN, NGC_KEY, PEOPLENET, Shelf
+from tests.support.pyinfra import pyinfra
 from twins.paths import cache_dir
 from twins.standins.hub import models as published
 

@@ -13,8 +13,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from jetfleet.rows import FOLDER
-from tests.drifts import CONFIG, OPTIONS, SERVICE_UNIT, SHARD
-from tests.lab import CAMPAIGN, MODEL, Lab, until
+from tests.support.drift_table import CONFIG, OPTIONS, SERVICE_UNIT, SHARD
+from tests.support.lab import CAMPAIGN, MODEL, Lab, until
 from twins import standins
 from twins.standins import direct
 

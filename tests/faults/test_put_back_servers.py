@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.lab import Lab, Spec, no_reboot, until
-from tests.plan import Ran
-from tests.started import back, fault, files, start_of
+from tests.support.lab import Lab, Spec, no_reboot, until
+from tests.support.pyinfra import Ran
+from tests.support.started_service import back, fault, files, start_of
 from twins.standins import direct
 
 pytestmark = pytest.mark.campaign

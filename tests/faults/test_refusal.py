@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.lab import Lab, Spec, changed, errors, no_reboot, until
-from tests.plan import Ran, changes_in
+from tests.support.lab import Lab, Spec, changed, errors, no_reboot, until
+from tests.support.pyinfra import Ran, changes_in
 
 GOOD = ("good-a", "good-b")
 KEY = "JETFLEET_TEST_NGC_KEY"

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.lab import Lab, errors, no_reboot, until
-from tests.plan import Ran
+from tests.support.lab import Lab, errors, no_reboot, until
+from tests.support.pyinfra import Ran
 
 HOST = "orin"
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from jetfleet.converge.remote import DEAD_SECONDS
-from tests.lab import Lab, until
+from tests.support.lab import Lab, until
 
 HOST = "orin"
 

@@ -9,7 +9,7 @@ import pytest
 
 from jetfleet.spec.adopted import AdoptedService
 from jetfleet.validate import load_checked, memory_of, problems_of
-from tests.written import spec_of
+from tests.support.specs import spec_of
 
 MODELS = {"cosmos": {"source": "ngc:nim/nvidia/cosmos-reason2-2b:1208-fp8-static-kv8"}}
 HOST: dict[str, Any] = {"address": "192.0.2.12", "module": "agx-orin-64gb", "jetpack": "6.2"}

@@ -1,6 +1,6 @@
 """Containers and units made by hand: from what is read, to a spec, to facts that are equal.
 
-tests/captured/containers-orin.txt was read off a twin that had been set up by the commands of
+tests/data/captured/containers-orin.txt was read off a twin that had been set up by the commands of
 source 001, with one more container beside it.
 """
 
@@ -19,7 +19,7 @@ from jetfleet.resources.container import read_containers
 from jetfleet.roles.adopted import facts_of
 from jetfleet.spec.adopted import AdoptedService as Spec
 
-CAPTURED = (Path(__file__).parent.parent / "captured/containers-orin.txt").read_text()
+CAPTURED = (Path(__file__).parents[1] / "data/captured/containers-orin.txt").read_text()
 FOLDER = "/home/nvidia/Projects/CosmosReason/cosmos-reason2-2b_v1208-fp8-static-kv8"
 COSMOS = Model("cosmos-reason2-2b", "ngc:a/b:1", "1", FOLDER, ())
 

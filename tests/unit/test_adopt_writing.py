@@ -33,7 +33,7 @@ from jetfleet.validate import load_checked
 from jetfleet.workstation import lock_path, workstation_of
 
 ROLES = (base, storage, docker, power, images, models, serving, adopted, prune, record)
-CAPTURED = (Path(__file__).parent.parent / "captured/containers-orin.txt").read_text()
+CAPTURED = (Path(__file__).parents[1] / "data/captured/containers-orin.txt").read_text()
 FOLDER = "/home/nvidia/Projects/CosmosReason/cosmos-reason2-2b_v1208-fp8-static-kv8"
 DAEMON = {"runtimes": {"nvidia": {"path": "nvidia-container-runtime", "runtimeArgs": []}}}
 LOGIN = Login("nvidia", "192.0.2.12", 22, None, "192.0.2.12 ssh-ed25519 AAAA")

@@ -13,10 +13,10 @@ from jetfleet.apply.live import Display
 from jetfleet.apply.now import Tail
 from jetfleet.apply.result import Result, read_result
 from jetfleet.apply.summary import show
-from tests.rendered import ROOT
-from tests.runs import APPLIED, HOSTS, add, applied
+from tests.support.rendered import ROOT
+from tests.support.run_folders import APPLIED, HOSTS, add, applied
 
-FORMS = ROOT / "tests/forms"
+FORMS = ROOT / "tests/data/forms"
 
 
 def text(result: Result) -> str:

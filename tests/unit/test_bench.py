@@ -20,7 +20,7 @@ from jetfleet.bench.target import About, Target, target_of
 from jetfleet.errors import FleetError
 from jetfleet.resources import Refused, Result, Watch
 from jetfleet.resources import Run as RunStep
-from tests.rendered import ROOT, lab
+from tests.support.rendered import ROOT, lab
 
 HIGH, LOW = loads_of(["loads"])
 QWEN = Target(

@@ -1,6 +1,6 @@
 """Each kind of resource against captured survey output: the exact changes, refusals and steps.
 
-A case is a YAML file in tests/cases/<kind>/: `source` says where the output was captured,
+A case is a YAML file in tests/data/cases/<kind>/: `source` says where the output was captured,
 `resource` are the arguments of the desired state, `output` is the kind's section of a survey.
 """
 
@@ -25,7 +25,7 @@ from jetfleet.resources import (
     Watch,
 )
 
-CASES = Path(__file__).parent.parent / "cases"
+CASES = Path(__file__).parents[1] / "data/cases"
 BY_KIND = {kind.kind: kind for kind in KINDS}
 FILES = sorted(path for path in CASES.glob("*/*.yaml") if path.parent.name in BY_KIND)
 

@@ -27,7 +27,7 @@ from jetfleet.resources.image import ImageState
 from jetfleet.resources.model import FileOnBoard, ModelState
 from jetfleet.resources.power import PowerState
 from jetfleet.resources.service import Service, ServiceState
-from tests.rendered import HOSTS, lab
+from tests.support.rendered import HOSTS, lab
 
 OLD = File("/etc/a", "old\n")
 NEW = File("/etc/a", "new\n")

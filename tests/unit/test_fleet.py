@@ -12,7 +12,7 @@ import pytest
 from jetfleet import fleet as module
 from jetfleet.resources import Links
 from jetfleet.role_input import RoleInput
-from tests.rendered import ROOT, fleet, invented
+from tests.support.rendered import ROOT, fleet, invented
 
 EXAMPLE = ROOT / "inventory/lab.yaml"
 AT_ONCE = 8

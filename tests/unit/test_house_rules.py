@@ -18,7 +18,7 @@ from jetfleet.converge.operation import converge
 from jetfleet.resources import KINDS, File, RunOptions
 from jetfleet.roles.models.seed import seed
 from jetfleet.roles.serving import native
-from tests.rendered import HOSTS, ROOT, lab
+from tests.support.rendered import HOSTS, ROOT, lab
 
 PURE = (
     "jetfleet/spec", "jetfleet/catalog", "jetfleet/memory", "jetfleet/validate",

@@ -19,11 +19,11 @@ from jetfleet.memory.weights import weight_bytes
 from jetfleet.plan.model import HostPlan
 from jetfleet.plan.words import costs
 from jetfleet.validate import memory_of
-from tests.rendered import ROOT
-from tests.written import ARCHITECTURES, locked, spec_of, yaml
+from tests.support.rendered import ROOT
+from tests.support.specs import ARCHITECTURES, locked, spec_of, yaml
 
-WORKING: dict[str, Any] = yaml(ROOT / "tests/cases/working.yaml")
-HOSTS: dict[str, Any] = yaml(ROOT / "tests/cases/mistakes.yaml")["hosts"]
+WORKING: dict[str, Any] = yaml(ROOT / "tests/data/cases/working.yaml")
+HOSTS: dict[str, Any] = yaml(ROOT / "tests/data/cases/mistakes.yaml")["hosts"]
 GUIDE = ROOT / "docs/guide/memory.md"
 GIB = 2**30
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from jetfleet.catalog.rules import rules
-from tests.rendered import ROOT
-from tests.written import locked, over, problems, yaml
+from tests.support.rendered import ROOT
+from tests.support.specs import locked, over, problems, yaml
 
-CASES: dict[str, Any] = yaml(ROOT / "tests/cases/mistakes.yaml")
+CASES: dict[str, Any] = yaml(ROOT / "tests/data/cases/mistakes.yaml")
 MISTAKES: list[dict[str, Any]] = CASES["mistakes"]
 NEVER: list[dict[str, str]] = CASES["never"]
 GUIDE = ROOT / "docs/guide/mistakes.md"

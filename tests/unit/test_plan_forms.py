@@ -1,6 +1,6 @@
 """The plan's forms: JSON, Markdown, JUnit, and lines without control characters, all snapshotted.
 
-`make snapshots` rewrites tests/forms; the diff in git is the review.
+`make snapshots` rewrites tests/data/forms; the diff in git is the review.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from jetfleet.plan.read import read_plan
 from jetfleet.plan.show_markdown import markdown
 from jetfleet.plan.show_terminal import show
 from jetfleet.run.folder import About, Folder
-from tests.rendered import ROOT
-from tests.runs import plan
+from tests.support.rendered import ROOT
+from tests.support.run_folders import plan
 
-FORMS = ROOT / "tests/forms"
+FORMS = ROOT / "tests/data/forms"
 
 
 def text(made: Plan, width: int = 160) -> str:

@@ -9,18 +9,18 @@ import pytest
 from jetfleet.resources import Model, PowerMode, Resource, Service
 from jetfleet.role_input import RoleInput
 from jetfleet.roles import record
-from tests.rendered import ROOT, fleet, wanted
+from tests.support.rendered import ROOT, fleet, wanted
 
 
 def recorded(resource: Resource[object]) -> object:
-    inputs: RoleInput = fleet(ROOT / "tests/fleet.yaml").role_input("orin", (resource,))
+    inputs: RoleInput = fleet(ROOT / "tests/data/fleet.yaml").role_input("orin", (resource,))
     return record.desired(inputs)
 
 
 def of(kind: type[Resource[object]]) -> Resource[object]:
     return next(
         one
-        for one in wanted(ROOT / "tests/fleet.yaml").resources("orin").values()
+        for one in wanted(ROOT / "tests/data/fleet.yaml").resources("orin").values()
         if isinstance(one, kind)
     )
 

@@ -17,9 +17,10 @@ from jetfleet.errors import FleetError
 from jetfleet.report.html import html_of
 from jetfleet.report.page import Page, plain
 from jetfleet.report.read import page_of
-from tests import reports, runs
-from tests.rendered import ROOT
-from tests.unit.test_status import CHANGE, NANO, fleet, nano, unreachable
+from tests.cli.test_status import CHANGE, NANO, fleet, nano, unreachable
+from tests.support import report_folder as reports
+from tests.support import run_folders as runs
+from tests.support.rendered import ROOT
 
 
 @pytest.fixture

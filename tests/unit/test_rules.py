@@ -16,8 +16,8 @@ from jetfleet.catalog.rules import Rule, broken, rule, rules
 from jetfleet.catalog.situation import Situation
 from jetfleet.cli import app
 from jetfleet.errors import FleetError
-from tests.rendered import ROOT
-from tests.written import problems
+from tests.support.rendered import ROOT
+from tests.support.specs import problems
 
 CONDITIONS = {"soc", "image", "runtime", "quantisation", "power", "host", "words", "architecture",
               "backend", "option", "value", "env", "is", "env_absent", "name"}  # fmt: skip

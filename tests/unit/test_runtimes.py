@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from jetfleet.resources import File, Service
-from tests.rendered import content, docker
-from tests.services import NANO_60, THOR, after_image, given, ready, services
+from tests.support.rendered import content, docker
+from tests.support.services import NANO_60, THOR, after_image, given, ready, services
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from jetfleet.resources import File, Package, Service
-from tests.rendered import content, docker
-from tests.services import NANO_60, ORIN, THOR, given, ready, services
+from tests.support.rendered import content, docker
+from tests.support.services import NANO_60, ORIN, THOR, given, ready, services
 
 VLLM = "llm: {runtime: vllm, model: cosmos, flags: {gpu-memory-utilization: 0.5}MORE}"
 TRTLLM = """\

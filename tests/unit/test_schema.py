@@ -14,7 +14,7 @@ from jsonschema.exceptions import best_match
 from ruamel.yaml import YAML
 
 from jetfleet.spec.schema import json_schema
-from tests.rendered import ROOT
+from tests.support.rendered import ROOT
 
 SCHEMA = ROOT / "inventory/spec.schema.json"
 LINE = re.compile(r"^# yaml-language-server: \$schema=(\S+)$", re.MULTILINE)
@@ -22,7 +22,7 @@ SPECS = sorted((ROOT / "inventory").glob("*.yaml"))
 SPECS = [path for path in SPECS if not path.stem.endswith((".lock", ".twins"))]
 
 
-def loaded(path: Path = ROOT / "tests/fleet.yaml") -> Any:
+def loaded(path: Path = ROOT / "tests/data/fleet.yaml") -> Any:
     return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
 
 

@@ -10,9 +10,9 @@ import subprocess
 import pytest
 
 from jetfleet.render import tree, write
-from tests.rendered import HOSTS, ROOT, lab_rendered
+from tests.support.rendered import HOSTS, ROOT, lab_rendered
 
-SNAPSHOTS = ROOT / "tests/snapshots"
+SNAPSHOTS = ROOT / "tests/data/snapshots"
 
 
 @pytest.mark.parametrize("host", HOSTS)

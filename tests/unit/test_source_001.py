@@ -10,8 +10,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from jetfleet.fleet import DesiredState
-from tests.lab import write_spec
-from tests.rendered import content, docker, wanted
+from tests.support.lab import write_spec
+from tests.support.rendered import content, docker, wanted
 
 DOCKER = {
     "thor": """docker run --rm --runtime nvidia --network host --ipc host

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 from jetfleet.resources import Image, OllamaModel, Service
-from tests.rendered import content, docker, lab
+from tests.support.rendered import content, docker, lab
 
 HOST = "nano-ollama"
 

@@ -10,7 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from jetfleet.resources import File
-from tests.rendered import content, docker, lab, of
+from tests.support.rendered import content, docker, lab, of
 
 DOCKER = """docker run -it --rm --ipc=host --net=host --runtime=nvidia --name=vllm
     -v /home/lnsoft/wjj/models:/models nvcr.io/nvidia/vllm:25.09-py3"""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jetfleet.spec import SpecError
-from tests.rendered import docker, lab, of
+from tests.support.rendered import docker, lab, of
 
 # docker run --runtime nvidia --rm --net=host -v ${PWD}/model_repository:/models
 #   nvcr.io/nvidia/tritonserver:24.07-py3-igpu tritonserver --model-repository=/models

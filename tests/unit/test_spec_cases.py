@@ -1,4 +1,4 @@
-"""Every bad spec of tests/cases/spec prints exactly its problems, before any connection."""
+"""Every bad spec of tests/data/cases/spec prints exactly its problems, before any connection."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from jetfleet.spec import SpecError
 from jetfleet.validate import load_checked
 
-CASES = sorted((Path(__file__).parents[1] / "cases" / "spec").glob("*.yaml"))
+CASES = sorted((Path(__file__).parents[1] / "data/cases/spec").glob("*.yaml"))
 
 
 @pytest.fixture(autouse=True)

@@ -12,11 +12,11 @@ from jetfleet.bench.table import json_text, markdown
 from jetfleet.cli.bench import tables
 from jetfleet.status.model import FleetStatus
 from jetfleet.status.table import show
-from tests.rendered import ROOT
+from tests.cli.test_status import CHANGE, GIB, NANO, fleet, nano, unreachable
+from tests.support.rendered import ROOT
 from tests.unit.test_bench import SOURCE_003
-from tests.unit.test_status import CHANGE, GIB, NANO, fleet, nano, unreachable
 
-FORMS = ROOT / "tests/forms"
+FORMS = ROOT / "tests/data/forms"
 HOT = {
     "temperatures": {"cpu-thermal": 88.0, "gpu-thermal": 99.5},
     "throttling": ["gpu-throttle-alert"],

@@ -14,7 +14,7 @@ import jetfleet
 from jetfleet.catalog.images import default_image
 from jetfleet.catalog.modules import module
 from jetfleet.validate import load_checked
-from tests.lab import write_spec
+from tests.support.lab import write_spec
 
 if TYPE_CHECKING:
     from jetfleet.spec import Spec

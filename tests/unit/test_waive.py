@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from jetfleet.validate import problems_of, waivers
-from tests.written import problems, spec_of
+from tests.support.specs import problems, spec_of
 
 MODELS = {"cosmos": {"source": "ngc:nim/nvidia/cosmos-reason2-2b:1208-fp8-static-kv8"}}
 FLAGS = {"gpu-memory-utilization": 0.8, "max-model-len": 8192}

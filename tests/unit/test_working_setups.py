@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.rendered import ROOT
-from tests.written import locked, over, problems, yaml
+from tests.support.rendered import ROOT
+from tests.support.specs import locked, over, problems, yaml
 
-CASES: dict[str, Any] = yaml(ROOT / "tests/cases/working.yaml")
-HOSTS: dict[str, Any] = yaml(ROOT / "tests/cases/mistakes.yaml")["hosts"]
+CASES: dict[str, Any] = yaml(ROOT / "tests/data/cases/working.yaml")
+HOSTS: dict[str, Any] = yaml(ROOT / "tests/data/cases/mistakes.yaml")["hosts"]
 
 
 @pytest.mark.parametrize("known", ["locked", "unlocked"])

@@ -1,0 +1,175 @@
+"""What was last ready, as the board's own shell keeps it, puts it back and finds its models."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from jetfleet.resources import Leftovers, RunOptions
+from jetfleet.resources.last_ready import SERVICES, put_back
+from tests.support.pyinfra import ROOT
+
+UNIT = "jetfleet-cosmos.service"
+FOLDER, UNITS = "etc/jetfleet/cosmos", "etc/systemd/system"
+WRITTEN = [f"/{FOLDER}/{name}" for name in ("env", "new key", "ready.json")]
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> Path:
+    """A root folder with a service that is running and was ready with what is in its files."""
+    (tmp_path / FOLDER).mkdir(parents=True)
+    (tmp_path / UNITS).mkdir(parents=True)
+    write(tmp_path, env="KEY=old\n", ready="{}", unit="old")
+    (tmp_path / FOLDER / "env").chmod(0o600)
+    start(tmp_path)
+    return tmp_path
+
+
+def start(board: Path) -> None:
+    """Run what the unit of the example runs before and after its server to keep its settings."""
+    unit = (ROOT / f"tests/data/snapshots/orin/{UNITS}/{UNIT}").read_text()
+    lines = [line for line in unit.splitlines() if "starting.tar" in line]
+    assert [line.partition("=-")[0] for line in lines] == ["ExecStartPre", "ExecStartPost"]
+    for line in lines:
+        command = line.partition("=-")[2].replace("-C / ", f"-C {board} ")
+        command = command.replace("/var/lib/jetfleet", f"{board}/var/lib/jetfleet")
+        subprocess.run(shlex.split(command), check=True)
+
+
+def test_what_is_kept_is_for_root_alone(board: Path) -> None:
+    kept = board / SERVICES[1:] / "cosmos"
+    assert [path.name for path in kept.iterdir()] == ["ready.tar"]
+    assert kept.stat().st_mode & 0o77 == 0
+    assert (kept / "ready.tar").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_same_settings_make_the_same_archive(board: Path) -> None:
+    kept = board / SERVICES[1:] / "cosmos/ready.tar"
+    before = kept.read_bytes()
+    write(board, env="KEY=old\n", ready="{}", unit="old")
+    start(board)
+    assert kept.read_bytes() == before
+
+
+def write(board: Path, *, env: str, ready: str, unit: str) -> None:
+    (board / FOLDER / "env").write_text(env)
+    (board / FOLDER / "ready.json").write_text(ready)
+    (board / UNITS / UNIT).write_text(unit)
+
+
+def run(board: Path, *, running: bool = False, script: str = "") -> str:
+    """Run the script that puts back, its paths below the folder, and systemctl noted."""
+    said = script or put_back("cosmos", UNIT, WRITTEN)
+    for top in ("/var/lib/jetfleet", "/etc/", "/run/jetfleet"):
+        said = said.replace(top, f"{board}{top}")
+    said = said.replace('"old$path"', f'"old${{path#{board}}}"')
+    said = said.replace('"/$path', f'"{board}/$path').replace('"/${path', f'"{board}/${{path')
+    program = board / "systemctl"
+    program.write_text(
+        f'#!/bin/sh\necho "$@" >> {board}/called\n'
+        f'case "$*" in *is-active*) exit {int(not running)} ;; show*) echo 0 ;; esac\n'
+    )
+    program.chmod(0o755)
+    done = subprocess.run(
+        ["sh", "-s"],
+        input=f"{{\n{said}\n}}\n",
+        env={**os.environ, "PATH": f"{board}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def called(board: Path) -> str:
+    path = board / "called"
+    return path.read_text() if path.exists() else ""
+
+
+def test_other_settings_are_put_back_and_started(board: Path) -> None:
+    write(board, env="KEY=new\n", ready='{"x": 1}', unit="new")
+    (board / FOLDER / "new key").write_text("only the new settings have it")
+    (board / FOLDER / "by-hand").write_text("none of ours")
+    assert run(board) == "back 0"
+    found = {path.name: path.read_text() for path in (board / FOLDER).iterdir()}
+    old = {"env": "KEY=old\n", "ready.json": "{}"}
+    assert found == {**old, "by-hand": "none of ours"}
+    assert (board / FOLDER / "env").stat().st_mode & 0o777 == 0o600
+    assert (board / FOLDER / "ready.json").stat().st_mode & 0o777 == 0o644
+    assert (board / UNITS / UNIT).read_text() == "old"
+    assert f"--no-block restart {UNIT}" in called(board)
+    kept = board / SERVICES[1:] / "cosmos"
+    assert [path.name for path in kept.iterdir()] == ["ready.tar"]
+
+
+def test_nothing_is_done_for_the_very_settings_of_then(board: Path) -> None:
+    assert run(board) == "same"
+    assert called(board) == ""
+
+
+@pytest.mark.parametrize("changed", ["env", "unit", "more"])
+def test_one_file_makes_other_settings(board: Path, changed: str) -> None:
+    write(board, env="KEY=old\n", ready="{}", unit="new" if changed == "unit" else "old")
+    if changed == "env":
+        (board / FOLDER / "env").write_text("KEY=new\n")
+    if changed == "more":
+        (board / FOLDER / "new key").touch()
+    assert run(board) == "back 0"
+
+
+def test_a_service_that_was_never_ready_has_nothing_to_go_back_to(board: Path) -> None:
+    (board / SERVICES[1:] / "cosmos/ready.tar").unlink()
+    write(board, env="KEY=new\n", ready="{}", unit="new")
+    assert run(board) == "none"
+    assert (board / FOLDER / "env").read_text() == "KEY=new\n"
+    assert called(board) == ""
+
+
+def note_start(board: Path) -> None:
+    """Note what the service was started with, as its unit does."""
+    paths = [str(board / FOLDER / "env"), str(board / UNITS / UNIT)]
+    sums = subprocess.run(["sha256sum", *paths], capture_output=True, text=True, check=True).stdout
+    (board / "run/jetfleet").mkdir(parents=True)
+    (board / "run/jetfleet/cosmos.started").write_text(sums)
+
+
+def test_one_that_runs_with_other_settings_is_restarted(board: Path) -> None:
+    write(board, env="KEY=new\n", ready="{}", unit="new")
+    note_start(board)
+    assert run(board, running=True) == "back 0"
+
+
+def test_the_old_one_is_not_restarted_while_it_still_runs(board: Path) -> None:
+    note_start(board)
+    write(board, env="KEY=new\n", ready="{}", unit="new")
+    assert run(board, running=True) == "runs"
+    assert (board / FOLDER / "env").read_text() == "KEY=old\n"
+    assert "restart" not in called(board)
+    assert "daemon-reload" in called(board)
+
+
+def test_models_of_what_was_last_ready_are_found(board: Path) -> None:
+    models = board / "mnt/nvme/models+x"
+    unit = f"RequiresMountsFor={models}/cosmos/r2\n  -v {models}/cosmos/r2:/models/cosmos:ro \\\n"
+    for name, text in ((UNIT, unit), ("jetfleet-gone.service", unit.replace("cosmos/r2", "a/b"))):
+        (board / UNITS / name).write_text(text)
+        service = name.removeprefix("jetfleet-").removesuffix(".service")
+        kept = board / SERVICES[1:] / service
+        kept.mkdir(exist_ok=True)
+        subprocess.run(
+            ["tar", "-C", str(board), "-cf", str(kept / "ready.tar"), f"{UNITS}/{name}"],
+            check=True,
+        )
+    (board / UNITS / "jetfleet-gone.service").unlink()
+    for name in ("cosmos/r1", "cosmos/r2", "a/b"):
+        (models / name).mkdir(parents=True)
+        (models / name / ".jetfleet").touch()
+    leftovers = Leftovers(str(models), keep=())
+    script = Leftovers.survey([leftovers], RunOptions(prune=True))
+    actual = Leftovers.read(run(board, script=script), [leftovers])[leftovers.key]
+    changes = leftovers.compare(actual, RunOptions(prune=True))
+    assert [change.attribute for change in changes] == ["a/b", "cosmos/r1"]

@@ -1,0 +1,122 @@
+"""The pipelines of docs/ci, on a pull request: their steps are run in a clone with a change."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.support.pipelines import GITHUB, GITLAB, Clone, github_steps, gitlab_steps
+
+CHANGE = ("max-num-seqs: 1  #", "max-num-seqs: 2  #")
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """A branch on which one option of one board was changed."""
+    clone = Clone.of_head(tmp_path_factory.mktemp("ci"))
+    clone.edit(*CHANGE)
+    return clone
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """The same in a repository that `jetfleet init` has laid out."""
+    fleet = Clone.of_init(tmp_path_factory.mktemp("init"))
+    fleet.edit("max-num-seqs: 4", "max-num-seqs: 2")
+    return fleet
+
+
+def test_a_new_fleet_has_the_pipelines_of_the_guide(fleet: Clone) -> None:
+    assert (fleet.folder / ".github/workflows/fleet.yml").read_bytes() == GITHUB.read_bytes()
+    assert (fleet.folder / ".gitlab-ci.yml").read_bytes() == GITLAB.read_bytes()
+
+
+def expressions(clone: Clone) -> dict[str, str]:
+    return {
+        "github.event.pull_request.base.sha": clone.base,
+        "github.event.pull_request.number": "7",
+        "github.token": "a-token",
+    }
+
+
+@pytest.mark.parametrize(
+    ("of", "host", "service"), [("clone", "nano", "cosmos"), ("fleet", "nano-1", "chat")]
+)
+def test_github_reviews_a_pull_request(
+    of: str, host: str, service: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    clone = request.getfixturevalue(of)
+    # `gh` asks GitHub, which is not here; what it is given is kept.
+    program = tmp_path / "gh"
+    program.write_text(
+        f'#!/bin/sh\necho "$GH_TOKEN $*" > {tmp_path}/said\ncp "$5" {tmp_path}/body\n'
+    )
+    program.chmod(0o755)
+    clone.path.insert(0, str(tmp_path))
+    for step in github_steps("review", expressions(clone)):
+        clone.run(step)
+    said = (tmp_path / "said").read_text()
+    assert said == "a-token pr comment 7 --body-file diff.md --edit-last --create-if-none\n"
+    body = (tmp_path / "body").read_text()
+    assert host in body
+    assert "max-num-seqs: 2" in body
+    assert "jetfleet: 1 host changes" in body
+    rendered = clone.folder / f"rendered/{host}/etc/jetfleet/{service}/vllm.yaml"
+    assert "max-num-seqs: 2" in rendered.read_text()
+
+
+def test_github_finds_the_boards_that_change(clone: Clone) -> None:
+    install, changed, *_ = github_steps("twins", expressions(clone))
+    clone.run(install)
+    assert clone.run(changed).splitlines()[-1] == "nano"
+
+
+class Notes(BaseHTTPRequestHandler):
+    """GitLab's notes of a merge request: keeps what is posted."""
+
+    posted: list[tuple[str, str, str]] = []  # noqa: RUF012 - of this one test
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        Notes.posted.append((self.path, self.headers["PRIVATE-TOKEN"], body))
+        self.send_response(201)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def gitlab() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), Notes)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/api/v4"
+    server.shutdown()
+
+
+def test_gitlab_reviews_a_merge_request(clone: Clone, gitlab: str) -> None:
+    (step,) = gitlab_steps("review")
+    clone.run(
+        step,
+        CI_MERGE_REQUEST_DIFF_BASE_SHA=clone.base,
+        CI_API_V4_URL=gitlab,
+        CI_PROJECT_ID="12",
+        CI_MERGE_REQUEST_IID="7",
+        FLEET_TOKEN="a-token",  # noqa: S106 - of nobody
+    )
+    ((path, token, body),) = Notes.posted
+    assert (path, token) == ("/api/v4/projects/12/merge_requests/7/notes", "a-token")
+    assert "max-num-seqs: 2" in body
+
+
+def test_a_spec_that_is_wrong_ends_the_review_at_its_first_step(tmp_path: Path) -> None:
+    clone = Clone.of_head(tmp_path)
+    clone.edit("max-num-seqs: 1  #", "max-num-seks: 1  #")
+    install, validate, *_ = github_steps("review", expressions(clone))
+    clone.run(install)
+    with pytest.raises(AssertionError, match="the unknown option max-num-seks"):
+        clone.run(validate)

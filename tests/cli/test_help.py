@@ -1,0 +1,94 @@
+"""Help fits a screen, wrong use ends in status 1, and Tab completes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+import typer
+
+from jetfleet.cli import app
+from jetfleet.cli.commands import Commands
+from tests.support.cli import call, run
+
+COLUMNS, LINES = 80, 24
+
+
+def commands() -> Iterator[tuple[str, ...]]:
+    """Every command, as the words that call it."""
+    group = typer.main.get_command(app)
+    assert isinstance(group, Commands)
+    yield ()
+    for name in group.list_commands(None):
+        yield (name,)
+        command = group.get_command(None, name)
+        yield from ((name, below) for below in getattr(command, "commands", ()))
+
+
+@pytest.mark.parametrize("words", [*commands()], ids=" ".join)
+def test_help_fits_a_screen(words: tuple[str, ...]) -> None:
+    done = call(*words, "--help", environ={"COLUMNS": str(COLUMNS), "LINES": str(LINES)})
+    lines = done.stdout.splitlines()
+    assert done.returncode == 0
+    # The prompt that follows needs a line too.
+    assert len(lines) < LINES, done.stdout
+    assert max(map(len, lines)) <= COLUMNS, done.stdout
+    assert len(lines) > 5
+
+
+def test_every_command_is_named_with_a_sentence() -> None:
+    said = call("--help").stdout
+    for words in commands():
+        if len(words) == 1:
+            line = next(line for line in said.splitlines() if line.startswith(f"  {words[0]} "))
+            assert len(line.split()) > 3
+
+
+@pytest.mark.parametrize("words", [("validate",), ("validate", "--none"), ("nonsense",)])
+def test_wrong_use_is_an_error_and_no_answer(words: tuple[str, ...]) -> None:
+    done = call(*words)
+    assert done.returncode == 1
+    assert "Usage: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def complete(words: str) -> set[str]:
+    environ = {
+        "_JETFLEET_COMPLETE": "complete_bash",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split(" ")) - 1),
+    }
+    return set(run(environ=environ).stdout.split())
+
+
+def test_tab_completes_commands_and_options() -> None:
+    assert complete("jetfleet va") == {"validate"}
+    assert {"up", "down", "list"} <= complete("jetfleet twin ")
+    assert "--json" in complete("jetfleet validate --")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_is_given_a_script_that_it_can_read(shell: str) -> None:
+    environ = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+    done = run("--show-completion", shell, environ=environ)
+    assert done.returncode == 0
+    assert "_JETFLEET_COMPLETE" in done.stdout
+    if shell == "bash":
+        subprocess.run(["bash", "-n"], input=done.stdout, text=True, check=True)
+
+
+def test_a_command_loads_only_what_it_needs() -> None:
+    code = (
+        "import sys; from jetfleet.cli import _status; _status(); "
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "validate", "inventory/lab.yaml"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = set(done.stderr.split())
+    assert not loaded & {"pyinfra", "paramiko", "gevent", "requests", "cryptography", "jinja2"}

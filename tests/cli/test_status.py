@@ -1,0 +1,255 @@
+"""The status of a fleet: levels, what counts as the spec says, tables, and a fleet that is off."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from jetfleet.catalog.memory_level import memory_level
+from jetfleet.spec.load import load
+from jetfleet.status.judge import status_of, unreachable
+from jetfleet.status.model import FleetStatus, HostStatus
+from jetfleet.status.table import show
+from jetfleet.status.words import time_in_words
+from tests.support.rendered import HOSTS, ROOT
+
+NANO = next(h for h in load(ROOT / "inventory/lab.yaml").hosts if h.name == "nano")
+MODEL = "/models/cosmos-reason2-2b"
+GIB = 2**30
+
+
+def said(**more: Any) -> dict[str, Any]:
+    """What a nano says that serves its model."""
+    service = {
+        "active": "active", "ids": [MODEL], "wants": [MODEL], "uptime": 7265.0, "restarts": 0,
+        "reason": "",
+    }  # fmt: skip
+    readings = {
+        "release": "# R36 (release), REVISION: 4.3, GCID: 1, BOARD: generic",
+        "model": "NVIDIA Jetson Orin Nano",
+        "power_mode": "MAXN_SUPER",
+        "clocks": {"locked": True, "free": [], "cpu": 1_728_000_000, "gpu": 1_020_000_000},
+        "temperatures": {"cpu-thermal": 48.5, "tj-thermal": 51.0},
+        "throttling": [],
+        "over_current": {},
+        "memory": {"total": 8 * GIB, "available": 2 * GIB},
+        "disks": {
+            "/": {"mounted": True, "total": 50 * GIB, "free": 20 * GIB},
+            "/mnt/nvme": {"mounted": True, "total": 900 * GIB, "free": 700 * GIB},
+        },
+        "services": {"cosmos": {**service, **more.pop("service", {})}},
+        "errors": {},
+        **more.pop("readings", {}),
+    }
+    return {"readings": readings, "differences": [], "reason": "", **more}
+
+
+def nano(**more: Any) -> HostStatus:
+    return status_of(NANO, "192.0.2.13", said(**more))
+
+
+def fleet(*hosts: HostStatus) -> FleetStatus:
+    return FleetStatus(spec="lab.yaml", at="2026-11-21T12:00:00+00:00", hosts=hosts)
+
+
+def shown(*hosts: HostStatus, colour: bool = False) -> str:
+    out = io.StringIO()
+    show(fleet(*hosts), Console(file=out, width=200, force_terminal=colour, highlight=False))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("share", "name"),
+    [
+        (0.0, "safe"), (0.699, "safe"), (0.70, "caution"), (0.849, "caution"), (0.85, "danger"),
+        (0.949, "danger"), (0.95, "forbidden"), (1.2, "forbidden"),
+    ],
+)  # fmt: skip
+def test_the_four_levels_of_source_002(share: float, name: str) -> None:
+    assert memory_level(share).name == name
+
+
+def test_source_002s_own_qwen3_8b_is_at_the_highest_level() -> None:
+    """7.1 of 7.4 GiB, which that source calls 96 % and dangerous."""
+    assert memory_level(7.1 / 7.4).name == "forbidden"
+
+
+def test_a_board_as_the_spec_says() -> None:
+    status = nano()
+    assert (status.state, status.l4t, status.hottest) == (
+        "converged",
+        "36.4.3",
+        ("tj-thermal", 51.0),
+    )
+    assert status.memory
+    assert (status.memory.share, status.memory.level) == (0.75, "caution")
+    assert fleet(status).as_spec
+
+
+CHANGE = {
+    "resource": "power:mode", "attribute": "mode", "have": "15W", "want": "MAXN_SUPER",
+    "sentence": "the power mode is 15W",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"differences": [CHANGE]}, "the power mode is 15W"),
+        ({"reason": "the survey failed: no sudo"}, ""),
+        ({"service": {"ids": ["other"]}}, f"cosmos serves other, not {MODEL}"),
+        ({"service": {"ids": []}}, f"cosmos serves nothing, not {MODEL}"),
+        (
+            {"service": {"ids": None, "reason": "timed out"}},
+            "cosmos is active and does not answer: timed out",
+        ),
+    ],
+)
+def test_what_is_not_as_the_spec_says(more: Mapping[str, Any], sentence: str) -> None:
+    status = nano(**more)
+    assert status.state == "differs"
+    assert not fleet(nano(), status).as_spec
+    assert [one.sentence for one in status.differences] == ([sentence] if sentence else [])
+
+
+def test_a_stopped_service_is_told_once() -> None:
+    """The plan says that it is not ready; that it does not answer is the same fact."""
+    change = {**CHANGE, "resource": "service:cosmos", "sentence": "cosmos is inactive, not ready"}
+    status = nano(service={"active": "inactive", "ids": None}, differences=[change])
+    assert [one.sentence for one in status.differences] == ["cosmos is inactive, not ready"]
+
+
+def test_ollamas_latest_is_the_name_without_a_tag() -> None:
+    assert nano(service={"ids": ["qwen3:latest"], "wants": ["qwen3"]}).state == "converged"
+
+
+def test_heat_and_memory_are_shown_and_are_no_drift() -> None:
+    hot = nano(
+        readings={
+            "temperatures": {"gpu-thermal": 99.6},
+            "throttling": ["gpu-throttle-alert"],
+            "over_current": {"oc3": 37},
+            "memory": {"total": 8 * GIB, "available": GIB // 4},
+        }
+    )
+    text = shown(hot)
+    assert hot.state == "converged"
+    for words in ("100 °C gpu", "throttled: gpu-throttle-alert", "97% forbidden", "oc3 37 times"):
+        assert words in text
+
+
+def test_the_table_says_all_of_a_board() -> None:
+    text = shown(nano(), unreachable(NANO, "192.0.2.13", "Could not connect"))
+    for words in (
+        "as the spec says", "36.4.3", "MAXN_SUPER", "locked, CPU 1.73 GHz, GPU 1.02 GHz",
+        "51 °C tj", "6.0 GiB of 8.0 GiB, 75% caution", "/mnt/nvme 700.0 GiB of 900.0 GiB",
+        "ready", MODEL, "2 h 1 min", "unreachable", "nano: Could not connect",
+    ):  # fmt: skip
+        assert words in text, words
+    assert "\x1b" not in text
+
+
+def test_a_level_is_coloured_and_never_by_colour_alone() -> None:
+    for share, code in ((0.5, "32m"), (0.8, "33m"), (0.9, "31m"), (0.99, "35m")):
+        memory = {"total": 1000, "available": round(1000 * (1 - share))}
+        text = shown(nano(readings={"memory": memory}), colour=True)
+        cell = next(line for line in text.splitlines() if f"{share:.0%}" in line)
+        assert code in cell
+        assert memory_level(share).name in cell
+
+
+def test_what_a_board_says_is_never_markup() -> None:
+    text = shown(nano(service={"ids": ["[red]x[/red]", "[/]"], "wants": []}))
+    assert "[red]x[/red]" in text
+
+
+def test_what_a_board_says_never_steers_the_terminal() -> None:
+    steer = "\x1b[31m\x1b]0;owned\x07\u202e"
+    status = nano(
+        service={"ids": [steer], "wants": [steer * 2]},
+        differences=[{**CHANGE, "sentence": steer}],
+        readings={
+            "power_mode": steer, "temperatures": {steer: 50.0}, "throttling": [steer],
+            "errors": {steer: steer},
+        },
+    )  # fmt: skip
+    text = shown(status, unreachable(NANO, "a", steer))
+    assert not any(one in text for one in "\x1b\x07\u202e")
+    assert "\x1b" not in json.dumps(status.model_dump())
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(5, "5 s"), (65, "1 min"), (3600, "1 h 0 min"), (90000, "1 d 1 h")],
+)
+def test_times_in_words(seconds: float, words: str) -> None:
+    assert time_in_words(seconds) == words
+
+
+def test_json_is_read_back_as_it_was() -> None:
+    status = fleet(nano(), unreachable(NANO, "a", "b"))
+    written = json.dumps(status.model_dump(by_alias=True))
+    assert json.loads(written)["schema"] == 1
+    assert FleetStatus.model_validate_json(written) == status
+
+
+@pytest.fixture
+def off(tmp_path: Path) -> Path:
+    """The lab's spec with boards that are off: nobody listens at these ports."""
+    text = (ROOT / "inventory/lab.yaml").read_text(encoding="utf-8")
+    for number, host in enumerate(("11", "12", "13"), start=1):
+        text = text.replace(f"address: 192.0.2.{host}", f"address: 127.0.0.1\n    port: {number}")
+    (tmp_path / "lab.yaml").write_text(text, encoding="utf-8")
+    shutil.copy(ROOT / "inventory/lab.py", tmp_path)
+    shutil.copy(ROOT / "tests/data/lock.yaml", tmp_path / "lab.lock.yaml")
+    return tmp_path / "lab.yaml"
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("jetfleet")), "status", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_a_fleet_that_is_off_is_told_as_such(off: Path) -> None:
+    done = run(str(off), "--json")
+    assert (done.returncode, done.stderr) == (3, "")
+    hosts = json.loads(done.stdout)["hosts"]
+    assert {host["name"]: host["state"] for host in hosts} == dict.fromkeys(HOSTS, "unreachable")
+    assert all("look whether the board is on" in host["reason"] for host in hosts)
+
+
+def test_hosts_by_name(off: Path) -> None:
+    done = run(str(off), "nano")
+    assert done.returncode == 3
+    assert "nano: Could not connect" in done.stdout
+    assert "orin" not in done.stdout
+    wrong = run(str(off), "nani")
+    assert wrong.returncode == 1
+    assert f"nani means no host of {off}: it has {', '.join(HOSTS)}" in wrong.stderr
+
+
+def test_a_spec_without_its_inventory_says_what_is_missing(off: Path) -> None:
+    off.with_suffix(".py").unlink()
+    done = run(str(off))
+    assert done.returncode == 1
+    assert f"there is no {off.with_suffix('.py')}" in done.stderr
+
+
+def test_status_looks_at_all_that_an_apply_makes() -> None:
+    """A role that is added to deploys/llm.py belongs in deploys/status.py too."""
+    used = [
+        (ROOT / f"deploys/{name}.py")
+        .read_text(encoding="utf-8")
+        .split("from jetfleet.roles import ")[1]
+        for name in ("llm", "status")
+    ]
+    assert used[0].split("\n")[0] == used[1].split("\n")[0]

@@ -1,0 +1,86 @@
+"""`deploys/bench.py` on a twin: vLLM's own benchmark in the service's container, and its file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jetfleet.bench.result import load_runs
+from jetfleet.bench.table import compare
+from tests.support.lab import Lab, errors, no_reboot
+from tests.support.pyinfra import Ran, pyinfra
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    lab = Lab.up(tmp_path_factory.mktemp("bench"), ["orin"], no_reboot)
+    try:
+        lab.converge()
+        yield lab
+    finally:
+        lab.down()
+
+
+def bench(lab: Lab, results: Path, *loads: str) -> Ran:
+    data = ["--data", f"results={results}", "--data", f"loads={','.join(loads)}"]
+    return pyinfra(lab.inventory, "deploys/bench.py", "-y", *data)
+
+
+@pytest.mark.campaign
+def test_a_run_is_kept_with_what_it_was_run_on(lab: Lab, tmp_path: Path) -> None:
+    ran = bench(lab, tmp_path, "low", "conversation")
+    assert ran.status == 0, ran.log
+    (file,) = (tmp_path / "orin").glob("*.json")
+    (run,) = load_runs([file])
+    said: dict[str, Any] = json.loads(file.read_text())
+    assert said["schema"] == 1
+    mode = lab.sh("orin", "nvpmodel -q | sed -n 's/^NV Power Mode: //p'").strip()
+    assert (run.board.power_mode, run.board.l4t) == (mode, "36.4.3")
+    assert run.board.clocks_locked is False
+    digests = lab.sh(
+        "orin", "docker image inspect -f '{{json .RepoDigests}}' "
+        "$(docker container inspect -f '{{.Image}}' cosmos)",
+    )  # fmt: skip
+    assert run.image.digest in digests
+    assert run.image.digest.startswith("sha256:")
+    assert run.model.revision == "1208-fp8-static-kv8"
+    low = run.loads["low"]
+    assert low.completed == 10
+    assert low.output_throughput > 0
+    assert low.p99_ttft_ms >= low.median_ttft_ms > 0
+    assert [one.title.split(":")[0] for one in compare([run])] == ["Low load", "Conversation"]
+
+
+@pytest.mark.campaign
+def test_nothing_stays_on_the_board(lab: Lab) -> None:
+    assert lab.sh("orin", "ls /run/jetfleet").find("bench") == -1
+    assert lab.sh("orin", "systemctl list-units --all --plain 'jetfleet-bench-*' -q") == ""
+    assert lab.plan() == {}
+
+
+@pytest.mark.campaign
+def test_a_load_that_no_context_holds_is_named(lab: Lab, tmp_path: Path) -> None:
+    def short(spec: dict[str, Any]) -> None:
+        spec["groups"]["ample-memory"]["services"]["cosmos"]["flags"]["max-model-len"] = 512
+
+    lab.rewrite(short)
+    ran = bench(lab, tmp_path, "high", "low")
+    assert ran.status == 1
+    assert any("needs 2176 tokens of context, cosmos has 512" in e for e in errors(ran, "orin"))
+    assert not list(tmp_path.rglob("*.json"))
+
+
+@pytest.mark.campaign
+def test_a_server_that_is_down_is_told_as_such(lab: Lab, tmp_path: Path) -> None:
+    lab.sh("orin", "systemctl stop jetfleet-cosmos")
+    try:
+        ran = bench(lab, tmp_path, "conversation")
+        assert ran.status == 1
+        assert any("has no container: apply the spec first" in e for e in errors(ran, "orin"))
+        assert not list(tmp_path.rglob("*.json"))
+    finally:
+        lab.sh("orin", "systemctl start --no-block jetfleet-cosmos")
