@@ -1,8 +1,9 @@
 """The settings with which a service was last ready: kept on the board, and put back from there.
 
 Its unit copies what it starts with to ``starting.tar`` and renames that to ``ready.tar`` once it
-is ready (templates/serving/etc/systemd/system/jetfleet-NAME.service.j2), so that also a start that
-nobody watches is known. The archives hold secrets of the service's env file: they are root's alone.
+is ready (templates/containers/etc/systemd/system/jetfleet-NAME.service.j2), so that a start that
+nobody watches is known too. The archives hold secrets of the service's env file: only root can
+read them.
 """
 
 from __future__ import annotations

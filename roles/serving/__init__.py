@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from jetfleet.role_input import RoleInput
     from jetfleet.spec.model import Service
 
-PROGRAMS = ("/usr/local/lib/jetfleet/ready", "/usr/local/lib/jetfleet/port")
-"""What the units run on the board besides their servers."""
-
 _RUNTIMES: dict[str, Callable[[RoleInput, Service], Resources]] = {
     "vllm": vllm.desired,
     "ollama": ollama.desired,
@@ -34,7 +31,6 @@ def desired(inputs: RoleInput) -> Resources:
         return []
     runtimes = {service.runtime for service in inputs.host.services}
     programs = [
-        *PROGRAMS,
         *([webui.CERTIFICATE] if "live-vlm-webui" in runtimes else []),
         *([native.INSTALL] if any(not one.in_container for one in inputs.host.services) else []),
     ]
@@ -42,4 +38,4 @@ def desired(inputs: RoleInput) -> Resources:
     for service in inputs.host.services:
         start = _RUNTIMES[service.runtime] if service.in_container else native.desired
         wanted += start(inputs, service)
-    return wanted
+    return list({resource.key: resource for resource in wanted}.values())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.roles.serving.run import Container, Mount
-from jetfleet.roles.serving.unit import Ready, resources
+from jetfleet.containers import Container, Mount, Ready, service_resources
+from jetfleet.roles.serving.settings import settings_of
 from jetfleet.spec.service import Probe
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def desired(inputs: RoleInput, service: Service) -> Resources:
         status=probe.status,
         port=probe.port or service.tcp_port,
     )
-    return resources(inputs, service, container, ready)
+    return service_resources(inputs, settings_of(service), container, ready)
 
 
 def mount(board: str, inside: str, *, if_there: bool = False) -> Mount:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jetfleet.catalog.option_table import plain_option
+from jetfleet.catalog.options import option_table
+from jetfleet.containers import Container, Mount, Ready, service_resources
+from jetfleet.containers.arguments import arguments
 from jetfleet.gguf import weights_of
-from jetfleet.roles.serving.argv import arguments
-from jetfleet.roles.serving.run import Container, Mount, called
-from jetfleet.roles.serving.unit import Ready, resources
+from jetfleet.roles.serving.settings import called, settings_of
 
 if TYPE_CHECKING:
     from jetfleet.resources import Resources
@@ -43,7 +44,13 @@ def desired(inputs: RoleInput, service: Service) -> Resources:
         image=image,
         mounts=(Mount(model.folder, inside),),
         entrypoint=entrypoint,
-        command=(*command, *own, "--alias", name, *arguments("llama.cpp", service.flags)),
+        command=(
+            *command,
+            *own,
+            "--alias",
+            name,
+            *arguments(option_table("llama.cpp"), service.flags),
+        ),
         models=(model,),
         secrets={KEY: service.api_key} if service.api_key else {},
     )
@@ -54,4 +61,4 @@ def desired(inputs: RoleInput, service: Service) -> Resources:
         vision=found or bool(named & _PROJECTOR),
         key=KEY if service.api_key or KEY in service.env else "",
     )
-    return resources(inputs, service, container, ready)
+    return service_resources(inputs, settings_of(service), container, ready)

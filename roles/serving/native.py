@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from jetfleet.containers import Program, service_resources
 from jetfleet.resources import Package
 from jetfleet.resources.shell import words
 from jetfleet.roles.serving.ollama import ready, variables
-from jetfleet.roles.serving.run import Program
-from jetfleet.roles.serving.unit import resources
+from jetfleet.roles.serving.settings import settings_of
 
 if TYPE_CHECKING:
     from jetfleet.resources import Model, Resources
@@ -44,7 +44,10 @@ def desired(inputs: RoleInput, service: Service) -> Resources:
         needs=tuple(f"ollama:{name}" for name in service.models),
     )
     unpackers = [Package("zstd")] if any(path.endswith(".zst") for path in paths) else []
-    return [*unpackers, *resources(inputs, service, program, ready(inputs, service))]
+    return [
+        *unpackers,
+        *service_resources(inputs, settings_of(service), program, ready(inputs, service)),
+    ]
 
 
 def _digest(archives: list[Model]) -> str:

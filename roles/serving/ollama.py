@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.roles.serving.run import Container, Mount, called
-from jetfleet.roles.serving.unit import Ready, resources
+from jetfleet.containers import Container, Mount, Ready, service_resources
+from jetfleet.roles.serving.settings import called, settings_of
 from jetfleet.spec.source import ollama_name
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def desired(inputs: RoleInput, service: Service) -> Resources:
         models=tuple(inputs.model(name) for name in service.models),
         needs=tuple(f"ollama:{name}" for name in service.models),
     )
-    return resources(inputs, service, container, ready(inputs, service))
+    return service_resources(inputs, settings_of(service), container, ready(inputs, service))
 
 
 def ready(inputs: RoleInput, service: Service) -> Ready:

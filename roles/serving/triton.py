@@ -6,9 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.catalog.option_table import plain_option
-from jetfleet.roles.serving.argv import arguments
-from jetfleet.roles.serving.run import Container, Mount, called
-from jetfleet.roles.serving.unit import Ready, resources
+from jetfleet.catalog.options import option_table
+from jetfleet.containers import Container, Mount, Ready, service_resources
+from jetfleet.containers.arguments import arguments
+from jetfleet.roles.serving.settings import called, settings_of
 from jetfleet.spec.frozen import thaw
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def desired(inputs: RoleInput, service: Service) -> Resources:
         models=tuple(inputs.model(name) for name in service.model_names),
     )
     ready = Ready(kind="triton", health="/v2/health/ready", models=tuple(service.repository))
-    return resources(inputs, service, container, ready)
+    return service_resources(inputs, settings_of(service), container, ready)
 
 
 def config(name: str, entry: TritonModel) -> str:
@@ -113,5 +114,5 @@ def _options(service: Service) -> list[str]:
         f"--http-address={service.host}",
         f"--http-port={service.tcp_port}",
         *(f"--{name}={value}" for name, value in own.items() if name not in named),
-        *arguments("triton", service.flags, joined=True),
+        *arguments(option_table("triton"), service.flags, joined=True),
     ]

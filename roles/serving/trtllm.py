@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.roles.serving.argv import arguments
-from jetfleet.roles.serving.run import Container, Mount, called
-from jetfleet.roles.serving.unit import Ready, resources
+from jetfleet.catalog.options import option_table
+from jetfleet.containers import Container, Mount, Ready, service_resources
+from jetfleet.containers.arguments import arguments
+from jetfleet.roles.serving.settings import called, settings_of
 
 if TYPE_CHECKING:
     from jetfleet.resources import Resources
@@ -29,14 +30,15 @@ def desired(inputs: RoleInput, service: Service) -> Resources:
     inside = f"/models/{model.name}"
     entrypoint, command = called(known)
     where = ("--host", service.host, "--port", str(service.tcp_port))
+    options = arguments(option_table("trtllm"), service.flags, underscores=True)
     container = Container(
         image=image,
         mounts=(Mount(model.folder, inside),),
         entrypoint=entrypoint,
-        command=(*command, inside, *where, *arguments("trtllm", service.flags, underscores=True)),
+        command=(*command, inside, *where, *options),
         options=LIMITS,
         ipc=service.ipc,
         models=(model,),
     )
     ready = Ready(kind="openai", health="/health", models=(model.name,))
-    return resources(inputs, service, container, ready)
+    return service_resources(inputs, settings_of(service), container, ready)

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.catalog.option_table import options
-from jetfleet.roles.serving.argv import text
-from jetfleet.roles.serving.run import Container, Mount, called
-from jetfleet.roles.serving.unit import Ready, resources
-from jetfleet.roles.serving.yaml import scalar
+from jetfleet.containers import Container, Mount, Ready, service_resources
+from jetfleet.containers.arguments import text
+from jetfleet.containers.yaml import scalar
+from jetfleet.roles.serving.settings import called, settings_of
 
 if TYPE_CHECKING:
     from jetfleet.resources import Model, Resources
@@ -50,7 +50,7 @@ def desired(inputs: RoleInput, service: Service) -> Resources:
         vision=sees(service, model),
         key=KEY if keyed else "",
     )
-    return resources(inputs, service, container, ready)
+    return service_resources(inputs, settings_of(service), container, ready)
 
 
 def sees(service: Service, model: Model) -> bool:

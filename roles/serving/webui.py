@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jetfleet.containers import Container, Mount, Ready, local_address, service_resources
 from jetfleet.roles.serving.ids import model_id
-from jetfleet.roles.serving.run import Container, Mount, called
-from jetfleet.roles.serving.unit import Ready, local, resources
+from jetfleet.roles.serving.settings import called, settings_of
 from jetfleet.template import render
 
 if TYPE_CHECKING:
@@ -56,7 +56,9 @@ def desired(inputs: RoleInput, service: Service) -> Resources:
         most_days=30,
         secrets={KEY: key} if key else {},
     )
-    return resources(inputs, service, container, Ready(kind="http", health="/", tls=True))
+    return service_resources(
+        inputs, settings_of(service), container, Ready(kind="http", health="/", tls=True)
+    )
 
 
 def upstream_of(inputs: RoleInput, service: Service) -> Service | None:
@@ -76,7 +78,7 @@ def names(inputs: RoleInput) -> list[str]:
 def _options(inputs: RoleInput, service: Service, upstream: Service | None, tls: str) -> list[str]:
     base, model = service.api_base or "", service.served_name or ""
     if upstream is not None:
-        base = f"http://{local(upstream.host)}:{upstream.tcp_port}/v1"
+        base = f"http://{local_address(upstream.host)}:{upstream.tcp_port}/v1"
         model = model or model_id(inputs, upstream)
     every = service.process_every
     return [

@@ -9,8 +9,9 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jetfleet.containers import Container, Mount
+from jetfleet.containers.run import run_script
 from jetfleet.resources import Image
-from jetfleet.roles.serving.run import Container, Mount, run_script
 
 PRINTABLE = st.characters(codec="utf-8").filter(
     lambda char: unicodedata.category(char) not in {"Cc", "Cs", "Zl", "Zp"}

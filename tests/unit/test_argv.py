@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from jetfleet.roles.serving.argv import arguments
+from jetfleet.catalog.options import option_table
+from jetfleet.containers.arguments import arguments
 from jetfleet.roles.serving.vllm import config
 from jetfleet.spec.service import Service
 from twins.standins.programs.llamacpp import options as llamacpp
@@ -39,7 +40,7 @@ from twins.standins.programs.trtllm import options as trtllm
     ],
 )
 def test_llama_cpp(flags: dict[str, Any], words: list[str], read: dict[str, Any]) -> None:
-    assert arguments("llama.cpp", flags) == words
+    assert arguments(option_table("llama.cpp"), flags) == words
     found = llamacpp.parse(words, {})
     assert {name: found[name] for name in read} == read
 
@@ -64,7 +65,7 @@ def test_llama_cpp(flags: dict[str, Any], words: list[str], read: dict[str, Any]
     ],
 )
 def test_trtllm(flags: dict[str, Any], words: list[str], read: dict[str, Any]) -> None:
-    assert arguments("trtllm", flags, underscores=True) == words
+    assert arguments(option_table("trtllm"), flags, underscores=True) == words
     found = trtllm.whole(trtllm.parse(["/models/x", *words]))
     assert {name: found[name] for name in read} == read
 
@@ -87,7 +88,7 @@ def test_trtllm(flags: dict[str, Any], words: list[str], read: dict[str, Any]) -
     ],
 )
 def test_triton(flags: dict[str, Any], words: list[str], read: dict[str, Any] | None) -> None:
-    assert arguments("triton", flags, joined=True) == words
+    assert arguments(option_table("triton"), flags, joined=True) == words
     if read is not None:
         found = triton.parse(words)
         assert {name: found[name] for name in read} == read
@@ -96,7 +97,7 @@ def test_triton(flags: dict[str, Any], words: list[str], read: dict[str, Any] | 
 def test_an_option_that_nobody_knows_is_passed_on() -> None:
     flags = {"future": False, "later": True, "new": [1, 2]}
     words = ["--no-future", "--later", "--new", "1", "--new", "2"]
-    assert arguments("llama.cpp", flags) == words
+    assert arguments(option_table("llama.cpp"), flags) == words
 
 
 @pytest.mark.parametrize(

@@ -32,9 +32,10 @@ FORBIDDEN = {
 # Imports run one way: what has a place may import what stands before it.
 ORDER = (
     "errors", "text", "template", "gguf", "rows", "atomic_write", "spec", "catalog", "lock",
-    "memory", "validate", "resources", "survey", "workstation", "images", "role_input", "hub",
-    "roles", "fleet", "render", "diff", "reach", "inventory", "run", "plan", "apply", "status",
-    "bench", "converge", "report", "adopt", "doctor", "starter", "reference", "cli",
+    "memory", "validate", "resources", "survey", "workstation", "images", "role_input",
+    "containers", "hub", "roles", "fleet", "render", "diff", "reach", "inventory", "run", "plan",
+    "apply", "status", "bench", "converge", "report", "adopt", "doctor", "starter", "reference",
+    "cli",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Options of a spec as arguments of a server's command line, each exactly as it was written."""
+"""Options of a spec as arguments of a server's command line, each with exactly its value."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.catalog.option_table import plain_option
-from jetfleet.catalog.options import option_table
 from jetfleet.spec.frozen import thaw
 
 if TYPE_CHECKING:
@@ -16,7 +15,11 @@ if TYPE_CHECKING:
 
 
 def arguments(
-    program: str, flags: Mapping[str, Any], *, joined: bool = False, underscores: bool = False
+    table: OptionTable,
+    flags: Mapping[str, Any],
+    *,
+    joined: bool = False,
+    underscores: bool = False,
 ) -> list[str]:
     """Return options as words, sorted by name.
 
@@ -26,15 +29,14 @@ def arguments(
 
     Parameters
     ----------
-    program:
-        Whose options they are, as the catalog calls it.
+    table:
+        Options of the program.
     joined:
         ``--name=value``, as Triton has it.
     underscores:
         Names have underscores for dashes, as trtllm-serve has them.
 
     """
-    table = option_table(program)
     found: list[str] = []
     for name, value in sorted(flags.items()):
         for called, written in _options(table, name, value, joined=joined):
