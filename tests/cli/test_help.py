@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -77,18 +76,3 @@ def test_a_shell_is_given_a_script_that_it_can_read(shell: str) -> None:
     assert "_JETFLEET_COMPLETE" in done.stdout
     if shell == "bash":
         subprocess.run(["bash", "-n"], input=done.stdout, text=True, check=True)
-
-
-def test_a_command_loads_only_what_it_needs() -> None:
-    code = (
-        "import sys; from jetfleet.cli import _status; _status(); "
-        "print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, "validate", "inventory/lab.yaml"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    loaded = set(done.stderr.split())
-    assert not loaded & {"pyinfra", "paramiko", "gevent", "requests", "cryptography", "jinja2"}

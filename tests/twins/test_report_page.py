@@ -13,8 +13,9 @@ import pytest
 
 from jetfleet.report.html import html_of
 from jetfleet.report.read import page_of
-from tests.cli.test_status import CHANGE, NANO, fleet, nano, unreachable
+from jetfleet.status.judge import unreachable
 from tests.support import report_folder as reports
+from tests.support.board_status import CHANGE, NANO, fleet, nano
 from tests.support.browser import Browser, chromium
 
 SHOTS = os.environ.get("JETFLEET_SHOTS")

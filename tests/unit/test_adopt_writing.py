@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
+from base64 import b64encode
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,6 +15,7 @@ from jetfleet.adopt.write import Login, write
 from jetfleet.errors import FleetError
 from jetfleet.fleet import Fleet
 from jetfleet.hub.resolve import resolve
+from jetfleet.lock import Lock
 from jetfleet.lock.file import load_lock
 from jetfleet.resources import AdoptedModel, AdoptedService, Image, RunOptions
 from jetfleet.roles import (
@@ -58,8 +59,7 @@ size 1 model.gguf
 
 
 def encoded(text: str) -> str:
-    done = subprocess.run(["base64", "-w0"], input=text, capture_output=True, text=True, check=True)
-    return done.stdout
+    return b64encode(text.encode()).decode()
 
 
 @pytest.fixture
@@ -80,11 +80,16 @@ def board() -> Described:
     )
 
 
+def fleet_of(path: Path, lock: Lock | None = None) -> Fleet:
+    loaded, _ = load_checked(path)
+    locked = lock or load_lock(lock_path(path))
+    return Fleet(loaded, locked, workstation_of(path), commit="")
+
+
 def test_nothing_of_the_fleets_own_is_wanted_on_an_adopted_board(
     board: Described, tmp_path: Path
 ) -> None:
-    fleet = Fleet.load(write(board, LOGIN, tmp_path))
-    wanted = fleet.wanted(ROLES).resources("orin")
+    wanted = fleet_of(write(board, LOGIN, tmp_path)).wanted(ROLES).resources("orin")
     assert sorted(wanted) == [
         "adopted-daemon:docker",
         "adopted-filesystem:/mnt/nvme",
@@ -135,7 +140,7 @@ def test_a_service_that_is_moved_is_managed_with_the_image_that_the_board_has(
     # Nobody is asked: a hub would end the test, and there is no registry.
     new = resolve(loaded, old, workstation_of(path), hub_of_nobody)
     assert new == old
-    units = Fleet(loaded, new, workstation_of(path)).wanted(ROLES).resources("orin")
+    units = fleet_of(path, new).wanted(ROLES).resources("orin")
     assert "service:cosmos" in units
     (image,) = [one for one in units.values() if isinstance(one, Image)]
     assert image.digest.startswith("sha256:7653933e8ed6")

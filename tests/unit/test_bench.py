@@ -4,33 +4,21 @@ from __future__ import annotations
 
 import json
 import shlex
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jetfleet.bench import steps
 from jetfleet.bench.load import LOADS, loads_of
-from jetfleet.bench.result import Run, load_runs, run_of
 from jetfleet.bench.table import compare, markdown
-from jetfleet.bench.target import About, Target, target_of
+from jetfleet.bench.target import target_of
 from jetfleet.errors import FleetError
 from jetfleet.resources import Refused, Result, Watch
 from jetfleet.resources import Run as RunStep
-from tests.support.rendered import ROOT, lab
+from tests.support.bench_runs import ABOUT, HIGH, LOW, QWEN, SOURCE_003
+from tests.support.rendered import lab
 
-HIGH, LOW = loads_of(["loads"])
-QWEN = Target(
-    service="qwen",
-    executable=("vllm",),
-    url="http://localhost:8000",
-    model="qwen3",
-    tokenizer="/models/Qwen/Qwen3-8B",
-    folder="/mnt/nvme/models/qwen/1",
-)
 SOURCE = """vllm bench serve --base-url http://localhost:8000 --model qwen3
     --tokenizer /models/Qwen/Qwen3-8B --dataset-name random --random-input-len {}
     --random-output-len {} --num-prompts {}"""
@@ -84,20 +72,6 @@ def test_the_target_is_what_the_spec_serves() -> None:
     assert "--trust-remote-code" in target.command(HIGH)
 
 
-ABOUT = About(
-    readings={
-        "release": "# R38 (release), REVISION: 2.0, GCID: 1",
-        "power_mode": "MAXN",
-        "clocks": {"locked": True},
-        "temperatures": {"gpu-thermal": 61.5, "cpu-thermal": 50.0},
-        "throttling": [],
-    },
-    image="nvcr.io/nvidia/vllm:25.09-py3",
-    digest="sha256:" + "a" * 64,
-    mounts={QWEN.tokenizer: QWEN.folder},
-)
-
-
 def test_another_model_than_the_specs_is_not_measured() -> None:
     QWEN.check(ABOUT)
     for mounts in ({}, {QWEN.tokenizer: "/mnt/nvme/models/qwen/2"}):
@@ -148,50 +122,6 @@ def test_a_benchmark_is_one_unit_that_outlives_its_connection() -> None:
     assert found == {name: {"output_throughput": 1.5} for name in ("high", "low")}
 
 
-def test_the_key_of_a_server_is_in_no_argument(tmp_path: Path) -> None:
-    """The script runs here with a `docker` that is a shell in the container's environment."""
-    bin_ = tmp_path / "bin"
-    bin_.mkdir()
-    (bin_ / "docker").write_text(
-        '#!/bin/sh\nshift 2\necho "docker: $*" >&2\nVLLM_API_KEY=s3cret exec "$@"\n'
-    )
-    (bin_ / "vllm").write_text('#!/bin/sh\necho "vllm: $* key=$OPENAI_API_KEY" >&2\n')
-    for harmless in ("cat", "rm"):
-        (bin_ / harmless).write_text("#!/bin/sh\nexit 0\n")
-    for program in bin_.iterdir():
-        program.chmod(0o755)
-    script = steps._script(QWEN, [LOW]).replace("/run/jetfleet", str(tmp_path))
-    done = subprocess.run(
-        ["sh", "-c", script], env={"PATH": f"{bin_}:/usr/bin:/bin"}, capture_output=True,
-        text=True, check=True,
-    )  # fmt: skip
-    vllm = next(line for line in done.stderr.splitlines() if line.startswith("vllm: "))
-    assert vllm.endswith("key=s3cret")
-    assert "s3cret" not in next(line for line in done.stderr.splitlines() if "docker: " in line)
-    assert shlex.split(vllm.removeprefix("vllm: "))[:-1] == QWEN.command(LOW)[1:]
-
-
-def run(mode: str, *, locked: bool, high: tuple[float, ...], low: tuple[float, ...]) -> Run:
-    given = lab().fleet.role_input("thor")
-    (service,) = given.host.services
-    readings = {**ABOUT.readings, "power_mode": mode, "clocks": {"locked": locked}}
-    names = ("request_throughput", "output_throughput", "mean_ttft_ms", "mean_tpot_ms")
-    found = {
-        load: {**dict(zip(names, figures, strict=True)), "a figure of a later vLLM": 1}
-        for load, figures in (("low", low), ("high", high))
-    }
-    at = f"2025-10-0{len(mode)}T0{int(locked)}-00-00Z"
-    return run_of(at, given, service, replace(ABOUT, readings=readings), found)
-
-
-SOURCE_003 = [
-    run("MAXN", locked=False, high=(1.97, 251.56, 554.96, 26.96), low=(0.50, 63.61, 35.70, 15.56)),
-    run("MAXN", locked=True, high=(2.33, 298.07, 495.44, 22.59), low=(0.87, 111.15, 23.06, 8.88)),
-    run("120W", locked=False, high=(1.88, 240.14, 580.06, 28.27), low=(0.50, 63.90, 34.54, 15.50)),
-    run("120W", locked=True, high=(1.95, 249.82, 457.83, 27.99), low=(0.62, 79.94, 27.23, 12.39)),
-]
-
-
 def test_source_003s_power_modes_side_by_side() -> None:
     high, low = compare(SOURCE_003)
     assert high.title == "High load: 100 prompts of 2048 + 128 tokens, 8 at once"
@@ -211,33 +141,3 @@ def test_markdown_marks_the_best_and_escapes_what_was_read() -> None:
     )
     assert r"a\|\*b\*" in markdown([named])
     assert "**" not in markdown([named]), "nothing is best among one"
-
-
-def show(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [str(Path(sys.executable).with_name("jetfleet")), "bench", "show", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-
-
-def test_the_command_shows_files_and_folders(tmp_path: Path) -> None:
-    for number, one in enumerate(SOURCE_003):
-        folder = tmp_path / one.host
-        folder.mkdir(exist_ok=True)
-        (folder / f"{number}.json").write_text(one.model_dump_json(by_alias=True))
-    assert load_runs([tmp_path]) == sorted(SOURCE_003, key=lambda one: one.at)
-    table = show(str(tmp_path))
-    assert table.returncode == 0
-    assert "298.07 *" in table.stdout
-    assert "\x1b" not in table.stdout
-    said = json.loads(show(str(tmp_path / "thor/1.json"), "--json").stdout)
-    assert (said["schema"], said["runs"][0]["board"]["power_mode"]) == (1, "MAXN")
-    assert said["runs"][0]["image"]["digest"] == ABOUT.digest
-    assert show(str(tmp_path), "--markdown").stdout == markdown(load_runs([tmp_path]))
-
-
-def test_what_is_no_benchmark_is_told_as_such(tmp_path: Path) -> None:
-    none = show(str(tmp_path))
-    assert (none.returncode, none.stdout) == (1, "")
-    assert "no benchmarks in" in none.stderr
-    (tmp_path / "x.json").write_text('{"schema": 1}')
-    assert "is no file of a benchmark" in show(str(tmp_path / "x.json")).stderr
-    assert "cannot be read" in show(str(tmp_path / "y.json")).stderr

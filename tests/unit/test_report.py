@@ -6,8 +6,6 @@ import base64
 import hashlib
 import json
 import re
-import subprocess
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,10 +15,10 @@ from jetfleet.errors import FleetError
 from jetfleet.report.html import html_of
 from jetfleet.report.page import Page, plain
 from jetfleet.report.read import page_of
-from tests.cli.test_status import CHANGE, NANO, fleet, nano, unreachable
+from jetfleet.status.judge import unreachable
 from tests.support import report_folder as reports
 from tests.support import run_folders as runs
-from tests.support.rendered import ROOT
+from tests.support.board_status import CHANGE, NANO, fleet, nano
 
 
 @pytest.fixture
@@ -178,23 +176,6 @@ def test_a_killed_run_is_shown_up_to_where_it_came(tmp_path: Path) -> None:
     assert thor.state == "interrupted"
     assert "Serve cosmos" in thor.reason
     assert "Serve cosmos" in html_of(page_of(folder))
-
-
-def test_the_command_writes_the_page(tmp_path: Path) -> None:
-    folder = reports.apply_folder(tmp_path / "run")
-    command = [str(Path(sys.executable).with_name("jetfleet")), "report", str(folder), "--html"]
-    done = subprocess.run(
-        [*command, str(tmp_path / "page.html")], cwd=ROOT, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
-    assert (tmp_path / "page.html").read_text(encoding="utf-8") == html_of(page_of(folder))
-    bad = subprocess.run(
-        [*command, str(tmp_path / "none" / "page.html")], cwd=ROOT, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
-    assert bad.returncode == 1
-    assert "cannot be written" in bad.stderr
 
 
 def test_a_status_is_a_page_too(tmp_path: Path) -> None:

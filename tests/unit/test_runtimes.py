@@ -187,7 +187,8 @@ llm:
     assert ready(wanted, "llm")["models"] == ["qwen3-8b-fp8"]
 
 
-def test_llamacpp_serves_the_gguf_file(render: Any) -> None:
+def test_llamacpp_serves_the_gguf_file(render: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("S3CR3T", "s3cr3t")
     wanted = render(
         """\
 llm:
@@ -196,7 +197,7 @@ llm:
   served_name: qwen3
   api_key: {env: LLM_KEY}
   flags: {ctx-size: 4096, n-gpu-layers: 99, flash-attn: "on", mmap: false, jinja: true}
-""".replace("api_key: {env: LLM_KEY}\n", "api_key: {command: echo s3cr3t}\n")
+""".replace("api_key: {env: LLM_KEY}\n", "api_key: {env: S3CR3T}\n")
     )
     words = docker(wanted, "llm")
     assert after_image(words) == [
@@ -213,13 +214,14 @@ llm:
     assert "s3cr3t" not in " ".join(words)
 
 
-def test_the_webui_is_always_told_whom_to_ask(render: Any) -> None:
+def test_the_webui_is_always_told_whom_to_ask(render: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("S3CR3T", "s3cr3t")
     wanted = render(
         """\
 cosmos:
   runtime: vllm
   model: cosmos
-  api_key: {command: echo s3cr3t}
+  api_key: {env: S3CR3T}
   flags: {max-model-len: 256, gpu-memory-utilization: 0.65}
 webui:
   runtime: live-vlm-webui

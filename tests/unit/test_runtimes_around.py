@@ -81,19 +81,25 @@ def test_it_has_the_gpu_and_says_what_it_was_started_with(
     [(VLLM, ORIN, "VLLM_API_KEY"), (LLAMA, ORIN, "LLAMA_API_KEY")],
 )
 def test_a_key_is_for_the_server_and_for_those_who_wait_for_it(
-    tmp_path: Path, text: str, board: tuple[str, str], variable: str
+    tmp_path: Path,
+    text: str,
+    board: tuple[str, str],
+    variable: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    keyed = text.replace("MORE", ", api_key: {command: echo s3cr3t}")
+    monkeypatch.setenv("S3CR3T", "s3cr3t")
+    monkeypatch.setenv("OTHER", "0ther")
+    keyed = text.replace("MORE", ", api_key: {env: S3CR3T}")
     wanted = services(tmp_path, keyed, board)
     env = wanted["file:/etc/jetfleet/llm/env"]
     assert isinstance(env, File)
     assert (env.content, env.mode, env.secret) == (f"{variable}=s3cr3t\n", "600", True)
     assert ready(wanted, "llm")["key"] == variable
     assert given(docker(wanted, "llm"), "--env-file") == ["/etc/jetfleet/llm/env"]
-    by_hand = text.replace("MORE", f", env: {{{variable}: {{command: echo s3cr3t}}}}")
+    by_hand = text.replace("MORE", f", env: {{{variable}: {{env: S3CR3T}}}}")
     assert ready(services(tmp_path, by_hand, board), "llm")["key"] == variable
     assert "key" not in ready(services(tmp_path, text.replace("MORE", ""), board), "llm")
-    other = keyed.replace("s3cr3t", "0ther")
+    other = keyed.replace("S3CR3T", "OTHER")
     assert hash_of(tmp_path, keyed, board) == hash_of(tmp_path, other, board), "it would tell"
 
 

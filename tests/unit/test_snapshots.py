@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import subprocess
-
 import pytest
 
 from jetfleet.render import tree, write
@@ -26,12 +24,3 @@ def test_snapshot(host: str, request: pytest.FixtureRequest) -> None:
         if path.is_file()
     }
     assert kept == tree(lab_rendered()[host])
-
-
-@pytest.mark.parametrize("host", HOSTS)
-def test_shell_programs_parse(host: str) -> None:
-    for path, text in lab_rendered()[host].files.items():
-        if text.startswith("#!/bin/sh"):
-            subprocess.run(["sh", "-n"], input=text, text=True, check=True)
-        if text.startswith("#!/usr/bin/env python3"):
-            compile(text, path, "exec")

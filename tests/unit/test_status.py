@@ -4,61 +4,19 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
-import subprocess
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
 
 from jetfleet.catalog.memory_level import memory_level
-from jetfleet.spec.load import load
-from jetfleet.status.judge import status_of, unreachable
+from jetfleet.status.judge import unreachable
 from jetfleet.status.model import FleetStatus, HostStatus
 from jetfleet.status.table import show
 from jetfleet.status.words import time_in_words
-from tests.support.rendered import HOSTS, ROOT
-
-NANO = next(h for h in load(ROOT / "inventory/lab.yaml").hosts if h.name == "nano")
-MODEL = "/models/cosmos-reason2-2b"
-GIB = 2**30
-
-
-def said(**more: Any) -> dict[str, Any]:
-    """What a nano says that serves its model."""
-    service = {
-        "active": "active", "ids": [MODEL], "wants": [MODEL], "uptime": 7265.0, "restarts": 0,
-        "reason": "",
-    }  # fmt: skip
-    readings = {
-        "release": "# R36 (release), REVISION: 4.3, GCID: 1, BOARD: generic",
-        "model": "NVIDIA Jetson Orin Nano",
-        "power_mode": "MAXN_SUPER",
-        "clocks": {"locked": True, "free": [], "cpu": 1_728_000_000, "gpu": 1_020_000_000},
-        "temperatures": {"cpu-thermal": 48.5, "tj-thermal": 51.0},
-        "throttling": [],
-        "over_current": {},
-        "memory": {"total": 8 * GIB, "available": 2 * GIB},
-        "disks": {
-            "/": {"mounted": True, "total": 50 * GIB, "free": 20 * GIB},
-            "/mnt/nvme": {"mounted": True, "total": 900 * GIB, "free": 700 * GIB},
-        },
-        "services": {"cosmos": {**service, **more.pop("service", {})}},
-        "errors": {},
-        **more.pop("readings", {}),
-    }
-    return {"readings": readings, "differences": [], "reason": "", **more}
-
-
-def nano(**more: Any) -> HostStatus:
-    return status_of(NANO, "192.0.2.13", said(**more))
-
-
-def fleet(*hosts: HostStatus) -> FleetStatus:
-    return FleetStatus(spec="lab.yaml", at="2026-11-21T12:00:00+00:00", hosts=hosts)
+from tests.support.board_status import CHANGE, GIB, MODEL, NANO, fleet, nano
+from tests.support.rendered import ROOT
 
 
 def shown(*hosts: HostStatus, colour: bool = False) -> str:
@@ -93,12 +51,6 @@ def test_a_board_as_the_spec_says() -> None:
     assert status.memory
     assert (status.memory.share, status.memory.level) == (0.75, "caution")
     assert fleet(status).as_spec
-
-
-CHANGE = {
-    "resource": "power:mode", "attribute": "mode", "have": "15W", "want": "MAXN_SUPER",
-    "sentence": "the power mode is 15W",
-}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -200,48 +152,6 @@ def test_json_is_read_back_as_it_was() -> None:
     written = json.dumps(status.model_dump(by_alias=True))
     assert json.loads(written)["schema"] == 1
     assert FleetStatus.model_validate_json(written) == status
-
-
-@pytest.fixture
-def off(tmp_path: Path) -> Path:
-    """The lab's spec with boards that are off: nobody listens at these ports."""
-    text = (ROOT / "inventory/lab.yaml").read_text(encoding="utf-8")
-    for number, host in enumerate(("11", "12", "13"), start=1):
-        text = text.replace(f"address: 192.0.2.{host}", f"address: 127.0.0.1\n    port: {number}")
-    (tmp_path / "lab.yaml").write_text(text, encoding="utf-8")
-    shutil.copy(ROOT / "inventory/lab.py", tmp_path)
-    shutil.copy(ROOT / "tests/data/lock.yaml", tmp_path / "lab.lock.yaml")
-    return tmp_path / "lab.yaml"
-
-
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [str(Path(sys.executable).with_name("jetfleet")), "status", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-
-
-def test_a_fleet_that_is_off_is_told_as_such(off: Path) -> None:
-    done = run(str(off), "--json")
-    assert (done.returncode, done.stderr) == (3, "")
-    hosts = json.loads(done.stdout)["hosts"]
-    assert {host["name"]: host["state"] for host in hosts} == dict.fromkeys(HOSTS, "unreachable")
-    assert all("look whether the board is on" in host["reason"] for host in hosts)
-
-
-def test_hosts_by_name(off: Path) -> None:
-    done = run(str(off), "nano")
-    assert done.returncode == 3
-    assert "nano: Could not connect" in done.stdout
-    assert "orin" not in done.stdout
-    wrong = run(str(off), "nani")
-    assert wrong.returncode == 1
-    assert f"nani means no host of {off}: it has {', '.join(HOSTS)}" in wrong.stderr
-
-
-def test_a_spec_without_its_inventory_says_what_is_missing(off: Path) -> None:
-    off.with_suffix(".py").unlink()
-    done = run(str(off))
-    assert done.returncode == 1
-    assert f"there is no {off.with_suffix('.py')}" in done.stderr
 
 
 def test_status_looks_at_all_that_an_apply_makes() -> None:

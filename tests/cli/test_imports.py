@@ -1,0 +1,46 @@
+"""What an import loads: a check nothing that connects, a role nothing that acts."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from tests.support.cli import ROOT
+
+LAB = ROOT / "inventory" / "lab.yaml"
+
+
+def test_a_check_loads_nothing_that_connects() -> None:
+    code = (
+        "import sys; from jetfleet.validate import load_checked; load_checked(sys.argv[1]); "
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(LAB)], check=True, capture_output=True, text=True
+    )
+    loaded = set(run.stdout.split())
+    assert not loaded & {"pyinfra", "paramiko", "gevent", "requests", "hypothesis"}
+
+
+def test_a_role_does_nothing_on_import() -> None:
+    names = [path.parent.name for path in (ROOT / "roles").glob("*/__init__.py")]
+    code = "import " + ", ".join(f"jetfleet.roles.{name}" for name in names)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_a_command_loads_only_what_it_needs() -> None:
+    code = (
+        "import sys; from jetfleet.cli import _status; _status(); "
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "validate", "inventory/lab.yaml"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = set(done.stderr.split())
+    assert not loaded & {"pyinfra", "paramiko", "gevent", "requests", "cryptography", "jinja2"}

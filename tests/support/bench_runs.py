@@ -1,0 +1,55 @@
+"""The benchmark runs of source 003: four power settings of one board, and the server measured."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from jetfleet.bench.load import loads_of
+from jetfleet.bench.result import Run, run_of
+from jetfleet.bench.target import About, Target
+from tests.support.rendered import lab
+
+HIGH, LOW = loads_of(["loads"])
+QWEN = Target(
+    service="qwen",
+    executable=("vllm",),
+    url="http://localhost:8000",
+    model="qwen3",
+    tokenizer="/models/Qwen/Qwen3-8B",
+    folder="/mnt/nvme/models/qwen/1",
+)
+
+
+ABOUT = About(
+    readings={
+        "release": "# R38 (release), REVISION: 2.0, GCID: 1",
+        "power_mode": "MAXN",
+        "clocks": {"locked": True},
+        "temperatures": {"gpu-thermal": 61.5, "cpu-thermal": 50.0},
+        "throttling": [],
+    },
+    image="nvcr.io/nvidia/vllm:25.09-py3",
+    digest="sha256:" + "a" * 64,
+    mounts={QWEN.tokenizer: QWEN.folder},
+)
+
+
+def run(mode: str, *, locked: bool, high: tuple[float, ...], low: tuple[float, ...]) -> Run:
+    given = lab().fleet.role_input("thor")
+    (service,) = given.host.services
+    readings = {**ABOUT.readings, "power_mode": mode, "clocks": {"locked": locked}}
+    names = ("request_throughput", "output_throughput", "mean_ttft_ms", "mean_tpot_ms")
+    found = {
+        load: {**dict(zip(names, figures, strict=True)), "a figure of a later vLLM": 1}
+        for load, figures in (("low", low), ("high", high))
+    }
+    at = f"2025-10-0{len(mode)}T0{int(locked)}-00-00Z"
+    return run_of(at, given, service, replace(ABOUT, readings=readings), found)
+
+
+SOURCE_003 = [
+    run("MAXN", locked=False, high=(1.97, 251.56, 554.96, 26.96), low=(0.50, 63.61, 35.70, 15.56)),
+    run("MAXN", locked=True, high=(2.33, 298.07, 495.44, 22.59), low=(0.87, 111.15, 23.06, 8.88)),
+    run("120W", locked=False, high=(1.88, 240.14, 580.06, 28.27), low=(0.50, 63.90, 34.54, 15.50)),
+    run("120W", locked=True, high=(1.95, 249.82, 457.83, 27.99), low=(0.62, 79.94, 27.23, 12.39)),
+]

@@ -1,0 +1,38 @@
+"""Hold the unit tests to what the folder promises: no process, no socket, no waiting."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+_FORBIDDEN = {
+    "subprocess.Popen": "starts a process",
+    "os.system": "starts a process",
+    "os.fork": "starts a process",
+    "os.posix_spawn": "starts a process",
+    "os.exec": "starts a process",
+    "socket.__new__": "opens a socket",
+    "time.sleep": "sleeps",
+}
+_seen: list[str] | None = None  # what the running test did; None between tests
+
+
+def _audit(event: str, arguments: tuple[Any, ...]) -> None:
+    if _seen is not None and event in _FORBIDDEN:
+        _seen.append(f"{_FORBIDDEN[event]} ({event} {arguments[:2]})")
+
+
+sys.addaudithook(_audit)  # for the life of the process: Python cannot remove a hook
+
+
+@pytest.fixture(autouse=True)
+def pure() -> Iterator[None]:
+    """Fail a test that starts a process, opens a socket or sleeps."""
+    global _seen  # noqa: PLW0603  # the hook is a function of the process, not of a test
+    _seen = seen = []
+    yield
+    _seen = None
+    assert not seen, f"a unit test {', '.join(seen)}: move it to a suite that may"
