@@ -6,36 +6,92 @@ import sys
 
 import typer
 
-from jetfleet.cli.commands import Commands
+from jetfleet.cli.commands import Command, Commands
 from jetfleet.cli.output import finish, prepare
 from jetfleet.errors import FleetError
 
 
-class _Jetfleet(Commands):
+class Jetfleet(Commands):
+    """All commands, in the order of their use."""
+
     table = {  # noqa: RUF012 - nobody changes it
-        "init": "jetfleet.cli.init:init",
-        "doctor": "jetfleet.cli.doctor:doctor",
-        "validate": "jetfleet.cli.validate:validate",
-        "render": "jetfleet.cli.render:render",
-        "diff": "jetfleet.cli.diff:diff",
-        "lock": "jetfleet.cli.lock:lock",
-        "plan": "jetfleet.cli.plan:plan",
-        "apply": "jetfleet.cli.apply:apply",
-        "drift": "jetfleet.cli.drift:drift",
-        "adopt": "jetfleet.cli.adopt:adopt",
-        "trust": "jetfleet.cli.trust:trust",
-        "status": "jetfleet.cli.status:status",
-        "bench": "jetfleet.cli.bench:app",
-        "report": "jetfleet.cli.report:report",
-        "prune": "jetfleet.cli.prune:prune",
-        "twin": "jetfleet.cli.twin:app",
-        "explain": "jetfleet.cli.explain:explain",
-        "schema": "jetfleet.cli.validate:schema",
+        "init": Command(
+            "jetfleet.cli.init:init",
+            "Lay out a new fleet's repository, for you to fill in.",
+        ),
+        "doctor": Command(
+            "jetfleet.cli.doctor:doctor",
+            "Say what is missing on this workstation, and what to do.",
+        ),
+        "validate": Command(
+            "jetfleet.cli.validate:validate",
+            "Print every error of a spec, its place and remedy.",
+        ),
+        "render": Command(
+            "jetfleet.cli.render:render",
+            "Write every file that would land on every host.",
+        ),
+        "diff": Command(
+            "jetfleet.cli.diff:diff",
+            "Show what a change in git would change on the boards.",
+        ),
+        "lock": Command(
+            "jetfleet.cli.lock:lock",
+            "Resolve image tags to digests, and models to files with hashes.",
+        ),
+        "plan": Command(
+            "jetfleet.cli.plan:plan",
+            "Show what an apply would change on the boards, and its cost.",
+        ),
+        "apply": Command(
+            "jetfleet.cli.apply:apply",
+            "Plan, ask, carry out and verify; or carry out a plan.json.",
+        ),
+        "drift": Command(
+            "jetfleet.cli.drift:drift",
+            "Show what differs since the last apply, and who made it so.",
+        ),
+        "adopt": Command(
+            "jetfleet.cli.adopt:adopt",
+            "Write a spec for a board that was set up by hand.",
+        ),
+        "trust": Command(
+            "jetfleet.cli.trust:trust",
+            "Show a host's SSH key, and pin it if you confirm it.",
+        ),
+        "status": Command(
+            "jetfleet.cli.status:status",
+            "Show the state of all boards, and where they differ from the spec.",
+        ),
+        "bench": Command(
+            "jetfleet.cli.bench:app",
+            "Compare benchmarks of model servers.",
+        ),
+        "report": Command(
+            "jetfleet.cli.report:report",
+            "Write a run or a status as one self-contained HTML page.",
+        ),
+        "prune": Command(
+            "jetfleet.cli.prune:prune",
+            "List models that nothing refers to, ask, and remove them.",
+        ),
+        "twin": Command(
+            "jetfleet.cli.twin:app",
+            "Virtual Jetsons: one for each host of a spec.",
+        ),
+        "explain": Command(
+            "jetfleet.cli.explain:explain",
+            "Print one rule with its sources, or list all rules.",
+        ),
+        "schema": Command(
+            "jetfleet.cli.validate:schema",
+            "Write the JSON Schema of specs, for editors and their completion.",
+        ),
     }
 
 
 app = typer.Typer(
-    cls=_Jetfleet,
+    cls=Jetfleet,
     help="`terraform plan` for a fleet of NVIDIA Jetsons, carried out by plain pyinfra.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

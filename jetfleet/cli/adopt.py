@@ -1,4 +1,4 @@
-"""`jetfleet adopt`: a spec for a board that somebody set up by hand."""
+"""`jetfleet adopt`: a spec for a board that was set up by hand."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def adopt(
         Path | None, typer.Option(help="Pinned host keys; left out, ~/.ssh/known_hosts.")
     ] = None,
 ) -> None:
-    """Read a board that was set up by hand, and write a spec whose plan against it is empty.
+    """Write a spec for a board that was set up by hand.
 
-    Nothing is changed on the board. Files of models are hashed there, which takes some seconds a
-    gigabyte.
+    A plan of that spec against the board is empty. Nothing is changed on the board. Model files
+    are hashed there, which takes some seconds a gigabyte.
     """
     user, at, address = login.rpartition("@")
     if not at or not user:

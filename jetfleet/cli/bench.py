@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from jetfleet.bench.result import Run
 
 app = typer.Typer(
-    help="Benchmarks of model servers; deploys/bench.py runs them.", no_args_is_help=True
+    help="Compare benchmarks of model servers.\n\nThe deploy deploys/bench.py runs them.",
+    no_args_is_help=True,
 )
 
 

@@ -25,7 +25,10 @@ def lock(
         bool, typer.Option("--upgrade", help="Resolve anew, taking what has moved: all, or NAMES.")
     ] = False,
 ) -> None:
-    """Resolve image tags to digests and models to files with hashes; commit the result."""
+    """Resolve image tags to digests, and models to files with hashes.
+
+    Commit the lock that it writes.
+    """
     loaded, _ = load_checked(spec)
     side = workstation_of(spec)
     path = lock_path(spec)
@@ -52,7 +55,9 @@ def _to_upgrade(names: list[str], known: set[str], *, upgrade: bool) -> set[str]
     """Return the entries to resolve anew; raises `FleetError` for names that the lock lacks."""
     unknown = [name for name in names if name not in known]
     if names and not upgrade:
-        raise FleetError(f"what shall be done with {names[0]}? Names go with --upgrade")
+        raise FleetError(
+            f"{names[0]}: names need --upgrade (`jetfleet lock SPEC --upgrade {names[0]}`)"
+        )
     if unknown:
         listed = ", ".join(sorted(known)) or "nothing"
         raise FleetError(f"the lock has no {unknown[0]}; it has {listed}: name one of these")

@@ -1,4 +1,4 @@
-"""Standard output of a command: somebody may have closed it, or its disk may be full."""
+"""Standard output of a command: a reader may have closed it, or its disk may be full."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _OUT = 1
 
 
 def prepare() -> None:
-    """Let this process write what nobody reads any longer without an error.
+    """Ignore a closed standard output (EPIPE).
 
-    `jetfleet plan SPEC | head -1` then ends with the status of the plan, and not with that of a
-    broken pipe. What cannot be written for another reason raises `FleetError`.
+    `jetfleet plan SPEC | head -1` then ends with the exit code of the plan, not with that of a
+    broken pipe. Any other write error raises `FleetError`.
     """
     out = sys.stdout
     if out is None:  # it was closed before this process began

@@ -18,9 +18,10 @@ def prune(
     host: Annotated[list[str] | None, typer.Argument(help="Only these hosts.")] = None,
     yes: Annotated[bool, typer.Option("-y", help="Do not ask after listing.")] = False,
 ) -> None:
-    """List models that neither the spec nor the last apply refers to, ask, and remove them.
+    """List models that nothing refers to, ask, and remove them.
 
-    What jetfleet did not put there is neither listed nor touched.
+    Neither the spec nor the last apply names them. Models that jetfleet did not install are neither
+    listed nor touched.
     """
     request = Request(spec, Path("deploys/prune.py"))
     request.check()

@@ -40,7 +40,7 @@ def status(
     host: Annotated[list[str] | None, typer.Argument(help="Only these hosts.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON (schema 1).")] = False,
 ) -> None:
-    """Look at all boards at once: what they do, how they feel, what is not as the spec says.
+    """Show the state of all boards, and where they differ from the spec.
 
     Exit status 0: all is as the spec says. 3: something is not, or a board was not reached.
     """

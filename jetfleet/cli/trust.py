@@ -21,7 +21,7 @@ def trust(
     spec: Annotated[Path, typer.Argument(help="The fleet's YAML file.")],
     host: Annotated[str, typer.Argument(help="The host's name in it.")],
 ) -> None:
-    """Show a host's SSH key, and pin it if you say that it is the right one."""
+    """Show a host's SSH key, and pin it if you confirm it."""
     loaded, _ = load_checked(spec)
     found = next((one for one in loaded.hosts if one.name == host), None)
     if found is None:

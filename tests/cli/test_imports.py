@@ -31,16 +31,28 @@ def test_a_role_does_nothing_on_import() -> None:
     assert (done.stdout, done.stderr) == ("", "")
 
 
-def test_a_command_loads_only_what_it_needs() -> None:
+def loaded(*arguments: str) -> set[str]:
+    """Return the names of all modules that a process has imported after a command."""
     code = (
         "import sys; from jetfleet.cli import _status; _status(); "
-        "print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
+        "print(*sorted(sys.modules), file=sys.stderr)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, "validate", "inventory/lab.yaml"],
-        capture_output=True,
-        text=True,
-        check=True,
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True
     )
-    loaded = set(done.stderr.split())
-    assert not loaded & {"pyinfra", "paramiko", "gevent", "requests", "cryptography", "jinja2"}
+    return set(done.stderr.split())
+
+
+SLOW = {"pyinfra", "paramiko", "gevent", "requests", "cryptography", "jinja2"}
+
+
+def test_a_command_loads_only_what_it_needs() -> None:
+    assert not loaded("validate", "inventory/lab.yaml") & SLOW
+
+
+def test_help_loads_no_command_and_no_library_of_one() -> None:
+    names = loaded("--help")
+    assert not names & {*SLOW, "rich", "rich.console", "pydantic", "ruamel.yaml", "platformdirs"}
+    assert {name for name in names if name.startswith("jetfleet.")} == {
+        "jetfleet.cli", "jetfleet.cli.commands", "jetfleet.cli.output", "jetfleet.errors",
+    }  # fmt: skip

@@ -80,7 +80,7 @@ def test_names_that_are_not_there(spec: Path) -> None:
     lock(spec)
     with pytest.raises(FleetError, match="the lock has no owl; it has more, own"):
         lock(spec, "--upgrade", "owl")
-    with pytest.raises(FleetError, match="Names go with --upgrade"):
+    with pytest.raises(FleetError, match="names need --upgrade"):
         lock(spec, "own")
 
 
