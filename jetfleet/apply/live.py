@@ -9,9 +9,7 @@ from rich.live import Live
 from rich.table import Column, Table
 from rich.text import Text
 
-from jetfleet.plan.words import printable
-from jetfleet.resources.amount import duration
-from jetfleet.text import format_bytes
+from jetfleet.text import format_bytes, format_duration, printable
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -77,7 +75,7 @@ class Display:
         # The rest of the width is for what is under way, so that columns stay where they are.
         table = Table("host", "phase", Column("resource", ratio=1), "bytes", "time", expand=True)
         for host in self._tail.hosts.values():
-            spent = duration(time.time() - host.since) if host.since else ""
+            spent = format_duration(time.time() - host.since) if host.since else ""
             at = f"{host.at} {host.line}" if host.line else host.at
             cells = (host.host, host.phase, at, _bytes(host), spent)
             table.add_row(*(Text(printable(c), no_wrap=True, overflow="ellipsis") for c in cells))

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from jetfleet.plan.words import count, printable
-from jetfleet.resources.amount import duration
+from jetfleet.text import format_count, format_duration, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,13 +30,13 @@ def show(result: Result, console: Console) -> None:
     for host in result.hosts:
         well = host.state in {"changed", "same"} and all(one.ok for one in host.verified)
         style = "bold green" if well else "bold red"
-        spent = f", {duration(host.seconds)}" if host.seconds else ""
+        spent = f", {format_duration(host.seconds)}" if host.seconds else ""
         console.print(Text(f"{host.host} ({_WORDS[host.state]}{spent})", style=style))
         for line in lines(host):
             console.print(Text(f"  {printable(line)}"), soft_wrap=True)
     states = [_WORDS[host.state] for host in result.hosts]
     listed = ", ".join(f"{states.count(word)} {word}" for word in dict.fromkeys(states))
-    console.print(Text(f"{count(len(states), 'host')}: {listed}"))
+    console.print(Text(f"{format_count(len(states), 'host')}: {listed}"))
     console.print(Text(f"all of it: {result.run}"), soft_wrap=True)
 
 
@@ -48,7 +47,7 @@ def lines(host: HostResult) -> Iterator[str]:
         failed = "" if done.outcome == "changed" else " FAILED"
         yield f"{done.title}: {attributes} ({done.seconds:.1f} s){failed}"
     if host.rebooted:
-        yield f"rebooted {count(host.rebooted, 'time')}"
+        yield f"rebooted {format_count(host.rebooted, 'time')}"
     for reboot in host.waits:
         yield f"waits for leave to reboot: {reboot} (give it with --reboot)"
     for one in host.verified:

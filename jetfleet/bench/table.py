@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jetfleet.bench.load import LOADS
-from jetfleet.plan.words import printable
+from jetfleet.text import format_bytes
+from jetfleet.text.markdown import escaped, table_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,13 +80,13 @@ def markdown(runs: Sequence[Run]) -> str:
     parts = []
     for one in compare(runs):
         heads = [*ABOUT, *(column.title for column in COLUMNS)]
-        rows = [f"## {one.title}", "", _line(heads), _line(["---"] * len(heads))]
+        rows = [f"## {one.title}", "", table_row(heads), table_row(["---"] * len(heads))]
         for number, (about, figures) in enumerate(one.lines):
             marked = [
                 f"**{figure}**" if number == best and len(one.lines) > 1 else figure
                 for figure, best in zip(figures, one.best, strict=True)
             ]
-            rows.append(_line([*map(_cell, about), *marked]))
+            rows.append(table_row([*map(escaped, about), *marked]))
         parts.append("\n".join(rows))
     return "\n\n".join(parts) + "\n"
 
@@ -98,19 +99,7 @@ def _about(run: Run) -> tuple[str, ...]:
         f"{run.host} {run.at}",
         f"{run.model.name} {run.model.revision[:12]}",
         run.model.quantisation or "-",
-        f"{run.model.size / 1e9:.1f} GB" if run.model.size else "-",
+        format_bytes(run.model.size) if run.model.size else "-",
         run.board.power_mode or "?",
         clocks,
     )
-
-
-def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _cell(text: str) -> str:
-    """Return text that Markdown shows as it stands and keeps in its cell."""
-    text = printable(text)
-    for sign in "\\`*_[]<>|":
-        text = text.replace(sign, f"\\{sign}")
-    return text

@@ -15,7 +15,7 @@ from rich.text import Text
 from jetfleet.bench.result import FOLDER, load_runs
 from jetfleet.bench.table import ABOUT, COLUMNS, Comparison, compare, json_text, markdown
 from jetfleet.cli.status import WIDE
-from jetfleet.plan.words import printable
+from jetfleet.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

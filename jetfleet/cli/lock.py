@@ -11,7 +11,7 @@ from jetfleet.errors import FleetError
 from jetfleet.hub import hub_of
 from jetfleet.hub.resolve import resolve
 from jetfleet.lock.file import load_lock, save_lock
-from jetfleet.text import format_bytes
+from jetfleet.text import format_bytes, format_count
 from jetfleet.validate import load_checked
 from jetfleet.workstation import lock_path, workstation_of
 
@@ -44,7 +44,7 @@ def lock(
             typer.echo(f"image {name}: {image.digest[:19]}, {format_bytes(image.size)}")
     for name, model in sorted(new.models.items()):
         if old.models.get(name) != model:
-            files = f"{len(model.files)} files, {format_bytes(model.size)}"
+            files = f"{format_count(len(model.files), 'file')}, {format_bytes(model.size)}"
             unknown = "" if model.architecture else "; what memory its context takes is not told"
             typer.echo(f"model {name}: revision {model.revision}, {files}{unknown}")
     # The lock of virtual Jetsons goes with them.

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.cells import cell_len
 
+from jetfleet.text import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -67,7 +69,7 @@ def _source(place: Position) -> tuple[str, int, int] | None:
     if place.line > len(lines):
         return None
     # What a file holds goes to a terminal: no character of it may do anything there.
-    text = "".join(c if c.isprintable() else " " for c in lines[place.line - 1])
+    text = printable(lines[place.line - 1])
     at = min(place.column - 1, len(text))
     word = text[at:]
     for end in (": ", ", ", "}", "]", " #"):

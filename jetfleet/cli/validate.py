@@ -14,6 +14,7 @@ from jetfleet.errors import FleetError
 from jetfleet.lock.file import load_lock
 from jetfleet.spec.problem import SpecError
 from jetfleet.spec.schema import json_schema
+from jetfleet.text import format_count
 from jetfleet.validate import memory_of, problems_of, waivers
 from jetfleet.workstation import lock_path
 
@@ -103,13 +104,9 @@ def _show(result: dict[str, Any]) -> None:
         if memory.needs:
             typer.echo(f"{host}: memory: {memory.sentence}")
     if wrong:
-        typer.echo(f"{path}: {_counted(wrong, 'error')}", err=True)
+        typer.echo(f"{path}: {format_count(wrong, 'error')}", err=True)
     else:
-        typer.echo(f"{path}: {_counted(result['hosts'], 'host')}, no errors")
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
+        typer.echo(f"{path}: {format_count(result['hosts'], 'host')}, no errors")
 
 
 def schema() -> None:

@@ -6,8 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from jetfleet.resources.amount import duration
-from jetfleet.text import format_bytes
+from jetfleet.text import format_bytes, format_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +56,7 @@ def bar(name: str, have: int, total: int, rate: float) -> str:
     """Return a line with bar, bytes, rate in bytes a second, and the time left."""
     share = min(1.0, have / total) if total else 1.0
     filled = int(share * _WIDTH)
-    left = f", {duration((total - have) / rate)} left" if rate > 0 and have < total else ""
+    left = f", {format_duration((total - have) / rate)} left" if rate > 0 and have < total else ""
     return (
         f"{name} {'█' * filled}{'░' * (_WIDTH - filled)} {share:4.0%}  "
         f"{format_bytes(min(have, total))} of {format_bytes(total)}, "

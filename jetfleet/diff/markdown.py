@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from jetfleet.diff.report import effects, heading
-from jetfleet.diff.text import plain
+from jetfleet.text.markdown import code_block, inline_code, table_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,11 +27,11 @@ def markdown(report: Report) -> str:
         f"<!-- jetfleet diff {report.spec} -->",
         f"### jetfleet: {report.verdict}",
         "",
-        _code(report.title),
+        inline_code(report.title),
         "",
     ]
     notes = (*report.notes, *(f"not locked: {gap}" for gap in report.not_locked))
-    head += [f"> {_code(note)}  " for note in notes] + [""] * bool(notes)
+    head += [f"> {inline_code(note)}  " for note in notes] + [""] * bool(notes)
     groups = report.difference.groups
     parts = ["\n".join(_group(group)) for group in groups]
     room = LARGEST - sum(map(len, head)) - 300
@@ -54,34 +53,25 @@ def _group(group: Group) -> Iterator[str]:
     yield f"<details{'' if group.kind == 'added' else ' open'}>"
     yield f"<summary><b>{heading(group)}</b></summary>\n"
     yield f"{_names(group, 200)}\n"
-    yield from (f"- {_code(said)}" for said in effects(group))
+    yield from (f"- {inline_code(said)}" for said in effects(group))
     table = [row for row in group.rows if not row.diff]
     if table:
         yield "\n| resource | attribute | have | want |\n|---|---|---|---|"
         yield from (_table_row(row) for row in table)
     for row in group.rows:
         if row.diff:
-            fence = "`" * max(3, 1 + max(map(len, re.findall("`+", "".join(row.diff))), default=0))
-            lines = "\n".join(plain(line) for line in row.diff)
-            yield f"\n{_code(row.resource)} ({row.change})\n{fence}diff\n{lines}\n{fence}"
+            yield f"\n{inline_code(row.resource)} ({row.change})"
+            yield from code_block(row.diff, "diff")
     yield "\n</details>\n"
 
 
 def _table_row(row: Row) -> str:
     want = "no longer managed, stays" if row.change == "released" else row.want
     cells = (row.resource, row.attribute, row.have, want)
-    return f"| {' | '.join(_code(cell).replace('|', chr(92) + '|') for cell in cells)} |"
+    return table_row(map(inline_code, cells))
 
 
 def _names(group: Group, most: int) -> str:
     names = ", ".join(f"`{name}`" for name in group.hosts[:most])
     rest = len(group.hosts) - most
     return f"{names} and {rest} more" if rest > 0 else names
-
-
-def _code(text: str) -> str:
-    """Return a text as code: nobody is mentioned in it, and nothing of it is Markdown or HTML."""
-    plainly = plain(" ".join(text.split()))
-    fence = "`" * (1 + max(map(len, re.findall("`+", plainly)), default=0))
-    edge = " " if plainly[:1] == "`" or plainly[-1:] == "`" else ""
-    return f"{fence}{edge}{plainly}{edge}{fence}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from jetfleet.text import format_bytes, format_count
+
 if TYPE_CHECKING:
     from jetfleet.diff.fleet import Difference, Group
     from jetfleet.diff.revision import Revisions
@@ -34,7 +36,7 @@ class Report:
         """How many hosts change, in a few words."""
         found = self.difference
         if found.same:
-            return f"nothing changes on {counted(found.hosts('same'), 'host')}"
+            return f"nothing changes on {format_count(found.hosts('same'), 'host')}"
         words = {
             "changed": "changes" if found.hosts("changed") == 1 else "change",
             "added": "new",
@@ -42,7 +44,7 @@ class Report:
             "same": "unchanged",
         }
         counts = ((kind, found.hosts(kind)) for kind in words)  # type: ignore[arg-type]
-        return ", ".join(f"{counted(n, 'host')} {words[kind]}" for kind, n in counts if n)
+        return ", ".join(f"{format_count(n, 'host')} {words[kind]}" for kind, n in counts if n)
 
     def values(self) -> dict[str, Any]:
         """Return all of it as JSON values, see docs/formats.md."""
@@ -84,15 +86,15 @@ def _listed(value: object) -> object:
 
 def heading(group: Group) -> str:
     """Return what a group is, as in ``12 hosts: the same 3 changes``."""
-    hosts, count = counted(len(group.hosts), "host"), len(group.rows)
+    hosts, count = format_count(len(group.hosts), "host"), len(group.rows)
     if group.kind == "same":
         return f"{hosts}: nothing changes"
     if group.kind == "removed":
         return f"{hosts}: no longer in the spec; what is on them stays"
     same = "the same " if len(group.hosts) > 1 else ""
     if group.kind == "added":
-        return f"{hosts}: new, with {same}{counted(count, 'resource')}"
-    return f"{hosts}: {same}{counted(count, 'change')}"
+        return f"{hosts}: new, with {same}{format_count(count, 'resource')}"
+    return f"{hosts}: {same}{format_count(count, 'change')}"
 
 
 def effects(group: Group) -> list[str]:
@@ -108,10 +110,5 @@ def effects(group: Group) -> list[str]:
         word = {"needed": "a reboot is needed", "perhaps": "a reboot may be needed"}
         said.append(word[found.reboot])
     if found.fetch:
-        said.append(f"fetches {found.fetch / 1e9:.2f} GB")
+        said.append(f"fetches {format_bytes(found.fetch)}")
     return said
-
-
-def counted(count: int, what: str) -> str:
-    """Return ``1 host`` or ``2 hosts``."""
-    return f"{count} {what}{'' if count == 1 else 's'}"

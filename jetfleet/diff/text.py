@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jetfleet.diff.report import effects, heading
+from jetfleet.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,16 +54,14 @@ def _row(row: Row, style: Style) -> Iterator[str]:
     if row.diff:
         yield f"  {head}"
         colours = {"+": "green", "-": "red", "@": "magenta"}
-        yield from (f"      {style(plain(line), colours.get(line[:1], ''))}" for line in row.diff)
+        yield from (
+            f"      {style(printable(line.expandtabs(4)), colours.get(line[:1], ''))}"
+            for line in row.diff
+        )
         return
     said = {
         "added": row.want,
         "changed": f"{row.have} -> {row.want}",
         "released": f"{row.have}: no longer managed, it stays",
     }[row.change]
-    yield f"  {head} {row.attribute}: {plain(said)}"
-
-
-def plain(line: str) -> str:
-    """Return a line without characters that act on a terminal."""
-    return "".join(c if c.isprintable() else "�" if c != "\t" else "    " for c in line)
+    yield f"  {head} {row.attribute}: {printable(said)}"

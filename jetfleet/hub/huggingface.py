@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from jetfleet.hub.https import HttpError
     from jetfleet.lock.model import LockedModel
     from jetfleet.resources import Links
+from jetfleet.text import format_bytes
 
 
 class HuggingFace(Online):
@@ -87,9 +88,9 @@ class HuggingFace(Online):
         small = sum(file.size for file in files if not file.sha256)
         if small > SMALL:
             raise FleetError(
-                f"{self.model.source} has {small / 2**20:.0f} MiB of files that Hugging Face lists "
-                f"without a sha256, and at most {SMALL // 2**20} are hashed here: leave some out "
-                "with `exclude`"
+                f"{self.model.source} has {format_bytes(small)} of files that Hugging Face lists "
+                f"without a sha256, and at most {format_bytes(SMALL)} are hashed here: "
+                "leave some out with `exclude`"
             )
         return [file if file.sha256 else self._read(commit, file) for file in files]
 

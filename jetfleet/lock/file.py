@@ -13,7 +13,7 @@ from ruamel.yaml.error import YAMLError
 from jetfleet.atomic_write import atomic_write
 from jetfleet.errors import FleetError
 from jetfleet.lock.model import Lock
-from jetfleet.text import format_bytes
+from jetfleet.text import format_bytes, format_count
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +57,7 @@ def _body(lock: Lock) -> CommentedMap:
     for name, model in sorted(lock.models.items()):
         models[name] = CommentedMap(model.model_dump(exclude={"files"}, exclude_defaults=True))
         models[name]["files"] = [_line(file) for file in sorted(model.files, key=_path)]
-        files = f"{len(model.files)} file{'s' * (len(model.files) > 1)}"
+        files = format_count(len(model.files), "file")
         models.yaml_add_eol_comment(f"{files}, {format_bytes(model.size)}", name, column=0)
     return CommentedMap(version=lock.version, images=images, models=models)
 

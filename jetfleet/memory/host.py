@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jetfleet.catalog.memory_level import MemoryLevel, memory_level
-from jetfleet.memory.need import size_of, system
+from jetfleet.memory.need import system
+from jetfleet.text import format_bytes
 
 if TYPE_CHECKING:
     from jetfleet.memory.need import Need
@@ -55,8 +56,8 @@ class HostMemory:
 
     @property
     def sentence(self) -> str:
-        """Return the whole estimate in words; sizes are in units of 1000."""
+        """Return the whole estimate in words."""
         about = "about" if self.sure else "at least"
-        parts = [f"system {size_of(system())}", *(need.sentence for need in self.needs)]
-        used = f"{about} {size_of(self.total)} of {size_of(self.board)}"
+        parts = [f"system {format_bytes(system())}", *(need.sentence for need in self.needs)]
+        used = f"{about} {format_bytes(self.total)} of {format_bytes(self.board)}"
         return f"{used} ({self.share:.0%}, {self.level.name}): {'; '.join(parts)}"

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from jetfleet.catalog.architecture import Architecture
 from jetfleet.catalog.read import read
 from jetfleet.catalog.version import parts
-
-GB = 1e9
+from jetfleet.text import format_bytes
 
 
 @dataclass(frozen=True)
@@ -67,21 +66,18 @@ class Need:
 
     @property
     def sentence(self) -> str:
-        """Return the estimate in words; sizes are in units of 1000."""
+        """Return the estimate in words."""
         known = (("weights", self.weights), ("KV cache", self.cache))
-        inside = [f"{what} {size_of(size)}" for what, size in known if size]
-        beside = size_of(self.overhead)
+        inside = [f"{what} {format_bytes(size)}" for what, size in known if size]
+        beside = format_bytes(self.overhead)
         if self.share is not None:
             of_which = f" ({', '.join(inside)})" if inside else ""
-            told = f"its share {size_of(self.share)}{of_which} and {beside} beside"
+            told = f"its share {format_bytes(self.share)}{of_which} and {beside} beside"
         else:
             told = ", ".join([*inside, f"overhead {beside}"])
-        return f"{self.name}: {size_of(self.total)}: {told}" + ("" if self.sure else ", or more")
-
-
-def size_of(size: int) -> str:
-    """Return bytes as a person reads them, in units of 1000 as model sizes are given."""
-    return f"{size / GB:.1f} GB" if size >= GB / 10 else f"{size / 1e6:.0f} MB"
+        return f"{self.name}: {format_bytes(self.total)}: {told}" + (
+            "" if self.sure else ", or more"
+        )
 
 
 def overhead(runtime: str) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from jetfleet.plan.words import WHO, printable
+from jetfleet.plan.words import WHO
+from jetfleet.text import printable
 
 if TYPE_CHECKING:
     from jetfleet.plan.model import HostPlan, Plan, Planned

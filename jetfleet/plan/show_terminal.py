@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from jetfleet.plan.words import WHO, costs, groups, heading, printable, summary
+from jetfleet.plan.words import WHO, costs, groups, heading, summary
+from jetfleet.text import printable
 
 if TYPE_CHECKING:
     from rich.console import Console

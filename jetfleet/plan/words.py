@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.text import format_bytes
+from jetfleet.text import format_bytes, format_count, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,11 +17,6 @@ WHO = {
     "both": "spec changed, and the board too",
     "first": "never applied",
 }
-
-
-def printable(text: str) -> str:
-    """Return text without what would steer a terminal: it may come from a file on a board."""
-    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def groups(plan: Plan) -> list[tuple[list[str], HostPlan]]:
@@ -39,7 +34,7 @@ def heading(names: Sequence[str], host: HostPlan) -> str:
     many = f"{len(names)} hosts: the same, " if len(names) > 1 else ""
     state = {
         "converged": "as desired",
-        "changes": count(sum(len(r.changes) for r in host.resources), "change"),
+        "changes": format_count(sum(len(r.changes) for r in host.resources), "change"),
         "refused": "refused",
         "unreachable": "out of reach",
     }[host.state]
@@ -76,12 +71,7 @@ def summary(plan: Plan) -> str:
         "out of reach": states.count("unreachable"),
     }
     listed = ", ".join(f"{number} {what}" for what, number in said.items() if number)
-    return f"{count(len(states), 'host')}: {listed}"
-
-
-def count(number: int, what: str) -> str:
-    """Return a number of things in words."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    return f"{format_count(len(states), 'host')}: {listed}"
 
 
 def _more(size: int) -> str:

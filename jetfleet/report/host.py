@@ -6,7 +6,8 @@ import difflib
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.apply.result import ended
-from jetfleet.report.page import Bar, Detail, Failure, Host, plain
+from jetfleet.report.page import Bar, Detail, Failure, Host
+from jetfleet.text import printable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -139,6 +140,6 @@ def _log(name: str, logs: Mapping[str, Path]) -> tuple[str, ...]:
     mark = f"[{name}]"
     lines: list[str] = []
     for path in logs.values():
-        text = plain(path.read_text(encoding="utf-8", errors="replace"))
+        text = printable_lines(path.read_text(encoding="utf-8", errors="replace"))
         lines += [line.strip() for line in text.splitlines() if mark in line]
     return tuple(lines[-LOG_LINES:])

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from jetfleet.catalog.memory_level import memory_level
-from jetfleet.status.words import clocks_in_words, time_in_words
-from jetfleet.text import format_bytes
+from jetfleet.status.words import clocks_in_words
+from jetfleet.text import format_bytes, format_duration
 
 if TYPE_CHECKING:
     from jetfleet.report.page import Page
@@ -81,7 +81,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "bytes": format_bytes,
         "clocks": clocks_in_words,
-        "span": time_in_words,
+        "span": format_duration,
         "took": _took,
         "advice": lambda share: memory_level(share).advice,
     }
@@ -89,4 +89,4 @@ def _environment() -> Environment:
 
 
 def _took(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds < 60 else time_in_words(seconds)  # noqa: PLR2004
+    return f"{seconds:.1f} s" if seconds < 60 else format_duration(seconds)  # noqa: PLR2004

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,19 +10,6 @@ if TYPE_CHECKING:
 
 ACROSS = 10
 """How many hosts stand beside each other."""
-
-_COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-
-
-def plain(text: str) -> str:
-    """Return text without colours of a terminal; what else would act shows as a sign of its own.
-
-    Marks that turn the direction of writing are among it: they can make a name look like another.
-    """
-    return "".join(
-        one if one.isprintable() or one in "\n\t" else "\N{REPLACEMENT CHARACTER}"
-        for one in _COLOURS.sub("", text)
-    )
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from pydantic import ValidationError
 from jetfleet import rows
 from jetfleet.errors import FleetError
 from jetfleet.report.host import Rows, host_of
-from jetfleet.report.page import Cell, Page, Row, plain
+from jetfleet.report.page import Cell, Page, Row
 from jetfleet.run.folder import About
 from jetfleet.status.model import FleetStatus
+from jetfleet.text import printable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,7 @@ def page_of(path: Path) -> Page:
         return _of_run(path)
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
-        return of_status(FleetStatus.model_validate(_plain(said)))
+        return of_status(FleetStatus.model_validate(_printable(said)))
     except OSError as error:
         raise FleetError(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:
@@ -95,16 +96,16 @@ def _names(folder: Path, about: About) -> list[str]:
 
 def _safe(found: Any) -> Rows:  # noqa: ANN401
     """Return rows whose every text can be shown."""
-    return [_plain(row) for row in found]
+    return [_printable(row) for row in found]
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401
+def _printable(value: Any) -> Any:  # noqa: ANN401
     if isinstance(value, str):
-        return plain(value)
+        return printable_lines(value)
     if isinstance(value, list):
-        return [_plain(one) for one in value]
+        return [_printable(one) for one in value]
     if isinstance(value, dict):
-        return {plain(name): _plain(one) for name, one in value.items()}
+        return {printable_lines(name): _printable(one) for name, one in value.items()}
     return value
 
 
@@ -117,7 +118,7 @@ def _facts(about: About) -> tuple[tuple[str, str], ...]:
         ("ended", _time(about.ended) if about.ended else ""),
         ("exit status", "" if about.status is None else str(about.status)),
     )
-    return tuple((name, plain(text)) for name, text in said if text)
+    return tuple((name, printable_lines(text)) for name, text in said if text)
 
 
 def _time(seconds: float) -> str:

@@ -9,9 +9,8 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from jetfleet.catalog.memory_level import LEVELS
-from jetfleet.plan.words import printable
-from jetfleet.status.words import clocks_in_words, time_in_words
-from jetfleet.text import format_bytes
+from jetfleet.status.words import clocks_in_words
+from jetfleet.text import format_bytes, format_duration, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -103,7 +102,7 @@ def _services(hosts: tuple[HostStatus, ...]) -> Table:
                 Text(service.runtime),
                 _ACTIVE.get(service.active, Text(printable(service.active), "red")),
                 _models(service),
-                Text("-" if service.uptime is None else time_in_words(service.uptime)),
+                Text("-" if service.uptime is None else format_duration(service.uptime)),
                 restarts,
             )
     return table

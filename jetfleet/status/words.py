@@ -20,15 +20,3 @@ def clocks_in_words(clocks: ClockReading | None) -> str:
         if hertz
     ]
     return ", ".join(["locked" if clocks.locked else "free", *now])
-
-
-def time_in_words(seconds: float) -> str:
-    """Return how long something has been so, by its two largest units."""
-    minutes, second = divmod(int(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    days, hour = divmod(hours, 24)
-    if days:
-        return f"{days} d {hour} h"
-    if hours:
-        return f"{hours} h {minute} min"
-    return f"{minutes} min" if minutes else f"{second} s"

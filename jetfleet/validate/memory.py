@@ -9,7 +9,8 @@ from jetfleet.catalog.modules import modules
 from jetfleet.memory.estimate import need_of
 from jetfleet.memory.gguf import ollama_needs
 from jetfleet.memory.host import HostMemory
-from jetfleet.memory.need import size_of, system
+from jetfleet.memory.need import system
+from jetfleet.text import format_bytes
 from jetfleet.validate.flags import flags_of
 from jetfleet.validate.subject import Subject
 
@@ -56,9 +57,11 @@ def check_memory(subject: Subject) -> Iterator[Problem]:
         yield from _in_share(subject, service, need)
         yield from _together(subject, service, memory.board)
     path = _path(services[-1])
-    board = f"{size_of(memory.board)} of {subject.host.name}"
+    board = f"{format_bytes(memory.board)} of {subject.host.name}"
     if memory.least > memory.board:
-        expected = f"what fits in the {board}, of which the system has {size_of(system('least'))}"
+        expected = (
+            f"what fits in the {board}, of which the system has {format_bytes(system('least'))}"
+        )
         remedy = _remedy(subject, memory, 1) or "lower a share, or choose a smaller model"
         found = "; ".join(need.sentence for need in memory.needs)
         yield subject.problem(path, found, expected, remedy, rule="memory-over")
@@ -89,8 +92,8 @@ def _in_share(subject: Subject, service: Service, need: Need) -> Iterator[Proble
     for part in need.parts or (need,):
         if part.share is None or part.least <= part.share:
             continue
-        found = f"{size_of(part.least)} of weights and one context for {part.name}"
-        expected = f"what fits in the {size_of(part.share)} of its share"
+        found = f"{format_bytes(part.least)} of weights and one context for {part.name}"
+        expected = f"what fits in the {format_bytes(part.share)} of its share"
         remedy = f"write {part.option}" if part.option else "choose a smaller model"
         path = flags_of(service).at("max-model-len") if part is need else _path(service)
         yield subject.problem(path, found, expected, remedy, rule="memory-share")
@@ -108,8 +111,8 @@ def _together(subject: Subject, service: Service, board: int) -> Iterator[Proble
     largest = sum(needs[-at_once:])
     if largest + system("least") > board:
         path = ("services", service.name, "settings", "max_loaded_models")
-        found = f"{at_once} models at once, of which the largest take {size_of(largest)}"
-        expected, remedy = f"what fits in {size_of(board)}", "write max_loaded_models: 1"
+        found = f"{at_once} models at once, of which the largest take {format_bytes(largest)}"
+        expected, remedy = f"what fits in {format_bytes(board)}", "write max_loaded_models: 1"
         yield subject.problem(
             path, found, expected, remedy, warning=True, rule="ollama-loaded-models"
         )

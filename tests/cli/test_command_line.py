@@ -19,7 +19,7 @@ def test_the_example_is_valid() -> None:
     assert [line.partition(":")[0] for line in memory] == [
         "thor", "orin", "orin-triton", "nano", "nano-ollama",
     ]  # fmt: skip
-    assert "(89%, danger): system 1.4 GB; cosmos: 5.7 GB" in memory[3]
+    assert "(89%, danger): system 1.3 GiB; cosmos: 5.3 GiB" in memory[3]
 
 
 def test_errors_of_all_specs_are_printed(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def test_without_a_terminal_each_event_is_a_line(tmp_path: Path) -> None:
     lines = [line.split(" ", 1)[1] for line in out.getvalue().splitlines()]
     assert "orin: apply: Set the power mode" in lines
     assert "orin: apply: rebooted" in lines
-    assert "thor: refused: refused, no  [1mroom" in lines
+    assert "thor: refused: refused, no �[1mroom" in lines
     assert "far: unreachable: out of reach, Could not connect" in lines
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", out.getvalue())
 

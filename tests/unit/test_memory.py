@@ -26,6 +26,8 @@ WORKING: dict[str, Any] = yaml(ROOT / "tests/data/cases/working.yaml")
 HOSTS: dict[str, Any] = yaml(ROOT / "tests/data/cases/mistakes.yaml")["hosts"]
 GUIDE = ROOT / "docs/guide/memory.md"
 GIB = 2**30
+GB = 1e9 / GIB
+"""What `ollama ps` calls a GB, in GiB."""
 
 
 def built(name: str) -> Architecture:
@@ -56,8 +58,8 @@ def vllm(folder: Path, like: str, model: str, **more: Any) -> HostMemory:
 class Row:
     source: str
     what: str
-    estimate: float  # GB
-    measured: float  # GB
+    estimate: float  # GiB
+    measured: float  # GiB
     within: float  # the share of `measured` that they may differ by
 
 
@@ -66,12 +68,24 @@ def rows(folder: Path) -> list[Row]:
     assert smol is not None
     eight = ollama(folder, "qwen3-8b")
     return [
-        Row("002", "SmolLM2 135M: KV cache of 8192 tokens", smol / 1e9, 180.0 * 2**20 / 1e9, 0.001),
-        Row("002", "qwen3:8b: `ollama ps`", eight.needs[0].total / 1e9, 6.5, 0.05),
-        Row("002", "qwen3:8b: the board in use", eight.total / 1e9, 7.1 * GIB / 1e9, 0.05),
-        Row("002", "deepseek-r1:7b", ollama(folder, "deepseek-7b").needs[0].total / 1e9, 5.2, 0.1),
-        Row("002", "qwen3:1.7b", ollama(folder, "qwen3-1.7b").needs[0].total / 1e9, 2.2, 0.1),
-        Row("002", "qwen2.5:1.5b", ollama(folder, "qwen2.5-1.5b").needs[0].total / 1e9, 1.5, 0.1),
+        Row("002", "SmolLM2 135M: KV cache of 8192 tokens", smol / GIB, 180.0 / 2**10, 0.001),
+        Row("002", "qwen3:8b: `ollama ps`", eight.needs[0].total / GIB, 6.5 * GB, 0.05),
+        Row("002", "qwen3:8b: the board in use", eight.total / GIB, 7.1, 0.05),
+        Row(
+            "002",
+            "deepseek-r1:7b",
+            ollama(folder, "deepseek-7b").needs[0].total / GIB,
+            5.2 * GB,
+            0.1,
+        ),
+        Row("002", "qwen3:1.7b", ollama(folder, "qwen3-1.7b").needs[0].total / GIB, 2.2 * GB, 0.1),
+        Row(
+            "002",
+            "qwen2.5:1.5b",
+            ollama(folder, "qwen2.5-1.5b").needs[0].total / GIB,
+            1.5 * GB,
+            0.1,
+        ),
     ]
 
 
@@ -131,7 +145,7 @@ llama.cpp take what the model needs; Ollama serves its models in turn, so its la
 | 85 to 95 % | danger | a warning |
 | above 95 % | forbidden | a warning; refused if it is more than the board has |
 
-Beside what was measured (in GB of 10^9 bytes; made by a test, do not edit it):
+Beside what was measured (in GiB; made by a test, do not edit it):
 
 | source | what | estimate | measured |
 |---|---|---|---|
@@ -163,7 +177,7 @@ def test_the_estimate_beside_what_was_measured(
         assert need.share is not None
         assert need.sure, what
         assert need.least <= need.share, what
-        lines_of = f"| {source} | {what} | {need.least / 1e9:.1f} | {need.share / 1e9:.1f} |"
+        lines_of = f"| {source} | {what} | {need.least / GIB:.1f} | {need.share / GIB:.1f} |"
         print(lines_of)
         more.append(lines_of)
     text = HEAD + "\n".join(lines) + "\n" + MORE + "\n".join(more) + "\n"
@@ -288,7 +302,9 @@ def test_a_plan_says_what_services_take(tmp_path: Path) -> None:
     memory = ollama(tmp_path, "qwen3-1.7b")
     host = HostPlan(host="nano", state="changes", memory=memory.sentence)
     (line,) = costs(host)
-    assert line.startswith("memory: about 3.7 GB of 8.0 GB (46%, safe): system 1.4 GB; llm with ")
-    assert line.endswith("2.3 GB: weights 1.4 GB, KV cache 0.5 GB, overhead 0.4 GB")
+    assert line.startswith(
+        "memory: about 3.5 GiB of 7.4 GiB (46%, safe): system 1.3 GiB; llm with "
+    )
+    assert line.endswith("2.2 GiB: weights 1.3 GiB, KV cache 448 MiB, overhead 425 MiB")
     # Where nothing changes there is nothing to weigh; the JSON has it of every board.
     assert list(costs(host.model_copy(update={"state": "converged"}))) == []

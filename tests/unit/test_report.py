@@ -13,7 +13,7 @@ import pytest
 
 from jetfleet.errors import FleetError
 from jetfleet.report.html import html_of
-from jetfleet.report.page import Page, plain
+from jetfleet.report.page import Page
 from jetfleet.report.read import page_of
 from jetfleet.status.judge import unreachable
 from tests.support import report_folder as reports
@@ -124,10 +124,6 @@ def test_what_a_board_says_is_text(page: Page) -> None:
     assert html.count("<script") == 1
     assert "&lt;img src=x onerror=" in html
     assert not re.search(r"[\x00-\x08\x0b-\x1f\u202e]", html)
-
-
-def test_signs_that_act_are_shown_as_one() -> None:
-    assert plain("a\x1b[31mb\x1b[0m\x00c\u202ed\r\n\te") == "ab�c�d�\n\te"
 
 
 def test_what_a_status_says_is_text(tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ from jetfleet.catalog.memory_level import memory_level
 from jetfleet.status.judge import unreachable
 from jetfleet.status.model import FleetStatus, HostStatus
 from jetfleet.status.table import show
-from jetfleet.status.words import time_in_words
 from tests.support.board_status import CHANGE, GIB, MODEL, NANO, fleet, nano
 from tests.support.rendered import ROOT
 
@@ -137,14 +136,6 @@ def test_what_a_board_says_never_steers_the_terminal() -> None:
     text = shown(status, unreachable(NANO, "a", steer))
     assert not any(one in text for one in "\x1b\x07\u202e")
     assert "\x1b" not in json.dumps(status.model_dump())
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(5, "5 s"), (65, "1 min"), (3600, "1 h 0 min"), (90000, "1 d 1 h")],
-)
-def test_times_in_words(seconds: float, words: str) -> None:
-    assert time_in_words(seconds) == words
 
 
 def test_json_is_read_back_as_it_was() -> None:

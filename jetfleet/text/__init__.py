@@ -1,0 +1,8 @@
+"""Values as text for people: the same form in every command, page and file."""
+
+from __future__ import annotations
+
+from jetfleet.text.amount import format_bytes, format_count, format_duration
+from jetfleet.text.printable import printable, printable_lines
+
+__all__ = ["format_bytes", "format_count", "format_duration", "printable", "printable_lines"]
