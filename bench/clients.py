@@ -18,8 +18,8 @@ from tests.support.hubs import loopback, usual
 from tests.support.model_lab import PEOPLENET, Shelf
 from tests.twins.test_real_clients import CLIENTS, WITH_NGC, Person
 from twins.paths import cache_dir
-from twins.standins.hub.definition import definitions
-from twins.standins.hub.models import laid_out
+from twins.standins.hubs.content.definition import definitions
+from twins.standins.hubs.content.models import laid_out
 
 HF = "Qwen/Qwen3-VL-2B-Instruct"
 SHARES = (0.2, 0.5, 0.8)

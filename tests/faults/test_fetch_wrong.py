@@ -15,7 +15,7 @@ from tests.support.lab import Spec, errors
 from tests.support.model_lab import COSMOS, DIRECTORY, HF_TOKEN, NGC_KEY, PEOPLENET, Shelf
 from tests.support.pyinfra import pyinfra
 from twins.paths import cache_dir
-from twins.standins.hub import models as published
+from twins.standins.hubs.content import models as published
 
 HOST = "orin"
 SIZE = 8 * 2**20

@@ -11,7 +11,7 @@ import pytest
 
 from jetfleet.errors import FleetError
 from tests.support.hubs import KEYS, Loopback, loopback, of, usual
-from twins.standins.hub.models import File, Model
+from twins.standins.hubs.content.models import File, Model
 
 COSMOS = "ngc:nim/nvidia/cosmos-reason2-2b:1208-fp8-static-kv8"
 LLAMA = "ngc:nim/meta/llama-3.2-1b-instruct:hf-9213176-nim"

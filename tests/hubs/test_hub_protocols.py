@@ -16,11 +16,13 @@ from jetfleet.workstation import Workstation, workstation_of
 from tests.support.hubs import KEYS, Loopback, loopback, of, usual
 from twins import standins
 from twins.standins import direct
-from twins.standins.hub import hf, modelscope, ollama
-from twins.standins.hub.models import Model
-from twins.standins.hub.signing import Signer
-from twins.standins.hub.sites import sites
-from twins.standins.hub.store import Store
+from twins.standins.hubs.content.models import Model
+from twins.standins.hubs.huggingface import site as hf
+from twins.standins.hubs.modelscope import site as modelscope
+from twins.standins.hubs.ollama import site as ollama
+from twins.standins.hubs.signing import Signer
+from twins.standins.hubs.sites import sites
+from twins.standins.hubs.store import Store
 
 GEMMA = "hf:google/gemma-3-1b-it"
 VOICE = "iic/CosyVoice2-0.5B"

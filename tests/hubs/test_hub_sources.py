@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.hubs import KEYS, Loopback, loopback, of, usual
-from twins.standins.hub.definition import Definition, definitions
+from twins.standins.hubs.content.definition import Definition, definitions
 
 # https://www.modelscope.cn/models/… of a guide to AGX Thor, in its order.
 THOR = [

@@ -16,7 +16,7 @@ from jetfleet.lock import Lock
 from jetfleet.lock.file import load_lock, save_lock
 from tests.support.hubs import KEYS, Loopback, loopback, of
 from tests.support.rendered import ROOT
-from twins.standins.hub.sites import sites
+from twins.standins.hubs.sites import sites
 
 QWEN = {"layers": 36, "kv_heads": 8, "head_dim": 128, "heads": 32, "context": 40960}
 NAMES = ("google/gemma-3-1b-it", "Qwen/Qwen3-8B-FP8", "Qwen/Qwen3-8B-GGUF", "qwen3",

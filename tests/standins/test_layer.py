@@ -4,9 +4,9 @@ import io
 import json
 import tarfile
 
-from twins.standins.images import image, layer
-from twins.standins.images.layer import Entry
-from twins.standins.images.recipe import recipes
+from twins.standins.registry import image, layer
+from twins.standins.registry.layer import Entry
+from twins.standins.registry.recipe import recipes
 
 _ENTRIES = [
     Entry("usr/bin/tool", 0o755, b"#!/bin/sh\n"),

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from twins import standins
-from twins.standins.hub.definition import definitions
-from twins.standins.hub.models import laid_out, publish
-from twins.standins.hub.sites import Keys, sites
+from twins.standins.hubs.content.definition import definitions
+from twins.standins.hubs.content.models import laid_out, publish
+from twins.standins.hubs.sites import Keys, sites
 
 
 def string(data: bytes, at: int) -> tuple[str, int]:

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from tests.support.standin_programs import NANO, THOR, Program, Running, events, free_port
-from twins.standins.hub.definition import definitions
-from twins.standins.hub.models import laid_out
-from twins.standins.hub.ollama import manifest
-from twins.standins.programs.ollama import settings
-from twins.standins.programs.ollama.store import Name
+from twins.standins.hubs.content.definition import definitions
+from twins.standins.hubs.content.models import laid_out
+from twins.standins.hubs.ollama.site import manifest
+from twins.standins.servers.ollama import settings
+from twins.standins.servers.ollama.store import Name
 
 OFFICIAL, BUILT = (
     "docker.io/ollama/ollama:0.6.8",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.standin_programs import ORIN, THOR, Program, Running, free_port, model
-from twins.standins.programs.triton import options, pbtxt
+from twins.standins.servers.triton import options, pbtxt
 
 IGPU, VLLM = "25.04-py3-igpu", "25.08-vllm-python-py3"
 TEXT = "Qwen/Qwen3-8B"

@@ -6,8 +6,8 @@ from importlib import resources
 
 import pytest
 
-from twins.standins.programs.vllm import arguments, configfile, values
-from twins.standins.programs.vllm.image import Image
+from twins.standins.servers.vllm import arguments, configfile, values
+from twins.standins.servers.vllm.image import Image
 
 _TABLES = resources.files("jetfleet").joinpath("catalog/data/vllm")
 _SOCS = {"0.11.0": ("orin", 87), "0.13.0": ("thor", 110), "0.33.0": ("thor", 110)}

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from twins.standins.hub import models as hub_models
-from twins.standins.programs.kit import claims, words
-from twins.standins.programs.kit import folder as folders
-from twins.standins.programs.kit.life import Circumstances
-from twins.standins.programs.vllm import engine
-from twins.standins.programs.vllm.image import Flaw, Image
+from twins.standins.hubs.content import models as hub_models
+from twins.standins.servers.kit import claims, words
+from twins.standins.servers.kit import folder as folders
+from twins.standins.servers.kit.life import Circumstances
+from twins.standins.servers.vllm import engine
+from twins.standins.servers.vllm.image import Flaw, Image
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,9 @@ MEMTOTAL = 128_731_928
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """The Cosmos model as NGC serves it."""
-    definition = hub_models.definitions()[0]
+    definition = next(
+        one for one in hub_models.definitions() if one.name.endswith("/cosmos-reason2-2b")
+    )
     for path, pieces in definition.contents():
         (tmp_path / "model").mkdir(exist_ok=True)
         (tmp_path / "model" / path).write_bytes(b"".join(pieces))

@@ -17,13 +17,13 @@ from jetfleet.spec.model import ModelSpec
 from jetfleet.workstation import Workstation
 from twins import standins
 from twins.standins import ca, direct
-from twins.standins.hub.definition import definitions
-from twins.standins.hub.exchange import Site
-from twins.standins.hub.faults import Fault
-from twins.standins.hub.ledger import Ledger
-from twins.standins.hub.models import Model, laid_out
-from twins.standins.hub.server import Hubs, Server
-from twins.standins.hub.sites import Keys, sites
+from twins.standins.hubs.content.definition import definitions
+from twins.standins.hubs.content.models import Model, laid_out
+from twins.standins.hubs.exchange import Site
+from twins.standins.hubs.faults import Fault
+from twins.standins.hubs.ledger import Ledger
+from twins.standins.hubs.server import Hubs, Server
+from twins.standins.hubs.sites import Keys, sites
 
 KEYS = Keys(
     ngc=frozenset({"nvapi-canary", "legacy-canary"}),

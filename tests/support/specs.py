@@ -18,7 +18,7 @@ from jetfleet.validate import problems_of
 from tests.support.rendered import ROOT
 
 GB = 10**9
-ARCHITECTURES = ROOT / "twins/standins/data/architectures.yaml"
+ARCHITECTURES = ROOT / "twins/standins/hubs/content/architectures.yaml"
 
 
 @cache

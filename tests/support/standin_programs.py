@@ -17,10 +17,10 @@ from typing import Any
 import requests
 
 from twins.standins import direct
-from twins.standins.hub.definition import definitions
-from twins.standins.images.image import program_files
-from twins.standins.images.recipe import Recipe, recipes
-from twins.standins.programs.kit import claims
+from twins.standins.hubs.content.definition import definitions
+from twins.standins.registry.image import program_files
+from twins.standins.registry.recipe import Recipe, recipes
+from twins.standins.servers.kit import claims
 
 THOR, ORIN, NANO = ("thor", 110, 128_731_928), ("orin", 87, 64_349_172), ("orin", 87, 7_801_856)
 # A PNG of one pixel.
@@ -73,7 +73,7 @@ class Program:
     def of(cls, folder: Path, reference: str, kind: tuple[str, int, int]) -> Program:
         recipe = next(one for one in recipes().images if one.reference == reference)
         for name, content in program_files(recipe):
-            path = folder / "programs/twins/standins/programs" / name
+            path = folder / "programs/twins/standins/servers" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         root = board(folder / "board", kind)
@@ -86,7 +86,7 @@ class Program:
     def argv(self, *words: str) -> list[str]:
         code = (
             f"import sys; sys.path.insert(0, {str(self.folder)!r})\n"
-            f"from twins.standins.programs.{self.recipe.program}.main import main; main()"
+            f"from twins.standins.servers.{self.recipe.program}.main import main; main()"
         )
         return [sys.executable, "-ISc", code, *words]
 

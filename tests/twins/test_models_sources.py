@@ -25,7 +25,7 @@ from tests.support.model_lab import (
 )
 from tests.support.pyinfra import Ran
 from twins.paths import cache_dir
-from twins.standins.hub import models as published
+from twins.standins.hubs.content import models as published
 
 HOST = "orin"
 OWN_BYTES = 20 * 2**20  # three pieces over SSH

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from tests.support.lab import Lab, Spec, changed, no_reboot, until
 from tests.support.rendered import HOSTS, ROOT
 from twins.standins import direct
-from twins.standins.hub.bundle import bundles
+from twins.standins.hubs.content.bundle import bundles
 
 OLLAMA_SET = {
     "qwen3:1.7b", "qwen3:8b", "qwen2.5:1.5b", "deepseek-r1:8b", "deepseek-r1:7b",
@@ -110,8 +110,8 @@ def test_all_of_it_survives_a_reboot(lab: Lab) -> None:
 
 def native(spec: Spec) -> None:
     """Let the Ollama of the Nano be one of the board itself."""
-    known = YAML(typ="safe").load((ROOT / "twins/standins/data/models.yaml").read_text())
-    (release,) = (one for one in known["models"] if one["name"] == "ollama/ollama")
+    known = YAML(typ="safe").load((ROOT / "twins/standins/servers/ollama/models.yaml").read_text())
+    (release,) = known["models"]
     archives = {}
     for name, content in bundles(release["weights"]["bundles"]).files:
         if name != "ollama-linux-arm64-jetpack5.tgz":

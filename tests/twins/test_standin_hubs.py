@@ -16,8 +16,9 @@ import pytest
 import requests
 
 from twins import standins
-from twins.standins import ca, direct, hubs
-from twins.standins.hub import models
+from twins.standins import ca, direct
+from twins.standins.hubs import process as hubs
+from twins.standins.hubs.content import models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,9 +90,8 @@ def _answers(session: requests.Session, url: str) -> bool:
 
 
 def content(running: Running, name: str) -> bytes:
-    return next(
-        f for f in models.publish(running.cache)[0].files if f.path == name
-    ).source.read_bytes()
+    cosmos = next(m for m in models.publish(running.cache) if "cosmos" in m.definition.name)
+    return next(f for f in cosmos.files if f.path == name).source.read_bytes()
 
 
 def test_the_key_is_asked_for(running: Running) -> None:

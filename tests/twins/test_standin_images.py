@@ -16,12 +16,12 @@ import pytest
 
 from twins import standins
 from twins.standins import direct
-from twins.standins.hub import models
-from twins.standins.images import publish
-from twins.standins.images.base import base_layer
-from twins.standins.images.image import INDEX, MANIFEST
-from twins.standins.images.layer import digest
-from twins.standins.images.recipe import recipes
+from twins.standins.hubs.content import models
+from twins.standins.registry import publish
+from twins.standins.registry.base import base_layer
+from twins.standins.registry.image import INDEX, MANIFEST
+from twins.standins.registry.layer import digest
+from twins.standins.registry.recipe import recipes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,9 +11,9 @@ from jetfleet.catalog.options import option_table
 from jetfleet.containers.arguments import arguments
 from jetfleet.roles.serving.vllm import config
 from jetfleet.spec.service import Service
-from twins.standins.programs.llamacpp import options as llamacpp
-from twins.standins.programs.triton import options as triton
-from twins.standins.programs.trtllm import options as trtllm
+from twins.standins.servers.llamacpp import options as llamacpp
+from twins.standins.servers.triton import options as triton
+from twins.standins.servers.trtllm import options as trtllm
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from twins.standins.ca import ca_file
 from twins.standins.command import Command
-from twins.standins.hubs import control_url, endpoints, log_file
+from twins.standins.hubs.process import control_url, endpoints, log_file
 from twins.standins.keys import api_key, legacy_key, secrets_of
 from twins.standins.names import HUB_NAMES, REGISTRY_NAMES
 from twins.standins.start import DEBIAN_PACKAGES, commands, prepare, wait_ready

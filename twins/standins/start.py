@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import requests
 
 from jetfleet.errors import FleetError
-from twins.standins import ca, direct, hubs, keys, registry
-from twins.standins.hub import models
-from twins.standins.images.publish import publish
+from twins.standins import ca, direct, keys
+from twins.standins.hubs import process as hubs
+from twins.standins.hubs.content import models
+from twins.standins.registry import process as registry
+from twins.standins.registry.publish import publish
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,0 +1,80 @@
+"""A stand-in is one folder: what is found by listing, and what its programs may import."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from importlib import resources
+
+import pytest
+
+from tests.support.pyinfra import ROOT
+from twins.standins.hubs.content.definition import definitions
+from twins.standins.registry import programs
+from twins.standins.registry.recipe import recipes
+
+SERVERS = ROOT / "twins/standins/servers"
+FOLDERS = sorted(path.parent.name for path in SERVERS.glob("*/__init__.py"))
+# In the images' own Python, beside the standard library; vLLM reads its configuration with it.
+IN_IMAGES = {"yaml"}
+PREFIX = "twins.standins.servers."
+
+
+def imported(folder: str) -> set[str]:
+    found = set()
+    for path in (SERVERS / folder).glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found.add(node.module)
+    return found
+
+
+def test_each_folder_but_the_shared_kit_has_a_program_and_images() -> None:
+    assert len(FOLDERS) > 7
+    for name in FOLDERS:
+        if name != "kit":
+            assert (SERVERS / name / "main.py").is_file(), name
+            assert (SERVERS / name / "images.yaml").is_file(), name
+    assert {recipe.program for recipe in recipes().images} == set(FOLDERS) - {"kit"}
+
+
+def test_each_image_has_one_definition() -> None:
+    references = [recipe.reference for recipe in recipes().images]
+    assert len(references) == len(set(references)) > 10
+
+
+def test_each_model_has_one_definition() -> None:
+    targets = [(one.hub, one.target) for one in definitions()]
+    assert len(targets) == len(set(targets)) > 40
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_programs_need_the_standard_library_alone(folder: str) -> None:
+    allowed = {
+        folder,
+        "kit",
+        *(w for r in recipes().images if r.program == folder for w in r.along),
+    }
+    for name in imported(folder):
+        if name.startswith(PREFIX):
+            assert name.removeprefix(PREFIX).split(".")[0] in allowed, name
+        elif name != "twins.standins.servers":
+            assert name.split(".")[0] in sys.stdlib_module_names | IN_IMAGES, name
+
+
+def test_no_program_is_named_outside_its_folder() -> None:
+    """Whoever adds a stand-in edits nothing else, so nothing else can know the names."""
+    for path in (ROOT / "twins").rglob("*.py"):
+        if SERVERS not in path.parents:
+            text = path.read_text(encoding="utf-8")
+            for name in FOLDERS:
+                assert f"servers.{name}" not in text, path
+
+
+def test_texts_are_those_of_the_folders_that_have_the_file() -> None:
+    assert [name for name, _ in programs.texts("images.yaml")] == [
+        name for name in FOLDERS if name != "kit"
+    ]
+    assert resources.files("twins.standins.servers").joinpath("kit").is_dir()

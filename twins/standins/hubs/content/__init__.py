@@ -1,0 +1,1 @@
+"""What the hubs serve: models and releases, made here under their real names."""

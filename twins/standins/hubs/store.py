@@ -1,0 +1,48 @@
+"""The place of a hub's large files: bytes for whoever has a signed URL, and for nobody else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from twins.standins.hubs.exchange import Reply
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from twins.standins.hubs.exchange import Request
+    from twins.standins.hubs.signing import Signer
+
+
+class Store:
+    """A host of its own, as each hub has one; all its paths begin with `prefix`.
+
+    `origin` is how its URLs begin: its own name, unless a test has it elsewhere.
+    """
+
+    def __init__(self, host: str, prefix: str, signer: Signer, origin: str | None = None) -> None:
+        self.hosts = (host,)
+        self._prefix, self._signer = prefix, signer
+        self._origin = origin or f"https://{host}"
+        self._files: dict[str, Path] = {}
+
+    def url(self, path: str, source: Path) -> str:
+        """Return a URL of the file at `prefix` + `path`, good for the signer's time."""
+        self._files[self._prefix + path] = source
+        return self._signer.url(self._origin, self._prefix + path)
+
+    def answer(self, request: Request) -> Reply | None:
+        """Answer with the file; 403 for a signature that is wrong or out of date."""
+        if not request.path.startswith(self._prefix):
+            return None
+        if "authorization" in request.headers:
+            # As object stores do. It also shows a key that is sent where it does not belong.
+            return _xml(400, "InvalidArgument", "Only one auth mechanism allowed")
+        source = self._files.get(request.path)
+        if source is None or not self._signer.allows(request.path, request.query):
+            return _xml(403, "AccessDenied", "Request has expired or its signature is wrong")
+        return Reply(200, headers=(("Content-Type", "application/octet-stream"),), file=source)
+
+
+def _xml(status: int, code: str, sentence: str) -> Reply:
+    body = f"<Error><Code>{code}</Code><Message>{sentence}</Message></Error>".encode()
+    return Reply(status, body, (("Content-Type", "application/xml"),))

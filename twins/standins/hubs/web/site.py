@@ -1,0 +1,32 @@
+"""A plain web server with files for everyone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from twins.standins.hubs.exchange import Reply
+from twins.standins.names import WEB_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from twins.standins.hubs.content.models import Model
+    from twins.standins.hubs.exchange import Request
+
+
+class Web:
+    """`models.example.org`: each file at `/<name of its model>/<path>`."""
+
+    hosts = WEB_NAMES
+
+    def __init__(self, models: Sequence[Model]) -> None:
+        self._files = {
+            f"/{model.definition.name}/{file.path}": file
+            for model in models
+            for file in model.files
+        }
+
+    def answer(self, request: Request) -> Reply | None:
+        """Answer with the file; `None` for other paths."""
+        file = self._files.get(request.path)
+        return Reply(200, file=file.source) if file else None

@@ -1,1 +1,0 @@
-"""Programs of the stand-in images, copied into them: `kit` is in all, each other in its own."""

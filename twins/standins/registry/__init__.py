@@ -1,0 +1,1 @@
+"""The image registry, and its tiny images: built here, the same bytes each time, and pushed."""

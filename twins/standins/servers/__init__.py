@@ -1,0 +1,1 @@
+"""Stand-ins for model servers: programs that are copied into images. `kit` is what they share."""

@@ -1,0 +1,112 @@
+"""What a loaded engine answers, apart from the connection that carries it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from twins.standins.servers.kit import chat, words
+from twins.standins.servers.kit.chat import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from twins.standins.servers.kit.chat import Asked
+    from twins.standins.servers.kit.words import Completion
+
+    from .engine import Engine
+
+
+class Dead(Refusal):
+    """The engine has died of this request; the server ends after its answer."""
+
+    def __init__(self, cause: str) -> None:
+        sentence = "EngineCore encountered an issue. See stack trace (above) for the root cause."
+        super().__init__(500, "InternalServerError", sentence)
+        self.cause = cause
+
+
+class Service:
+    """A loaded engine and what it answers; `keys` guard /v1 when there are any."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        version: str,
+        options: Mapping[str, Any],
+        keys: frozenset[str],
+        fault: str = "",
+    ) -> None:
+        self.engine, self.version, self.options, self.keys = engine, version, options, keys
+        self.fault = fault
+        self.created = int(time.time())
+        self.counts: Counter[str] = Counter()
+        self.lock = threading.Lock()
+
+    def models(self) -> dict[str, Any]:
+        """Return the answer of `GET /v1/models`."""
+        return {"object": "list", "data": [self._card(name) for name in self.engine.names]}
+
+    def _card(self, name: str) -> dict[str, Any]:
+        return {
+            "id": name,
+            "object": "model",
+            "created": self.created,
+            "owned_by": "vllm",
+            "root": self.engine.root,
+            "parent": None,
+            "max_model_len": self.engine.context,
+            "permission": [],
+        }
+
+    def complete(self, asked: Asked) -> tuple[str, Completion]:
+        """Generate for a request: its model's name and the completion, or raise `Refusal`."""
+        name = asked.model or self.engine.names[0]
+        if name not in self.engine.names:
+            sentence = f"The model `{name}` does not exist."
+            raise Refusal(404, "NotFoundError", sentence, "model")
+        tokens = asked.prompt_tokens + self._picture_tokens(asked)
+        most = self._most(tokens, asked.limit)
+        if self.fault == "generation-fails":
+            raise Refusal(500, "InternalServerError", "Internal server error")
+        if self.engine.broken or self.fault == "generation-crashes":
+            raise Dead(self.engine.broken or "CUDA error: an illegal memory access was encountered")
+        done = words.generate(
+            self.engine.weights, asked.prompt, tokens, most, to_the_end=asked.to_the_end
+        )
+        with self.lock:
+            self.counts.update(requests=1, prompt=done.prompt_tokens, generated=done.tokens)
+        return name, done
+
+    def _most(self, tokens: int, limit: int | None) -> int:
+        context = self.engine.context
+        room = context - tokens
+        if room < 1:
+            raise chat.bad(
+                f"This model's maximum context length is {context} tokens. However, your request "
+                f"has {tokens} input tokens. Please reduce the length of the input messages."
+            )
+        if limit is not None and limit > room:
+            refusal = chat.bad(
+                f"'max_tokens' or 'max_completion_tokens' is too large: {limit}. This model's "
+                f"maximum context length is {context} tokens and your request has {tokens} input "
+                f"tokens ({limit} > {context} - {tokens})."
+            )
+            refusal.body["error"]["param"] = "max_tokens"
+            raise refusal
+        return limit or room
+
+    def _picture_tokens(self, asked: Asked) -> int:
+        if not asked.pictures:
+            return 0
+        if not self.engine.model.vision:
+            raise chat.bad(f"{self.engine.root} is not a multimodal model")
+        allowed = (self.options.get("limit-mm-per-prompt") or {}).get("image", 999)
+        if len(asked.pictures) > allowed:
+            raise chat.bad(f"At most {allowed} image(s) may be provided in one prompt.")
+        kwargs = self.options.get("mm-processor-kwargs") or {}
+        largest = kwargs.get("max_pixels", 1 << 40)
+        per_token = self.engine.model.pixels_per_token
+        return sum(max(min(p.pixels, largest) // per_token, 1) for p in asked.pictures)
