@@ -13,8 +13,9 @@ from jetfleet.gguf import candidates
 from jetfleet.hub import hub_of
 from jetfleet.images import images_of
 from jetfleet.lock.file import load_lock
-from jetfleet.resources import KINDS, LinkResolver, Links, Resource, Resources
+from jetfleet.resources import KINDS, Resource, Resources
 from jetfleet.role_input import SEED_PORT, RoleInput
+from jetfleet.steps import LinkResolver, Links
 from jetfleet.validate import load_checked
 from jetfleet.workstation import Workstation, commit_of, lock_path, workstation_of
 

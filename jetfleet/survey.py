@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.resources import KINDS, Resource, RunOptions, Unreadable
-from jetfleet.resources.systemd import show_units
+from jetfleet.steps.systemd import show_units
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

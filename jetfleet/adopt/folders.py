@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jetfleet.resources.model import ModelFile
-from jetfleet.resources.shell import ENGINE_RUNS, words
+from jetfleet.steps.shell import ENGINE_RUNS, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,9 +9,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.bench.target import INSIDE, About
-from jetfleet.resources import Progress, Refused, Run, Watch
-from jetfleet.resources.shell import own_lines, transient_unit, watch_unit, words
 from jetfleet.status import ask
+from jetfleet.steps import Progress, Refused, Run, Watch
+from jetfleet.steps.shell import words
+from jetfleet.steps.transient import read_look, transient_unit, watch_unit
 from jetfleet.survey import section, sections_of
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from jetfleet.bench.load import Load
     from jetfleet.bench.target import Target
-    from jetfleet.resources import Steps
+    from jetfleet.steps import Steps
 
 PATIENCE = 3600.0
 """Seconds that one load may take without a word: source 003's longest took eleven minutes."""
@@ -106,15 +107,13 @@ def _result(target: Target, load: Load) -> str:
 
 def _judge(unit: str) -> Callable[[str], Progress]:
     def judge(output: str) -> Progress:
-        head, _, log = output.partition("-- log\n")
-        lines = own_lines(log, unit)
-        if "ActiveState=active" in head or "ActiveState=activating" in head:
-            last = next((one for one in reversed(lines) if one.startswith("load ")), "load")
-            return Progress(token=log, line=f"benchmark: {last}")
-        # A transient unit that ended well is forgotten by systemd, and shows as inactive.
-        if "Result=success" in head:
+        look = read_look(output, unit)
+        if look.running:
+            last = next((one for one in reversed(look.lines) if one.startswith("load ")), "load")
+            return Progress(token="\n".join(look.lines), line=f"benchmark: {last}")
+        if look.succeeded:
             return Progress(done=True)
-        said = " / ".join(lines[-3:]) or "it ended without a word"
+        said = " / ".join(look.lines[-3:]) or "it ended without a word"
         return Progress(failed=f"the benchmark failed: {said}")
 
     return judge

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.resources import Refused
+from jetfleet.steps import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jetfleet.containers.program import Program
 from jetfleet.resources.service import LABEL
-from jetfleet.resources.shell import words
+from jetfleet.steps.shell import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jetfleet.containers.container import Container
-from jetfleet.resources.shell import words
+from jetfleet.steps.shell import words
 from jetfleet.template import render
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from jetfleet.converge.carry_out import Executor
 from jetfleet.converge.remote import Remote
 from jetfleet.errors import FleetError
 from jetfleet.inventory import current
-from jetfleet.resources import Refused
+from jetfleet.steps import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 
 from jetfleet.converge.progress import Meter
 from jetfleet.converge.upload import upload
-from jetfleet.resources import Progress, Reboot, Refused, Result, Run, Step, Steps, Upload, Watch
+from jetfleet.steps import (
+    Progress,
+    Reboot,
+    Refused,
+    Result,
+    Run,
+    Step,
+    StepFailed,
+    Steps,
+    Upload,
+    Watch,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +50,13 @@ class Executor:
     def carry_out(self, steps: Steps) -> bool:
         """Run all steps, and tell whether the board was rebooted by one of them.
 
-        Raises `Refused` with the sentence for the person at the first that fails.
+        Raises
+        ------
+        StepFailed
+            At the first step that fails; of a lost connection too.
+        Refused
+            The steps found a precondition that does not hold, and the board is as it was.
+
         """
         result: Result | None = None
         rebooted = False
@@ -48,7 +65,11 @@ class Executor:
                 step = next(steps) if result is None else steps.send(result)
             except StopIteration:
                 return rebooted
-            result = self._one(step)
+            try:
+                result = self._one(step)
+            except Refused as failure:
+                # Whatever turns a step away, the ones before it may have changed the board.
+                raise StepFailed(str(failure)) from failure
             rebooted = rebooted or isinstance(step, Reboot)
 
     def _one(self, step: Step) -> Result:
@@ -64,13 +85,13 @@ class Executor:
         result = self.remote.run(step.script, step.title)
         if not result.ok:
             lines = [line for line in (result.err or result.out).splitlines() if line.strip()]
-            raise Refused(f"{step.title}: {' / '.join(lines[-3:]) or 'failed without a word'}")
+            raise StepFailed(f"{step.title}: {' / '.join(lines[-3:]) or 'failed without a word'}")
         return result
 
     def _watch(self, step: Watch) -> Result:
         result, failed = self._watched(step)
         if failed and step.fatal:
-            raise Refused(failed)
+            raise StepFailed(failed)
         return Result(ok=False, out=result.out, err=failed) if failed else result
 
     def _watched(self, step: Watch) -> tuple[Result, str]:
@@ -106,7 +127,7 @@ class Executor:
             if now.ok and now.out.strip() != before:
                 return Result(ok=True)
             time.sleep(0.5)
-        raise Refused(
+        raise StepFailed(
             f"the board did not come back within {REBOOT_SECONDS} s of its reboot: look at its "
             "power and its console, and run again when it is up"
         )

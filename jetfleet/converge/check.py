@@ -13,8 +13,8 @@ from jetfleet.converge.answer import figures, sentence
 from jetfleet.converge.operation import session_of
 from jetfleet.converge.record import tell
 from jetfleet.converge.remote import Remote
-from jetfleet.resources import Refused
-from jetfleet.resources.shell import words
+from jetfleet.steps import Refused
+from jetfleet.steps.shell import words
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence

@@ -12,8 +12,9 @@ from jetfleet.converge.record import tell
 from jetfleet.converge.remote import Remote
 from jetfleet.converge.session import Session
 from jetfleet.inventory import current
-from jetfleet.resources import Refused, RunOptions
+from jetfleet.resources import RunOptions
 from jetfleet.status import ask
+from jetfleet.steps import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -21,7 +21,8 @@ from jetfleet.converge.record import record, tell
 from jetfleet.converge.remote import Remote
 from jetfleet.converge.session import Session
 from jetfleet.errors import FleetError
-from jetfleet.resources import Change, Refused, RunOptions
+from jetfleet.resources import Change, RunOptions
+from jetfleet.steps import Refused, StepFailed
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -121,11 +122,15 @@ def _change(state: State, host: Host, key: str, wanted: DesiredState) -> bool:
         after = session.verdict(key)
         left = [change for change in after.changes if not change.waits_for]
         if after.refused or left:
-            raise Refused(after.refused or f"{resource.title} did not hold: {left[0].sentence}")
-    except FleetError as refusal:
+            raise StepFailed(after.refused or f"{resource.title} did not hold: {left[0].sentence}")
+    except Refused as refusal:
         session.changed(key)
-        record(host.name, key, changes, "failed", str(refusal), begun=round(begun, 3))
         _say_refused(host, key, str(refusal))
+        return False
+    except FleetError as failure:
+        session.changed(key)
+        record(host.name, key, changes, "failed", str(failure), begun=round(begun, 3))
+        logger.error(f"{host.print_prefix}{click.style(str(failure), 'red')}")
         return False
     for change in after.changes:
         logger.warning(f"{host.print_prefix}{change.sentence}")

@@ -11,7 +11,7 @@ from jetfleet.text import format_bytes, format_duration
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jetfleet.resources import Progress
+    from jetfleet.steps import Progress
 
 TERMINAL_SECONDS = 3.0
 LOG_SECONDS = 60.0

@@ -12,7 +12,7 @@ from pyinfra.api.arguments import CONNECTOR_ARGUMENT_KEYS, pop_global_arguments
 from pyinfra.api.command import QuoteString, StringCommand
 from pyinfra.api.exceptions import ConnectError
 
-from jetfleet.resources import Refused, Result
+from jetfleet.steps import Refused, Result
 
 if TYPE_CHECKING:
     from paramiko import Transport

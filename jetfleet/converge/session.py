@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jetfleet import survey
-from jetfleet.resources import Change, Refused, Resource, RunOptions
+from jetfleet.steps import Refused
 from jetfleet.survey import Unknown
+
+if TYPE_CHECKING:
+    from jetfleet.resources import Change, Resource, RunOptions
 
 Ask = Callable[[str], str]
 """Runs a script on the host as root and returns what it printed; raises `Refused` if it cannot."""

@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jetfleet.resources import Progress, Refused, Result, Upload
-from jetfleet.resources.shell import words
+from jetfleet.steps import Progress, Refused, Result, Upload
+from jetfleet.steps.shell import words
 
 if TYPE_CHECKING:
     from jetfleet.converge.progress import Meter

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jetfleet.errors import FleetError
 from jetfleet.hub.hub import Hub, Listed
-from jetfleet.resources import Links
+from jetfleet.steps import Links
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

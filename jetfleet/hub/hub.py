@@ -15,8 +15,8 @@ from jetfleet.lock.model import LockedFile, LockedModel, check_path
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jetfleet.resources import Links
     from jetfleet.spec.model import ModelSpec
+    from jetfleet.steps import Links
     from jetfleet.workstation import Workstation
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from jetfleet.hub.https import HttpError
     from jetfleet.lock.model import LockedModel
-    from jetfleet.resources import Links
+    from jetfleet.steps import Links
 from jetfleet.text import format_bytes
 
 

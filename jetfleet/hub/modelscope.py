@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from jetfleet.hub.https import HttpError
     from jetfleet.lock.model import LockedModel
-    from jetfleet.resources import Links
+    from jetfleet.steps import Links
 
 CAP = 3000
 """Entries after which a listing ends without a word (modelscope-hub 0.5.1 has it so)."""

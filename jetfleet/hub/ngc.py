@@ -15,7 +15,7 @@ from jetfleet.errors import FleetError
 from jetfleet.hub.https import HttpError, get_json
 from jetfleet.hub.hub import Listed
 from jetfleet.hub.online import Online
-from jetfleet.resources import Links
+from jetfleet.steps import Links
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from jetfleet.hub.https import HttpError, get
 from jetfleet.hub.hub import Listed
 from jetfleet.hub.online import Online
-from jetfleet.resources import Links
+from jetfleet.steps import Links
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

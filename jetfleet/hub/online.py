@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from jetfleet.errors import FleetError
 from jetfleet.hub.https import HttpError, body, get, session
 from jetfleet.hub.hub import Hub
-from jetfleet.resources import Links
+from jetfleet.steps import Links
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

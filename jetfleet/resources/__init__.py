@@ -22,23 +22,7 @@ from jetfleet.resources.model import Model, ModelFile
 from jetfleet.resources.ollama import OllamaModel
 from jetfleet.resources.package import Package
 from jetfleet.resources.power import PowerMode
-from jetfleet.resources.resource import (
-    Change,
-    LinkResolver,
-    Links,
-    Progress,
-    Reboot,
-    Refused,
-    Resource,
-    Result,
-    Run,
-    RunOptions,
-    Step,
-    Steps,
-    Unreadable,
-    Upload,
-    Watch,
-)
+from jetfleet.resources.resource import Change, Resource, RunOptions, Unreadable
 from jetfleet.resources.service import Service
 from jetfleet.resources.unit import Unit
 
@@ -81,26 +65,15 @@ __all__ = [
     "Filesystem",
     "Image",
     "Leftovers",
-    "LinkResolver",
-    "Links",
     "Model",
     "ModelFile",
     "OllamaModel",
     "Package",
     "PowerMode",
-    "Progress",
-    "Reboot",
-    "Refused",
     "Resource",
     "Resources",
-    "Result",
-    "Run",
     "RunOptions",
     "Service",
-    "Step",
-    "Steps",
     "Unit",
     "Unreadable",
-    "Upload",
-    "Watch",
 ]

@@ -16,8 +16,9 @@ from jetfleet.resources.container import (
     read_containers,
     survey_containers,
 )
-from jetfleet.resources.resource import Change, LinkResolver, Refused, Resource, RunOptions, Steps
-from jetfleet.resources.shell import words
+from jetfleet.resources.resource import Change, Resource, RunOptions
+from jetfleet.steps import LinkResolver, Refused, Steps
+from jetfleet.steps.shell import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from jetfleet.resources.daemon import Daemon, DaemonState
 from jetfleet.resources.filesystem import Disk, Filesystem
-from jetfleet.resources.resource import Change, LinkResolver, Refused, RunOptions, Steps
+from jetfleet.resources.resource import Change, RunOptions
+from jetfleet.steps import LinkResolver, Refused, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

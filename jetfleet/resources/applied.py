@@ -6,8 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from jetfleet.resources.resource import Change, LinkResolver, Resource, Run, RunOptions, Steps
-from jetfleet.resources.shell import write_file
+from jetfleet.resources.resource import Change, Resource, RunOptions
+from jetfleet.steps import LinkResolver, Run, Steps
+from jetfleet.steps.shell import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from jetfleet.catalog.l4t import parse_nv_tegra_release
-from jetfleet.resources.resource import Change, LinkResolver, Refused, Resource, RunOptions, Steps
+from jetfleet.resources.resource import Change, Resource, RunOptions
+from jetfleet.steps import LinkResolver, Refused, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

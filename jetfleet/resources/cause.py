@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jetfleet.resources.resource import Resource
-    from jetfleet.resources.systemd import UnitState
+    from jetfleet.steps.systemd import UnitState
 
 Cause = Literal["board", "spec", "both", "first"]
 

@@ -5,16 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from jetfleet.resources.resource import (
-    Change,
-    LinkResolver,
-    Resource,
-    Run,
-    RunOptions,
-    Steps,
-    Unreadable,
-)
-from jetfleet.resources.systemd import read_units
+from jetfleet.resources.resource import Change, Resource, RunOptions, Unreadable
+from jetfleet.steps import LinkResolver, Run, Steps
+from jetfleet.steps.systemd import read_units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.resources.shell import ENGINE_RUNS, words
+from jetfleet.steps.shell import ENGINE_RUNS, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -11,18 +11,10 @@ from typing import Any, ClassVar
 
 from jetfleet.catalog.rules import broken
 from jetfleet.catalog.situation import Situation
-from jetfleet.resources.resource import (
-    Change,
-    LinkResolver,
-    Refused,
-    Resource,
-    Run,
-    RunOptions,
-    Steps,
-    Unreadable,
-)
-from jetfleet.resources.shell import STATE_DIR, write_file
-from jetfleet.resources.systemd import read_units
+from jetfleet.resources.resource import Change, Resource, RunOptions, Unreadable
+from jetfleet.steps import LinkResolver, Refused, Run, Steps
+from jetfleet.steps.shell import STATE_DIR, write_file
+from jetfleet.steps.systemd import read_units
 
 CONFIG = "/etc/docker/daemon.json"
 STARTED_WITH = f"{STATE_DIR}/docker-started-with.json"

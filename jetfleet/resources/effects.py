@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jetfleet.resources.resource import Change, Resource
-    from jetfleet.resources.systemd import UnitState
+    from jetfleet.steps.systemd import UnitState
 
 
 @dataclass(frozen=True)

@@ -9,24 +9,9 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 from jetfleet.resources.marker import MARKER
-from jetfleet.resources.resource import (
-    LinkResolver,
-    Links,
-    Progress,
-    Refused,
-    Run,
-    Steps,
-    Upload,
-    Watch,
-)
-from jetfleet.resources.shell import (
-    STATE_DIR,
-    own_lines,
-    transient_unit,
-    watch_unit,
-    words,
-    write_file,
-)
+from jetfleet.steps import LinkResolver, Links, Progress, Run, StepFailed, Steps, Upload, Watch
+from jetfleet.steps.shell import STATE_DIR, words, write_file
+from jetfleet.steps.transient import read_look, transient_unit, watch_unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,7 +69,7 @@ class Fetch:
             reason = self.judge(result.out).failed
             if not reason:
                 return
-        raise Refused(reason)
+        raise StepFailed(reason)
 
     def _uploads(self, links: Links) -> Steps:
         """Bring files of the workstation, but for those that the board has in another revision."""
@@ -232,21 +217,20 @@ known() {{
 
     def judge(self, out: str) -> Progress:
         """Read what `look` printed."""
-        head, _, log = out.partition("-- log\n")
-        lines = [x for x in own_lines(log, self.unit) if not x.startswith(_NO_REASON)]
+        look = read_look(out, self.unit)
+        lines = [x for x in look.lines if not x.startswith(_NO_REASON)]
         counted = [x[6:] for x in out.splitlines() if x.startswith("bytes=")]
         have = next(iter(counted), "") or "0"
-        if "ActiveState=active" in head or "ActiveState=activating" in head:
+        if look.running:
             total = sum(file.size for file in self.suspects)
             return Progress(token=have, line=self.model.name, bytes=(int(have), total))
-        if "Result=success" in head and "staged" not in counted:
+        if look.succeeded and "staged" not in counted:
             return Progress(done=True)
         spoiled = next((x.partition("Checksum")[2] for x in lines if "Checksum error" in x), None)
-        by_itself = "Result=exit-code" in head
         reason = " ".join(lines[-3:]) or "aria2 gave no reason"
-        if not by_itself or _KILLED in lines:
+        if not look.by_itself or _KILLED in lines:
             reason = _KILLED
-        if spoiled and by_itself:
+        if spoiled and look.by_itself:
             reason = f"checksum{spoiled}"
             remedy = (
                 "what was sent has another sha256 than the lock: run again; if it stays so, the "

@@ -8,16 +8,9 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from jetfleet.resources.resource import (
-    Change,
-    LinkResolver,
-    Resource,
-    Run,
-    RunOptions,
-    Steps,
-    Unreadable,
-)
-from jetfleet.resources.shell import words, write_file
+from jetfleet.resources.resource import Change, Resource, RunOptions, Unreadable
+from jetfleet.steps import LinkResolver, Run, Steps
+from jetfleet.steps.shell import words, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

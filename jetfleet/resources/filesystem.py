@@ -5,17 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from jetfleet.resources.resource import (
-    Change,
-    LinkResolver,
-    Refused,
-    Resource,
-    Run,
-    RunOptions,
-    Steps,
-    Unreadable,
-)
-from jetfleet.resources.shell import words
+from jetfleet.resources.resource import Change, Resource, RunOptions, Unreadable
+from jetfleet.steps import LinkResolver, Refused, Run, Steps
+from jetfleet.steps.shell import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -19,7 +19,7 @@ from jetfleet.resources.unit import Unit
 
 if TYPE_CHECKING:
     from jetfleet.resources.resource import Resource
-    from jetfleet.resources.systemd import UnitState
+    from jetfleet.steps.systemd import UnitState
 
 
 def desired_hash(resource: Resource[Any]) -> str:

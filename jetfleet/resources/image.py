@@ -7,23 +7,14 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from jetfleet.resources.resource import (
-    Change,
-    LinkResolver,
-    Progress,
-    Refused,
-    Resource,
-    Run,
-    RunOptions,
-    Steps,
-    Unreadable,
-    Watch,
-)
-from jetfleet.resources.shell import ENGINE_RUNS, own_lines, transient_unit, watch_unit, words
+from jetfleet.resources.resource import Change, Resource, RunOptions, Unreadable
+from jetfleet.steps import LinkResolver, Progress, Refused, Run, Steps, Watch
+from jetfleet.steps.shell import ENGINE_RUNS, words
+from jetfleet.steps.transient import read_look, transient_unit, watch_unit
 from jetfleet.text import format_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 ROOM = 3
 """Bytes on disk per compressed byte: the archive and what it unpacks to. Measured pulls of vLLM
@@ -156,16 +147,15 @@ echo "free=$(df --output=avail -B1 -- "${{root:-/}}" | tail -n 1)"
 """
 
 
-def _judge(name: str, unit: str) -> Any:  # noqa: ANN401
+def _judge(name: str, unit: str) -> Callable[[str], Progress]:
     def judge(out: str) -> Progress:
-        head, _, log = out.partition("-- log\n")
-        last = [line for line in own_lines(log, unit) if not line.startswith("free=")]
-        if "ActiveState=active" in head or "ActiveState=activating" in head:
+        look = read_look(out, unit)
+        if look.running:
             return Progress(token=out, line=f"pulling {name}")
-        # A transient unit that ended well is forgotten by systemd, and shows as inactive.
-        if "Result=success" in head:
+        if look.succeeded:
             return Progress(done=True)
-        return Progress(failed=f"could not pull {name}: {' '.join(last[-2:]) or 'no reason given'}")
+        last = [line for line in look.lines if not line.startswith("free=")][-2:]
+        return Progress(failed=f"could not pull {name}: {' '.join(last) or 'no reason given'}")
 
     return judge
 

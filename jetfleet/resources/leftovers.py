@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from jetfleet.resources.applied import APPLIED
-from jetfleet.resources.last_ready import READY, SERVICES
 from jetfleet.resources.marker import MARKER
-from jetfleet.resources.resource import Change, LinkResolver, Resource, Run, RunOptions, Steps
-from jetfleet.resources.shell import words
+from jetfleet.resources.resource import Change, Resource, RunOptions
+from jetfleet.steps import LinkResolver, Run, Steps
+from jetfleet.steps.last_ready import READY, SERVICES
+from jetfleet.steps.shell import words
 from jetfleet.text import format_bytes
 
 if TYPE_CHECKING:

@@ -8,16 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from jetfleet.resources.fetch import Fetch
 from jetfleet.resources.marker import MARKER, Marked, header, read_marker
-from jetfleet.resources.resource import (
-    Change,
-    LinkResolver,
-    Refused,
-    Resource,
-    RunOptions,
-    Steps,
-    Unreadable,
-)
-from jetfleet.resources.shell import words
+from jetfleet.resources.resource import Change, Resource, RunOptions, Unreadable
+from jetfleet.steps import LinkResolver, Refused, Steps
+from jetfleet.steps.shell import words
 from jetfleet.text import format_bytes
 
 if TYPE_CHECKING:

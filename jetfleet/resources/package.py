@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from jetfleet.resources.resource import Change, LinkResolver, Resource, Run, RunOptions, Steps
-from jetfleet.resources.shell import words
+from jetfleet.resources.resource import Change, Resource, RunOptions
+from jetfleet.steps import LinkResolver, Run, Steps
+from jetfleet.steps.shell import words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

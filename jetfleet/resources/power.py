@@ -7,17 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from jetfleet.catalog.power import plain_mode
-from jetfleet.resources.resource import (
-    Change,
-    LinkResolver,
-    Reboot,
-    Refused,
-    Resource,
-    Run,
-    RunOptions,
-    Steps,
-    Unreadable,
-)
+from jetfleet.resources.resource import Change, Resource, RunOptions, Unreadable
+from jetfleet.steps import LinkResolver, Reboot, Refused, Run, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

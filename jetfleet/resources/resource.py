@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from jetfleet.errors import FleetError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
+
+    from jetfleet.steps import LinkResolver, Steps
 
 A = TypeVar("A")
-
-
-class Refused(FleetError):
-    """A precondition on the board does not hold; the board stays as it is.
-
-    The message is one sentence that names what was found and one that says what to do.
-    """
 
 
 class Unreadable(FleetError):
@@ -61,142 +55,6 @@ class RunOptions:
     deep: bool = False
     diff: bool = False
     prune: bool = False
-
-
-@dataclass(frozen=True)
-class Links:
-    """Where the files of a model can be had right now.
-
-    Parameters
-    ----------
-    urls:
-        For each path in the model, its URLs, best first. They may be signed: treat as secrets.
-    content:
-        Small files that their hub gives only to those who show its key: they go over SSH.
-    local:
-        Files that are on the workstation, by path in the model: they go over SSH too.
-
-    """
-
-    urls: Mapping[str, tuple[str, ...]]
-    content: Mapping[str, bytes] = field(default_factory=dict)
-    local: Mapping[str, Path] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class LinkResolver:
-    """What a change needs from the workstation: secrets and download links, on demand."""
-
-    links: Callable[[str, Sequence[str], bool], Links]
-    """Resolves the links of some files of a model: ``links(model, paths, fresh)``.
-
-    It may use the network; `fresh` is for when links that were given before have expired.
-    """
-
-
-@dataclass(frozen=True)
-class Run:
-    """Run one script on the board, as root, sent on standard input."""
-
-    script: str
-    title: str
-
-
-@dataclass(frozen=True)
-class Upload:
-    """Bring a file of the workstation to the board, from the byte that the board has.
-
-    Parameters
-    ----------
-    local:
-        Path on the workstation.
-    remote:
-        Absolute path on the board; it may be half there.
-    size:
-        Bytes of the whole file.
-    rate:
-        Most bytes a second; 0 for as many as go.
-
-    """
-
-    local: str
-    remote: str
-    size: int
-    title: str
-    rate: int = 0
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What one look at a running thing shows.
-
-    Parameters
-    ----------
-    done:
-        It has ended well.
-    failed:
-        It has ended badly: the sentence for the person (with log lines), else empty.
-    token:
-        Changes whenever the thing has moved on; a wait lasts as long as it changes.
-    line:
-        What to tell the person while waiting.
-    bytes:
-        How many are there, of how many; None where nothing is counted.
-
-    """
-
-    done: bool = False
-    failed: str = ""
-    token: str = ""
-    line: str = ""
-    bytes: tuple[int, int] | None = None
-
-
-@dataclass(frozen=True)
-class Watch:
-    """Look at something again and again until it is done, has failed, or stands still.
-
-    Parameters
-    ----------
-    script:
-        The look; run as root on the board. It may itself wait for some seconds.
-    judge:
-        Makes a `Progress` of the script's output.
-    patience:
-        Seconds without any progress after which the wait ends as a failure.
-    fatal:
-        Whether a failure ends the steps. If not, they are given it as a result that is not ``ok``,
-        its sentence in ``err``; a connection that is lost ends them all the same.
-
-    """
-
-    script: str
-    title: str
-    judge: Callable[[str], Progress]
-    patience: float
-    fatal: bool = True
-
-
-@dataclass(frozen=True)
-class Reboot:
-    """Reboot the board, and go on when it is back with another boot id."""
-
-    title: str
-
-
-Step = Run | Watch | Upload | Reboot
-
-
-@dataclass(frozen=True)
-class Result:
-    """How a step ended, and what it printed."""
-
-    ok: bool
-    out: str = ""
-    err: str = ""
-
-
-Steps = Generator[Step, Result, None]
 
 
 class Resource(ABC, Generic[A]):
@@ -262,4 +120,13 @@ class Resource(ABC, Generic[A]):
     def steps(
         self, actual: A, changes: Sequence[Change], options: RunOptions, resolver: LinkResolver
     ) -> Steps:
-        """Yield the steps that make it so; `Refused` may be raised before or between them."""
+        """Yield the steps that make it so.
+
+        Raises
+        ------
+        Refused
+            A precondition does not hold; only as long as no step has changed the board.
+        StepFailed
+            A change did not come about.
+
+        """

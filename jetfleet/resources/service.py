@@ -6,18 +6,11 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from jetfleet.resources.resource import (
-    Change,
-    LinkResolver,
-    Resource,
-    Run,
-    RunOptions,
-    Steps,
-    Unreadable,
-)
-from jetfleet.resources.shell import ENGINE_RUNS, STATE_DIR, words
-from jetfleet.resources.start import Start
-from jetfleet.resources.systemd import UnitState, read_units
+from jetfleet.resources.resource import Change, Resource, RunOptions, Unreadable
+from jetfleet.steps import LinkResolver, Run, Steps
+from jetfleet.steps.shell import ENGINE_RUNS, STATE_DIR, words
+from jetfleet.steps.start import Start
+from jetfleet.steps.systemd import UnitState, read_units
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

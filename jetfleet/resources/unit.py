@@ -5,17 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from jetfleet.resources.resource import (
-    Change,
-    LinkResolver,
-    Resource,
-    Run,
-    RunOptions,
-    Steps,
-    Unreadable,
-)
-from jetfleet.resources.shell import words
-from jetfleet.resources.systemd import UnitState, read_units
+from jetfleet.resources.resource import Change, Resource, RunOptions, Unreadable
+from jetfleet.steps import LinkResolver, Run, Steps
+from jetfleet.steps.shell import words
+from jetfleet.steps.systemd import UnitState, read_units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +23,7 @@ class Unit(Resource[UnitState]):
     name:
         With its suffix, such as ``jetfleet-seed.service``.
     started_with:
-        Hash that its environment must hold; see `jetfleet.resources.systemd.MARKER`.
+        Hash that its environment must hold; see `jetfleet.steps.systemd.MARKER`.
 
     """
 

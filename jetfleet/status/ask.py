@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.resources.shell import words
+from jetfleet.steps.shell import words
 from jetfleet.survey import section, sections_of
 
 if TYPE_CHECKING:

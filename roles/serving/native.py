@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from jetfleet.containers import Program, service_resources
 from jetfleet.resources import Package
-from jetfleet.resources.shell import words
 from jetfleet.roles.serving.ollama import ready, variables
 from jetfleet.roles.serving.settings import settings_of
+from jetfleet.steps.shell import words
 
 if TYPE_CHECKING:
     from jetfleet.resources import Model, Resources

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from jetfleet.resources import Leftovers, RunOptions
-from jetfleet.resources.last_ready import SERVICES, put_back
+from jetfleet.steps.last_ready import SERVICES, put_back
 from tests.support.pyinfra import ROOT
 
 UNIT = "jetfleet-cosmos.service"

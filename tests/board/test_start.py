@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jetfleet.resources.start import PORT, Start
+from jetfleet.steps.start import PORT, Start
 
 START = Start("cosmos", "jetfleet-cosmos.service", "Serve cosmos", (), 600, rollback=True)
 

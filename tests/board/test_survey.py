@@ -9,7 +9,7 @@ from pathlib import Path
 from jetfleet import survey
 from jetfleet.converge.session import Session
 from jetfleet.resources import Board, Change, File, Package, PowerMode, Resource, RunOptions
-from jetfleet.resources.shell import write_file
+from jetfleet.steps.shell import write_file
 
 
 class Shell:

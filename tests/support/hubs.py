@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from jetfleet.hub import Hub, hub_of
-from jetfleet.resources import Links
 from jetfleet.spec.model import ModelSpec
+from jetfleet.steps import Links
 from jetfleet.workstation import Workstation
 from twins import standins
 from twins.standins import ca, direct

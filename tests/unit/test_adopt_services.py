@@ -13,11 +13,12 @@ import pytest
 
 from jetfleet.adopt import containers
 from jetfleet.adopt.models import FoundModel as Model
-from jetfleet.resources import AdoptedService, LinkResolver, Refused, RunOptions
+from jetfleet.resources import AdoptedService, RunOptions
 from jetfleet.resources.adopted import facts_of_container, facts_of_unit, read_shown
 from jetfleet.resources.container import read_containers
 from jetfleet.roles.adopted import facts_of
 from jetfleet.spec.adopted import AdoptedService as Spec
+from jetfleet.steps import LinkResolver, Refused
 
 CAPTURED = (Path(__file__).parents[1] / "data/captured/containers-orin.txt").read_text()
 FOLDER = "/home/nvidia/Projects/CosmosReason/cosmos-reason2-2b_v1208-fp8-static-kv8"

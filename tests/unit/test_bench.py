@@ -14,8 +14,8 @@ from jetfleet.bench.load import LOADS, loads_of
 from jetfleet.bench.table import compare, markdown
 from jetfleet.bench.target import target_of
 from jetfleet.errors import FleetError
-from jetfleet.resources import Refused, Result, Watch
-from jetfleet.resources import Run as RunStep
+from jetfleet.steps import Refused, Result, Watch
+from jetfleet.steps import Run as RunStep
 from tests.support.bench_runs import ABOUT, HIGH, LOW, QWEN, SOURCE_003
 from tests.support.rendered import lab
 

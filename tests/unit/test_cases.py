@@ -12,18 +12,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from jetfleet.resources import (
-    KINDS,
-    LinkResolver,
-    Links,
-    ModelFile,
-    Refused,
-    Resource,
-    Result,
-    Run,
-    RunOptions,
-    Watch,
-)
+from jetfleet.resources import KINDS, ModelFile, Resource, RunOptions
+from jetfleet.steps import LinkResolver, Links, Refused, Result, Run, StepFailed, Watch
 
 CASES = Path(__file__).parents[1] / "data/cases"
 BY_KIND = {kind.kind: kind for kind in KINDS}
@@ -83,7 +73,7 @@ def test_case(path: Path) -> None:
                 step = steps.send(result(step, next(answers, "")))
         except StopIteration:
             assert "ends" not in case
-        except Refused as refusal:
+        except (Refused, StepFailed) as refusal:
             assert str(refusal) == case["ends"]  # noqa: PT017 - a case says where it ends
         assert len(scripts) == len(case["steps"])
         for script, wanted in zip(scripts, case["steps"], strict=True):

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from jetfleet import fleet as module
-from jetfleet.resources import Links
 from jetfleet.role_input import RoleInput
+from jetfleet.steps import Links
 from tests.support.rendered import ROOT, fleet, invented
 
 EXAMPLE = ROOT / "inventory/lab.yaml"

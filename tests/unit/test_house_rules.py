@@ -20,7 +20,7 @@ from tests.support.rendered import HOSTS, ROOT, lab
 
 PURE = (
     "jetfleet/spec", "jetfleet/catalog", "jetfleet/memory", "jetfleet/validate",
-    "jetfleet/resources", "roles",
+    "jetfleet/steps", "jetfleet/resources", "roles",
 )  # fmt: skip
 FORBIDDEN = {
     "pyinfra", "paramiko", "gevent", "requests", "socket", "subprocess", "random", "time",
@@ -30,7 +30,7 @@ FORBIDDEN = {
 # Imports run one way: what has a place may import what stands before it.
 ORDER = (
     "errors", "text", "template", "gguf", "rows", "atomic_write", "spec", "catalog", "lock",
-    "memory", "validate", "resources", "survey", "workstation", "images", "role_input",
+    "memory", "validate", "steps", "resources", "survey", "workstation", "images", "role_input",
     "containers", "hub", "roles", "fleet", "render", "diff", "reach", "inventory", "run", "plan",
     "apply", "status", "bench", "converge", "report", "adopt", "doctor", "starter", "reference",
     "cli",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jetfleet.resources.readiness import judge, look
+from jetfleet.steps.readiness import judge, look
 
 UNIT = "jetfleet-cosmos.service"
 READY = "{ path=/usr/local/lib/jetfleet/ready ; argv[]=/usr/local/lib/jetfleet/ready x ; ignore_e"

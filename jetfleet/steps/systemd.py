@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jetfleet.resources.shell import words
+from jetfleet.steps.shell import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jetfleet.resources.last_ready import put_back
-from jetfleet.resources.readiness import judge, look
-from jetfleet.resources.resource import Refused, Result, Run, Step, Steps, Watch
-from jetfleet.resources.shell import ENGINE_RUNS, words
+from jetfleet.steps import Result, Run, Step, StepFailed, Steps, Watch
+from jetfleet.steps.last_ready import put_back
+from jetfleet.steps.readiness import judge, look
+from jetfleet.steps.shell import ENGINE_RUNS, words
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -58,7 +58,7 @@ systemctl --no-block restart {unit}
 """
 
     def ready(self, out: str) -> Steps:
-        """Wait until it is ready; if it does not get so, go back and raise `Refused`.
+        """Wait until it is ready; if it does not get so, go back and raise `StepFailed`.
 
         Parameters
         ----------
@@ -73,7 +73,7 @@ systemctl --no-block restart {unit}
             if result.ok:
                 return
             failed = result.err
-        raise Refused(f"{failed}\n  {(yield from self._go_back())}")
+        raise StepFailed(f"{failed}\n  {(yield from self._go_back())}")
 
     def _wait(self, restarts: str) -> Watch:
         return Watch(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.resources.shell import STATE_DIR, words
+from jetfleet.steps.shell import STATE_DIR, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -1,53 +1,13 @@
-"""POSIX shell text: quoting, and the few phrases that several kinds of resource share."""
+"""Transient units: long work on a board that a lost connection does not end."""
 
 from __future__ import annotations
 
-import base64
 import shlex
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from jetfleet.steps.shell import STATE_DIR, write_file
 
-STATE_DIR = "/run/jetfleet"
-"""What services were started with, until the next boot."""
-
-
-ENGINE_RUNS = '{ read -r engine || [ -d "/proc/${engine:-none}" ]; } < /run/docker.pid'
-"""Shell condition without a process: the Docker daemon runs. Its file has no line end."""
-
-
-def words(values: Iterable[str]) -> str:
-    """Quoted arguments, separated by blanks."""
-    return " ".join(shlex.quote(value) for value in values)
-
-
-def write_file(
-    path: str, content: str, *, mode: str = "644", owner: str = "root", group: str = "root"
-) -> str:
-    """Script that puts a file in place by rename: readers see the old one or the new one whole.
-
-    The new content is written beside it, never readable by others before its mode is set, and
-    synced before the rename, so that a power cut cannot leave an empty file. It travels as base64
-    on standard input, so no byte of it is ever seen by a shell.
-    """
-    target = shlex.quote(path)
-    staged = shlex.quote(path + ".jetfleet-new")
-    directory = shlex.quote(path.rsplit("/", 1)[0] or "/")
-    encoded = base64.encodebytes(content.encode()).decode()
-    return f"""set -eu
-umask 022
-mkdir -p -- {directory}
-umask 077
-rm -rf -- {staged}
-base64 -d > {staged} <<'JETFLEET_END'
-{encoded}JETFLEET_END
-chown {shlex.quote(f"{owner}:{group}")} {staged}
-chmod {shlex.quote(mode)} {staged}
-sync -- {staged}
-[ -d {target} ] && [ ! -L {target} ] && rmdir -- {target}
-mv -f -T -- {staged} {target}
-"""
+_LOG = "-- log\n"
 
 
 def transient_unit(unit: str, description: str, script: str, *, io_idle: bool = False) -> str:
@@ -101,3 +61,39 @@ def own_lines(log: str, unit: str) -> list[str]:
         elif line.strip() and not line.startswith((f"{unit}.service: ", "Starting ")):
             own.append(line)
     return own
+
+
+@dataclass(frozen=True)
+class UnitLook:
+    """What one look at a transient unit shows.
+
+    Parameters
+    ----------
+    running:
+        It has not ended yet.
+    succeeded:
+        It has ended well.
+    by_itself:
+        It has ended by an exit of its own, not by a signal or a reboot.
+    lines:
+        What it wrote since it was last started.
+
+    """
+
+    running: bool
+    succeeded: bool
+    by_itself: bool
+    lines: tuple[str, ...]
+
+
+def read_look(out: str, unit: str) -> UnitLook:
+    """Return what the script of `watch_unit` printed."""
+    head, _, log = out.partition(_LOG)
+    running = "ActiveState=active" in head or "ActiveState=activating" in head
+    return UnitLook(
+        running=running,
+        # systemd forgets a transient unit that ended well, and shows it as inactive.
+        succeeded=not running and "Result=success" in head,
+        by_itself="Result=exit-code" in head,
+        lines=tuple(own_lines(log, unit)),
+    )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from jetfleet.resources.resource import Progress
-from jetfleet.resources.shell import words
+from jetfleet.steps import Progress
+from jetfleet.steps.shell import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -1,0 +1,31 @@
+"""What runs on a board to change it: steps, and the shell text that they are made of."""
+
+from __future__ import annotations
+
+from jetfleet.steps.error import Refused, StepFailed
+from jetfleet.steps.link import LinkResolver, Links
+from jetfleet.steps.step import (
+    Progress,
+    Reboot,
+    Result,
+    Run,
+    Step,
+    Steps,
+    Upload,
+    Watch,
+)
+
+__all__ = [
+    "LinkResolver",
+    "Links",
+    "Progress",
+    "Reboot",
+    "Refused",
+    "Result",
+    "Run",
+    "Step",
+    "StepFailed",
+    "Steps",
+    "Upload",
+    "Watch",
+]

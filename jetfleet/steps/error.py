@@ -1,0 +1,19 @@
+"""The two ways in which a change does not come about."""
+
+from __future__ import annotations
+
+from jetfleet.errors import FleetError
+
+
+class Refused(FleetError):
+    """A precondition on the board does not hold; nothing on the board was changed.
+
+    The message is one sentence that names what was found and one that says what to do.
+    """
+
+
+class StepFailed(FleetError):
+    """A step of a change failed; the board may be half changed, and the next run mends it.
+
+    The message is one sentence that names the step and the reason.
+    """

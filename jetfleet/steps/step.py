@@ -1,0 +1,111 @@
+"""The steps of a change: what is run on a board, watched, uploaded or awaited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Run:
+    """Run one script on the board, as root, sent on standard input."""
+
+    script: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Upload:
+    """Bring a file of the workstation to the board, from the byte that the board has.
+
+    Parameters
+    ----------
+    local:
+        Path on the workstation.
+    remote:
+        Absolute path on the board; it may be half there.
+    size:
+        Bytes of the whole file.
+    rate:
+        Most bytes a second; 0 for as many as go.
+
+    """
+
+    local: str
+    remote: str
+    size: int
+    title: str
+    rate: int = 0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What one look at a running thing shows.
+
+    Parameters
+    ----------
+    done:
+        It has ended well.
+    failed:
+        It has ended badly: the sentence for the person (with log lines), else empty.
+    token:
+        Changes whenever the thing has moved on; a wait lasts as long as it changes.
+    line:
+        What to tell the person while waiting.
+    bytes:
+        How many are there, of how many; None where nothing is counted.
+
+    """
+
+    done: bool = False
+    failed: str = ""
+    token: str = ""
+    line: str = ""
+    bytes: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Look at something again and again until it is done, has failed, or stands still.
+
+    Parameters
+    ----------
+    script:
+        The look; run as root on the board. It may itself wait for some seconds.
+    judge:
+        Makes a `Progress` of the script's output.
+    patience:
+        Seconds without any progress after which the wait ends as a failure.
+    fatal:
+        Whether a failure ends the steps. If not, they are given it as a result that is not ``ok``,
+        its sentence in ``err``; a connection that is lost ends them all the same.
+
+    """
+
+    script: str
+    title: str
+    judge: Callable[[str], Progress]
+    patience: float
+    fatal: bool = True
+
+
+@dataclass(frozen=True)
+class Reboot:
+    """Reboot the board, and go on when it is back with another boot id."""
+
+    title: str
+
+
+Step = Run | Watch | Upload | Reboot
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a step ended, and what it printed."""
+
+    ok: bool
+    out: str = ""
+    err: str = ""
+
+
+Steps = Generator[Step, Result, None]

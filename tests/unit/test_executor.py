@@ -1,0 +1,66 @@
+"""Steps: what is found wrong before any of them is a refusal, what fails in one is a failure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jetfleet.converge.carry_out import Executor
+from jetfleet.steps import Progress, Refused, Result, Run, StepFailed, Steps, Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Connection:
+    """Answers each script with the next of some results; without one the connection is lost."""
+
+    def __init__(self, *results: Result) -> None:
+        self._results = list(results)
+
+    def run(self, script: str, title: str) -> Result:
+        del script
+        if not self._results:
+            raise Refused(f"the connection was lost at {title}")
+        return self._results.pop(0)
+
+    look = run
+
+
+def executor(*results: Result) -> Executor:
+    remote: Any = Connection(*results)
+    return Executor(remote, lambda _: None)
+
+
+def refused_first() -> Steps:
+    raise Refused("no room")
+    yield
+
+
+def one() -> Steps:
+    yield Run("true", "Write it")
+
+
+def watched() -> Steps:
+    yield Watch("true", "Wait for it", lambda out: Progress(failed=out), patience=1)
+
+
+def test_a_precondition_that_does_not_hold_is_a_refusal() -> None:
+    with pytest.raises(Refused, match="no room"):
+        executor().carry_out(refused_first())
+
+
+@pytest.mark.parametrize(
+    ("steps", "results", "said"),
+    [
+        (one, (Result(ok=False, err="disk full"),), "Write it: disk full"),
+        (one, (), "the connection was lost at Write it"),
+        (watched, (Result(ok=True, out="it died"),), "it died"),
+    ],
+)
+def test_a_step_that_fails_is_no_refusal(
+    steps: Callable[[], Steps], results: tuple[Result, ...], said: str
+) -> None:
+    with pytest.raises(StepFailed, match=said):
+        executor(*results).carry_out(steps())
