@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from jetfleet import board
 from jetfleet.containers.container import Container
 from jetfleet.containers.ready import Ready, ready_json
 from jetfleet.containers.run import RUN, run_script
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
 
 UNIT = "/etc/systemd/system/jetfleet-NAME.service"
 
-PROGRAMS = ("/usr/local/lib/jetfleet/ready", "/usr/local/lib/jetfleet/port")
-"""Programs that every unit runs: the wait for readiness, and the check of its ports."""
+PROGRAMS = {
+    "/usr/local/lib/jetfleet/ready": "ready.py",
+    "/usr/local/lib/jetfleet/port": "port.py",
+}
+"""Programs that every unit runs, by path: the wait for readiness, and the check of its ports."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +80,7 @@ def service_resources(
         rollback=settings.rollback,
         container=isinstance(program, Container),
     )
-    programs = [File(path, render("serving", path), mode="755") for path in PROGRAMS]
+    programs = [File(path, board.program(name), mode="755") for path, name in PROGRAMS.items()]
     return [*programs, *files, unit, served]
 
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinja2 import TemplateError
 
-from jetfleet import template
+from jetfleet import board, template
 from jetfleet.diff.revision import take
 from jetfleet.errors import FleetError
 from jetfleet.render import Rendered, rendered, review, roles_of
 from jetfleet.workstation import committed_lock_path
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from jetfleet.fleet import Fleet
 
 
@@ -34,8 +32,8 @@ class Side:
 def side(spec: Path, deploy: Path, root: Path, revision: str, commit: str) -> Side:
     """Return the hosts of a spec at a commit of the repository in `root`; without one as it is.
 
-    Lock, deploy and templates are those of the same commit, where the repository has them; the
-    roles' code is the one that runs. A spec that the commit does not have has no hosts.
+    Lock, deploy, templates and programs are those of the same commit, where the repository has
+    them; the roles' code is the one that runs. A spec that the commit does not have has no hosts.
 
     Raises
     ------
@@ -48,34 +46,39 @@ def side(spec: Path, deploy: Path, root: Path, revision: str, commit: str) -> Si
     inside = [path.resolve().relative_to(root.resolve()) for path in (spec.parent, deploy.parent)]
     paths = [inside[0] / spec.name, inside[0] / committed_lock_path(spec).name]
     paths.append(inside[1] / deploy.name)
-    ours = template.ROOT.is_relative_to(root)
-    if ours:
-        paths.append(template.ROOT.relative_to(root))
+    ours = [one for one in (template.ROOT, board.ROOT) if one.is_relative_to(root)]
+    paths += [one.relative_to(root) for one in ours]
     with tempfile.TemporaryDirectory(prefix="jetfleet-diff-") as scratch:
         folder = Path(scratch)
         take(root, commit, paths, folder)
         if not (folder / paths[0]).is_file():
             return Side(notes=(f"{revision} has no {paths[0]}: all of it is new",))
         then = folder / paths[2] if (folder / paths[2]).is_file() else deploy
-        changed = ours and _differ(template.ROOT, folder / paths[3])
+        theirs = [folder / one.relative_to(root) for one in ours]
+        changed = any(map(_differ, ours, theirs))
         try:
-            return _at(folder / paths[0], then, folder / paths[3] if changed else None, revision)
+            return _at(folder / paths[0], then, theirs if changed else [], revision)
         except FleetError as error:
             said = str(error).replace(f"{folder}/", "")
             raise FleetError(f"at {revision}:\n{said}") from None
 
 
-def _at(spec: Path, deploy: Path, templates: Path | None, revision: str) -> Side:
+def _at(spec: Path, deploy: Path, sources: list[Path], revision: str) -> Side:
     fleet = review(spec)
-    using: AbstractContextManager[None] = nullcontext()
-    if templates is not None:
-        using = template.templates_of(templates)
     try:
-        with using:
+        with ExitStack() as using:
+            for source, take_from in zip(sources, _SOURCES, strict=False):
+                # A revision from before there were programs has them among its templates.
+                if source.is_dir():
+                    using.enter_context(take_from(source))
             return _rendered(fleet, deploy, ())
-    except TemplateError as error:
+    except (TemplateError, FileNotFoundError) as error:
         note = f"the templates of {revision} do not go with this jetfleet ({error}): today's stand"
         return _rendered(fleet, deploy, (f"{note} for them",))
+
+
+_SOURCES = (template.templates_of, board.programs_of)
+"""How the templates and the programs of another folder are used."""
 
 
 def _rendered(fleet: Fleet, deploy: Path, notes: tuple[str, ...]) -> Side:
@@ -84,9 +87,13 @@ def _rendered(fleet: Fleet, deploy: Path, notes: tuple[str, ...]) -> Side:
 
 
 def _differ(one: Path, other: Path) -> bool:
-    """Tell whether two folders of templates differ; to render from one of them is quicker."""
+    """Tell whether two folders differ; to render from one of them is quicker."""
     texts = (
-        {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.j2")}
+        {
+            path.relative_to(folder): path.read_bytes()
+            for path in folder.rglob("*")
+            if path.suffix in {".j2", ".py", ".sh"}
+        }
         for folder in (one, other)
     )
     return next(texts) != next(texts)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.steps.shell import words
+from jetfleet.steps.program import run_program
 from jetfleet.survey import section, sections_of
 
 if TYPE_CHECKING:
@@ -17,8 +15,6 @@ SECTION = "status"
 
 SECONDS = 60
 """The longest that the readings may take, whatever hangs on the board."""
-
-_END = "JETFLEET_PROGRAM_END"
 
 
 def script(services: Iterable[str], disks: Iterable[str]) -> str:
@@ -32,9 +28,8 @@ def script(services: Iterable[str], disks: Iterable[str]) -> str:
         Absolute paths whose filesystems are measured.
 
     """
-    about = json.dumps({"services": list(services), "disks": list(disks)})
-    run = f"timeout {SECONDS} python3 - {words([about])} <<'{_END}'\n{_program()}{_END}\n"
-    return section(SECTION, run)
+    about = {"services": list(services), "disks": list(disks)}
+    return section(SECTION, run_program("ready.py", "status.py", job=about, seconds=SECONDS))
 
 
 def read(output: str) -> dict[str, Any]:
@@ -47,9 +42,3 @@ def read(output: str) -> dict[str, Any]:
     if status != "0" or not isinstance(readings, dict):
         return {"errors": {"board": f"its readings ended with {status}: is python3 there?"}}
     return readings
-
-
-@cache
-def _program() -> str:
-    parts = sorted((Path(__file__).parent / "board").iterdir())
-    return "".join(part.read_text(encoding="utf-8") for part in parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from jetfleet.board import program
 from jetfleet.resources import File, Unit
 from jetfleet.role_input import SEED_PORT
 from jetfleet.template import render
@@ -18,10 +19,10 @@ UNIT = "/etc/systemd/system/jetfleet-seed.service"
 
 def seed(directory: str) -> Resources:
     """Return the program, its unit, and that it runs."""
-    program = render("models", PROGRAM)
-    started_with = hashlib.sha256((program + _unit(directory, "")).encode()).hexdigest()
+    text = program("seed.py")
+    started_with = hashlib.sha256((text + _unit(directory, "")).encode()).hexdigest()
     return [
-        File(PROGRAM, program, mode="755"),
+        File(PROGRAM, text, mode="755"),
         File(UNIT, _unit(directory, started_with)),
         Unit("jetfleet-seed.service", started_with),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jetfleet.board import program
 from jetfleet.catalog.power import power_conf
 from jetfleet.resources import Clocks, File, PowerMode, Resources
 from jetfleet.template import render
@@ -27,7 +28,7 @@ def desired(inputs: RoleInput) -> Resources:
         wanted.append(PowerMode(power.mode, boots))
     if power.clocks == "locked":
         wanted += [
-            File(PROGRAM, render("power", PROGRAM), mode="755"),
+            File(PROGRAM, program("clocks.sh"), mode="755"),
             File(UNIT, render("power", UNIT)),
             Clocks(),
         ]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jetfleet.board import program
 from jetfleet.resources import File, Resources
 from jetfleet.roles.serving import container, llamacpp, native, ollama, triton, trtllm, vllm, webui
-from jetfleet.template import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,11 +30,12 @@ def desired(inputs: RoleInput) -> Resources:
     if not inputs.host.services:
         return []
     runtimes = {service.runtime for service in inputs.host.services}
-    programs = [
-        *([webui.CERTIFICATE] if "live-vlm-webui" in runtimes else []),
-        *([native.INSTALL] if any(not one.in_container for one in inputs.host.services) else []),
-    ]
-    wanted: Resources = [File(path, render("serving", path), mode="755") for path in programs]
+    programs: dict[str, str] = {}
+    if "live-vlm-webui" in runtimes:
+        programs[webui.CERTIFICATE] = "certificate.sh"
+    if any(not one.in_container for one in inputs.host.services):
+        programs[native.INSTALL] = "native.sh"
+    wanted: Resources = [File(path, program(name), mode="755") for path, name in programs.items()]
     for service in inputs.host.services:
         start = _RUNTIMES[service.runtime] if service.in_container else native.desired
         wanted += start(inputs, service)

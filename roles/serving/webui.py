@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jetfleet.board import program
 from jetfleet.containers import Container, Mount, Ready, local_address, service_resources
 from jetfleet.roles.serving.ids import model_id
 from jetfleet.roles.serving.settings import called, settings_of
-from jetfleet.template import render
 
 if TYPE_CHECKING:
     from jetfleet.resources import Resources
@@ -50,7 +50,7 @@ def desired(inputs: RoleInput, service: Service) -> Resources:
         entrypoint=entrypoint,
         command=(*command, INSIDE, *_options(inputs, service, upstream, tls)),
         env={"JETFLEET_MAX_TOKENS": str(service.max_tokens)} if service.max_tokens else {},
-        files={"webui": render("serving", PROGRAM)},
+        files={"webui": program("webui.py")},
         before=((CERTIFICATE, tls, *names(inputs)),),
         # The certificate is looked at when it starts, and lasts far longer than this.
         most_days=30,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from jetfleet.template import render
+from jetfleet.board import program
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def listening(address: str) -> Iterator[int]:
 
 def told(folder: Path, host: str, ports: list[int], *own: str) -> str:
     """What the program says of a service called cosmos that listens there, or nothing."""
-    (folder / "port").write_text(render("serving", "/usr/local/lib/jetfleet/port"))
+    (folder / "port").write_text(program("port.py"))
     about = folder / "cosmos/ready.json"
     about.parent.mkdir()
     about.write_text(json.dumps({"host": host, "ports": ports}))

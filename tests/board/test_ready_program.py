@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import base64
 import json
 import struct
@@ -14,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from jetfleet.template import render
+from jetfleet.board import program
 from tests.board.canned_server import Answer, Canned, serving
 
 EVENTS, LINES = "text/event-stream; charset=utf-8", "application/x-ndjson"
@@ -52,13 +51,13 @@ def ready(
     folder: Path, server: Canned, *arguments: str, env: str = "", **about: Any
 ) -> subprocess.CompletedProcess[str]:
     """Run the program on a ready.json of these keys."""
-    program = folder / "ready"
-    program.write_text(render("serving", "/usr/local/lib/jetfleet/ready"))
+    path = folder / "ready"
+    path.write_text(program("ready.py"))
     (folder / "ready.json").write_text(json.dumps({"url": server.url, **about}))
     if env:
         (folder / "env").write_text(env)
     return subprocess.run(
-        [sys.executable, str(program), str(folder / "ready.json"), *(arguments or ["--now"])],
+        [sys.executable, str(path), str(folder / "ready.json"), *(arguments or ["--now"])],
         capture_output=True,
         text=True,
         check=False,
@@ -71,11 +70,6 @@ def answers(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
     lines = done.stdout.splitlines()
     assert len(lines) == 1
     return list(json.loads(lines[0])["answers"])
-
-
-@pytest.mark.parametrize("name", ["ready", "port"])
-def test_it_runs_on_the_python_of_jetpack_5(name: str) -> None:
-    ast.parse(render("serving", f"/usr/local/lib/jetfleet/{name}"), feature_version=(3, 8))
 
 
 def test_openai_streams_a_generation(tmp_path: Path, server: Canned) -> None:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from jetfleet.board import status
 from jetfleet.spec.load import load
 from jetfleet.status import ask
 from tests.support.rendered import ROOT
@@ -21,15 +22,6 @@ from twins.board import board_of
 
 HOSTS = {host.name: host for host in load(ROOT / "inventory/lab.yaml").hosts}
 THERMAL = "sys/class/thermal"
-
-
-@pytest.fixture
-def program() -> dict[str, Any]:
-    """The names that the program defines, without running it."""
-    names: dict[str, Any] = {"__name__": "on_the_board"}
-    parts = sorted((ROOT / "jetfleet/status/board").iterdir())
-    exec("".join(part.read_text() for part in parts), names)  # noqa: S102 - it has no file name
-    return names
 
 
 def lay(root: Path, host: str = "orin") -> Path:
@@ -49,13 +41,13 @@ def write(path: Path, text: str) -> None:
     path.write_text(text)
 
 
-def readings(program: dict[str, Any], root: Path, **about: Any) -> Any:
-    return program["main"]({"services": [], "disks": [], **about}, str(root))
+def readings(root: Path, **about: Any) -> Any:
+    return status.readings({"services": [], "disks": [], **about}, str(root))
 
 
 @pytest.mark.parametrize("host", HOSTS)
-def test_a_board_at_rest(program: dict[str, Any], tmp_path: Path, host: str) -> None:
-    said = readings(program, lay(tmp_path, host))
+def test_a_board_at_rest(tmp_path: Path, host: str) -> None:
+    said = readings(lay(tmp_path, host))
     assert said["release"].startswith("# R")
     assert said["uptime"] == 3600.5
     assert "cv0-thermal" not in said["temperatures"], "its power is gated off"
@@ -70,37 +62,35 @@ def test_a_board_at_rest(program: dict[str, Any], tmp_path: Path, host: str) -> 
     assert said["clocks"]["cpu"] > 1e8
 
 
-def test_a_hot_board(program: dict[str, Any], tmp_path: Path) -> None:
+def test_a_hot_board(tmp_path: Path) -> None:
     lay(tmp_path)
     write(tmp_path / THERMAL / "thermal_zone1/temp", "99500\n")
     write(tmp_path / THERMAL / "cooling_device0/cur_state", "4\n")  # the fan: no throttling
     write(tmp_path / THERMAL / "cooling_device2/cur_state", "1\n")
     write(tmp_path / "sys/class/hwmon/hwmon3/oc3_event_cnt", "37\n")
-    said = readings(program, tmp_path)
+    said = readings(tmp_path)
     assert said["temperatures"]["gpu-thermal"] == 99.5
     assert said["throttling"] == ["gpu-throttle-alert"]
     assert said["over_current"] == {"oc3": 37}
 
 
 @pytest.mark.parametrize("host", ["orin", "thor"])
-def test_pinned_clocks(program: dict[str, Any], tmp_path: Path, host: str) -> None:
+def test_pinned_clocks(tmp_path: Path, host: str) -> None:
     lay(tmp_path, host)
     for most in tmp_path.glob("sys/devices/system/cpu/cpu*/cpufreq/scaling_max_freq"):
         most.with_name("scaling_min_freq").write_text(most.read_text())
-    assert readings(program, tmp_path)["clocks"]["locked"] is False, "the GPU is free still"
+    assert readings(tmp_path)["clocks"]["locked"] is False, "the GPU is free still"
     for gpu in tmp_path.glob("sys/class/devfreq/*"):
         (gpu / "min_freq").write_text((gpu / "max_freq").read_text())
         if host == "thor":  # whose frequency files may hang their reader
             (gpu / "governor").write_text("performance\n")
             (gpu / "min_freq").unlink()
             (gpu / "cur_freq").unlink()
-    assert readings(program, tmp_path)["clocks"]["locked"] is True
+    assert readings(tmp_path)["clocks"]["locked"] is True
 
 
-def test_a_computer_that_is_no_board_says_what_it_lacks(
-    program: dict[str, Any], tmp_path: Path
-) -> None:
-    said = readings(program, tmp_path)
+def test_a_computer_that_is_no_board_says_what_it_lacks(tmp_path: Path) -> None:
+    said = readings(tmp_path)
     assert said["clocks"]["locked"] is None
     assert {"release", "model", "memory"} <= set(said["errors"])
     assert "meminfo" in said["errors"]["memory"]
@@ -146,7 +136,6 @@ def url() -> Iterator[str]:
 @pytest.mark.parametrize(
     ("about", "ids"),
     [
-        ({"model": "qwen3"}, ["qwen3"]),
         ({"kind": "openai", "models": ["qwen3"]}, ["qwen3"]),
         ({"kind": "ollama", "models": ["qwen3"]}, ["smollm2:135m", "qwen3:latest"]),
         ({"kind": "triton", "models": ["vllm_model"]}, ["vllm_model"]),
@@ -156,36 +145,37 @@ def url() -> Iterator[str]:
     ],
 )
 def test_each_kind_of_server_lists_its_models(
-    program: dict[str, Any], tmp_path: Path, url: str, about: dict[str, Any], ids: list[str]
+    tmp_path: Path, url: str, about: dict[str, Any], ids: list[str]
 ) -> None:
     folder = tmp_path / "etc/jetfleet/served"
     write(folder / "ready.json", json.dumps({"url": url, **about}))
-    asked = program["services"](str(tmp_path), ["served"])["served"]
+    asked = status.services(str(tmp_path), ["served"])["served"]
     assert (asked["ids"], asked["reason"]) == (ids, "")
-    assert asked["wants"] == about.get("models", ["qwen3"])
+    assert asked["wants"] == about["models"]
 
 
-def test_the_key_of_a_service_goes_to_it_alone(
-    program: dict[str, Any], tmp_path: Path, url: str
-) -> None:
+def test_the_key_of_a_service_goes_to_it_alone(tmp_path: Path, url: str) -> None:
     folder = tmp_path / "etc/jetfleet/served"
-    write(folder / "ready.json", json.dumps({"url": url, "model": "qwen3", "key": "KEY"}))
+    write(
+        folder / "ready.json",
+        json.dumps({"url": url, "kind": "openai", "models": ["qwen3"], "key": "KEY"}),
+    )
     for value, ids in (("s3cret", ["qwen3"]), ("another", None)):
         write(folder / "env", f"OTHER=1\nKEY={value}\n")
-        asked = program["services"](str(tmp_path), ["served"])["served"]
+        asked = status.services(str(tmp_path), ["served"])["served"]
         assert asked["ids"] == ids
         assert value not in json.dumps(asked)
 
 
 def test_a_server_that_never_answers_keeps_nobody_waiting(
-    program: dict[str, Any], tmp_path: Path
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    program["ANSWER_SECONDS"] = 0.2
+    monkeypatch.setattr(status, "ANSWER_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as mute:
         for name in ("one", "two"):
-            about = {"url": f"http://127.0.0.1:{mute.getsockname()[1]}", "model": "m"}
+            about = {"url": f"http://127.0.0.1:{mute.getsockname()[1]}", "kind": "openai"}
             write(tmp_path / f"etc/jetfleet/{name}/ready.json", json.dumps(about))
-        asked = program["services"](str(tmp_path), ["one", "two", "none"])
+        asked = status.services(str(tmp_path), ["one", "two", "none"])
     assert [asked[name]["ids"] for name in ("one", "two", "none")] == [None, None, None]
     assert "timed out" in asked["one"]["reason"]
     assert "ready.json" in asked["none"]["reason"]

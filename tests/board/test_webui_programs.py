@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jetfleet.roles.serving.webui import CERTIFICATE, PROGRAM
-from jetfleet.template import render
+from jetfleet.board import program
 
 NAMES = ["192.0.2.12", "orin", "orin.local", "2001:db8::1"]
 
@@ -32,7 +31,7 @@ if __name__ == "__main__":
 def certificate(folder: Path, *names: str) -> Path:
     subprocess.run(
         ["sh", "-s", "--", str(folder), *names],
-        input=render("serving", CERTIFICATE),
+        input=program("certificate.sh"),
         text=True,
         check=True,
     )
@@ -102,7 +101,7 @@ def webui(folder: Path, environ: dict[str, str], page: str = PAGE) -> tuple[str,
     (package / "vlm_service.py").write_text(SERVICE)
     (package / "server.py").write_text(SERVER)
     done = subprocess.run(
-        [sys.executable, "-c", render("serving", PROGRAM), "--port", "8090"],
+        [sys.executable, "-c", program("webui.py"), "--port", "8090"],
         env={"PYTHONPATH": str(folder), **environ},
         capture_output=True, text=True, check=True,
     )  # fmt: skip

@@ -336,8 +336,8 @@ def test_attributes_of_the_repository_change_nothing(fleet: Repository) -> None:
     assert changes(fleet) == {}
 
 
-def test_templates_of_the_revision_are_used(fleet: Repository) -> None:
-    # In a copy of the product's own repository, where specs and templates are in one.
+def own_repository(fleet: Repository) -> None:
+    """Put the product beside the specs, as in its own repository."""
     for name in ("jetfleet", "roles", "templates"):
         shutil.copytree(
             ROOT / name,
@@ -346,6 +346,22 @@ def test_templates_of_the_revision_are_used(fleet: Repository) -> None:
             ignore=shutil.ignore_patterns("__pycache__"),
         )
     fleet.commit("whole")
+
+
+def test_programs_of_the_revision_are_used(fleet: Repository) -> None:
+    own_repository(fleet)
+    path = fleet.root / "jetfleet/board/clocks.sh"
+    path.write_text(path.read_text(encoding="utf-8") + "# new\n", encoding="utf-8")
+    environ = {"PYTHONPATH": str(fleet.root)}
+    done = run("diff", "--json", "inventory/lab.yaml", cwd=fleet.root, environ=environ)
+    (group,) = json.loads(done.stdout)["groups"]
+    (row,) = group["changes"]
+    assert row["resource"] == "file:/usr/local/lib/jetfleet/clocks"
+    assert row["diff"][-1] == "+# new"
+
+
+def test_templates_of_the_revision_are_used(fleet: Repository) -> None:
+    own_repository(fleet)
     path = fleet.root / "templates/power/etc/systemd/system/jetfleet-clocks.service.j2"
     path.write_text(path.read_text(encoding="utf-8") + "# new\n", encoding="utf-8")
     environ = {"PYTHONPATH": str(fleet.root)}

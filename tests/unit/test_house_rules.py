@@ -15,7 +15,6 @@ from jetfleet.converge.check import check, compare
 from jetfleet.converge.operation import converge
 from jetfleet.resources import KINDS, File, RunOptions
 from jetfleet.roles.models.seed import seed
-from jetfleet.roles.serving import native
 from tests.support.rendered import HOSTS, ROOT, lab
 
 PURE = (
@@ -29,8 +28,9 @@ FORBIDDEN = {
 
 # Imports run one way: what has a place may import what stands before it.
 ORDER = (
-    "errors", "text", "template", "gguf", "rows", "atomic_write", "spec", "catalog", "lock",
-    "memory", "validate", "steps", "resources", "survey", "workstation", "images", "role_input",
+    "errors", "text", "template", "board", "gguf", "rows", "atomic_write", "spec", "catalog",
+    "lock", "memory", "validate", "steps", "resources", "survey", "workstation", "images",
+    "role_input",
     "containers", "hub", "roles", "fleet", "render", "diff", "reach", "inventory", "run", "plan",
     "apply", "status", "bench", "converge", "report", "adopt", "doctor", "starter", "reference",
     "cli",
@@ -105,9 +105,9 @@ def test_every_template_is_used() -> None:
         for path in folder.rglob("*.j2")
     }
     written = {key.removeprefix("file:") for host in HOSTS for key in lab().resources(host)}
-    of_service = r"(jetfleet-|/etc/jetfleet/)[a-z]+(\.service|/run|/webui)$"
+    of_service = r"(jetfleet-|/etc/jetfleet/)[a-z]+(\.service|/run)$"
     written |= {re.sub(of_service, r"\1NAME\2", path) for path in written}
-    written |= {resource.id for resource in seed("/models")} | {native.INSTALL}
+    written |= {resource.id for resource in seed("/models")}
     assert templates <= written
 
 

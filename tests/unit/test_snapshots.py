@@ -1,16 +1,24 @@
 """Every file that would land on every host of the example spec, byte for byte.
 
-`make snapshots` rewrites them; the diff in git is the review.
+`make snapshots` rewrites them; the diff in git is the review. Programs of `jetfleet/board` are not
+among them: they land as they are in the repository.
 """
 
 from __future__ import annotations
 
 import pytest
 
+from jetfleet.board import ROOT as PROGRAMS
 from jetfleet.render import tree, write
 from tests.support.rendered import HOSTS, ROOT, lab_rendered
 
 SNAPSHOTS = ROOT / "tests/data/snapshots"
+
+
+def programs(host: str) -> dict[str, str]:
+    """The files of a host that are a program of `jetfleet/board`, by path."""
+    texts = {path.read_text() for path in PROGRAMS.iterdir() if path.suffix in {".py", ".sh"}}
+    return {path: text for path, text in tree(lab_rendered()[host]).items() if text in texts}
 
 
 @pytest.mark.parametrize("host", HOSTS)
@@ -18,9 +26,21 @@ def test_snapshot(host: str, request: pytest.FixtureRequest) -> None:
     folder = SNAPSHOTS / host
     if request.config.getoption("--rewrite-snapshots"):
         write(lab_rendered().values(), SNAPSHOTS)
+        for path in [SNAPSHOTS / one / path for one in HOSTS for path in programs(one)]:
+            path.unlink()
     kept = {
         str(path.relative_to(folder)): path.read_text(encoding="utf-8")
         for path in folder.rglob("*")
         if path.is_file()
     }
-    assert kept == tree(lab_rendered()[host])
+    wanted = tree(lab_rendered()[host])
+    assert kept == {path: text for path, text in wanted.items() if path not in programs(host)}
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_what_is_installed_is_a_program_as_it_is(host: str) -> None:
+    installed = {
+        path for path in tree(lab_rendered()[host]) if path.startswith("usr/local/lib/jetfleet/")
+    }
+    assert len(installed) >= 3
+    assert installed <= set(programs(host))

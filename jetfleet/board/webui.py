@@ -9,42 +9,47 @@ JETFLEET_UPSTREAM_KEY  key of the server that is asked: an argument would show i
                        the board
 """
 
+from __future__ import annotations
+
 import importlib
-import importlib.util
 import os
 import re
 import runpy
 import sys
+from typing import Any
 
 PACKAGE = "live_vlm_webui"
 
 
-def preset(tokens):
+def preset(tokens: int) -> None:
     """Let the page and the service behind it begin with so many tokens."""
-    folder = importlib.util.find_spec(PACKAGE).submodule_search_locations[0]
-    path = os.path.join(folder, "static", "index.html")
+    package = importlib.import_module(PACKAGE)
+    path = os.path.join(package.__path__[0], "static", "index.html")
     with open(path, encoding="utf-8") as page:
         text = page.read()
-    text, found = re.subn(r'(id="maxTokens"[^>]*?\bvalue=")\d+', r"\g<1>%d" % tokens, text)
+    text, found = re.subn(r'(id="maxTokens"[^>]*?\bvalue=")\d+', rf"\g<1>{tokens}", text)
     if found:
         with open(path, "w", encoding="utf-8") as page:
             page.write(text)
     else:
         print("jetfleet: this page has no Max Tokens of its own", file=sys.stderr, flush=True)
     try:
-        service = importlib.import_module(PACKAGE + ".vlm_service")
+        service: Any = importlib.import_module(PACKAGE + ".vlm_service")
     except ImportError as error:
         print("jetfleet: until a page is open 512 tokens are asked for:", error, file=sys.stderr)
         return
 
-    class Preset(service.VLMService):
-        def __init__(self, *arguments, **named):
+    class Preset(service.VLMService):  # type: ignore[misc]
+        """The service, with another number of tokens where nobody names one."""
+
+        def __init__(self, *arguments: Any, **named: Any) -> None:
             super().__init__(*arguments, **dict({"max_tokens": tokens}, **named))
 
     service.VLMService = Preset
 
 
-def main():
+def main() -> None:
+    """Run the server with its options."""
     if os.environ.get("JETFLEET_MAX_TOKENS"):
         preset(int(os.environ["JETFLEET_MAX_TOKENS"]))
     if os.environ.get("JETFLEET_UPSTREAM_KEY"):
@@ -53,4 +58,5 @@ def main():
     runpy.run_module(PACKAGE + ".server", run_name="__main__", alter_sys=False)
 
 
-main()
+if __name__ == "__main__":
+    main()

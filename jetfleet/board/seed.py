@@ -7,6 +7,8 @@ GET /<sha256> gives the file that a marker names with this hash, with ranges. No
 asked for: no listing, no path. Who fetches checks the hash, so this program is not trusted.
 """
 
+from __future__ import annotations
+
 import http.server
 import os
 import re
@@ -17,7 +19,7 @@ HASH = re.compile(r"^/([0-9a-f]{64})$")
 RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")
 
 
-def find(directory, digest):
+def find(directory: str, digest: str) -> str | None:
     """Return the path of a verified file by its hash, or None; markers say what was verified."""
     for name in os.scandir(directory):
         if name.name.startswith(".") or not name.is_dir():
@@ -42,7 +44,7 @@ class Seed(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 60
 
-    def do_GET(self):
+    def do_GET(self) -> None:
         """Send a file, or the range of it that was asked for."""
         asked = HASH.match(self.path)
         path = find(sys.argv[1], asked[1]) if asked else None
@@ -54,7 +56,7 @@ class Seed(http.server.BaseHTTPRequestHandler):
             span = self.span(size)
             if span is None:
                 self.send_response(416)
-                self.send_header("Content-Range", "bytes */%d" % size)
+                self.send_header("Content-Range", f"bytes */{size}")
                 self.send_header("Content-Length", "0")
                 self.end_headers()
                 return
@@ -62,7 +64,7 @@ class Seed(http.server.BaseHTTPRequestHandler):
             partial = "Range" in self.headers
             self.send_response(206 if partial else 200)
             if partial:
-                self.send_header("Content-Range", "bytes %d-%d/%d" % (begin, end - 1, size))
+                self.send_header("Content-Range", f"bytes {begin}-{end - 1}/{size}")
             self.send_header("Accept-Ranges", "bytes")
             self.send_header("Content-Type", "application/octet-stream")
             self.send_header("Content-Length", str(end - begin))
@@ -75,9 +77,9 @@ class Seed(http.server.BaseHTTPRequestHandler):
                 except OSError:  # who asked has gone, or stands still
                     self.close_connection = True
 
-    do_HEAD = do_GET
+    do_HEAD = do_GET  # noqa: N815 - its name in http.server
 
-    def span(self, size):
+    def span(self, size: int) -> tuple[int, int] | None:
         """Return begin and end of the asked range, (0, size) without one, None if it is wrong."""
         if "Range" not in self.headers:
             return 0, size
@@ -90,7 +92,7 @@ class Seed(http.server.BaseHTTPRequestHandler):
         end = min(size, int(found[2]) + 1) if found[2] else size
         return (begin, end) if begin < end else None
 
-    def log_message(self, *_):
+    def log_message(self, *_: object) -> None:
         """Keep the journal for what goes wrong."""
 
 
@@ -101,4 +103,5 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     request_queue_size = 64
 
 
-Server(("0.0.0.0", int(sys.argv[2])), Seed).serve_forever()
+if __name__ == "__main__":
+    Server(("0.0.0.0", int(sys.argv[2])), Seed).serve_forever()

@@ -8,6 +8,8 @@ service's own if its control group has the name of the unit or one of the words 
 command line has one as an argument.
 """
 
+from __future__ import annotations
+
 import glob
 import json
 import os
@@ -16,20 +18,22 @@ import socket
 import struct
 import subprocess
 import sys
+from typing import Collection
 
 LISTEN = "0A"
+IPV4_BYTES = 4
 WILD = ("0" * 8, "0" * 32)
 MAPPED = "0" * 16 + "FFFF0000"
 EVERY = ("0.0.0.0", "::")
 
 
-def swapped(raw):
+def swapped(raw: bytes) -> str:
     """Return an address as /proc/net shows it: hex, each four bytes in the processor's order."""
     count = len(raw) // 4
-    return "".join("%08X" % word for word in struct.unpack("=%dI" % count, raw))
+    return "".join(f"{word:08X}" for word in struct.unpack(f"={count}I", raw))
 
 
-def addresses(host):
+def addresses(host: str) -> tuple[str, ...] | None:
     """Return what a socket may be bound to that stands in the way of one at this address.
 
     None: whatever it is bound to does, for this is every address.
@@ -40,11 +44,15 @@ def addresses(host):
         found = socket.getaddrinfo("127.0.0.1" if host == "localhost" else host, None)
     except OSError:
         return WILD
-    exact = [socket.inet_pton(family, name[0]) for family, _, _, _, name in found]
-    return (*WILD, *map(swapped, exact), *(MAPPED + swapped(a) for a in exact if len(a) == 4))
+    exact = [socket.inet_pton(family, str(name[0])) for family, _, _, _, name in found]
+    return (
+        *WILD,
+        *map(swapped, exact),
+        *(MAPPED + swapped(a) for a in exact if len(a) == IPV4_BYTES),
+    )
 
 
-def listening(host, port):
+def listening(host: str, port: int) -> set[str]:
     """Return the inodes of the sockets that listen there."""
     wanted, inodes = addresses(host), set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
@@ -55,11 +63,11 @@ def listening(host, port):
                 address, _, number = fields[1].partition(":")
                 in_the_way = wanted is None or address in wanted
                 if fields[3] == LISTEN and int(number, 16) == port and in_the_way:
-                    inodes.add("socket:[%s]" % fields[9])
+                    inodes.add(f"socket:[{fields[9]}]")
     return inodes
 
 
-def holder(inodes):
+def holder(inodes: Collection[str]) -> str | None:
     """Return the id of a process that has one of these sockets, or None."""
     for path in glob.glob("/proc/[0-9]*/fd/*"):
         try:
@@ -70,27 +78,27 @@ def holder(inodes):
     return None
 
 
-def text(pid, name):
+def text(pid: str | None, name: str) -> str:
     """Return a file of a process, empty if it has ended meanwhile."""
     try:
-        with open("/proc/%s/%s" % (pid, name), encoding="utf-8", errors="replace") as file:
+        with open(f"/proc/{pid}/{name}", encoding="utf-8", errors="replace") as file:
             return file.read()
     except OSError:
         return ""
 
 
-def owner(group):
+def owner(group: str) -> str:
     """Return what a process belongs to: a container by its name, else the end of its group."""
     end = group.strip().rpartition("/")[2]
     found = re.search("[0-9a-f]{64}", end)
     if not found:
         return end
     command = ["docker", "container", "inspect", "-f", "{{.Name}}", found.group()]
-    done = subprocess.run(command, stdout=subprocess.PIPE, universal_newlines=True, check=False)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     return "the container " + (done.stdout.strip().lstrip("/") or end)
 
 
-def foreign(inodes, own):
+def foreign(inodes: Collection[str], own: Collection[str]) -> str:
     """Return who has these sockets; nothing if nobody, or the service itself."""
     if not inodes:
         return ""
@@ -100,19 +108,20 @@ def foreign(inodes, own):
         return ""
     if not pid:
         return "something"
-    return "%s (pid %s, of %s)" % (text(pid, "comm").strip(), pid, owner(group))
+    return "{} (pid {}, of {})".format(text(pid, "comm").strip(), pid, owner(group))
 
 
-def main():
-    path = sys.argv[1]
+def main(path: str, words: list[str]) -> None:
+    """End with a sentence if somebody else has a port of the service."""
     with open(path, encoding="utf-8") as file:
         about = json.load(file)
     service = os.path.basename(os.path.dirname(os.path.abspath(path)))
-    own = ["jetfleet-%s.service" % service, *sys.argv[2:]]
+    own = [f"jetfleet-{service}.service", *words]
     for port in about["ports"]:
         who = foreign(listening(about["host"], port), own)
         if who:
-            sys.exit("port %d is taken by %s: end it, or give %s another port" % (port, who, service))
+            sys.exit(f"port {port} is taken by {who}: end it, or give {service} another port")
 
 
-main()
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])
