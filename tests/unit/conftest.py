@@ -17,6 +17,9 @@ _FORBIDDEN = {
     "os.exec": "starts a process",
     "socket.__new__": "opens a socket",
 }
+SWITCH = 0.01
+"""Seconds that a test of threads may sleep so that another thread runs."""
+
 _seen: list[str] | None = None  # what the running test did; None between tests
 
 
@@ -33,8 +36,15 @@ def pure(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Fail a test that starts a process, opens a socket or sleeps."""
     global _seen  # noqa: PLW0603  # the hook is a function of the process, not of a test
     _seen = seen = []
+    sleep = time.sleep
+
+    def bounded(seconds: float) -> None:
+        if seconds > SWITCH:
+            seen.append(f"sleeps {seconds} s")
+        sleep(seconds)
+
     # Python has an audit event for it only from 3.13 on.
-    monkeypatch.setattr(time, "sleep", lambda seconds: seen.append(f"sleeps {seconds} s"))
+    monkeypatch.setattr(time, "sleep", bounded)
     yield
     _seen = None
     assert not seen, f"a unit test {', '.join(seen)}: move it to a suite that may"
