@@ -94,7 +94,7 @@ class Fleet:
         """Return a line for each image and model that the lock lacks or has as something else."""
         wrong = []
         for host in self.spec.hosts:
-            references = (image.ref for image in images_of(host))
+            references = (image.ref.full for image in images_of(host))
             wrong += [
                 f"the image {reference} of {host.name} is not locked"
                 for reference in references

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.catalog.images import KnownImage, default_image, full_ref, image_by_ref
-from jetfleet.catalog.l4t import resolve_l4t
-from jetfleet.catalog.modules import module
+from jetfleet.catalog.images import KnownImage, default_image, image_by_ref
+from jetfleet.catalog.modules import l4t_of, module
 
 if TYPE_CHECKING:
     from jetfleet.spec.model import HostSpec, Service
@@ -29,7 +28,7 @@ def image_of(host: HostSpec, service: Service) -> KnownImage:
     for a service that names no image where the catalog has none.
     """
     soc = module(host.module).soc
-    l4t = resolve_l4t(host.jetpack, host.l4t, soc)
+    l4t = l4t_of(host)
     if service.image is None:
         return default_image(service.runtime, soc, l4t)
     known = image_by_ref(service.image)
@@ -37,7 +36,7 @@ def image_of(host: HostSpec, service: Service) -> KnownImage:
         return known
     return KnownImage(
         runtime=service.runtime,
-        ref=full_ref(service.image),
+        ref=service.image,
         socs=frozenset({soc}),
         l4t_min=l4t,
         l4t_max=l4t,

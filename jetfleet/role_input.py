@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.catalog.l4t import resolve_l4t
-from jetfleet.catalog.modules import Module, module
+from jetfleet.catalog.modules import Module, l4t_of, module
 from jetfleet.images import image_of
 from jetfleet.resources import Image, Model, ModelFile, Resource
 
@@ -58,16 +57,16 @@ class RoleInput:
     @property
     def l4t(self) -> str:
         """The host's L4T release, such as ``36.4.3``."""
-        return resolve_l4t(self.host.jetpack, self.host.l4t, self.module.soc)
+        return l4t_of(self.host)
 
     def image_of(self, service: Service) -> tuple[Image, KnownImage]:
         """Return the image of a service as a resource, and what the catalog knows of it."""
         known = image_of(self.host, service)
-        locked = self.lock.images.get(known.ref)
-        repository, _, tag = known.ref.rpartition(":")
+        name, tag = known.ref.name, known.ref.tag
+        locked = self.lock.images.get(known.ref.full)
         if locked is None:
-            return Image(repository, tag), known
-        return Image(repository, tag, locked.digest, locked.size), known
+            return Image(name, tag, known.ref.digest), known
+        return Image(name, tag, locked.digest, locked.size), known
 
     def files_of(self, name: str) -> tuple[ModelFile, ...]:
         """Return the files of a model as they are locked."""

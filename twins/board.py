@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jetfleet.catalog.l4t import newest_of_jetpack, release
-from jetfleet.catalog.modules import module
+from jetfleet.catalog.l4t import release
+from jetfleet.catalog.modules import l4t_of, module
 from jetfleet.catalog.power import power_conf
 from jetfleet.errors import FleetError
 
 if TYPE_CHECKING:
-    from jetfleet.catalog.modules import Module
     from jetfleet.spec.model import HostSpec
 
 
@@ -72,7 +71,7 @@ def board_of(host: HostSpec) -> TwinBoard:
             f"Host {host.name} names the module {host.module}, which the catalog does not have; "
             "a twin needs its facts: choose a module of `jetfleet catalog`."
         ) from None
-    l4t = _l4t_of(host, kind)
+    l4t = l4t_of(host)
     conf = power_conf(kind, l4t)
     if conf is None:
         raise FleetError(
@@ -94,15 +93,3 @@ def board_of(host: HostSpec) -> TwinBoard:
         modes=tuple(Mode(mode.id, mode.name, mode.boot) for mode in conf.modes),
         default_mode=conf.default_id,
     )
-
-
-def _l4t_of(host: HostSpec, kind: Module) -> str:
-    if host.l4t is not None:
-        return host.l4t
-    newest = newest_of_jetpack(host.jetpack, kind.soc)
-    if newest is None:
-        raise FleetError(
-            f"Host {host.name}: the catalog has no L4T of JetPack {host.jetpack} for "
-            f"{kind.title}; write `l4t:` in the spec."
-        )
-    return newest.l4t

@@ -9,11 +9,12 @@ from pydantic import ValidationError
 
 from jetfleet.adopt import units
 from jetfleet.adopt.board_facts import BoardFacts
-from jetfleet.resources.adopted import facts_of_unit, one_line, tagged
+from jetfleet.resources.adopted import facts_of_unit, one_line
 from jetfleet.resources.cmdline import parse_cmdline, server_among, server_of
 from jetfleet.resources.container import HIDDEN, Container, read_containers
 from jetfleet.resources.service import LABEL
 from jetfleet.spec.adopted import AdoptedService
+from jetfleet.spec.image_ref import ImageRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -74,7 +75,7 @@ def _of_container(container: Container, models: Sequence[Model]) -> Body:
     runtime, said = served or ("container", ())
     body: Body = {"runtime": runtime}
     if not container.image.startswith("sha256:"):
-        body["image"] = tagged(container.image)
+        body["image"] = str(ImageRef.parse(container.image))
     made: Body = {"container": container.name, "image_id": container.image_id}
     made["command"] = one_line(container.command)
     _add(made, docker=dict(container.options), volumes=dict(container.volumes))

@@ -10,9 +10,9 @@ from jetfleet.adopt import board, containers, daemon, disk
 from jetfleet.adopt.folders import read_folders
 from jetfleet.adopt.models import FoundModel as Model
 from jetfleet.adopt.models import identify, of_store
-from jetfleet.catalog.images import full_ref
 from jetfleet.lock.model import Lock, LockedFile, LockedImage, LockedModel
 from jetfleet.resources.container import read_containers
+from jetfleet.spec.image_ref import ImageRef
 from jetfleet.text import format_bytes
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _images(texts: Mapping[str, str]) -> dict[str, LockedImage]:
     for container in read_containers(texts.get("containers", "")):
         digests: Sequence[str] = [name.partition("@")[2] for name in container.digests]
         if digests and not container.image.startswith("sha256:"):
-            found[full_ref(container.image)] = LockedImage(digest=digests[0], size=0)
+            found[ImageRef.parse(container.image).full] = LockedImage(digest=digests[0], size=0)
     return found
 
 

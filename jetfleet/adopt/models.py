@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jetfleet.catalog.known_models import known_prefix
-from jetfleet.spec.source import parts_of
+from jetfleet.spec.source import Source
 
 if TYPE_CHECKING:
     from jetfleet.adopt.folders import Folder, StoreModel
@@ -53,7 +53,7 @@ def identify(folder: Folder) -> FoundModel | None:
     if source is None:
         return None
     try:
-        parts = parts_of(source)
+        parts = Source.parse(source).parts
     except ValueError:
         return None
     revision = parts.get("revision") or parts.get("version") or "master"

@@ -12,6 +12,7 @@ from jetfleet.catalog.read import read, sources
 from jetfleet.catalog.version import parts, within
 from jetfleet.errors import FleetError
 from jetfleet.spec.frozen import FrozenDict
+from jetfleet.spec.image_ref import ImageRef
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,7 @@ class KnownImage:
     """
 
     runtime: str
-    ref: str
+    ref: ImageRef
     socs: frozenset[str]
     l4t_min: str
     l4t_max: str
@@ -63,6 +64,7 @@ def images() -> tuple[KnownImage, ...]:
         KnownImage(
             **{
                 **row,
+                "ref": ImageRef.parse(row["ref"]),
                 "socs": frozenset(row["socs"]),
                 "executable": tuple(row["executable"]),
                 "sources": sources(row["sources"]),
@@ -91,26 +93,17 @@ def default_image(runtime: str, soc: str, l4t: str) -> KnownImage:
     return max(fitting, key=lambda image: parts(image.l4t_min))
 
 
-def image_by_ref(ref: str) -> KnownImage | None:
-    """Return what is known of the image `ref`, with or without a digest, or None.
+def image_by_ref(ref: ImageRef) -> KnownImage | None:
+    """Return what is known of the image `ref`, by its tag, or None; it keeps its digest.
 
     A release tag of vLLM's own image that is not listed is taken for its listed sibling with the
     version that the tag names.
     """
-    asked = full_ref(ref).partition("@")[0]
     for image in images():
-        if image.ref == asked:
-            return image
-    upstream = _UPSTREAM.fullmatch(asked)
-    sibling = next((image for image in images() if _UPSTREAM.fullmatch(image.ref)), None)
+        if image.ref.tagged == ref.tagged:
+            return replace(image, ref=ref) if ref.digest else image
+    upstream = _UPSTREAM.fullmatch(ref.tagged)
+    sibling = next((image for image in images() if _UPSTREAM.fullmatch(image.ref.tagged)), None)
     if upstream and sibling and parts(upstream[1]) >= parts(sibling.version or ""):
-        return replace(sibling, ref=asked, version=upstream[1], default=False)
+        return replace(sibling, ref=ref, version=upstream[1], default=False)
     return None
-
-
-def full_ref(ref: str) -> str:
-    """Return `ref` with its registry written out: "vllm/x:1" gives "docker.io/vllm/x:1"."""
-    first, slash, _ = ref.partition("/")
-    if slash and ("." in first or ":" in first or first == "localhost"):
-        return ref
-    return f"docker.io/{ref}" if slash else f"docker.io/library/{ref}"

@@ -82,20 +82,6 @@ def newest_of_jetpack(jetpack: str, soc: str) -> Release | None:
     return next(fitting, None)
 
 
-def resolve_l4t(jetpack: str, l4t: str | None, soc: str) -> str:
-    """Return the L4T version of a host: `l4t` if written, else the newest of its JetPack.
-
-    Raises `ValueError` if it was left out and the JetPack never existed for `soc`; validation
-    refuses such a host before anything asks.
-    """
-    if l4t is not None:
-        return l4t
-    newest = newest_of_jetpack(jetpack, soc)
-    if newest is None:
-        raise ValueError(f"no L4T release of JetPack {jetpack} for {soc}")
-    return newest.l4t
-
-
 def parse_nv_tegra_release(text: str) -> str | None:
     """Return the L4T version that /etc/nv_tegra_release states, such as "36.4.3", or None."""
     found = _FIRST_LINE.search(text)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jetfleet.catalog.l4t import Release, releases
+from jetfleet.catalog.l4t import Release, newest_of_jetpack, releases
 from jetfleet.catalog.read import read, sources
 from jetfleet.catalog.version import within
+from jetfleet.errors import FleetError
+
+if TYPE_CHECKING:
+    from jetfleet.spec.model import HostSpec
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,27 @@ def modules() -> dict[str, Module]:
 def module(name: str) -> Module:
     """Return the module `name`; raises `KeyError` for a name that the catalog does not have."""
     return modules()[name]
+
+
+def l4t_of(host: HostSpec) -> str:
+    """Return the L4T version of a host: as its spec says, else the newest of its JetPack.
+
+    Raises
+    ------
+    FleetError
+        Its JetPack does not exist for its module; validation refuses such a host first.
+
+    """
+    if host.l4t is not None:
+        return host.l4t
+    its = module(host.module)
+    newest = newest_of_jetpack(host.jetpack, its.soc)
+    if newest is None:
+        raise FleetError(
+            f"host {host.name}: there is no L4T release of JetPack {host.jetpack} for "
+            f"{its.title}: write the JetPack that the board has, or its `l4t`"
+        )
+    return newest.l4t
 
 
 def _module(row: dict[str, Any], soc: dict[str, Any]) -> Module:

@@ -53,7 +53,7 @@ class Hub(ABC):
     def __init__(self, model: ModelSpec, workstation: Workstation) -> None:
         self.model = model
         self.workstation = workstation
-        self.part = model.parts
+        self.part = model.source.parts
 
     @abstractmethod
     def listing(self) -> LockedModel:
@@ -108,7 +108,7 @@ class Hub(ABC):
     def locked(self, revision: str, files: Sequence[Listed]) -> LockedModel:
         """Return what goes into the lock; `FleetError` for a listing that makes no sense."""
         return LockedModel(
-            source=self.model.source,
+            source=str(self.model.source),
             include=self.model.include,
             exclude=self.model.exclude,
             revision=revision,

@@ -6,10 +6,10 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.catalog.images import full_ref
 from jetfleet.errors import FleetError
 from jetfleet.hub.https import SECONDS, HttpError, get, get_json, session
 from jetfleet.lock.model import LockedImage
+from jetfleet.spec.image_ref import ImageRef
 
 if TYPE_CHECKING:
     import requests
@@ -34,12 +34,12 @@ def resolve_image(reference: str, workstation: Workstation) -> LockedImage:
         The registry does not answer, or has no such image.
 
     """
-    registry, _, rest = full_ref(reference).partition("/")
-    repository, _, tag = rest.rpartition(":")
+    ref = ImageRef.parse(reference)
+    registry, repository = ref.registry, ref.repository
     base = workstation.registries.get(registry, f"https://{_HOSTS.get(registry, registry)}")
     http = session(workstation)
     try:
-        answer = _get(http, f"{base}/v2/{repository}/manifests/{tag}")
+        answer = _get(http, f"{base}/v2/{repository}/manifests/{ref.version}")
         digest = f"sha256:{hashlib.sha256(answer.content).hexdigest()}"
         manifest: dict[str, Any] = answer.json()
         if "manifests" in manifest:
@@ -49,7 +49,8 @@ def resolve_image(reference: str, workstation: Workstation) -> LockedImage:
     except HttpError as error:
         if error.status in {401, 403, 404}:
             raise FleetError(
-                f"{registry} has no image {repository}:{tag}, or does not show it: check the name"
+                f"{registry} has no image {repository} with {ref.version}, or does not show it: "
+                "check the name"
             ) from error
         raise
     return LockedImage(digest=digest, size=sum(layer["size"] for layer in manifest["layers"]))

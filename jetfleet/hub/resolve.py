@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.catalog.images import full_ref
 from jetfleet.hub.architecture import described
 from jetfleet.hub.registry import resolve_image
 from jetfleet.images import images_of
@@ -44,13 +43,13 @@ def resolve(
     images: dict[str, LockedImage] = {}
     models: dict[str, LockedModel] = {}
     for host in spec.hosts:
-        for reference in (image.ref for image in images_of(host)):
+        for reference in (image.ref.full for image in images_of(host)):
             if reference not in images:
                 kept = None if reference in upgrade else old.images.get(reference)
                 images[reference] = kept or resolve_image(reference, workstation)
         for service in host.found:
             # No registry is asked for what is on the board already; what is known of it is kept.
-            found = full_ref(service.image or "")
+            found = service.image.full if service.image else ""
             if found in old.images:
                 images.setdefault(found, old.images[found])
         for name in host.locked_models:

@@ -81,7 +81,7 @@ class LockedModel(_Locked):
     def answers(self, model: ModelSpec) -> bool:
         """Tell whether this is what the spec asks for now."""
         return (self.source, self.include, self.exclude) == (
-            model.source,
+            str(model.source),
             model.include,
             model.exclude,
         ) and model.sha256 in {None, *(file.sha256 for file in self.files)}

@@ -68,4 +68,4 @@ def _stand_in(model: ModelSpec) -> LockedModel:
     # A model of Ollama's registry is nothing without a manifest.
     paths = [f"manifests/{NOT_LOCKED}"] if model.hub == "ollama" else []
     files = tuple(LockedFile(path=path, size=0, sha256="0" * 64) for path in paths)
-    return LockedModel(source=model.source, revision=NOT_LOCKED, files=files)
+    return LockedModel(source=str(model.source), revision=NOT_LOCKED, files=files)

@@ -7,7 +7,6 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from jetfleet.catalog.images import full_ref
 from jetfleet.resources.cmdline import parse_cmdline, server_among
 from jetfleet.resources.container import (
     HIDDEN,
@@ -17,6 +16,7 @@ from jetfleet.resources.container import (
     survey_containers,
 )
 from jetfleet.resources.resource import Change, Resource, RunOptions
+from jetfleet.spec.image_ref import ImageRef
 from jetfleet.steps import LinkResolver, Refused, Steps
 from jetfleet.steps.shell import words
 
@@ -111,7 +111,7 @@ def facts_of_container(found: Container) -> Facts:
     """Return what is compared of a container: image, options, mounts, environment and server."""
     facts = {
         "state": found.status,
-        **({} if found.image.startswith("sha256:") else {"image": tagged(full_ref(found.image))}),
+        **image_fact(found.image),
         "image-id": found.image_id,
         "command": one_line(found.command),
         **{f"docker {name}": show(value) for name, value in found.options.items()},
@@ -122,6 +122,11 @@ def facts_of_container(found: Container) -> Facts:
         return facts
     served = server_among(process.words for process in found.processes)
     return {**facts, **(server_facts(*served) if served else {"server": "none"})}
+
+
+def image_fact(image: str) -> Facts:
+    """Return an image's whole name as a fact; none for an image that has only an id."""
+    return {} if image.startswith("sha256:") else {"image": ImageRef.parse(image).full}
 
 
 def server_facts(runtime: str, said: Sequence[str]) -> Facts:
@@ -171,11 +176,6 @@ def read_shown(text: str) -> list[dict[str, str]]:
 
 def _env(pairs: Iterable[tuple[str, str]]) -> Facts:
     return {f"env {name}": HIDDEN if HIDDEN in value else value for name, value in pairs}
-
-
-def tagged(reference: str) -> str:
-    """Return an image's name with the tag that docker takes where none was typed."""
-    return reference if set(":@") & set(reference.rpartition("/")[2]) else f"{reference}:latest"
 
 
 def one_line(command: Iterable[str]) -> str:

@@ -41,9 +41,9 @@ class Image(Resource[ImageState]):
     Parameters
     ----------
     repository, tag:
-        As a person writes them: ``nvcr.io/nvidia/vllm`` and ``26.01-py3``.
+        Such as ``nvcr.io/nvidia/vllm`` and ``26.01-py3``; the tag may be empty beside a digest.
     digest:
-        ``sha256:…`` from the lock, or empty while it is not known.
+        ``sha256:…`` from the lock or the spec, or empty while it is not known.
     size:
         Compressed bytes from the lock, 0 if not known.
 
@@ -57,7 +57,7 @@ class Image(Resource[ImageState]):
 
     @property
     def id(self) -> str:
-        return f"{self.repository}:{self.tag}"
+        return f"{self.repository}:{self.tag}" if self.tag else f"{self.repository}@{self.digest}"
 
     @property
     def title(self) -> str:
@@ -118,7 +118,7 @@ class Image(Resource[ImageState]):
             script = f"exec docker pull {words([self.reference])}\n"
             yield Run(transient_unit(unit, self.title, script), self.title)
             yield Watch(_watch(unit), self.title, _judge(self.id, unit), patience=900)
-        if self.digest:
+        if self.digest and self.tag:
             yield Run(f"exec docker tag {words([self.reference, self.id])}\n", f"Tag {self.id}")
 
     def _check_room(self, free: int) -> None:

@@ -17,7 +17,7 @@ from jetfleet.spec.free import FreeJson
 from jetfleet.spec.frozen import FrozenDict, SpecModel
 from jetfleet.spec.secret import Secret
 from jetfleet.spec.service import Service, Waived, named
-from jetfleet.spec.source import ModelSource, parts_of
+from jetfleet.spec.source import Source
 from jetfleet.spec.text import (
     Address,
     Description,
@@ -174,7 +174,7 @@ class ModelSpec(SpecModel):
     """A model: where it comes from, which of its files, and where the key for it is."""
 
     name: Name
-    source: ModelSource = Field(description="hub, name and version, as in hf:ORG/NAME@REVISION")
+    source: Source = Field(description="hub, name and version, as in hf:ORG/NAME@REVISION")
     api_key: Secret | None = Field(default=None, description="a reference to the hub's key")
     include: tuple[FreeText, ...] = Field(
         default=(), description="a list of patterns; only files that match one are taken"
@@ -189,9 +189,4 @@ class ModelSpec(SpecModel):
     @property
     def hub(self) -> str:
         """The kind of its source: "ngc", "hf", "modelscope", "ollama", "https" or "file"."""
-        return self.source.partition(":")[0]
-
-    @property
-    def parts(self) -> dict[str, str]:
-        """The parts of its source by their names in `jetfleet.spec.source.FORMS`."""
-        return parts_of(self.source)
+        return self.source.hub

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from jetfleet.spec.free import Env, Options
 from jetfleet.spec.frozen import FrozenDict, SpecModel, freeze
+from jetfleet.spec.image_ref import ImageRef
 from jetfleet.spec.invalid import invalid
 from jetfleet.spec.ollama import OllamaSettings
 from jetfleet.spec.secret import Secret
@@ -23,7 +24,6 @@ from jetfleet.spec.text import (
     FreeText,
     HostPath,
     HttpBase,
-    ImageRef,
     Name,
     Port,
     RuleId,

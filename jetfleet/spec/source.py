@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from pydantic import AfterValidator
+from pydantic_core import core_schema
 
+from jetfleet.spec.frozen import FrozenDict
 from jetfleet.spec.invalid import invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic import GetCoreSchemaHandler
 
 _WORD = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 _REPOSITORY = rf"(?P<name>{_WORD}/{_WORD})"
 
-FORMS = {
+_FORMS = {
     "ngc": (
         "ngc:ORG/[TEAM/]NAME:VERSION",
         rf"(?P<org>{_WORD})/((?P<team>{_WORD})/)?(?P<name>{_WORD}):(?P<version>{_WORD}(\+{_WORD})?)",
@@ -41,35 +48,61 @@ WITH_FOLDERS = frozenset({"ngc", "hf", "modelscope", "file"})
 """Sources that have many files, of which some can be chosen."""
 
 WITH_KEYS = frozenset({"ngc", "hf", "modelscope"})
-"""Sources that know keys."""
+"""Sources that accept a key."""
 
 
-def parts_of(source: str) -> dict[str, str]:
-    """Return the named parts that are written in `source`; raises `ValueError` for no source."""
-    hub, _, reference = source.partition(":")
-    found = re.fullmatch(FORMS[hub][1], reference) if hub in FORMS else None
-    if found is None:
-        raise ValueError(source)
-    return {name: part for name, part in found.groupdict().items() if part is not None}
+@dataclass(frozen=True)
+class Source:
+    """The source of a model; `str()` gives it as it was written.
+
+    Parameters
+    ----------
+    hub:
+        The kind of hub: ``ngc``, ``hf``, ``modelscope``, ``ollama``, ``https`` or ``file``.
+    parts:
+        The named parts that were written, by their names in the patterns above.
+
+    """
+
+    hub: str
+    parts: Mapping[str, str] = field(compare=False)
+    written: str
+
+    @classmethod
+    def parse(cls, text: str) -> Source:
+        """Return the source that a text names; raise `ValueError` for text in another form."""
+        hub, _, reference = text.partition(":")
+        found = re.fullmatch(_FORMS[hub][1], reference) if hub in _FORMS else None
+        if found is None:
+            raise ValueError(text)
+        parts = {name: part for name, part in found.groupdict().items() if part is not None}
+        return cls(hub, FrozenDict(parts), text)
+
+    @property
+    def ollama_name(self) -> str:
+        """The name by which an Ollama server lists the model, such as ``qwen3:1.7b``."""
+        where = [self.parts[part] for part in ("host", "namespace") if part in self.parts]
+        return "/".join([*where, f"{self.parts['name']}:{self.parts.get('tag', 'latest')}"])
+
+    def __str__(self) -> str:
+        return self.written
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, _source: object, _handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        """Read the source of a model of a spec."""
+        return core_schema.no_info_after_validator_function(
+            _parse_written, core_schema.str_schema()
+        )
 
 
-def ollama_name(source: str) -> str:
-    """Return the name by which a server lists a model: "qwen3:1.7b" for "ollama:qwen3:1.7b"."""
-    parts = parts_of(source)
-    where = [parts[part] for part in ("host", "namespace") if part in parts]
-    return "/".join([*where, f"{parts['name']}:{parts.get('tag', 'latest')}"])
-
-
-def _model_source(source: str) -> str:
+def _parse_written(text: str) -> Source:
     try:
-        parts_of(source)
+        return Source.parse(text)
     except ValueError:
-        known = FORMS.get(source.partition(":")[0])
+        known = _FORMS.get(text.partition(":")[0])
         if known:
             raise invalid(f"a model as in {known[0]}", "correct it") from None
-        shapes = ", ".join(shape for shape, _ in FORMS.values())
+        shapes = ", ".join(shape for shape, _ in _FORMS.values())
         raise invalid(f"one of {shapes}", "write one of these forms") from None
-    return source
-
-
-ModelSource = Annotated[str, AfterValidator(_model_source)]

@@ -103,15 +103,6 @@ MountOption = Annotated[
         r"[A-Za-z0-9][A-Za-z0-9._=:-]*", "one mount option, such as noatime", "write one an item"
     ),
 ]
-ImageRef = Annotated[
-    str,
-    _pattern(
-        r"[a-z0-9][A-Za-z0-9._/-]*(:[0-9]+/[A-Za-z0-9._/-]+)?"
-        r"(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})",
-        "an image with its tag or digest, such as nvcr.io/nvidia/vllm:26.01-py3",
-        "write registry, name and tag: what has no tag changes under your feet",
-    ),
-]
 ImageId = Annotated[
     str,
     _pattern(r"sha256:[0-9a-f]{64}", "an image's id, sha256:…", "write what `docker inspect` says"),

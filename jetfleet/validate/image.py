@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jetfleet.catalog.images import KnownImage
+    from jetfleet.spec.image_ref import ImageRef
     from jetfleet.spec.model import Service
     from jetfleet.spec.problem import Problem
     from jetfleet.validate.subject import Subject
@@ -71,9 +72,9 @@ def _meant_for(image: KnownImage) -> str:
     return f"an image for {socs} on {majors}{since}: {image.ref}"
 
 
-def _other_board(subject: Subject, ref: str) -> str | None:
+def _other_board(subject: Subject, ref: ImageRef) -> str | None:
     """Return what the tag of an unknown image names plainly, if that is another board."""
-    tag = ref.rpartition("/")[2].lower()
+    tag = str(ref).rpartition("/")[2].lower()
     named = set(_TAG_SOC.findall(tag))
     if named and subject.module.soc not in named:
         return f"an image whose name says {' and '.join(sorted(named))}: {ref}"

@@ -183,8 +183,8 @@ def _ollama(of: HostInSpec, service: Service) -> Iterator[Problem]:
         yield of.problem((*path, "archives"), "no archives", expected, remedy)
     for at, name in enumerate(service.archives):
         model = of.spec.models.get(name)
-        if model is not None and not model.source.endswith((".tgz", ".tar.gz", ".tar.zst")):
-            found, expected = model.source, "an archive: .tgz or .tar.zst"
+        if model is not None and not str(model.source).endswith((".tgz", ".tar.gz", ".tar.zst")):
+            found, expected = str(model.source), "an archive: .tgz or .tar.zst"
             remedy = "name the archive that is unpacked"
             yield of.problem((*path, "archives", at), found, expected, remedy)
 

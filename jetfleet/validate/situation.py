@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.catalog.images import full_ref
 from jetfleet.catalog.option_table import plain_option
 from jetfleet.catalog.situation import Situation
 from jetfleet.spec.frozen import FrozenDict
@@ -47,7 +46,7 @@ def _situation(
         l4t=subject.l4t,
         runtime=service.runtime,
         engine=subject.engine(service),
-        image=full_ref(ref).partition("@")[0] if ref and service.in_container else None,
+        image=ref.tagged if ref and service.in_container else None,
         host=service.host,
         words=" ".join((service.entrypoint or "", *service.command)),
         architecture=built.names if built else (),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from jetfleet.catalog.images import KnownImage, NoImageError, default_image, image_by_ref
 from jetfleet.catalog.known_models import known_model
-from jetfleet.catalog.l4t import resolve_l4t
+from jetfleet.catalog.modules import l4t_of
 from jetfleet.memory.need import Weights
 from jetfleet.memory.weights import weight_bytes
 from jetfleet.spec.problem import Problem
@@ -67,7 +67,7 @@ class Subject(HostInSpec):
     @cached_property
     def l4t(self) -> str:
         """The host's L4T version, found by its JetPack where the spec leaves it out."""
-        return resolve_l4t(self.host.jetpack, self.host.l4t, self.module.soc)
+        return l4t_of(self.host)
 
     @property
     def release(self) -> str:
@@ -100,7 +100,7 @@ class Subject(HostInSpec):
         model = self.spec.models.get(name)
         if model is None:
             return Weights(name, None)
-        known = known_model(model.source)
+        known = known_model(str(model.source))
         locked = self.lock.models.get(name) if self.lock else None
         if locked is None or not locked.answers(model):
             return Weights(name, known.weights, known.architecture)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.catalog.images import full_ref
 from jetfleet.resources import AdoptedModel, AdoptedService
-from jetfleet.resources.adopted import option_facts, show, tagged
+from jetfleet.resources.adopted import option_facts, show
 from jetfleet.resources.container import HIDDEN
 from jetfleet.spec.frozen import thaw
 from jetfleet.spec.secret import SecretRef
@@ -49,7 +48,7 @@ def facts_of(service: Spec) -> dict[str, str]:
         enabled = "yes" if made.enabled else "no"
         return {**facts, "state": "active", "enabled": enabled, "user": made.user or "root"}
     if service.image is not None:
-        facts["image"] = tagged(full_ref(service.image))
+        facts["image"] = service.image.full
     return {
         **facts,
         "state": "running",

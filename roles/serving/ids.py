@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.spec.source import ollama_name
-
 if TYPE_CHECKING:
     from jetfleet.role_input import RoleInput
     from jetfleet.spec.model import Service
@@ -21,5 +19,5 @@ def model_id(inputs: RoleInput, service: Service) -> str:
     if service.runtime == "vllm":
         return f"/models/{service.model}"
     if service.runtime == "ollama" and service.models:
-        return ollama_name(inputs.models[service.models[0]].source)
+        return inputs.models[service.models[0]].source.ollama_name
     return service.model or ""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from jetfleet.containers import Container, Mount, Ready, service_resources
 from jetfleet.roles.serving.settings import called, settings_of
-from jetfleet.spec.source import ollama_name
 
 if TYPE_CHECKING:
     from jetfleet.resources import Resources
@@ -41,7 +40,7 @@ def desired(inputs: RoleInput, service: Service) -> Resources:
 
 def ready(inputs: RoleInput, service: Service) -> Ready:
     """Return that all its models are listed, and that the first of them generates."""
-    names = tuple(ollama_name(inputs.models[name].source) for name in service.models)
+    names = tuple(inputs.models[name].source.ollama_name for name in service.models)
     return Ready(kind="ollama", health="/api/version", models=names)
 
 

@@ -15,7 +15,6 @@ from jetfleet.render import Rendered, rendered, roles_of
 from jetfleet.render.review import RedactedWorkstation
 from jetfleet.resources import File, Resource
 from jetfleet.spec.model import ModelSpec
-from jetfleet.spec.source import parts_of
 from jetfleet.validate import load_checked
 from jetfleet.workstation import Workstation
 
@@ -55,7 +54,7 @@ def invented(models: Mapping[str, ModelSpec]) -> Lock:
     return Lock(
         models={
             name: LockedModel(
-                source=model.source,
+                source=str(model.source),
                 include=model.include,
                 exclude=model.exclude,
                 revision="r1",
@@ -70,7 +69,7 @@ def invented(models: Mapping[str, ModelSpec]) -> Lock:
 
 
 def _paths(model: ModelSpec) -> tuple[str, ...]:
-    parts = parts_of(model.source)
+    parts = model.source.parts
     if model.hub == "ollama":
         tag = parts.get("tag", "latest")
         manifest = f"manifests/registry.ollama.ai/library/{parts['name']}/{tag}"

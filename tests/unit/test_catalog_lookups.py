@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from jetfleet.catalog.images import NoImageError, default_image, full_ref, image_by_ref
+from jetfleet.catalog.images import NoImageError, default_image, image_by_ref
 from jetfleet.catalog.l4t import (
     newest_of_jetpack,
     parse_nv_tegra_release,
     release,
     releases_of_jetpack,
-    resolve_l4t,
 )
 from jetfleet.catalog.modules import module
 from jetfleet.catalog.option_table import exists_in, options
 from jetfleet.catalog.option_value import expected_value, whole_number
 from jetfleet.catalog.power import power_conf
+from jetfleet.spec.image_ref import ImageRef
 
 ORIN = "ghcr.io/nvidia-ai-iot/vllm:r36.4-tegra-aarch64-cu126-22.04"
 THOR = "nvcr.io/nvidia/vllm:26.01-py3"
@@ -68,10 +68,6 @@ def test_releases_of_a_jetpack() -> None:
     assert newest is not None
     assert newest.l4t == "36.4.7"
     assert newest_of_jetpack("6.2.1", "thor") is None
-    assert resolve_l4t("6.2.1", None, "orin") == "36.4.7"
-    assert resolve_l4t("6.2.1", "36.4.4", "orin") == "36.4.4"
-    with pytest.raises(ValueError, match="no L4T release"):
-        resolve_l4t("6.2", None, "thor")
 
 
 def test_modes_go_by_name() -> None:
@@ -121,7 +117,7 @@ def test_no_conf_where_no_source_names_one() -> None:
     ],
 )
 def test_default_images(soc: str, l4t: str, ref: str) -> None:
-    assert default_image("vllm", soc, l4t).ref == ref
+    assert default_image("vllm", soc, l4t).ref.full == ref
 
 
 @pytest.mark.parametrize(
@@ -133,16 +129,15 @@ def test_no_image(soc: str, l4t: str) -> None:
 
 
 def test_images_by_reference() -> None:
-    known = image_by_ref(f"{ORIN}@sha256:{'0' * 64}")
+    known = image_by_ref(ImageRef.parse(f"{ORIN}@sha256:{'0' * 64}"))
     assert known is not None
+    assert known.ref.digest == f"sha256:{'0' * 64}"
     assert known.executable == ("/opt/venv/bin/vllm",)
-    later = image_by_ref("vllm/vllm-openai:v0.26.0")
+    later = image_by_ref(ImageRef.parse("vllm/vllm-openai:v0.26.0"))
     assert later is not None
     assert later.version == "0.26.0"
-    assert image_by_ref("vllm/vllm-openai:v0.9.0") is None
-    assert image_by_ref("ghcr.io/example/x:1") is None
-    assert full_ref("busybox:1") == "docker.io/library/busybox:1"
-    assert full_ref("localhost/x:1") == "localhost/x:1"
+    assert image_by_ref(ImageRef.parse("vllm/vllm-openai:v0.9.0")) is None
+    assert image_by_ref(ImageRef.parse("ghcr.io/example/x:1")) is None
 
 
 def test_option_tables_by_version() -> None:

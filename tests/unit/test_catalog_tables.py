@@ -60,7 +60,7 @@ def test_confs_have_each_mode_once() -> None:
         assert row["default"] in ids
 
 
-@pytest.mark.parametrize("image", images(), ids=lambda image: image.ref)
+@pytest.mark.parametrize("image", images(), ids=lambda image: image.ref.full)
 def test_images_are_whole(image: KnownImage) -> None:
     assert image.sources
     assert image.executable

@@ -77,7 +77,7 @@ def test_hosts_keep_their_order_and_models_are_gathered(spec: Spec) -> None:
     assert [host.model_names for host in spec.hosts] == [("m",), ("m",)]
     model = spec.models["m"]
     assert model.hub == "ngc"
-    assert model.parts == {"org": "org", "team": "team", "name": "model", "version": "1"}
+    assert model.source.parts == {"org": "org", "team": "team", "name": "model", "version": "1"}
     assert model.api_key is not None
     assert (model.api_key.kind, model.api_key.value) == ("file", "~/.ngc")
 

@@ -114,7 +114,7 @@ def test_boards_are_those_of_the_source(
 ) -> None:
     host = lab.host(name)
     assert host.l4t == l4t
-    assert default_image("vllm", module(host.module).soc, l4t).ref == image
+    assert default_image("vllm", module(host.module).soc, l4t).ref.full == image
     assert host.power is not None
     assert (host.power.mode, host.power.clocks) == (mode, "locked")
 
