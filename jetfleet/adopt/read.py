@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from jetfleet.adopt import units
 from jetfleet.adopt.folders import survey_folders
+from jetfleet.board import program
 from jetfleet.resources import Board, Daemon, PowerMode, RunOptions
 from jetfleet.resources.container import survey_containers
 from jetfleet.steps.systemd import show_units
 from jetfleet.survey import section, sections_of
-from jetfleet.template import render
-
-CLOCKS = "/usr/local/lib/jetfleet/clocks"
 
 _DISK = """findmnt -rno TARGET,SOURCE,FSTYPE,OPTIONS --real | sed 's/^/mount /'
 sed 's/^/fstab /' /etc/fstab
@@ -34,7 +32,7 @@ def script() -> str:
         "board": Board.survey([], options),
         "power": PowerMode.survey([], options),
         # The same program that locks them at boot says which are free; it is not put there.
-        "clocks": f"set -- free\n{render('power', CLOCKS)}",
+        "clocks": f"set -- free\n{program('clocks.sh')}",
         "disk": _DISK,
         "docker": show_units(["docker.service"]) + Daemon.survey([], options),
         "containers": survey_containers(None),
