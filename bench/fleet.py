@@ -23,7 +23,7 @@ BIN = Path(sys.executable).parent
 
 @contextmanager
 def converged(count: int) -> Iterator[Path]:
-    """Yield the inventory of so many twins of the example's `orin`, applied once; end them."""
+    """Yield the inventory of `count` twins of the example's `orin`, applied once; end them."""
     with tempfile.TemporaryDirectory() as scratch:
         spec = Path(scratch) / "bench.yaml"
         yaml = YAML()
@@ -72,7 +72,7 @@ def timed(inventory: Path, deploy: str, *, plan: bool = False) -> float:
 
 
 def services(count: int) -> dict[str, dict[str, Any]]:
-    """Return so many servers of one small model, as a host's `services`; together they fit."""
+    """Return `count` servers of one small model, as a host's `services`; together they fit."""
     return {
         f"cosmos{number}" if number else "cosmos": {
             "runtime": "vllm",

@@ -24,7 +24,7 @@ BOARDS = (
 
 
 def spec_of(count: int) -> str:
-    """Return the example spec with so many hosts, every fifth with settings of its own."""
+    """Return the example spec with `count` hosts, every fifth with settings of its own."""
     head = (ROOT / "tests/data/fleet.yaml").read_text(encoding="utf-8").partition("\nhosts:\n")[0]
     lines = [head, "hosts:"]
     for number in range(count):

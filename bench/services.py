@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def serve(inventory: Path, count: int) -> None:
-    """Have so many services on the board, ready."""
+    """Apply a spec with `count` services to the board."""
     path, yaml = inventory.with_suffix(".yaml"), YAML()
     spec = yaml.load(path.read_text(encoding="utf-8"))
     spec["hosts"][HOST]["services"] = services(count)

@@ -1,4 +1,4 @@
-"""An HTTP server of one test: it answers what it is told, and remembers what it was asked."""
+"""An HTTP server of one test: it gives prepared answers and records the requests."""
 
 from __future__ import annotations
 

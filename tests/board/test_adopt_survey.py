@@ -100,7 +100,7 @@ def test_folders_are_listed_hashed_and_named_by_the_client_that_made_them(tmp_pa
     )
 
 
-def test_a_folder_that_jetfleet_fetched_is_none_of_the_persons(tmp_path: Path) -> None:
+def test_a_folder_that_jetfleet_fetched_is_left_out(tmp_path: Path) -> None:
     (weights(tmp_path / "models/x") / ".jetfleet").write_text("")
     assert read_folders(read(tmp_path)) == ([], [])
 

@@ -1,4 +1,4 @@
-"""Who has the port of a service, as told by the program that the boards run."""
+"""The program that finds which foreign process has a service's port."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def listening(address: str) -> Iterator[int]:
         yield one.getsockname()[1]
 
 
-def told(folder: Path, host: str, ports: list[int], *own: str) -> str:
+def reported(folder: Path, host: str, ports: list[int], *own: str) -> str:
     """What the program says of a service called cosmos that listens there, or nothing."""
     (folder / "port").write_text(program("port.py"))
     about = folder / "cosmos/ready.json"
@@ -57,7 +57,7 @@ def told(folder: Path, host: str, ports: list[int], *own: str) -> str:
 )
 def test_a_foreign_process_is_named(tmp_path: Path, bound: str, asked: str) -> None:
     with listening(bound) as port:
-        said = told(tmp_path, asked, [port])
+        said = reported(tmp_path, asked, [port])
     name = Path("/proc/self/comm").read_text().strip()
     assert said.startswith(f"port {port} is taken by {name} (pid {os.getpid()}, of ")
     assert said.endswith("end it, or give cosmos another port")
@@ -67,25 +67,25 @@ def test_every_port_of_the_service_is_asked_for(tmp_path: Path) -> None:
     with listening("127.0.0.1") as free:
         pass
     with listening("127.0.0.1") as port:
-        said = told(tmp_path, "127.0.0.1", [free, port])
+        said = reported(tmp_path, "127.0.0.1", [free, port])
     assert said.startswith(f"port {port} is taken by ")
 
 
 def test_a_free_port_is_nothing_to_tell(tmp_path: Path) -> None:
     with listening("127.0.0.1") as port:
         pass
-    assert told(tmp_path, "127.0.0.1", [port]) == ""
+    assert reported(tmp_path, "127.0.0.1", [port]) == ""
 
 
 def test_who_listens_on_another_address_is_not_in_the_way(tmp_path: Path) -> None:
     with listening("127.0.0.2") as port:
-        assert told(tmp_path, "127.0.0.1", [port]) == ""
+        assert reported(tmp_path, "127.0.0.1", [port]) == ""
 
 
 @pytest.mark.parametrize(
     ("word", "foreign"), [("own-word", 0), ("", 1), ("another", 1), ("own", 1)]
 )
-def test_what_is_its_own_is_told_by_a_word(tmp_path: Path, word: str, foreign: int) -> None:
+def test_its_own_server_is_known_by_a_word(tmp_path: Path, word: str, foreign: int) -> None:
     script = (
         "import socket, sys\n"
         "one = socket.create_server(('127.0.0.1', 0))\n"
@@ -100,6 +100,6 @@ def test_what_is_its_own_is_told_by_a_word(tmp_path: Path, word: str, foreign: i
     ) as child:
         assert child.stdout is not None
         port = int(child.stdout.readline())
-        said = told(tmp_path, "127.0.0.1", [port], word)
+        said = reported(tmp_path, "127.0.0.1", [port], word)
         child.communicate("")
     assert bool(said) == foreign, said

@@ -42,7 +42,7 @@ OPENAI = {"/health": Answer(""), "/v1/models": MODELS, CHAT: HELLO}
 
 @pytest.fixture
 def server() -> Iterator[Canned]:
-    """A server that answers what it is told, and remembers what it was asked."""
+    """A server with prepared answers that records its requests."""
     with serving() as canned:
         yield canned
 

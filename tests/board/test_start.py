@@ -1,4 +1,4 @@
-"""The script that starts a service anew, run by the real shell with programs of the test."""
+"""The script that restarts a service, run by the real shell with programs of the test."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def test_only_what_changed_is_read_again(tmp_path: Path) -> None:
     assert "dpkg-query" not in shell.scripts[1]
 
 
-def test_another_phase_reads_anew(tmp_path: Path) -> None:
+def test_another_phase_reads_again(tmp_path: Path) -> None:
     shell = Shell()
     session = Session(files(tmp_path, "a"), RunOptions(), shell)
     for phase in ("plan", "plan", "apply"):

@@ -26,7 +26,7 @@ NeedDaemonReload=no" ;; esac; done
 
 
 def many(folder: Path, count: int) -> Path:
-    """A spec of one board with so many services."""
+    """A spec of one board with `count` services."""
 
     def edit(spec: Spec) -> None:
         spec["hosts"]["thor"]["services"] = services(count)

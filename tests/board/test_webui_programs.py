@@ -72,9 +72,7 @@ def other_key(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("spoil", [short, other_key, lambda f: (f / "cert.pem").write_text("")])
-def test_a_certificate_that_ends_or_does_not_fit_is_made_anew(
-    tmp_path: Path, spoil: object
-) -> None:
+def test_a_certificate_that_ends_or_does_not_fit_is_replaced(tmp_path: Path, spoil: object) -> None:
     certificate(tmp_path, *NAMES)
     spoil(tmp_path)  # type: ignore[operator]
     spoilt = (tmp_path / "cert.pem").read_text()
@@ -121,7 +119,7 @@ def test_tokens_and_key_reach_page_and_server(tmp_path: Path) -> None:
     assert page == PAGE.replace("512", "100")
 
 
-def test_another_page_is_told_of(tmp_path: Path) -> None:
+def test_a_page_without_the_field_is_reported(tmp_path: Path) -> None:
     said, page = webui(tmp_path, {"JETFLEET_MAX_TOKENS": "100"}, page="<p>512</p>")
     assert "no Max Tokens of its own" in said
     assert page == "<p>512</p>"

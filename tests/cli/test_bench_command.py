@@ -32,7 +32,7 @@ def test_the_command_shows_files_and_folders(tmp_path: Path) -> None:
     assert show(str(tmp_path), "--markdown").stdout == markdown(load_runs([tmp_path]))
 
 
-def test_what_is_no_benchmark_is_told_as_such(tmp_path: Path) -> None:
+def test_a_file_that_is_no_benchmark_is_an_error(tmp_path: Path) -> None:
     none = show(str(tmp_path))
     assert (none.returncode, none.stdout) == (1, "")
     assert "no benchmarks in" in none.stderr

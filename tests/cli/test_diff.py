@@ -196,7 +196,7 @@ def test_hosts_come_and_go(fleet: Repository) -> None:
     assert {row["change"] for row in by_kind["added"]["changes"]} == {"added"}
 
 
-def test_what_follows_is_told(fleet: Repository) -> None:
+def test_what_follows_is_shown(fleet: Repository) -> None:
     fleet.edit(data_root)
     fleet.edit(board_mode)
     group = next(one for one in answer(fleet)["groups"] if "orin" in one["hosts"])
@@ -226,7 +226,7 @@ def test_equal_changes_are_one_group_however_hosts_differ(fleet: Repository) -> 
     assert "3 hosts: the same 4 changes" in fleet.diff().stdout
 
 
-def test_a_secret_that_is_found_elsewhere_is_told(fleet: Repository) -> None:
+def test_a_secret_from_another_place_is_shown(fleet: Repository) -> None:
     def token(name: str) -> Callable[[Any], None]:
         def edit(spec: Any) -> None:
             spec["hosts"]["nano"]["services"] = {"cosmos": {"env": {"HF_TOKEN": {"env": name}}}}

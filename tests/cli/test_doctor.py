@@ -109,7 +109,7 @@ def test_what_a_spec_lacks(home: Path, spec: Path) -> None:
         (None, "cannot be read (Is a directory)"),
     ],
 )
-def test_pinned_keys_that_cannot_be_read_are_told_before_any_connection(
+def test_pinned_keys_that_cannot_be_read_are_reported_before_any_connection(
     home: Path, spec: Path, content: bytes | None, said: str
 ) -> None:
     known = spec.with_name("known_hosts")

@@ -28,7 +28,7 @@ def away(spec: dict) -> None:
 
 @pytest.fixture
 def spec(tmp_path: Path) -> Path:
-    """The example, with its lock, and its boards out of reach."""
+    """The example, with its lock, and its boards unreachable."""
     path = write_spec(tmp_path / "inventory", ["orin", "thor"], away)
     lock = (ROOT / "tests/data/lock.yaml").read_text(encoding="utf-8")
     path.with_suffix(".lock.yaml").write_text(lock, encoding="utf-8")
@@ -82,7 +82,9 @@ def test_a_limit_goes_to_these_hosts_alone(spec: Path, tmp_path: Path) -> None:
         (["apply", "GARBAGE"], "is no plan of this jetfleet"),
     ],
 )
-def test_mistakes_are_told(arguments: list[str], said: str, spec: Path, tmp_path: Path) -> None:
+def test_wrong_calls_are_errors(
+    arguments: list[str], said: str, spec: Path, tmp_path: Path
+) -> None:
     (tmp_path / "plan.json").write_text(a_plan(tmp_path / "some").json_text(), encoding="utf-8")
     (tmp_path / "garbage.json").write_text('{"schema": 2}', encoding="utf-8")
     names = {

@@ -85,7 +85,7 @@ def test_a_host_is_a_folder_with_its_files_at_their_paths(spec: Path, tmp_path: 
         assert form.get("secret") or form["bytes"] == len(files[f"nano{path}"].encode())
 
 
-def test_a_secret_is_veiled_and_only_its_place_is_told(spec: Path, tmp_path: Path) -> None:
+def test_a_secret_is_replaced_by_the_name_of_its_place(spec: Path, tmp_path: Path) -> None:
     files = render(spec, tmp_path / "out", MY_TOKEN=SECRET, NGC_API_KEY=SECRET)
     assert files["nano/etc/jetfleet/cosmos/env"] == "HF_TOKEN=***\nPLAIN=yes\n"
     assert json.loads(files["nano/host.json"])["secrets"] == ["env MY_TOKEN"]
@@ -211,7 +211,7 @@ def test_json_has_the_values_and_the_files(spec: Path, tmp_path: Path) -> None:
         ("from jetfleet import errors\napply(errors)\n", "is no role"),
     ],
 )
-def test_a_deploy_that_cannot_be_rendered_is_told(
+def test_a_deploy_that_cannot_be_rendered_is_an_error(
     spec: Path, tmp_path: Path, text: str, said: str
 ) -> None:
     deploy = tmp_path / "deploy.py"

@@ -29,7 +29,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return call("status", *arguments)
 
 
-def test_a_fleet_that_is_off_is_told_as_such(off: Path) -> None:
+def test_a_fleet_that_is_off_is_unreachable(off: Path) -> None:
     done = run(str(off), "--json")
     assert (done.returncode, done.stderr) == (3, "")
     hosts = json.loads(done.stdout)["hosts"]

@@ -93,7 +93,7 @@ def staged(shelf: Shelf) -> int:
 
 
 def reached(shelf: Shelf, size: float, run: subprocess.Popen[str]) -> bool:
-    """Whether a fetch is at work and has so many bytes, or its run has ended."""
+    """Whether a fetch runs and has `size` bytes, or its run has ended."""
     at_work = staged(shelf) >= size and shelf.holds(HOST, "pidof aria2c")
     return at_work or run.poll() is not None
 

@@ -149,7 +149,7 @@ def test_gated_with_another_persons_key(shelf: Shelf, monkeypatch: pytest.Monkey
     before = on_the_board(shelf)
     with pytest.raises(FleetError, match=r"behind a licence: accept it at .* and run again"):
         lock(shelf.spec, upgrade=False)
-    # Someone else, who may, has locked it.
+    # A colleague who has access has locked it.
     given(shelf, {"gated": {"source": "hf:google/gemma-3-1b-it", "api_key": HF_TOKEN}})
     lock(shelf.spec, upgrade=False)
     given(shelf, {"gated": {"source": "hf:google/gemma-3-1b-it", "api_key": key}})

@@ -170,7 +170,7 @@ def test_a_fetch_outlives_the_run_that_began_it(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("number", AFTER_DRIFT)
-def test_killed_while_it_mends(lab: Lab, tmp_path: Path, number: int) -> None:
+def test_killed_while_it_repairs(lab: Lab, tmp_path: Path, number: int) -> None:
     if lab.plan():
         lab.converge()
     lab.sh(HOST, DRIFT)

@@ -93,7 +93,7 @@ def test_a_service_that_is_kept_is_left_as_it_failed(lab: Lab) -> None:
     assert "It is left as it is for a look, as its on_failure says: keep." in ran.log
     assert lab.holds(HOST, "! systemctl is-active jetfleet-cosmos")
     assert "crash-at-load" in lab.sh(HOST, "cat /etc/jetfleet/cosmos/env")
-    # It is told to go back only now: what was last ready is still known.
+    # on_failure is changed only now: what was last ready is still known.
     ran = applied(lab, env=fault("crash-at-load"))
     assert ran.status == 1
     assert BACK in ran.log
@@ -179,7 +179,7 @@ def test_a_run_that_dies_while_the_new_one_fails_leaves_no_trace(lab: Lab) -> No
 
 
 @pytest.mark.campaign
-def test_a_run_that_dies_while_it_puts_back_is_mended_by_the_next(lab: Lab) -> None:
+def test_a_run_that_dies_while_it_puts_back_is_repaired_by_the_next(lab: Lab) -> None:
     """Half of the files are of then, half of now, and the unit is the new one."""
     applied(lab, env=fault("crash-at-load"), flags={"max-model-len": 4096}, on_failure="keep")
     lab.sh(

@@ -20,14 +20,14 @@ KEY = "JETFLEET_TEST_NGC_KEY"
 
 @dataclass(frozen=True)
 class Wrong:
-    """One thing that is wrong: how it comes about on a twin, and what is said of it.
+    """One thing that is wrong: how a twin gets it, and the message about it.
 
-    `mended` is how a person follows the remedy; None where no next apply can go well.
+    `repaired` is how a person follows the remedy; None where no next apply can go well.
     """
 
     by: str
     sentence: str
-    mended: str | None = None
+    repaired: str | None = None
     in_plan: bool = True
 
 
@@ -185,19 +185,19 @@ def test_nothing_of_a_wrong_file_is_in_a_model_folder(lab: Lab, ran: Ran) -> Non
 
 def test_who_follows_the_remedy_converges(lab: Lab, ran: Ran) -> None:
     del ran
-    mended = [host for host, wrong in WRONG.items() if wrong.mended is not None]
-    for host in mended:
-        if WRONG[host].mended:
-            lab.sh(host, str(WRONG[host].mended))
+    repaired = [host for host, wrong in WRONG.items() if wrong.repaired is not None]
+    for host in repaired:
+        if WRONG[host].repaired:
+            lab.sh(host, str(WRONG[host].repaired))
     lab.fleet.power_on("off")
     lab.no_faults()
     again = lab.apply(environ={KEY: lab.ngc_key})
     assert again.status == 1  # two disks and a key are still others
-    dry = lab.dry(*limit((*GOOD, *mended)))
+    dry = lab.dry(*limit((*GOOD, *repaired)))
     assert dry.status == 0
     assert changes_in(dry) == {}, again.log
-    assert dry.log.count(" Ready: ") == len((*GOOD, *mended))
-    for host in set(mended) - {"wrong-key", "wrong-sum"}:
+    assert dry.log.count(" Ready: ") == len((*GOOD, *repaired))
+    for host in set(repaired) - {"wrong-key", "wrong-sum"}:
         assert lab.chat(host)
     assert until(
         lambda: lab.holds("wrong-sum", "ls /mnt/nvme/models/peoplenet/*/config.json"), "it"

@@ -60,8 +60,8 @@ def test_ready_means_that_it_generates(lab: Lab) -> None:
     assert_back(lab, ran)
 
 
-def test_an_option_that_the_board_cannot_hold_is_told_in_the_servers_words(lab: Lab) -> None:
-    # The twin's memory is taken by somebody else: no check of the spec can know that.
+def test_an_option_that_the_board_cannot_hold_is_reported_in_the_servers_words(lab: Lab) -> None:
+    # The twin's memory is taken by another program: no check of the spec can know that.
     lab.sh(HOST, "sed -i 's/^MemAvailable: .*/MemAvailable:  9000000 kB/' /run/twin/meminfo")
     try:
         ran, _ = applied(lab, env={"ANY": "change"})

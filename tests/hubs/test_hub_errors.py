@@ -107,7 +107,7 @@ def test_a_path_that_leaves_the_folder(
     assert path not in {file.path for file in without.files}
 
 
-def test_a_blob_that_is_none(changed: Callable[..., Loopback]) -> None:
+def test_a_blob_with_a_wrong_name(changed: Callable[..., Loopback]) -> None:
     evil = changed(lambda file: replace(file, sha256="../../../etc"))
     with pytest.raises(FleetError, match="no path inside a model's folder"):
         evil.hub("ollama:smollm2:135m").listing()

@@ -157,7 +157,7 @@ def test_a_header_is_read_up_to_its_vocabulary() -> None:
 
 
 @pytest.mark.parametrize("length", range(0, 160, 7))
-def test_a_header_that_is_cut_off_is_read_as_far_as_it_goes(length: int) -> None:
+def test_a_header_that_is_cut_off_is_read_up_to_its_end(length: int) -> None:
     head = header(
         ("general.architecture", 8, string("llama")),
         ("llama.block_count", 4, struct.pack("<I", 32)),

@@ -65,7 +65,7 @@ def test_programs_need_the_standard_library_alone(folder: str) -> None:
 
 
 def test_no_program_is_named_outside_its_folder() -> None:
-    """Whoever adds a stand-in edits nothing else, so nothing else can know the names."""
+    """A new stand-in needs no edit outside its folder, so no other file names it."""
     for path in (ROOT / "twins").rglob("*.py"):
         if SERVERS not in path.parents:
             text = path.read_text(encoding="utf-8")

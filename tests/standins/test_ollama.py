@@ -154,7 +154,7 @@ def test_a_missing_or_broken_blob_is_named(tmp_path: Path) -> None:
         assert (answer.status_code, blob.name in answer.json()["error"]) == (500, True)
 
 
-def test_blobs_of_no_manifest_go_at_the_start_unless_told(tmp_path: Path) -> None:
+def test_blobs_of_no_manifest_go_at_the_start_by_default(tmp_path: Path) -> None:
     program, store = Program.of(tmp_path, BUILT, NANO), tmp_path / "store"
     sideload(store, SMALL)
     lone = [store / "blobs" / name for name in (f"sha256-{'0' * 64}", f"sha256-{'1' * 64}-partial")]
@@ -187,7 +187,7 @@ def test_an_image_for_another_gpu_dies_at_the_first_words(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(("jetpack", "on_gpu"), [("6", True), ("", False), ("5", True)])
-def test_the_official_image_must_be_told_its_jetpack(
+def test_the_official_image_needs_its_jetpack_in_a_variable(
     tmp_path: Path,
     jetpack: str,
     on_gpu: bool,  # noqa: FBT001 - a parameter of the table

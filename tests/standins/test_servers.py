@@ -206,7 +206,7 @@ def webui(tmp_path_factory: pytest.TempPathFactory) -> tuple[Program, list[str],
     return Program.of(folder, WEBUI, ORIN), tls, ca.ca_file(folder)
 
 
-def test_the_webui_shows_the_model_that_it_was_told(
+def test_the_webui_shows_the_model_that_it_was_given(
     webui: tuple[Program, list[str], Path], trtllm: tuple[Program, Running]
 ) -> None:
     program, tls, authority = webui
@@ -227,7 +227,7 @@ def test_the_webui_shows_the_model_that_it_was_told(
         assert (again.returncode, "is in use" in again.stderr) == (0, True)
 
 
-def test_the_webui_goes_to_the_cloud_when_it_is_told_nothing(
+def test_the_webui_goes_to_the_cloud_by_default(
     webui: tuple[Program, list[str], Path],
 ) -> None:
     program = webui[0]

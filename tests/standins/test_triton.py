@@ -153,7 +153,7 @@ def test_a_repository_that_is_wrong_is_named(
     assert (done.returncode, sentence in done.stderr) == (1, True), done.stderr
 
 
-def test_a_model_without_a_version_is_none(tmp_path: Path) -> None:
+def test_a_model_without_a_version_is_not_loaded(tmp_path: Path) -> None:
     program, repository = triton(tmp_path, IGPU, ORIN), tmp_path / "repository"
     (repository / "m").mkdir(parents=True)
     (repository / "m/config.pbtxt").write_text('backend: "python"')

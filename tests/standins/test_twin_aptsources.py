@@ -26,6 +26,6 @@ def test_another_suite_comes_from_the_same_mirrors() -> None:
     )
 
 
-def test_a_workstation_without_a_distribution_is_told_so() -> None:
+def test_a_workstation_without_a_distribution_is_an_error() -> None:
     with pytest.raises(FleetError, match="apt-get update"):
         aptsources.origin("Another Vendor|http://vendor.example/|stable|main|Packages\n")

@@ -73,7 +73,7 @@ def test_a_picture_is_seen_and_counted(cosmos: Running) -> None:
         ([{"type": "sound"}], "Unknown part type"),
     ],
 )
-def test_a_picture_that_is_none_is_refused(
+def test_a_wrong_picture_is_refused(
     cosmos: Running, parts: list[dict[str, object]], sentence: str
 ) -> None:
     messages = [{"role": "user", "content": parts}]

@@ -3,7 +3,7 @@
 `rows` are the rows that a plan names. A row beside the broken one is there only where its resource
 is broken too, or cannot be seen: behind a mount that is gone, in an engine that is down.
 `does` are the rows that the apply then carries out, where they are others: what was only hidden is
-found whole, and what systemd has to read anew is read anew. `touched` is what has another identity
+found whole, and systemd reads again what it has to. `touched` is what has another identity
 afterwards: everything else must be the very same file, process, start of a unit as before.
 """
 
@@ -57,7 +57,7 @@ class Drift:
     """One way in which a board can leave its spec.
 
     `loses` is the state that nobody can bring back: foreign keys of a file that was removed.
-    `sample`: it is not left to the campaign. `heals`: the board may mend it by itself.
+    `sample`: it is not left to the campaign. `heals`: the board may repair it by itself.
     """
 
     name: str
@@ -76,10 +76,10 @@ def _file(
 ) -> tuple[Drift, ...]:
     """Everything about one file.
 
-    `reader` is the row of what systemd must read anew with it, `hides` of what is looked at by it.
+    `reader` is the row of what systemd must read again with it, `hides` of what is looked at by it.
     """
     row, touched, name = f"{role} | Write {path}", (f"file:{path}",), path.rsplit("/", 1)[1]
-    # A mode or an owner says nothing to systemd, but the file that mends it is a new one.
+    # A mode or an owner says nothing to systemd, but the file that repairs it is a new one.
     both = (row, *reader)
     return (
         Drift(f"{name}-content", f"echo '# by hand' >> {path}", both, touched),

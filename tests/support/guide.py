@@ -110,7 +110,7 @@ def _edited(path: Path, diff: str) -> str:
 
 
 def lacking(expected: str, printed: str) -> str:
-    """Say which line of an expected text was not printed, in their order; blanks are no matter."""
+    """Say which line of an expected text was not printed, in their order; blanks are ignored."""
     rest = " ".join(printed.split())
     for part in re.split("[…\n]", expected):
         words = " ".join(part.split())

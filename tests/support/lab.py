@@ -36,7 +36,7 @@ def write_spec(
 ) -> Path:
     """Copy the example inventory, with these of its hosts, to a folder; return the spec's path.
 
-    Unless it shall be `whole`, each board has one service, the same on all: Cosmos in vLLM. What
+    Unless `whole` is set, each board has one service, the same on all: Cosmos in vLLM. What
     the engine does is tested by that; what each runtime does is tested by the whole example.
     """
     yaml = YAML()
@@ -124,7 +124,7 @@ class Lab:
     def apply(
         self, *arguments: str, deploy: str = LLM, environ: Mapping[str, str] | None = None
     ) -> Ran:
-        """Run `pyinfra -y` with leave to reboot."""
+        """Run `pyinfra -y`; boards may reboot."""
         return pyinfra(
             self.inventory, deploy, "-y", "--data", "reboot=allow", *arguments, environ=environ
         )
@@ -188,7 +188,7 @@ class Lab:
     def start(
         self, *arguments: str, environ: Mapping[str, str] | None = None, **options: Any
     ) -> subprocess.Popen[str]:
-        """Start pyinfra on this lab in the background, its output in pipes unless told."""
+        """Start pyinfra on this lab in the background, its output in a pipe by default."""
         options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, **options}
         return subprocess.Popen(
             [str(BIN / "pyinfra"), str(self.inventory), LLM, *arguments],
@@ -211,7 +211,7 @@ def failed(ran: Ran) -> set[str]:
 
 
 def until(fact: Callable[[], Any], what: str, seconds: float = 60) -> Any:
-    """Poll a fact until it holds; fail with its name after so many seconds."""
+    """Poll a fact until it holds; fail with its name after `seconds`."""
     end = time.monotonic() + seconds
     while True:
         found = fact()

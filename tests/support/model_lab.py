@@ -53,7 +53,7 @@ class Shelf(Lab):
         sizes: Mapping[str, int] | None = None,
         edit: Edit = lambda _: None,
     ) -> Shelf:
-        """Boot bare twins that shall all have these models; they end with this process."""
+        """Boot bare twins whose spec has these models; they end with this process."""
 
         def shelves(spec: Spec) -> None:
             no_reboot(spec)
@@ -137,7 +137,7 @@ class Shelf(Lab):
         )
 
     def served(self) -> dict[str, int]:
-        """Bytes of bodies that the hubs sent since they were last told to forget, by place."""
+        """Bytes of bodies that the hubs sent since `forget` was called, by place."""
         return dict(json.loads(self._control("GET", "bytes")))
 
     def sent(self, *parts: str) -> int:

@@ -1,4 +1,4 @@
-"""The pipelines in docs/ci as their runners take them: steps of shell, in a clone of one's own."""
+"""The pipelines in docs/ci as their runners take them: steps of shell, in a clone."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def yaml(path: Path) -> Any:
 
 
 def weighed(source: str, gigabytes: float, like: str | None) -> LockedModel:
-    """A locked model of so many GB, built like one of the stand-ins' architectures."""
+    """A locked model of `gigabytes` GB, built like one of the stand-ins' architectures."""
     file = LockedFile(path="model.safetensors", size=round(gigabytes * GB), sha256="0" * 64)
     built = architecture_of(yaml(ARCHITECTURES)[like]) if like else None
     return LockedModel(source=source, revision="1", files=(file,), architecture=built)

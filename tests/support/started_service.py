@@ -25,5 +25,5 @@ def files(lab: Lab, host: str, service: str) -> str:
 
 
 def back(service: str) -> str:
-    """What a person is told of a service that went back to its old settings."""
+    """The message about a service that went back to its old settings."""
     return f"The old {service} is back with its settings of before, and ready."

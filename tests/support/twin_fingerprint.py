@@ -1,6 +1,6 @@
 """A fingerprint of a twin, taken by commands of our own: what is there, and whether it is the same.
 
-`state` is what must be as before once a drift is mended. `identity` tells whether a thing was
+`state` is what must be as before once a drift is repaired. `identity` tells whether a thing was
 touched although it looks as before: when a file was written, which start of a unit it is.
 """
 

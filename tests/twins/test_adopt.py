@@ -100,7 +100,7 @@ WantedBy=default.target
 
 
 def source_002(lab: Lab, host: str) -> None:
-    """Ollama on an Orin Nano, natively (its 1.2) and then in a container of one's own (its 5.2).
+    """Ollama on an Orin Nano, natively (its 1.2) and then in a container (its 5.2).
 
     Adapted: of install.sh only what it does on a board of JetPack 6 is done, archives from the
     release that it would take; `jetson-containers build` compiles for an hour, so the image is
@@ -164,7 +164,7 @@ def source_003(lab: Lab, host: str) -> None:
     is typed inside of `docker run -it` is given to `docker exec`. Both containers, which the source
     calls `vllm` and runs one after the other, run at once, and Triton is started in its own as
     source 004 does, with ports of its own. A twin's memory at rest is less than the 0.9 of it that
-    vLLM takes untold, so it is made what a board has after the source's drop_caches.
+    vLLM takes by default, so it is made what a board has after the source's drop_caches.
     """
     lab.sh(
         host,

@@ -75,7 +75,7 @@ def test_a_load_that_no_context_holds_is_named(lab: Lab, tmp_path: Path) -> None
 
 
 @pytest.mark.campaign
-def test_a_server_that_is_down_is_told_as_such(lab: Lab, tmp_path: Path) -> None:
+def test_a_server_that_is_down_is_reported(lab: Lab, tmp_path: Path) -> None:
     lab.sh("orin", "systemctl stop jetfleet-cosmos")
     try:
         ran = bench(lab, tmp_path, "conversation")

@@ -39,7 +39,7 @@ def test_what_is_planned_is_what_is_changed(lab: Lab, tmp_path: Path, kind: Kind
         }
         for host, result in applied.result.items():
             assert followed(result) == (set(kind.follows) if host in kind.changes else set())
-            # A service that went down with something else was named as such.
+            # A service that went down with something else was listed in the plan.
             down = {one.what for one in applied.plan[host].restarts}
             assert (ACTIVE not in followed(result)) or "cosmos" in down
     finally:

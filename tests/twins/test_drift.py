@@ -1,4 +1,4 @@
-"""Every managed attribute is broken in turn: the plan names it, an apply mends it and no more."""
+"""Every managed attribute is broken in turn: the plan names it, an apply repairs only it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def on(host: str, text: str) -> str:
 @pytest.mark.parametrize(
     ("host", "drift"), CASES, ids=[f"{host}-{drift.name}" for host, drift in CASES]
 )
-def test_drift_is_named_and_mended(board: Callable[[str], Lab], host: str, drift: Drift) -> None:
+def test_drift_is_named_and_repaired(board: Callable[[str], Lab], host: str, drift: Drift) -> None:
     lab = board(host)
     rows = {on(host, row) for row in drift.rows}
     does = rows if drift.does is None else {on(host, row) for row in drift.does}

@@ -1,4 +1,4 @@
-"""The three boards of the example, from bare to an answer, and the manners of a pyinfra run."""
+"""The three boards of the example, from bare to an answer, and the behaviour of a pyinfra run."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_after_a_reboot_all_comes_back_in_order(lab: Lab) -> None:
 
 
 def _ready_again(lab: Lab, host: str, before: str) -> bool:
-    """Whether a board has booted anew, and its service has become active by itself."""
+    """Whether a board has booted again, and its service has become active by itself."""
     again = f"! grep -q {before.strip()} /proc/sys/kernel/random/boot_id"
     return lab.holds(host, f"{again} && systemctl is-active jetfleet-cosmos")
 
@@ -91,7 +91,7 @@ def test_a_run_that_changes_nothing_costs_one_command_per_host_and_phase(lab: La
 
 
 def _both_phases(lab: Lab) -> None:
-    """Run pyinfra as a person does: it plans, asks, and is told to go on."""
+    """Run pyinfra as a person does: it plans, asks, and gets a yes."""
     command = [str(BIN / "pyinfra"), str(lab.inventory), LLM, "--data", "reboot=allow"]
     shown = terminal.run(command, ROOT, {"PATH": f"{BIN}:{os.environ['PATH']}"})
     assert shown.status == 0, shown.text
@@ -126,7 +126,7 @@ def test_limit_goes_to_that_host_alone(lab: Lab) -> None:
         lab.converge()
 
 
-def test_a_reboot_waits_for_leave(lab: Lab) -> None:
+def test_a_reboot_waits_for_permission(lab: Lab) -> None:
     """Orin's 30 W mode has another GPU mask than MAXN: between them lies a boot."""
     lab.rewrite(lambda spec: spec["hosts"]["orin"].update(power={"mode": "MODE_30W"}))
     try:

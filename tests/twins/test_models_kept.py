@@ -99,7 +99,7 @@ def test_prune_lists_and_removes_what_nothing_refers_to(shelf: Shelf) -> None:
     shelf.sh(HOST, f"mkdir -p {DIRECTORY}/mine/by-hand; echo precious > {DIRECTORY}/mine/by-hand/x")
     before = there(shelf)
     shelf.fetched()
-    assert there(shelf) == before  # without leave nothing goes
+    assert there(shelf) == before  # without permission nothing is removed
     said = prune(shelf)
     assert "nothing refers to model peoplenet/older, " in said
     assert there(shelf) == before - {f"{HUB}/older"}

@@ -1,4 +1,4 @@
-"""Every source of models on one board: fetched, left alone, and mended file by file."""
+"""Every source of models on one board: fetched, left alone, and repaired file by file."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_a_second_run_does_nothing(shelf: Shelf, ran: Ran) -> None:
     assert shelf.served() == {}
 
 
-def test_somebody_who_is_not_root_can_read_it(shelf: Shelf, ran: Ran) -> None:
+def test_a_user_who_is_not_root_can_read_it(shelf: Shelf, ran: Ran) -> None:
     del ran
     read = f"find {DIRECTORY} -type f -exec cat {{}} + | wc -c"
     # As a container does that runs with `--user`: another user, in none of root's groups.

@@ -25,7 +25,7 @@ DOWN = "jetfleet twin down inventory/lab.yaml"
 
 @dataclass(frozen=True)
 class Reader:
-    """Somebody who has just cloned the project, and the runs that they made."""
+    """A user who has just cloned the project, and the runs that they made."""
 
     folder: Path
     state: Path

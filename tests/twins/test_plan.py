@@ -186,7 +186,7 @@ apply(base, storage)
 
 
 @pytest.mark.campaign
-def test_without_leave_a_reboot_is_only_named(lab: Lab, jetfleet: Jetfleet) -> None:
+def test_without_permission_a_reboot_is_only_named(lab: Lab, jetfleet: Jetfleet) -> None:
     """Orin's 30 W mode, in which it was flashed, has another GPU mask than MAXN."""
     lab.rewrite(lambda spec: spec["hosts"]["orin"].update(power={"mode": "MAXN"}))
     try:

@@ -57,7 +57,7 @@ def hubs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loopback]:
 
 @dataclass(frozen=True)
 class Person:
-    """Someone who runs the clients at home, with all keys, sent to the stand-ins."""
+    """A user who runs the clients at home, with all keys, sent to the stand-ins."""
 
     clients: Path
     hubs: Loopback

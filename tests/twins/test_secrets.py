@@ -63,7 +63,7 @@ def forms(value: str) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Told:
+class Traces:
     """What a run at -vvv printed, what was seen in the processes of the board meanwhile."""
 
     output: str
@@ -85,7 +85,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 @pytest.fixture(scope="module")
-def told(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Told:
+def traces(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Traces:
     """Apply from bare, with everything printed and recorded that pyinfra and jetfleet can."""
     scratch = tmp_path_factory.mktemp("scratch")
     (scratch / "tmp").mkdir()
@@ -119,7 +119,7 @@ def told(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Told:
     }
     assert watch.wait(30) == 0
     assert run.returncode == 0, run.stdout[-3000:]
-    return Told(run.stdout, seen, scratch)
+    return Traces(run.stdout, seen, scratch)
 
 
 def named(lab: Lab) -> dict[str, str]:
@@ -139,17 +139,17 @@ def found_on(lab: Lab, value: str) -> set[str]:
     return set(out.split("\n")) - {""}
 
 
-def test_the_search_finds_what_is_there(lab: Lab, told: Told) -> None:
+def test_the_search_finds_what_is_there(lab: Lab, traces: Traces) -> None:
     assert ENV in found_on(lab, PLAIN)
-    assert {"cmdline", "environ"} & {what for name, what, _ in told.processes if name == "plain"}
+    assert {"cmdline", "environ"} & {what for name, what, _ in traces.processes if name == "plain"}
 
 
-def test_the_hubs_key_never_reaches_the_board(lab: Lab, told: Told) -> None:
+def test_the_hubs_key_never_reaches_the_board(lab: Lab, traces: Traces) -> None:
     assert found_on(lab, lab.ngc_key) == set()
-    assert {seen for seen in told.processes if seen[0] == "key"} == set()
+    assert {seen for seen in traces.processes if seen[0] == "key"} == set()
 
 
-def test_a_services_secret_is_in_its_file_and_its_container_alone(lab: Lab, told: Told) -> None:
+def test_a_services_secret_is_in_its_file_and_its_container_alone(lab: Lab, traces: Traces) -> None:
     found = found_on(lab, SECRET)
     assert ENV in found
     assert lab.sh(HOST, f"stat -c '%a %U %G' {ENV} {KEPT}") == "600 root root\n" * 2
@@ -160,28 +160,28 @@ def test_a_services_secret_is_in_its_file_and_its_container_alone(lab: Lab, told
     assert others == set()
     for path in found - {ENV}:
         assert not lab.holds(HOST, f"su nobody -s /bin/sh -c 'head -c 1 {path}'"), path
-    seen = {(what, name) for about, what, name in told.processes if about == "secret"}
+    seen = {(what, name) for about, what, name in traces.processes if about == "secret"}
     assert {what for what, _ in seen} <= {"environ"}
     assert all(re.match(r"(python|vllm|nvidia|sh$|runc)", name) for _, name in seen), seen
     assert f"TOKEN={SECRET}" in lab.sh(HOST, "docker exec cosmos env").splitlines()
 
 
-def test_nothing_of_a_secret_is_printed_or_kept_here(lab: Lab, told: Told) -> None:
-    assert len(told.output) > 10_000
-    kept = [path for path in told.scratch.rglob("*") if path.is_file()]
+def test_nothing_of_a_secret_is_printed_or_kept_here(lab: Lab, traces: Traces) -> None:
+    assert len(traces.output) > 10_000
+    kept = [path for path in traces.scratch.rglob("*") if path.is_file()]
     assert any(path.suffix == ".jsonl" for path in kept)
     written = "".join(path.read_text(encoding="utf-8", errors="replace") for path in kept)
     for name in ("key", "secret"):
         for form in forms(named(lab)[name]):
-            assert form not in told.output, name
+            assert form not in traces.output, name
             assert form not in written, name
-    assert not list((told.scratch / "tmp").iterdir())
+    assert not list((traces.scratch / "tmp").iterdir())
     beside = "".join(path.read_text() for path in lab.spec.parent.iterdir() if path.is_file())
     assert SECRET not in beside
 
 
-def test_another_secret_is_a_change_without_its_text(lab: Lab, told: Told) -> None:
-    del told
+def test_another_secret_is_a_change_without_its_text(lab: Lab, traces: Traces) -> None:
+    del traces
     other = f"an0ther-{secrets.token_hex(16)}"
     with pytest.MonkeyPatch.context() as environ:
         environ.setenv(VARIABLE, other)

@@ -76,7 +76,7 @@ ANSWERS: dict[str, Callable[[Lab], Any]] = {
 
 
 def options(lab: Lab, host: str, service: str) -> Any:
-    """What the server in a container says that it was told."""
+    """The options that the server in a container reports."""
     if service == "webui":
         return json.loads(lab.sh(host, "curl -ks https://127.0.0.1:8090/standin/options"))
     port = {"cosmos": 8000, "ollama": 11434, "llama": 8080, "plain": 8400}.get(service)

@@ -41,7 +41,7 @@ def look(lab: Lab, *arguments: str) -> tuple[int, dict[str, Any]]:
     return done.returncode, json.loads(done.stdout)["hosts"][0]
 
 
-def test_a_converged_board_is_as_the_spec_says(lab: Lab) -> None:
+def test_a_converged_board_is_in_sync(lab: Lab) -> None:
     status, nano = look(lab)
     assert (status, nano["state"], nano["differences"]) == (0, "converged", [])
     assert nano["unread"] == {}
@@ -130,7 +130,7 @@ def test_an_apply_is_a_page(lab: Lab, tmp_path: Path) -> None:
     assert "Serve cosmos" in html_of(page)
 
 
-def test_another_host_key_is_told_with_what_to_do(lab: Lab) -> None:
+def test_another_host_key_is_reported_with_what_to_do(lab: Lab) -> None:
     known = lab.fleet.hosts["nano"].known_hosts
     text = known.read_text()
     known.write_text("")

@@ -1,4 +1,4 @@
-"""`deploys/verify.py`: each model is asked for real, and how fast it answered is told and kept."""
+"""`deploys/verify.py`: each model is asked for an answer, and its speed is printed and kept."""
 
 from __future__ import annotations
 

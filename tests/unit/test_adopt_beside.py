@@ -1,4 +1,4 @@
-"""A service of jetfleet's own beside what was set up by hand: ports and memory are told before."""
+"""A service of jetfleet beside what was set up by hand: ports and memory are checked."""
 
 from __future__ import annotations
 

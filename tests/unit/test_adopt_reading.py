@@ -99,7 +99,7 @@ def test_what_is_no_jetson_is_refused(text: str, sentence: str) -> None:
         board.describe({"board": text})
 
 
-def test_super_boards_are_told_from_others() -> None:
+def test_super_boards_differ_from_others() -> None:
     text = (
         THOR.replace("R38", "R36")
         .replace("2.0,", "4.3,")
@@ -134,7 +134,7 @@ def test_the_disk_is_what_fstab_mounts_beside_the_system() -> None:
         ("nvme0n1p1 ext4", "nvme0n1p1 xfs", "this is xfs"),
     ],
 )
-def test_a_disk_that_a_spec_cannot_say_is_told(old: str, new: str, sentence: str) -> None:
+def test_a_disk_that_a_spec_cannot_describe_is_reported(old: str, new: str, sentence: str) -> None:
     found = disk.describe({"disk": DISK.replace(old, new)}, ())
     assert found.keys == {}
     assert sentence in found.seen[0]
@@ -156,7 +156,7 @@ def test_daemon_json_of_source_003_is_all_in_the_spec() -> None:
     assert found.keys == {"docker": {"default_runtime": None, "daemon": settings}}
 
 
-def test_a_password_in_daemon_json_is_left_out_and_told() -> None:
+def test_a_password_in_daemon_json_is_left_out_and_reported() -> None:
     settings = {"proxies": {"http-proxy": f"http://me:{SECRET}@proxy:3128"}, "debug": True}
     found = daemon.describe(engine(json.dumps(settings)))
     assert found.keys == {"docker": {"default_runtime": None, "daemon": {"debug": True}}}

@@ -139,7 +139,7 @@ UnitFileState=enabled
 STORE = Model("qwen2.5-1.5b", "ollama:qwen2.5:1.5b", "1", "/usr/share/ollama/.ollama/models", ())
 
 
-def test_the_unit_of_ollamas_installer_is_adopted_and_others_are_told() -> None:
+def test_the_unit_of_ollamas_installer_is_adopted_and_others_are_reported() -> None:
     found = containers.describe({"units": UNIT}, [STORE])
     assert found.keys["services"] == {
         "ollama": {
@@ -162,7 +162,7 @@ def test_the_unit_of_ollamas_installer_is_adopted_and_others_are_told() -> None:
     assert facts_of(service) == facts_of_unit(read_shown(UNIT)[0])
 
 
-def test_a_container_that_a_spec_cannot_say_is_told_with_the_reason() -> None:
+def test_a_container_that_a_spec_cannot_describe_is_reported_with_the_reason() -> None:
     found = containers.describe({"containers": CAPTURED.replace("compute,utility", "-x")}, [])
     assert list(found.keys["services"]) == ["web"]
     assert any(

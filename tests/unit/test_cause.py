@@ -63,7 +63,7 @@ def test_cause_of_a_file(wanted: File, has: FileState | None, was: Any, cause: s
     assert cause_of(wanted, has, was) == cause
 
 
-def test_cause_where_the_state_before_cannot_be_told() -> None:
+def test_cause_where_the_state_before_is_unknown() -> None:
     was, now = Image("vllm", "1", "sha256:1"), Image("vllm", "1", "sha256:2")
     absent = ImageState(present=False, tagged=False)
     assert cause_of(now, absent, applied(was)) == "spec"
@@ -77,7 +77,7 @@ def test_a_record_that_lacks_what_is_wanted_is_the_specs_doing() -> None:
 
 
 @pytest.mark.parametrize("host", HOSTS)
-def test_a_file_as_desired_is_seen_as_expected(host: str) -> None:
+def test_a_file_in_sync_is_seen_as_expected(host: str) -> None:
     """The two texts are made apart; where they differ on a converged board, all would be `both`."""
     for resource in lab().resources(host).values():
         if isinstance(resource, File) and not resource.secret:

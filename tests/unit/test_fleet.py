@@ -1,4 +1,4 @@
-"""A fleet in a run of many hosts: what they have in common is made once, whoever asks first."""
+"""A fleet in a run of many hosts: what they have in common is computed once."""
 
 from __future__ import annotations
 

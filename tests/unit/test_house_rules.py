@@ -1,4 +1,4 @@
-"""Walls of the house: who may import whom, what stays pure, what pyinfra would swallow."""
+"""Rules of the code: the order of imports, what stays pure, which names pyinfra takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lock: resolved once, kept until someone asks for more, and small in its diffs."""
+"""The lock: resolved once, kept until the user asks for more, and small in its diffs."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_lock_is_sorted_and_has_a_line_a_file(spec: Path) -> None:
     assert text_of(spec) == text
 
 
-def test_only_what_is_named_is_resolved_anew(spec: Path) -> None:
+def test_only_what_is_named_is_resolved_again(spec: Path) -> None:
     lock(spec)
     before = load_lock(spec.with_suffix(".lock.yaml"))
     for folder in ("own", "more"):

@@ -16,7 +16,7 @@ IGNORED = FAILED.replace("ignore_errors=no", "ignore_errors=yes")
 def seen(
     state: str = "activating/start-post", log: str = "Loading weights\n", **fields: str
 ) -> str:
-    """What a look prints."""
+    """The output of a poll."""
     active, _, sub = state.partition("/")
     shown = {"ActiveState": active, "SubState": sub, "NRestarts": "0", "ExecMainStatus": "0"}
     head = "".join(f"{name}={value}\n" for name, value in {**shown, **fields}.items())
@@ -27,7 +27,7 @@ def seen(
     ("state", "fields", "verdict"),
     [
         ("active/running", {}, "done"),
-        ("active/running", {"Job": ""}, "done"),  # as systemctl prints that there is none
+        ("active/running", {"Job": ""}, "done"),  # systemctl's output without a job
         ("active/running", {"Job": "412"}, "waits"),  # that is the old one, not stopped yet
         ("activating/start-post", {"Job": "412"}, "waits"),
         ("deactivating/stop-post", {}, "waits"),
@@ -41,7 +41,7 @@ def seen(
         ("activating/start-post", {"Job": "413", "NRestarts": "2"}, "waits"),
     ],
 )
-def test_a_look_means(state: str, fields: dict[str, str], verdict: str) -> None:
+def test_the_verdict_of_a_poll(state: str, fields: dict[str, str], verdict: str) -> None:
     progress = judge("cosmos", UNIT, 2)(seen(state, **fields))
     found = "failed" if progress.failed else "done" if progress.done else "waits"
     assert found == verdict
@@ -59,7 +59,7 @@ def test_a_look_means(state: str, fields: dict[str, str], verdict: str) -> None:
           "said": "the server ended before it was ready"}, "exit status 3;"),
     ],
 )  # fmt: skip
-def test_why_is_told_by_the_part_that_ended(fields: dict[str, str], why: str) -> None:
+def test_the_reason_comes_from_the_part_that_ended(fields: dict[str, str], why: str) -> None:
     failed = judge("cosmos", UNIT, 0)(seen("failed/failed", **fields)).failed
     assert why in failed
     assert failed.endswith("\n    Loading weights")
@@ -124,10 +124,10 @@ def test_a_server_that_only_answers_our_question_is_not_at_work() -> None:
         ('{"answers": []}', "code 404"),
     ],
 )
-def test_what_our_question_met_is_told_beside_the_last_line(told: str, line: str) -> None:
+def test_the_answer_to_our_request_stands_beside_the_last_line(told: str, line: str) -> None:
     assert judge("cosmos", UNIT, 0)(seen(log="code 404\n", told=told)).line == line
 
 
-def test_a_look_ends_before_half_of_the_patience() -> None:
+def test_a_poll_ends_before_half_of_the_patience() -> None:
     assert "[ $i -lt 8 ]" in look("cosmos", "jetfleet-cosmos.service", 4)
     assert "[ $i -lt 50 ]" in look("cosmos", "jetfleet-cosmos.service", 600)

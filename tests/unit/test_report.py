@@ -152,7 +152,7 @@ def test_a_run_of_pyinfra_alone_has_rows_and_nothing_else(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"schema": 2}', "no json"])
-def test_another_file_is_told_as_such(tmp_path: Path, text: str) -> None:
+def test_another_file_is_an_error(tmp_path: Path, text: str) -> None:
     path = tmp_path / "x.json"
     path.write_text(text)
     with pytest.raises(FleetError, match="is no status of this jetfleet"):

@@ -1,4 +1,4 @@
-"""The rules as data: whole, sourced, in use; looked up by what is known, told by the command."""
+"""The rules as data: whole, with sources, in use; looked up, and explained by the command."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CODE = "\n".join(
 
 
 @pytest.mark.parametrize("one", rules().values(), ids=lambda one: one.id)
-def test_each_rule_says_why_what_to_do_and_where_it_is_told(one: Rule) -> None:
+def test_each_rule_says_why_what_to_do_and_its_source(one: Rule) -> None:
     assert one.sentence
     assert one.why
     assert one.remedy

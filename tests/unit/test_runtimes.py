@@ -1,6 +1,6 @@
 """What each runtime starts: its command line, its environment, and what ready means for it."""
 
-# ruff: noqa: S104 - what servers are told
+# ruff: noqa: S104 - options of servers
 from __future__ import annotations
 
 import json
@@ -69,7 +69,7 @@ llm:
     assert {"ollama:qwen3-1.7b", "ollama:own", "model:own"} <= set(service.needs)
 
 
-def test_ollama_on_thor_is_told_of_no_jetpack(render: Any) -> None:
+def test_ollama_on_thor_gets_no_jetpack(render: Any) -> None:
     words = docker(render("llm: {runtime: ollama, models: [qwen3-1.7b]}", THOR), "llm")
     assert not any(word.startswith("JETSON_JETPACK") for word in words)
 
@@ -214,7 +214,7 @@ llm:
     assert "s3cr3t" not in " ".join(words)
 
 
-def test_the_webui_is_always_told_whom_to_ask(render: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_webui_always_gets_its_server(render: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("S3CR3T", "s3cr3t")
     wanted = render(
         """\

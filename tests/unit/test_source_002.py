@@ -60,7 +60,7 @@ def test_its_run_line() -> None:
 
     It met `Duplicate mount point: /data` and `Published ports are discarded`: here is one mount and
     no published port. It built the image by hand; the one that Ollama releases has libraries for
-    JetPack 6 and needs to be told that it is one.
+    JetPack 6 and needs a variable to use them.
     """
     wanted = lab().resources(HOST)
     words = docker(wanted, "ollama")

@@ -1,4 +1,4 @@
-"""The status of a fleet: levels, what counts as the spec says, tables, and a fleet that is off."""
+"""The status of a fleet: levels, what is in sync, tables, and a fleet that is off."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_source_002s_own_qwen3_8b_is_at_the_highest_level() -> None:
     assert memory_level(7.1 / 7.4).name == "forbidden"
 
 
-def test_a_board_as_the_spec_says() -> None:
+def test_a_board_in_sync() -> None:
     status = nano()
     assert (status.state, status.l4t, status.hottest) == (
         "converged",
@@ -65,14 +65,14 @@ def test_a_board_as_the_spec_says() -> None:
         ),
     ],
 )
-def test_what_is_not_as_the_spec_says(more: Mapping[str, Any], sentence: str) -> None:
+def test_what_is_not_in_sync(more: Mapping[str, Any], sentence: str) -> None:
     status = nano(**more)
     assert status.state == "differs"
     assert not fleet(nano(), status).as_spec
     assert [one.sentence for one in status.differences] == ([sentence] if sentence else [])
 
 
-def test_a_stopped_service_is_told_once() -> None:
+def test_a_stopped_service_is_reported_once() -> None:
     """The plan says that it is not ready; that it does not answer is the same fact."""
     change = {**CHANGE, "resource": "service:cosmos", "sentence": "cosmos is inactive, not ready"}
     status = nano(service={"active": "inactive", "ids": None}, differences=[change])

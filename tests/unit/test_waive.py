@@ -1,4 +1,4 @@
-"""Waivers: a rule that shall not hold somewhere, with a reason that people see."""
+"""Waivers: a rule that does not apply to a host or service, with a reason that people see."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_rule_holds_until_it_is_waived(tmp_path: Path) -> None:
     assert found(tmp_path, hosts({TRUST: "we wrote it"}, {}, **trusting)) == []
 
 
-def test_a_waiver_of_nothing_is_told(tmp_path: Path) -> None:
+def test_a_waiver_of_nothing_is_reported(tmp_path: Path) -> None:
     told = problems(tmp_path, MODELS, hosts({TRUST: "once"}, {}))
     (idle,) = [one for one in told if one.rule is None]
     assert idle.warning
