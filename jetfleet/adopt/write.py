@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from jetfleet.atomic_write import atomic_write
 from jetfleet.errors import FleetError
 from jetfleet.lock.file import save_lock
+from jetfleet.ssh import PORT
 from jetfleet.validate import load_checked
 from jetfleet.workstation import lock_path
 
@@ -88,7 +89,7 @@ def text_of(board: Described, login: Login) -> str:
     yaml.representer.add_representer(type(None), _null)
     yaml.indent(mapping=2, sequence=4, offset=2)
     ssh = {"user": login.user, **({"key": login.key} if login.key else {})}
-    port = {"port": login.port} if login.port != _SSH else {}
+    port = {"port": login.port} if login.port != PORT else {}
     host = {"address": login.address, **port, "ssh": ssh, **board.host}
     spec: dict[str, Any] = {"version": 1}
     if board.models:
@@ -102,9 +103,6 @@ def text_of(board: Described, login: Login) -> str:
 
 def _null(representer: Any, _: None) -> Any:  # noqa: ANN401 - ruamel has no types for it
     return representer.represent_scalar("tag:yaml.org,2002:null", "null")
-
-
-_SSH = 22
 
 
 def _pin(path: Path, line: str) -> None:

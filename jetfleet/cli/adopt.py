@@ -9,7 +9,7 @@ import typer
 
 from jetfleet.adopt import read
 from jetfleet.adopt.describe import describe
-from jetfleet.adopt.reach import Door, ask
+from jetfleet.adopt.reach import Target, run_as_root
 from jetfleet.adopt.write import write
 from jetfleet.errors import FleetError
 
@@ -34,9 +34,11 @@ def adopt(
     """
     user, at, address = login.rpartition("@")
     if not at or not user:
-        raise FleetError(f"{login}: write who logs in where, such as nvidia@192.0.2.11")
+        raise FleetError(
+            f"{login}: a user or an address is missing: write USER@HOST, such as nvidia@192.0.2.11"
+        )
     hosts = known_hosts or Path.home() / ".ssh/known_hosts"
-    answer, reached = ask(Door(user, address, port, key, hosts), read.script())
+    answer, reached = run_as_root(Target(user, address, port, key, hosts), read.script())
     board = describe(read.read(answer))
     path = write(board, reached, output)
     typer.echo(f"wrote {path}, its lock, {path.with_suffix('.py').name} and the pinned host key")

@@ -12,6 +12,7 @@ from pyinfra.api.arguments import CONNECTOR_ARGUMENT_KEYS, pop_global_arguments
 from pyinfra.api.command import QuoteString, StringCommand
 from pyinfra.api.exceptions import ConnectError
 
+from jetfleet.ssh import complete
 from jetfleet.steps import Refused, Result
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Remote:
     def run(self, script: str, title: str) -> Result:
         """Run a script once; `Refused` if the connection is lost meanwhile."""
         try:
-            return self._run(_whole(_ALONE, script), title)
+            return self._run(f"{_ALONE}\n{script}", title)
         except LOST as error:
             raise Refused(
                 f"the connection was lost at “{title}” ({_reason(error)}): run again, it goes on "
@@ -64,7 +65,7 @@ class Remote:
             if attempt and not self.reconnect(within=60):
                 break
             with suppress(*LOST):
-                return self._run(_whole(_AFTER, script), title)
+                return self._run(f"{_AFTER}\n{script}", title)
         raise Refused(f"the connection was lost at “{title}” and did not come back: run again")
 
     def reconnect(self, within: float) -> bool:
@@ -90,9 +91,7 @@ class Remote:
         _end_if_dead(self._host)
         arguments, _ = pop_global_arguments(self._state, self._host, {})
         keep = {k: v for k, v in arguments.items() if k in CONNECTOR_ARGUMENT_KEYS}
-        # Braces: a shell runs what it reads line by line, and a connection that breaks in the
-        # middle would end the script in half a line. So it has to be whole before any of it runs.
-        keep.update(_stdin=f"{{\n{script}\n}}\n", _timeout=SCRIPT_SECONDS)
+        keep.update(_stdin=complete(script), _timeout=SCRIPT_SECONDS)
         ok, output = self._host.run_shell_command(
             StringCommand("sh", "-s", "--", QuoteString(title)),
             print_output=self._state.print_output,
@@ -103,15 +102,6 @@ class Remote:
             # pyinfra takes a connection that broke for a script that failed.
             raise EOFError("the board went silent")
         return Result(ok, output.stdout, output.stderr)
-
-
-def _whole(lock: str, script: str) -> str:
-    """Return a script that does nothing at all unless it arrives to its last byte.
-
-    A shell reads a command list to its closing brace before it begins; without the braces it
-    would run each line as it comes, and the first half of one whose sender was killed.
-    """
-    return f"{{\n{lock}\n{script}\n}}\n"
 
 
 def _end_if_dead(host: Host) -> None:

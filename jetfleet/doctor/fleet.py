@@ -14,6 +14,7 @@ from jetfleet.errors import FleetError
 from jetfleet.fleet import Fleet
 from jetfleet.lock.file import load_lock
 from jetfleet.spec.secret import SecretRef
+from jetfleet.ssh import known_name
 from jetfleet.validate import load_checked
 from jetfleet.workstation import committed_lock_path, workstation_of
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jetfleet.spec.load import Spec
-
-_SSH = 22
 
 
 def of_fleet(path: Path) -> Iterator[Finding]:
@@ -60,10 +59,7 @@ def _pinned(spec: Spec, path: Path) -> Finding:
     if there:
         keys.load(str(file))
     lacking = [
-        host.name
-        for host in spec.hosts
-        if keys.lookup(host.address if host.port == _SSH else f"[{host.address}]:{host.port}")
-        is None
+        host.name for host in spec.hosts if keys.lookup(known_name(host.address, host.port)) is None
     ]
     if not lacking:
         return Finding("host keys", f"all pinned in {file}")

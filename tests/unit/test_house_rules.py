@@ -28,7 +28,7 @@ FORBIDDEN = {
 
 # Imports run one way: what has a place may import what stands before it.
 ORDER = (
-    "errors", "text", "template", "board", "gguf", "rows", "atomic_write", "spec", "catalog",
+    "errors", "text", "ssh", "template", "board", "gguf", "rows", "atomic_write", "spec", "catalog",
     "lock", "memory", "validate", "steps", "resources", "survey", "workstation", "images",
     "role_input",
     "containers", "hub", "roles", "fleet", "render", "diff", "reach", "inventory", "run", "plan",
