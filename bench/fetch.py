@@ -16,6 +16,7 @@ from statistics import median
 from typing import Any
 
 from jetfleet.fleet import Fleet
+from jetfleet.roles import models
 from tests.support.model_lab import COSMOS, DIRECTORY, NGC_KEY, PEOPLENET, Shelf, weights
 
 ROUNDS = 3
@@ -59,7 +60,11 @@ def bare(board: Shelf) -> float:
 
 def signed(board: Shelf) -> dict[str, str]:
     """Return the query of a signed URL for each place of the model's files."""
-    links = Fleet.load(board.spec).resolver.links(MODEL, list(board.locked(MODEL)), True)  # noqa: FBT003
+    links = Fleet.load(board.spec, (models,)).resolver.links(
+        MODEL,
+        list(board.locked(MODEL)),
+        True,  # noqa: FBT003
+    )
     found = {}
     for urls in links.urls.values():
         place, _, query = urls[0].removeprefix("https://").partition("?")

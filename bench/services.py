@@ -64,7 +64,7 @@ def serve(inventory: Path, count: int) -> None:
 
 def measured(inventory: Path, twins: Twins) -> dict[str, float]:
     """Return what a run that changes nothing costs, and its survey alone."""
-    wanted = Fleet.load(inventory.with_suffix(".yaml")).wanted(ROLES)
+    wanted = Fleet.load(inventory.with_suffix(".yaml"), ROLES).wanted(ROLES)
     resources = wanted.resources(HOST).values()
     script = survey.script(resources, RunOptions())
     last = shell(twins, "journalctl --sync; journalctl -q -n 1 -o cat --show-cursor")

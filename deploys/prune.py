@@ -1,6 +1,5 @@
 """Only removal: with `--data prune=yes`, models that nothing refers to; see `jetfleet prune`."""
 
-from jetfleet.converge import apply
-from jetfleet.roles import base, prune
+from jetfleet.converge import prune
 
-apply(base, prune)
+prune()

@@ -4,6 +4,5 @@ With `--data deep=yes` every model file is hashed again.
 """
 
 from jetfleet.converge import verify
-from jetfleet.roles import models
 
-verify(models)
+verify()

@@ -4,41 +4,40 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from dataclasses import replace
 from functools import cached_property
 from threading import Lock as Mutex
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
+from jetfleet import template
+from jetfleet.desired import Desired, desired
 from jetfleet.errors import FleetError
 from jetfleet.gguf import candidates
 from jetfleet.hub import hub_of
-from jetfleet.images import images_of
+from jetfleet.lock import LockReader
 from jetfleet.lock.file import load_lock
+from jetfleet.lock.requirements import Requirements
 from jetfleet.resources import KINDS, Resource, Resources
+from jetfleet.role import Role, templates_of
 from jetfleet.role_input import SEED_PORT, RoleInput
 from jetfleet.steps import LinkResolver, Links
 from jetfleet.validate import load_checked
 from jetfleet.workstation import Workstation, commit_of, lock_path, workstation_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from jetfleet.lock import Lock
     from jetfleet.spec.load import Spec
     from jetfleet.spec.model import HostSpec
+    from jetfleet.spec.secret import SecretRef
 
+VEIL = "***"
+"""Stands for a secret where its value is not read."""
 
 _LINKS_SECONDS = 60
-
-
-class Role(Protocol):
-    """A role's module: its name, and what it wants on a host."""
-
-    __name__: str
-
-    def desired(self, inputs: RoleInput) -> list[Resource[Any]]:
-        """Return the role's resources on one host; a pure function."""
 
 
 class Fleet:
@@ -48,37 +47,50 @@ class Fleet:
     """
 
     def __init__(
-        self, spec: Spec, lock: Lock, workstation: Workstation, commit: str | None = None
+        self,
+        spec: Spec,
+        lock: Lock,
+        workstation: Workstation,
+        commit: str | None = None,
+        roles: Sequence[Role] = (),
     ) -> None:
         self.spec = spec
         self.commit = commit
         self.lock = lock
         self.workstation = workstation
+        self.roles = roles
         self.warnings: Sequence[str] = ()
-        self.gaps: Sequence[str] = ()
-        """What the lock lacks and a review stands in for; a run has none."""
         self._wanted: dict[tuple[str, ...], DesiredState] = {}
         # pyinfra deploys to all hosts at once: what one of them makes, the others wait for.
         self._making = Mutex()
 
     @classmethod
-    def load(cls, path: Path) -> Fleet:
-        """Return the fleet of a spec file.
+    def load(cls, path: Path, roles: Sequence[Role]) -> Fleet:
+        """Return the fleet of a spec file, to which a deploy applies these roles.
 
         Raises
         ------
         FleetError
-            The spec is wrong, or says something else than its lock; or the pinned host keys
-            cannot be read.
+            The spec is wrong, or its lock lacks something that the roles need; or the pinned host
+            keys cannot be read.
 
         """
         lock = load_lock(lock_path(path))
         spec, warnings = load_checked(path, lock)
-        fleet = cls(spec, lock, workstation_of(path))
+        fleet = cls(spec, lock, workstation_of(path), roles=roles)
         fleet.warnings = warnings
         fleet.check_lock(path)
         fleet.workstation.pinned()
         return fleet
+
+    def include(self, roles: Sequence[Role]) -> None:
+        """Check the lock for roles too that were not known when the fleet was loaded."""
+        with self._making:
+            known = {role.__name__ for role in self.roles}
+            new = [role for role in roles if role.__name__ not in known]
+            if new:
+                self.roles = (*self.roles, *new)
+                self.check_lock(self.spec.path)
 
     def check_lock(self, path: Path) -> None:
         """Raise `FleetError` that names each entry in which spec and lock disagree."""
@@ -91,23 +103,10 @@ class Fleet:
             )
 
     def not_locked(self) -> list[str]:
-        """Return a line for each image and model that the lock lacks or has as something else."""
-        wrong = []
-        for host in self.spec.hosts:
-            references = (image.ref.full for image in images_of(host))
-            wrong += [
-                f"the image {reference} of {host.name} is not locked"
-                for reference in references
-                if reference not in self.lock.images
-            ]
-            for name in host.locked_models:
-                locked = self.lock.models.get(name)
-                if locked is None:
-                    wrong.append(f"the model {name} is not locked")
-                elif not locked.answers(self.spec.models[name]):
-                    wrong.append(f"the model {name} is locked as other files or from elsewhere")
-            wrong += self._without_weights(host)
-        return list(dict.fromkeys(wrong))
+        """Return a line for each image and model that the roles need and the lock does not have."""
+        gaps = [*self.required().gaps(self.lock, self.spec.models)]
+        wrong = (line for host in self.spec.hosts for line in self._without_weights(host))
+        return list(dict.fromkeys((*gaps, *wrong)))
 
     def _without_weights(self, host: HostSpec) -> Iterator[str]:
         """Yield a sentence for each model of which llama.cpp would not know what to load."""
@@ -128,29 +127,58 @@ class Fleet:
         names = tuple(role.__name__ for role in roles)
         with self._making:
             if names not in self._wanted:
-                self._wanted[names] = DesiredState(self, roles)
+                self._wanted[names] = DesiredState.of(self, roles)
             return self._wanted[names]
 
-    def role_input(self, host: str, so_far: Sequence[Resource[Any]] = ()) -> RoleInput:
-        """Return what a role is given for a host, after the roles that want ``so_far``."""
+    def required(self) -> Requirements:
+        """Return the images and models that the roles need on all hosts; no secret is read."""
+        images: dict[str, str] = {}
+        models: dict[str, None] = {}
+        # No commit needs a lock: git is not asked for one.
+        fleet = Fleet(self.spec, self.lock, self.workstation, "", self.roles)
+        for host in self.spec.hosts:
+            lock = fleet.desired(host.name, self.roles, lambda _: VEIL).lock
+            images = {**dict.fromkeys(lock.images, host.name), **images}
+            models |= lock.models
+        return Requirements(images, tuple(models))
+
+    def role_input(
+        self,
+        host: str,
+        lock: LockReader | None = None,
+        reveal: Callable[[SecretRef], str] | None = None,
+    ) -> RoleInput:
+        """Return the input of the first role for a host.
+
+        Parameters
+        ----------
+        lock:
+            Notes which entries are read; left out, nobody asks for that.
+        reveal:
+            Returns the value of a secret; left out, the workstation does.
+
+        """
         return RoleInput(
             host=self.spec.host(host),
             models=self.spec.models,
-            lock=self.lock,
-            reveal=self.workstation.reveal,
+            lock=lock or LockReader(self.lock, self.spec.models),
+            reveal=reveal or self.workstation.reveal,
+            templates=template.ROOT,
             seeds=self._seeds[host],
-            so_far=so_far,
             commit=self._commit,
         )
 
-    def desired(self, host: str, roles: Sequence[Role]) -> dict[str, Resources]:
-        """Return what each role wants on a host, by the role's name."""
-        by_role: dict[str, Resources] = {}
-        so_far: Resources = []
-        for role in roles:
-            by_role[role.__name__] = role.desired(self.role_input(host, tuple(so_far)))
-            so_far += by_role[role.__name__]
-        return by_role
+    def desired(
+        self, host: str, roles: Sequence[Role], reveal: Callable[[SecretRef], str] | None = None
+    ) -> Desired:
+        """Return what each role wants on a host; see `role_input` for `reveal`."""
+        lock = LockReader(self.lock, self.spec.models)
+        first = self.role_input(host, lock, reveal)
+
+        def inputs(role: Role, so_far: Sequence[Resource[Any]]) -> RoleInput:
+            return replace(first, templates=templates_of(role), so_far=so_far)
+
+        return desired(host, roles, lock, inputs)
 
     @cached_property
     def _seeds(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
@@ -202,12 +230,34 @@ class Fleet:
 class DesiredState:
     """The resources of some roles on every host, and the rows that they make in a plan."""
 
-    def __init__(self, fleet: Fleet, roles: Sequence[Role]) -> None:
+    def __init__(self, fleet: Fleet, by_role: Mapping[str, Mapping[str, Resources]]) -> None:
         self.fleet = fleet
-        self._by_role: dict[str, dict[str, Resources]] = {role.__name__: {} for role in roles}
+        self._by_role = by_role
+        self._parts: dict[tuple[type[Resource[Any]], ...], DesiredState] = {}
+
+    @classmethod
+    def of(cls, fleet: Fleet, roles: Sequence[Role]) -> DesiredState:
+        """Return what roles want on every host; `FleetError` if the lock does not say enough."""
+        by_role: dict[str, dict[str, Resources]] = {role.__name__: {} for role in roles}
         for host in fleet.spec.hosts:
-            for role, wanted in fleet.desired(host.name, roles).items():
-                self._by_role[role][host.name] = wanted
+            found = fleet.desired(host.name, roles)
+            if found.failed:
+                raise FleetError("\n".join(fleet.not_locked()))
+            for role, resources in found.by_role.items():
+                by_role[role][host.name] = resources
+        return cls(fleet, by_role)
+
+    def only(self, *kinds: type[Resource[Any]]) -> DesiredState:
+        """Return the part that has resources of these kinds alone; made once for each."""
+        if kinds not in self._parts:
+            by_role = {
+                role: {
+                    host: [r for r in found if isinstance(r, kinds)] for host, found in of.items()
+                }
+                for role, of in self._by_role.items()
+            }
+            self._parts[kinds] = DesiredState(self.fleet, by_role)
+        return self._parts[kinds]
 
     def resources(self, host: str) -> dict[str, Resource[Any]]:
         """Return all resources of a host by key."""
@@ -218,11 +268,15 @@ class DesiredState:
         names = (n for n, hosts in self._by_role.items() if any(r.key == key for r in hosts[host]))
         return next(names, "").rpartition(".")[2]
 
-    def rows(self, role: Role, hosts: AbstractSet[str]) -> list[Resource[Any]]:
-        """Return one resource for each key that any of the hosts has in a role, in order.
+    def rows(self, hosts: AbstractSet[str]) -> list[tuple[str, Resource[Any]]]:
+        """Return one resource for each key that any of the hosts has, each with its role's name.
 
-        A row stands for the resources of the same key on all hosts; its title is theirs.
+        A row stands for the resources of the same key on all hosts; its title is theirs. Rows of
+        a role stand together, in the order of the roles.
         """
-        by_host = self._by_role[role.__name__]
-        union = {r.key: r for name in sorted(hosts) for r in by_host.get(name, ())}
-        return sorted(union.values(), key=lambda r: (KINDS.index(type(r)), r.key))
+        found: dict[str, tuple[str, Resource[Any]]] = {}
+        for role, by_host in self._by_role.items():
+            union = {r.key: r for name in sorted(hosts) for r in by_host.get(name, ())}
+            for row in sorted(union.values(), key=lambda r: (KINDS.index(type(r)), r.key)):
+                found.setdefault(row.key, (role.rpartition(".")[2], row))
+        return list(found.values())

@@ -46,9 +46,3 @@ def image_of(host: HostSpec, service: Service) -> KnownImage:
         sources=(),
         doubt=None,
     )
-
-
-def images_of(host: HostSpec) -> tuple[KnownImage, ...]:
-    """Return the images that the services of a host run, each once."""
-    used = (image_of(host, service) for service in host.services if service.in_container)
-    return tuple(dict.fromkeys(used))

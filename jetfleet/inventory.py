@@ -6,11 +6,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
+from jetfleet.deploy import find_deploy, is_deploy, roles_of
 from jetfleet.errors import FleetError
 from jetfleet.fleet import Fleet
 from jetfleet.reach import add_remedies
 
 if TYPE_CHECKING:
+    from jetfleet.role import Role
     from jetfleet.spec.model import HostSpec
 
 _CURRENT: list[Fleet] = []
@@ -27,7 +31,7 @@ def hosts(inventory_file: str) -> list[tuple[str, dict[str, Any]]]:
     if Path.cwd() in path.parents:
         path = path.relative_to(Path.cwd())
     try:
-        fleet = Fleet.load(path)
+        fleet = Fleet.load(path, _roles(path))
     except FleetError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(1) from None
@@ -47,6 +51,25 @@ def current() -> Fleet:
             "no fleet is loaded: give pyinfra an inventory that calls jetfleet.inventory.hosts"
         )
     return _CURRENT[0]
+
+
+def _roles(spec: Path) -> tuple[Role, ...]:
+    """Return the roles of the deploys that pyinfra was called with; none for an ad-hoc command.
+
+    pyinfra reads its inventory before it executes a deploy, and connects in between: what is wrong
+    with the roles' lock has to be found now.
+    """
+    context = click.get_current_context(silent=True)
+    if context is None:
+        return roles_of(find_deploy(spec))  # nobody runs pyinfra: the inventory is only looked at
+    named = [word for word in context.params.get("data") or () if word.startswith("deploy=")]
+    judged = Path(named[-1].partition("=")[2]) if named else None
+    roles: dict[str, Role] = {}
+    for word in context.params.get("operations") or ():
+        if word.endswith(".py") and is_deploy(Path(word)):
+            found = roles_of(Path(word), lambda: find_deploy(spec, judged))
+            roles |= {role.__name__: role for role in found}
+    return tuple(roles.values())
 
 
 def _connection(host: HostSpec, fleet: Fleet) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a role is given: one host's spec and what the fleet's lock says."""
+"""The input of a role: one host's spec, and the fleet's lock."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.catalog.modules import Module, l4t_of, module
+from jetfleet.errors import FleetError
 from jetfleet.images import image_of
 from jetfleet.resources import Image, Model, ModelFile, Resource
+from jetfleet.spec.image_ref import ImageRef
+from jetfleet.template import render_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from jetfleet.catalog.images import KnownImage
-    from jetfleet.lock import Lock
+    from jetfleet.lock import LockReader
     from jetfleet.spec.model import HostSpec, ModelSpec, Service
     from jetfleet.spec.secret import SecretRef
 
@@ -30,12 +34,16 @@ class RoleInput:
     ----------
     models:
         All models of the spec by name.
+    lock:
+        Entries of images and models by name; reading one makes it required.
     reveal:
-        Returns the value behind a secret reference (``***`` where a rendering is reviewed).
+        Returns the value of a secret reference (``***`` where a rendering is reviewed).
+    templates:
+        The role's own folder of templates: ``templates/<role>``.
     seeds:
         Base URLs of the seeds that serve a model to this host, by the model's name.
     so_far:
-        What the roles before this one want on this host.
+        Resources of the roles before this one on this host.
     commit:
         Of the spec's repository, if it is in one.
 
@@ -43,8 +51,9 @@ class RoleInput:
 
     host: HostSpec
     models: Mapping[str, ModelSpec]
-    lock: Lock
+    lock: LockReader
     reveal: Callable[[SecretRef], str]
+    templates: Path
     seeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     so_far: Sequence[Resource[Any]] = ()
     commit: str = ""
@@ -59,23 +68,42 @@ class RoleInput:
         """The host's L4T release, such as ``36.4.3``."""
         return l4t_of(self.host)
 
-    def image_of(self, service: Service) -> tuple[Image, KnownImage]:
-        """Return the image of a service as a resource, and what the catalog knows of it."""
-        known = image_of(self.host, service)
-        name, tag = known.ref.name, known.ref.tag
-        locked = self.lock.images.get(known.ref.full)
+    def render(self, path: str, **values: object) -> str:
+        """Return the text of ``templates/<role>/<path>.j2``.
+
+        Parameters
+        ----------
+        path:
+            Absolute path on the board.
+        values:
+            Values of the template; one that is missing is an error.
+
+        """
+        return render_from(self.templates, path, **values)
+
+    def image(self, reference: str | ImageRef) -> Image:
+        """Return an image, such as ``quay.io/ORG/NAME:TAG``, with the digest that is locked."""
+        ref = ImageRef.parse(reference) if isinstance(reference, str) else reference
+        if str(ref) != str(reference):
+            raise FleetError(f"the image {reference} of a role has no tag: write {reference}:TAG")
+        locked = self.lock.image(ref.full)
         if locked is None:
-            return Image(name, tag, known.ref.digest), known
-        return Image(name, tag, locked.digest, locked.size), known
+            return Image(ref.name, ref.tag, ref.digest)
+        return Image(ref.name, ref.tag, locked.digest, locked.size)
+
+    def image_of(self, service: Service) -> tuple[Image, KnownImage]:
+        """Return the image of a service as a resource, and its entry in the catalog."""
+        known = image_of(self.host, service)
+        return self.image(known.ref), known
 
     def files_of(self, name: str) -> tuple[ModelFile, ...]:
         """Return the files of a model as they are locked."""
-        files = self.lock.models[name].files
+        files = self.lock.model(name).files
         return tuple(ModelFile(f.path, f.size, f.sha256) for f in files)
 
     def model(self, name: str) -> Model:
-        """Return a model of the host as a resource, as it is locked."""
-        locked = self.lock.models[name]
+        """Return a model of the spec as a resource, as it is locked."""
+        locked = self.lock.model(name)
         on = self.host.models
         storage = self.host.storage
         inside = storage is not None and on.dir.startswith(f"{storage.mount}/")

@@ -30,7 +30,12 @@ def render(role: str, path: str, **values: object) -> str:
         What the template uses; one that is missing is an error, never an empty string.
 
     """
-    return _environment(_FOLDER.get()).get_template(f"{role}{path}.j2").render(**values)
+    return render_from(_FOLDER.get() / role, path, **values)
+
+
+def render_from(folder: Path, path: str, **values: object) -> str:
+    """Return the text of a file on the board from the template ``<path>.j2`` below a folder."""
+    return _environment(folder).get_template(f"{path.lstrip('/')}.j2").render(**values)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from jetfleet.apply.result import HostResult, Result, read_result
+from jetfleet.deploy import OURS
 from jetfleet.errors import FleetError
 from jetfleet.plan.make import Request, hosts_of
 from jetfleet.plan.model import Plan
@@ -84,9 +85,10 @@ def carry_out(
     result = read_result(folder, before, plan)
     serving = _serving(plan)
     well = [h.host for h in result.hosts if h.state == "changed" and h.host in serving]
-    check = request.deploy.with_name("verify.py")
-    if well and verify and not interrupt.number and check.is_file():
-        again = replace(job, deploy=check, hosts=well, phase="verify", plan=None)
+    if well and verify and not interrupt.number:
+        data = (*job.data, f"deploy={request.deploy}")
+        check = OURS / "verify.py"
+        again = replace(job, deploy=check, hosts=well, phase="verify", plan=None, data=data)
         run(again, folder, interrupt, tick)
         result = read_result(folder, before, plan)
     return result

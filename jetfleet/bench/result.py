@@ -94,7 +94,7 @@ def run_of(
 ) -> Run:
     """Return a run from what the board said before it, and the figures by load."""
     name = service.model or ""
-    locked = inputs.lock.models[name]
+    locked = inputs.lock.model(name)
     readings = about.readings
     temperatures = readings.get("temperatures", {})
     return Run(

@@ -13,10 +13,12 @@ from jetfleet.apply.carry_out import carry_out, folder_for, load_plan
 from jetfleet.apply.live import Display
 from jetfleet.apply.now import Tail
 from jetfleet.apply.summary import show as show_result
+from jetfleet.cli.deploy import Deploy
 from jetfleet.cli.forms import console as console_of
-from jetfleet.cli.plan import AsJson, Deep, Deploy, Limit, Prune, Reboot, data_of
+from jetfleet.cli.plan import AsJson, Deep, Limit, Prune, Reboot, data_of
+from jetfleet.deploy import find_deploy
 from jetfleet.errors import FleetError
-from jetfleet.plan.make import DEPLOY, Request, make_plan
+from jetfleet.plan.make import Request, make_plan
 from jetfleet.plan.model import Plan
 from jetfleet.plan.show_terminal import show as show_plan
 from jetfleet.run.answers import counted
@@ -28,7 +30,7 @@ def apply(
     target: Annotated[
         Path, typer.Argument(metavar="SPEC|PLAN.JSON", help="The spec, or a plan to carry out.")
     ],
-    deploy: Deploy = DEPLOY,
+    deploy: Deploy = None,
     limit: Limit = None,
     yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask after the plan.")] = False,
     reboot: Reboot = False,
@@ -44,12 +46,13 @@ def apply(
     data = data_of(reboot, deep, prune)
     console = console_of(stderr=as_json)
     if target.suffix == ".json":
-        if data or deploy != DEPLOY:
+        if data or deploy is not None:
             raise FleetError(f"{target} says itself with which deploy and leave: give neither")
         plan = load_plan(target)
         folder = folder_for(plan, limit or ())
     else:
-        plan, folder = _planned(Request(target, deploy, limit or (), data), console)
+        request = Request(target, find_deploy(target, deploy), limit or (), data)
+        plan, folder = _planned(request, console)
         if not yes:
             _ask(plan, folder)
     raise typer.Exit(_carried_out(plan, folder, console, verify, as_json))

@@ -9,12 +9,12 @@ from typing import Annotated
 
 import typer
 
-from jetfleet.cli.render import Deploy
+from jetfleet.cli.deploy import Deploy
+from jetfleet.deploy import find_deploy
 from jetfleet.diff import ask
 from jetfleet.diff.markdown import markdown
 from jetfleet.diff.text import text
 from jetfleet.errors import FleetError
-from jetfleet.render import find_deploy
 
 _DIFFERENT = 2
 _TWO = 2

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from jetfleet.cli.deploy import Deploy
 from jetfleet.doctor import Finding, of_fleet, of_station, of_twins
 
 
@@ -19,13 +20,14 @@ def doctor(
     twins: Annotated[
         bool, typer.Option("--twins", help="What virtual Jetsons need counts, too.")
     ] = False,
+    deploy: Deploy = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> None:
     """Say what is missing on this workstation, and what to do.
 
     No host is asked, no secret is read. Exit status: 0 if nothing is missing, 1 if something is.
     """
-    needed = [*of_station(), *(found for spec in specs or () for found in of_fleet(spec))]
+    needed = [*of_station(), *(found for spec in specs or () for found in of_fleet(spec, deploy))]
     extra = list(of_twins())
     counted = [*needed, *(extra if twins else ())]
     ok = all(found.ok for found in counted)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import typer
 
+from jetfleet.cli.deploy import Deploy
 from jetfleet.cli.plan import (
     AsJson,
     AsMarkdown,
     Deep,
-    Deploy,
     Forms,
     Junit,
     Limit,
@@ -16,12 +16,13 @@ from jetfleet.cli.plan import (
     data_of,
     planned,
 )
-from jetfleet.plan.make import DEPLOY, Request
+from jetfleet.deploy import find_deploy
+from jetfleet.plan.make import Request
 
 
 def drift(
     spec: Spec,
-    deploy: Deploy = DEPLOY,
+    deploy: Deploy = None,
     limit: Limit = None,
     deep: Deep = False,
     as_json: AsJson = False,
@@ -33,5 +34,5 @@ def drift(
     It only reads. Exit code: 0 nothing differs, 2 something does, 3 a host is refused or out of
     reach, 1 error.
     """
-    request = Request(spec, deploy, limit or (), data_of(False, deep, False))
+    request = Request(spec, find_deploy(spec, deploy), limit or (), data_of(False, deep, False))
     raise typer.Exit(planned("drift", request, Forms(as_json, as_markdown, junit_file)))

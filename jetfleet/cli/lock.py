@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from jetfleet.deploy import find_deploy, roles_of
 from jetfleet.errors import FleetError
+from jetfleet.fleet import Fleet
 from jetfleet.hub import hub_of
 from jetfleet.hub.resolve import resolve
 from jetfleet.lock.file import load_lock, save_lock
@@ -24,17 +26,30 @@ def lock(
     upgrade: Annotated[
         bool, typer.Option("--upgrade", help="Resolve anew, taking what has moved: all, or NAMES.")
     ] = False,
+    deploy: Annotated[
+        list[Path] | None,
+        typer.Option("--deploy", help="Whose roles, repeatable: deploys/llm.py if left out."),
+    ] = None,
 ) -> None:
     """Resolve image tags to digests, and models to files with hashes.
 
-    Commit the lock that it writes.
+    Commit the lock that it writes. It has what the roles of the named deploys need, nothing else.
     """
     loaded, _ = load_checked(spec)
+    deploys = [find_deploy(spec, one) for one in deploy or ()] or [find_deploy(spec)]
+    roles = {role.__name__: role for one in deploys for role in roles_of(one)}
     side = workstation_of(spec)
     path = lock_path(spec)
     old = load_lock(path)
     anew = _to_upgrade(names or [], {*old.models, *old.images}, upgrade=upgrade)
-    new = resolve(loaded, old, side, lambda model: hub_of(model, side), upgrade=anew)
+    new = resolve(
+        loaded,
+        old,
+        side,
+        lambda model: hub_of(model, side),
+        lambda known: Fleet(loaded, known, side, "", tuple(roles.values())).required(),
+        upgrade=anew,
+    )
     if new == old and path.exists():
         typer.echo(f"{path} is up to date")
         return

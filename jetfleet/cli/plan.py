@@ -8,13 +8,14 @@ from typing import Annotated
 
 import typer
 
+from jetfleet.cli.deploy import Deploy
+from jetfleet.deploy import find_deploy
 from jetfleet.errors import FleetError
-from jetfleet.plan.make import DEPLOY, Request, make_plan
+from jetfleet.plan.make import Request, make_plan
 from jetfleet.run.answers import counted
 from jetfleet.run.pyinfra import interrupts
 
 Spec = Annotated[Path, typer.Argument(help="The fleet's YAML file.")]
-Deploy = Annotated[Path, typer.Argument(help="pyinfra's deploy file.")]
 Limit = Annotated[
     list[str] | None, typer.Option("--limit", help="Only this host, group or pattern; repeatable.")
 ]
@@ -28,7 +29,7 @@ Junit = Annotated[Path | None, typer.Option("--junit", help="Write a JUnit repor
 
 def plan(
     spec: Spec,
-    deploy: Deploy = DEPLOY,
+    deploy: Deploy = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write the plan here, for `apply`.")
     ] = None,
@@ -45,7 +46,8 @@ def plan(
 
     Exit code: 0 nothing to do, 2 changes, 3 a host is refused or out of reach, 1 error.
     """
-    request = Request(spec, deploy, limit or (), data_of(reboot, deep, prune), diff)
+    data = data_of(reboot, deep, prune)
+    request = Request(spec, find_deploy(spec, deploy), limit or (), data, diff)
     raise typer.Exit(planned("plan", request, Forms(as_json, as_markdown, junit_file, output)))
 
 

@@ -8,13 +8,12 @@ from typing import Annotated
 
 import typer
 
+from jetfleet.cli.deploy import Deploy
+from jetfleet.deploy import find_deploy, roles_of
 from jetfleet.errors import FleetError
-from jetfleet.render import find_deploy, rendered, review, roles_of, write
+from jetfleet.render import review, write
 
 Spec = Annotated[Path, typer.Argument(help="The fleet's YAML file.")]
-Deploy = Annotated[
-    Path | None, typer.Option("--deploy", help="Whose roles: deploys/llm.py if left out.")
-]
 Locked = Annotated[bool, typer.Option("--locked", help="It is an error if anything is not locked.")]
 
 
@@ -36,17 +35,17 @@ def render(
     """
     if output is None and not as_json:
         raise FleetError("where to? Name a folder with -o, or ask for --json")
-    fleet = review(spec)
-    if locked and fleet.gaps:
-        raise FleetError("\n".join(fleet.warnings))
-    for warning in fleet.warnings:
+    found = review(spec, roles_of(find_deploy(spec, deploy)))
+    if locked and found.gaps:
+        raise FleetError("\n".join(found.warnings))
+    for warning in found.warnings:
         typer.echo(warning, err=True)
-    hosts = list(rendered(fleet, roles_of(find_deploy(spec, deploy))))
+    hosts = found.hosts
     if output is not None:
         write(hosts, output)
     if as_json:
         shown = [{**host.values, "files": host.files} for host in hosts]
-        answer = {"schema": 1, "spec": str(spec), "not_locked": list(fleet.gaps), "hosts": shown}
+        answer = {"schema": 1, "spec": str(spec), "not_locked": list(found.gaps), "hosts": shown}
         typer.echo(json.dumps(answer, indent=2, sort_keys=True, ensure_ascii=False))
     else:
         files = sum(len(host.files) for host in hosts)

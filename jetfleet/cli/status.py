@@ -14,6 +14,8 @@ import typer
 from rich.console import Console
 
 from jetfleet import rows
+from jetfleet.cli.deploy import Deploy
+from jetfleet.deploy import OURS, find_deploy, roles_of
 from jetfleet.fleet import Fleet
 from jetfleet.plan.make import Request, hosts_of
 from jetfleet.run.answers import counted
@@ -26,8 +28,6 @@ from jetfleet.status.table import show
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-DEPLOY = Path("deploys/status.py")
-
 DIFFERS = 3
 """Exit status if a board is not as the spec says, or was not reached."""
 
@@ -38,13 +38,14 @@ WIDE = 200
 def status(
     spec: Annotated[Path, typer.Argument(help="The fleet's YAML file.")],
     host: Annotated[list[str] | None, typer.Argument(help="Only these hosts.")] = None,
+    deploy: Deploy = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON (schema 1).")] = False,
 ) -> None:
     """Show the state of all boards, and where they differ from the spec.
 
     Exit status 0: all is as the spec says. 3: something is not, or a board was not reached.
     """
-    found = look(spec, host or ())
+    found = look(spec, host or (), deploy)
     if as_json:
         sys.stdout.write(found.json_text())
     else:
@@ -52,15 +53,22 @@ def status(
     raise typer.Exit(0 if found.as_spec else DIFFERS)
 
 
-def look(spec: Path, names: Sequence[str] = ()) -> FleetStatus:
+def look(spec: Path, names: Sequence[str] = (), deploy: Path | None = None) -> FleetStatus:
     """Ask the boards of a spec, and return what they said; `FleetError` if the run broke."""
-    fleet = Fleet.load(spec)
+    judged = find_deploy(spec, deploy)
+    fleet = Fleet.load(spec, roles_of(judged))
     hosts = hosts_of(fleet.spec, names)
-    request = Request(spec, DEPLOY)
+    request = Request(spec, OURS / "status.py")
     request.check()
-    about = About("status", str(spec), str(DEPLOY), "", hosts, began=round(time.time(), 3))
+    about = About("status", str(spec), str(judged), "", hosts, began=round(time.time(), 3))
     with _folder(about) as folder:
-        job = Job(request.inventory, DEPLOY, hosts if names else (), phase="status")
+        job = Job(
+            request.inventory,
+            request.deploy,
+            hosts if names else (),
+            phase="status",
+            data=(f"deploy={judged}",),
+        )
         with interrupts() as interrupt, counted() as tick:
             run(job, folder, interrupt, lambda: tick(folder))
         if interrupt.number:

@@ -1,9 +1,65 @@
-"""pyinfra operations over resources: survey, compare, change, and read again what changed."""
+"""What a deploy says: `apply`, `verify`, `status`, `prune`, `bench`.
 
+Each is pyinfra's work, which is imported when pyinfra executes the deploy. Where the deploy is only
+read for its roles (`jetfleet.deploy`), nothing of pyinfra is loaded.
+"""
+
+# ruff: noqa: PLC0415 - see above
 from __future__ import annotations
 
-from jetfleet.converge.bench import bench
-from jetfleet.converge.deploy import apply, verify
-from jetfleet.converge.look import status
+from typing import TYPE_CHECKING
 
-__all__ = ["apply", "bench", "status", "verify"]
+from jetfleet.deploy import end_of_reading
+
+if TYPE_CHECKING:
+    from jetfleet.role import Role
+
+__all__ = ["apply", "bench", "prune", "status", "verify"]
+
+
+def apply(*roles: Role) -> None:
+    """Converge this host's resources of these roles, in this order."""
+    end_of_reading(roles)
+    from jetfleet.converge import deploy
+
+    deploy.apply(roles)
+
+
+def prune() -> None:
+    """Remove models that nothing refers to, where ``--data prune=yes`` allows it; else list them.
+
+    Like `verify` and `status`, it judges the deploy that ``--data deploy=FILE`` names, or else
+    ``deploys/llm.py``.
+    """
+    end_of_reading(None)
+    from jetfleet.converge import deploy
+
+    deploy.prune()
+
+
+def verify() -> None:
+    """Check models and services of this host; change nothing."""
+    end_of_reading(None)
+    from jetfleet.converge import deploy
+
+    deploy.verify()
+
+
+def status() -> None:
+    """Read this host, and compare it with what the roles want on it; change nothing."""
+    end_of_reading(None)
+    from jetfleet.converge import look
+
+    look.status()
+
+
+def bench() -> None:
+    """Benchmark the services of this host.
+
+    ``--data loads=high,low`` names loads (``all`` is every one), ``--data results=FOLDER`` where
+    the files go.
+    """
+    end_of_reading(None)
+    from jetfleet.converge import measure
+
+    measure.bench()

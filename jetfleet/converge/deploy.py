@@ -12,43 +12,68 @@ from jetfleet.converge.check import check, compare
 from jetfleet.converge.operation import converge
 from jetfleet.converge.record import tell
 from jetfleet.inventory import current
-from jetfleet.resources import Model
+from jetfleet.resources import Board, Leftovers, Model, Service
+from jetfleet.roles import base
+from jetfleet.roles import prune as leftovers
 
 if TYPE_CHECKING:
-    from jetfleet.fleet import Role
+    from collections.abc import Sequence
+
+    from jetfleet.fleet import DesiredState
+    from jetfleet.role import Role
 
 
-def apply(*roles: Role) -> None:
+def apply(roles: Sequence[Role]) -> None:
     """Converge this host's resources of these roles, in this order.
 
-    One row of the plan is one resource, on every host of the run that has it. pyinfra identifies
-    an operation by its place in a loop, and orders operations only along the list of each host:
-    so every host is given every row, in the same order, and passes over those of others.
+    Raises `FleetError` if the lock lacks something that they need.
+    """
+    fleet = current()
+    fleet.include(roles)
+    _converge(fleet.wanted(roles))
+
+
+def prune() -> None:
+    """Converge this host's leftovers: models that none of the deploy's roles refers to."""
+    fleet = current()
+    roles = {role.__name__: role for role in (base, *fleet.roles)}
+    roles = {
+        **{n: r for n, r in roles.items() if r is not leftovers},
+        leftovers.__name__: leftovers,
+    }
+    _converge(fleet.wanted(tuple(roles.values())).only(Board, Leftovers))
+
+
+def _converge(wanted: DesiredState) -> None:
+    """Converge this host's resources, each as one row of the plan on every host that has it.
+
+    pyinfra identifies an operation by its place in a loop, and orders operations only along the
+    list of each host: so every host gets every row, in the same order, and skips those of others.
     """
     _name_the_deploy()
-    wanted = current().wanted(roles)
-    rows = [(role, row) for role in roles for row in wanted.rows(role, _hosts())]
-    for role, row in host.loop(rows):
-        converge(name=f"{_name(role)} | {row.title}", key=row.key, wanted=wanted)
+    for role, row in host.loop(wanted.rows(_hosts())):
+        converge(name=f"{role} | {row.title}", key=row.key, wanted=wanted)
     if state.should_check_for_changes():
         # An exception on one host ends the run of all: what has no such row is no whole plan.
         tell(host.name, "compared")
 
 
-def verify(*roles: Role) -> None:
+def verify() -> None:
     """Check every service of this host: health, model id, one real generation; change nothing.
 
-    Models of the roles are compared with their lock; with ``--data deep=yes`` they are hashed.
+    Models of the deploy are compared with their lock; with ``--data deep=yes`` they are hashed.
     """
     fleet = current()
-    wanted = fleet.wanted(roles)
-    models = [r.key for r in wanted.resources(host.name).values() if isinstance(r, Model)]
+    wanted = fleet.wanted(fleet.roles).only(Model, Service)
+    mine = wanted.resources(host.name)
+    models = [key for key, resource in mine.items() if isinstance(resource, Model)]
     if models:
-        compare(name="verify | models are as locked", keys=tuple(models), wanted=wanted)
-    mine = {service.name for service in fleet.role_input(host.name).host.services}
-    for name in host.loop(sorted({s.name for h in fleet.spec.hosts for s in h.services})):
-        if name in mine:
-            check(name=f"verify | {name} answers", service=name)
+        models_only = fleet.wanted(fleet.roles).only(Model)
+        compare(name="verify | models are as locked", keys=tuple(models), wanted=models_only)
+    rows = [row for _, row in wanted.rows(frozenset(h.name for h in fleet.spec.hosts))]
+    for row in host.loop([one for one in rows if isinstance(one, Service)]):
+        if row.key in mine:
+            check(name=f"verify | {row.name} answers", service=row.name)
 
 
 def _name_the_deploy() -> None:
@@ -69,7 +94,3 @@ def _name_the_deploy() -> None:
 def _hosts() -> frozenset[str]:
     """Return the names of all hosts that this run was asked to go to."""
     return frozenset(one.name for one in state.inventory if state.is_host_in_limit(one))
-
-
-def _name(role: Role) -> str:
-    return role.__name__.rpartition(".")[2]

@@ -12,7 +12,7 @@ from jetfleet.converge.record import tell
 from jetfleet.converge.remote import Remote
 from jetfleet.converge.session import Session
 from jetfleet.inventory import current
-from jetfleet.resources import RunOptions
+from jetfleet.resources import RunOptions, Service
 from jetfleet.status import ask
 from jetfleet.steps import Refused
 
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from pyinfra.api.host import Host
     from pyinfra.api.state import State
 
-    from jetfleet.fleet import DesiredState, Role
+    from jetfleet.fleet import DesiredState
 
 
-def status(*roles: Role) -> None:
-    """Read this host, and compare it with what these roles want on it; change nothing."""
-    look(name="status | what the board is doing", wanted=current().wanted(roles))
+def status() -> None:
+    """Read this host, and compare it with what the deploy's roles want on it; change nothing."""
+    fleet = current()
+    look(name="status | what the board is doing", wanted=fleet.wanted(fleet.roles))
 
 
 @operation(is_idempotent=False, idempotent_notice="It only reads; it changes nothing.")
@@ -42,7 +43,13 @@ def look(wanted: DesiredState) -> Generator[FunctionCommand, None, None]:
 def _look(state: State, host: Host, wanted: DesiredState) -> bool:
     spec = wanted.fleet.spec.host(host.name)
     mount = [spec.storage.mount] if spec.storage else []
-    question = ask.script([service.name for service in spec.services], ["/", *mount])
+    resources = wanted.resources(host.name)
+    services = {
+        r.name: wanted.role_of(host.name, r.key)
+        for r in resources.values()
+        if isinstance(r, Service)
+    }
+    question = ask.script(services, ["/", *mount])
     outputs: list[str] = []
 
     def both(survey: str) -> str:
@@ -52,7 +59,6 @@ def _look(state: State, host: Host, wanted: DesiredState) -> bool:
             raise Refused(f"the survey failed: {(result.err or result.out).strip()[-300:]}")
         return result.out
 
-    resources = wanted.resources(host.name)
     session = Session(resources.values(), RunOptions(), both)
     try:
         differences = _differences(session, both)
@@ -60,7 +66,14 @@ def _look(state: State, host: Host, wanted: DesiredState) -> bool:
     except Refused as refusal:
         differences, reason = [], str(refusal)
     readings = ask.read(outputs[-1]) if outputs else {"errors": {}}
-    tell(host.name, "status", readings=readings, differences=differences, reason=reason)
+    tell(
+        host.name,
+        "status",
+        readings=readings,
+        services=services,
+        differences=differences,
+        reason=reason,
+    )
     for row in differences:
         logger.info(f"{host.print_prefix}{row['sentence']}")
     logger.info(f"{host.print_prefix}{len(differences)} things are not as the spec says")

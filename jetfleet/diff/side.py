@@ -6,18 +6,18 @@ import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jinja2 import TemplateError
 
 from jetfleet import board, template
+from jetfleet.deploy import roles_of
 from jetfleet.diff.revision import take
 from jetfleet.errors import FleetError
-from jetfleet.render import Rendered, rendered, review, roles_of
+from jetfleet.render import Rendered, review
 from jetfleet.workstation import committed_lock_path
 
-if TYPE_CHECKING:
-    from jetfleet.fleet import Fleet
+_OWN = ("roles", "templates")
+"""Folders of a fleet beside its ``deploys/``."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,9 @@ class Side:
 def side(spec: Path, deploy: Path, root: Path, revision: str, commit: str) -> Side:
     """Return the hosts of a spec at a commit of the repository in `root`; without one as it is.
 
-    Lock, deploy, templates and programs are those of the same commit, where the repository has
-    them; the roles' code is the one that runs. A spec that the commit does not have has no hosts.
+    Lock, deploy, templates, programs and roles of the fleet's own are those of the same commit,
+    where the repository has them; the product's code is the one that runs. A spec that the commit
+    does not have has no hosts.
 
     Raises
     ------
@@ -42,15 +43,16 @@ def side(spec: Path, deploy: Path, root: Path, revision: str, commit: str) -> Si
 
     """
     if not commit:
-        return _rendered(review(spec), deploy, ())
+        return _rendered(spec, deploy)
     inside = [path.resolve().relative_to(root.resolve()) for path in (spec.parent, deploy.parent)]
     paths = [inside[0] / spec.name, inside[0] / committed_lock_path(spec).name]
     paths.append(inside[1] / deploy.name)
     ours = [one for one in (template.ROOT, board.ROOT) if one.is_relative_to(root)]
     paths += [one.relative_to(root) for one in ours]
+    own = [] if ours else [inside[1].parent / name for name in _OWN]
     with tempfile.TemporaryDirectory(prefix="jetfleet-diff-") as scratch:
         folder = Path(scratch)
-        take(root, commit, paths, folder)
+        take(root, commit, [*paths, *own], folder)
         if not (folder / paths[0]).is_file():
             return Side(notes=(f"{revision} has no {paths[0]}: all of it is new",))
         then = folder / paths[2] if (folder / paths[2]).is_file() else deploy
@@ -64,26 +66,25 @@ def side(spec: Path, deploy: Path, root: Path, revision: str, commit: str) -> Si
 
 
 def _at(spec: Path, deploy: Path, sources: list[Path], revision: str) -> Side:
-    fleet = review(spec)
     try:
         with ExitStack() as using:
             for source, take_from in zip(sources, _SOURCES, strict=False):
                 # A revision from before there were programs has them among its templates.
                 if source.is_dir():
                     using.enter_context(take_from(source))
-            return _rendered(fleet, deploy, ())
+            return _rendered(spec, deploy)
     except (TemplateError, FileNotFoundError) as error:
         note = f"the templates of {revision} do not go with this jetfleet ({error}): today's stand"
-        return _rendered(fleet, deploy, (f"{note} for them",))
+        return _rendered(spec, deploy, f"{note} for them")
 
 
 _SOURCES = (template.templates_of, board.programs_of)
 """How the templates and the programs of another folder are used."""
 
 
-def _rendered(fleet: Fleet, deploy: Path, notes: tuple[str, ...]) -> Side:
-    hosts = tuple(rendered(fleet, roles_of(deploy)))
-    return Side(hosts, tuple(fleet.gaps), notes)
+def _rendered(spec: Path, deploy: Path, *notes: str) -> Side:
+    found = review(spec, roles_of(deploy))
+    return Side(found.hosts, found.gaps, notes)
 
 
 def _differ(one: Path, other: Path) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import paramiko
 from pydantic import BaseModel
 
+from jetfleet.deploy import find_deploy, roles_of
 from jetfleet.doctor.finding import Finding
 from jetfleet.errors import FleetError
 from jetfleet.fleet import Fleet
@@ -24,18 +25,19 @@ if TYPE_CHECKING:
     from jetfleet.spec.load import Spec
 
 
-def of_fleet(path: Path) -> Iterator[Finding]:
+def of_fleet(path: Path, deploy: Path | None = None) -> Iterator[Finding]:
     """Yield what is missing for runs of the spec in the file `path`."""
     try:
         spec, _ = load_checked(path)
         lock = load_lock(committed_lock_path(path))
+        roles = roles_of(find_deploy(path, deploy))
+        gaps = Fleet(spec, lock, workstation_of(path), "", roles).not_locked()
     except FleetError as error:
         first, *rest = str(error).splitlines()
         more = f" (and {len(rest)} more)" if rest else ""
         yield Finding("spec", f"{first}{more}", f"`jetfleet validate {path}` tells all")
         return
     yield Finding("spec", f"{path}: {len(spec.hosts)} hosts")
-    gaps = Fleet(spec, lock, workstation_of(path)).not_locked()
     remedy = f"`jetfleet lock {path}`, and commit the lock" if gaps else ""
     yield Finding("lock", f"{len(gaps)} not locked: {gaps[0]}" if gaps else "complete", remedy)
     inventory = path.with_suffix(".py")

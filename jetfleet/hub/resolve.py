@@ -1,4 +1,4 @@
-"""Resolving a spec into a lock: each image tag and each model once, on the workstation."""
+"""Resolving what roles need into a lock: each image tag and each model once, on the workstation."""
 
 from __future__ import annotations
 
@@ -6,30 +6,37 @@ from typing import TYPE_CHECKING
 
 from jetfleet.hub.architecture import described
 from jetfleet.hub.registry import resolve_image
-from jetfleet.images import images_of
-from jetfleet.lock.model import Lock, LockedImage, LockedModel
+from jetfleet.lock.model import Lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
 
     from jetfleet.hub.hub import Hub
+    from jetfleet.lock.model import LockedImage
+    from jetfleet.lock.requirements import Requirements
     from jetfleet.spec.load import Spec
     from jetfleet.spec.model import ModelSpec
     from jetfleet.workstation import Workstation
 
 
-def resolve(
+def resolve(  # noqa: PLR0913 - each is a part of its own that tests replace
     spec: Spec,
     old: Lock,
     workstation: Workstation,
     hub: Callable[[ModelSpec], Hub],
+    required: Callable[[Lock], Requirements],
     *,
     upgrade: Container[str] = (),
 ) -> Lock:
-    """Return a lock for all that the hosts of a spec use; known entries are kept.
+    """Return a lock for all that the roles need; known entries are kept.
+
+    A role may need to know the files of one model to say what else it needs. So what is missing is
+    resolved and the roles are run again, until nothing is.
 
     Parameters
     ----------
+    required:
+        Runs the roles on a lock, and returns what they need.
     upgrade:
         Images by reference and models by name that are resolved anew, so that what has moved
         is taken.
@@ -40,25 +47,39 @@ def resolve(
         A hub or registry does not answer, refuses the key, or has no such thing.
 
     """
-    images: dict[str, LockedImage] = {}
-    models: dict[str, LockedModel] = {}
-    for host in spec.hosts:
-        for reference in (image.ref.full for image in images_of(host)):
-            if reference not in images:
-                kept = None if reference in upgrade else old.images.get(reference)
-                images[reference] = kept or resolve_image(reference, workstation)
-        for service in host.found:
-            # No registry is asked for what is on the board already; what is known of it is kept.
-            found = service.image.full if service.image else ""
-            if found in old.images:
-                images.setdefault(found, old.images[found])
-        for name in host.locked_models:
-            if name in models:
-                continue
-            model = spec.models[name]
-            kept_model = None if name in upgrade else old.models.get(name)
-            if kept_model is None or not kept_model.answers(model):
-                asked = hub(model)
-                kept_model = described(asked, asked.listing())
-            models[name] = kept_model
+    known = _kept(spec, old, upgrade)
+    while True:
+        needed = required(known)
+        images = {name: known.images.get(name) for name in needed.images}
+        models = {name: known.models.get(name) for name in needed.models}
+        if all(images.values()) and all(models.values()):
+            break
+        for reference, image in images.items():
+            if image is None:
+                known.images[reference] = resolve_image(reference, workstation)
+        for name, model in models.items():
+            if model is None:
+                asked = hub(spec.models[name])
+                known.models[name] = described(asked, asked.listing())
+    return Lock(
+        images={**_on_boards(spec, old), **{name: known.images[name] for name in images}},
+        models={name: known.models[name] for name in models},
+    )
+
+
+def _kept(spec: Spec, old: Lock, upgrade: Container[str]) -> Lock:
+    """Return the entries that need not be resolved anew."""
+    images = {name: image for name, image in old.images.items() if name not in upgrade}
+    models = {
+        name: model
+        for name, model in old.models.items()
+        if name not in upgrade and name in spec.models and model.answers(spec.models[name])
+    }
     return Lock(images=images, models=models)
+
+
+def _on_boards(spec: Spec, old: Lock) -> dict[str, LockedImage]:
+    """Return the known images of services that were set up by hand: no registry is asked."""
+    services = (service for host in spec.hosts for service in host.found)
+    found = (service.image.full for service in services if service.image)
+    return {name: old.images[name] for name in found if name in old.images}

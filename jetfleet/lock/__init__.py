@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from jetfleet.lock.model import Lock, LockedFile, LockedImage, LockedModel
+from jetfleet.lock.reader import LockReader
 
-__all__ = ["Lock", "LockedFile", "LockedImage", "LockedModel"]
+__all__ = ["Lock", "LockReader", "LockedFile", "LockedImage", "LockedModel"]

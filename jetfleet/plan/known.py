@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jetfleet.deploy import roles_of
 from jetfleet.fleet import Fleet
 from jetfleet.plan.model import Plan, Waived
 from jetfleet.plan.read import read_plan
@@ -27,9 +28,9 @@ class Known:
     commit: str
 
     @classmethod
-    def of(cls, spec: Path) -> Known:
-        """Read spec and lock; `FleetError` if they are wrong."""
-        return cls(Fleet.load(spec), commit_of(spec))
+    def of(cls, spec: Path, deploy: Path) -> Known:
+        """Read spec, lock and the roles of a deploy; `FleetError` if they are wrong."""
+        return cls(Fleet.load(spec, roles_of(deploy)), commit_of(spec))
 
     @property
     def hosts(self) -> tuple[str, ...]:

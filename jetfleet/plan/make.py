@@ -5,7 +5,6 @@ from __future__ import annotations
 import fnmatch
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jetfleet import rows
@@ -15,11 +14,10 @@ from jetfleet.run.pyinfra import Interrupt, Job, started, wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from jetfleet.plan.model import Plan
     from jetfleet.spec.load import Spec
-
-DEPLOY = Path("deploys/llm.py")
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ class Request:
     """
 
     spec: Path
-    deploy: Path = DEPLOY
+    deploy: Path
     limit: Sequence[str] = ()
     data: Sequence[str] = ()
     diff: bool = False
@@ -122,7 +120,7 @@ def make_plan(
             # What takes as long as pyinfra needs to connect is done meanwhile, imports and all.
             from jetfleet.plan.known import Known  # noqa: PLC0415
 
-            known = Known.of(request.spec)
+            known = Known.of(request.spec, request.deploy)
             folder = folder.of(limit or known.hosts, known.commit)
             wait(process, interrupt, lambda: tick(folder))
     except FleetError:

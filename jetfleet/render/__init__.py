@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from jetfleet.render.board import Rendered, rendered
-from jetfleet.render.deploy import find_deploy, roles_of
-from jetfleet.render.review import review
+from jetfleet.render.review import Review, review
 from jetfleet.render.write import tree, write
 
-__all__ = ["Rendered", "find_deploy", "rendered", "review", "roles_of", "tree", "write"]
+__all__ = ["Rendered", "Review", "rendered", "review", "tree", "write"]

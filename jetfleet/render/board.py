@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.errors import FleetError
+from jetfleet.fleet import VEIL
 from jetfleet.render.values import values
 from jetfleet.resources import Applied, Daemon, File, Resource
 from jetfleet.resources import daemon as docker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
-    from jetfleet.fleet import Fleet, Role
+    from jetfleet.fleet import Fleet
+    from jetfleet.spec.secret import SecretRef
 
 
 @dataclass(frozen=True)
@@ -72,27 +74,23 @@ class Rendered:
         return json.dumps(self.values, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def rendered(fleet: Fleet, roles: Sequence[Role]) -> Iterator[Rendered]:
-    """Yield each host of a fleet as `jetfleet.render.review.review` returns it."""
+def rendered(fleet: Fleet) -> Iterator[Rendered]:
+    """Yield each host with what the fleet's roles want on it; no secret is read."""
     for host in fleet.spec.hosts:
-        asked = getattr(fleet.workstation, "asked", [])
-        asked.clear()
-        wanted = _desired(fleet, host.name, roles)
+        secrets: set[str] = set()
+
+        def reveal(reference: SecretRef, secrets: set[str] = secrets) -> str:
+            secrets.add(f"{reference.kind} {reference.value}")
+            return VEIL
+
+        found = fleet.desired(host.name, fleet.roles, reveal)
+        if found.failed:
+            raise FleetError("\n".join(fleet.warnings))
         yield Rendered(
             name=host.name,
             module=host.module,
             jetpack=host.jetpack,
             address=host.address,
-            resources={r.key: r for r in wanted if not isinstance(r, Applied)},
-            secrets=tuple(sorted({f"{one.kind} {one.value}" for one in asked})),
+            resources={r.key: r for r in found.resources if not isinstance(r, Applied)},
+            secrets=tuple(sorted(secrets)),
         )
-
-
-def _desired(fleet: Fleet, host: str, roles: Sequence[Role]) -> list[Resource[Any]]:
-    try:
-        return [r for wanted in fleet.desired(host, roles).values() for r in wanted]
-    except (KeyError, StopIteration, ValueError, IndexError):
-        # A role may need to know what is in a model: then nothing can be said before it is locked.
-        if not fleet.gaps:
-            raise
-        raise FleetError("\n".join(fleet.warnings)) from None

@@ -147,12 +147,6 @@ class HostSpec(SpecModel):
     )
 
     @property
-    def locked_models(self) -> tuple[str, ...]:
-        """The models that the lock must know: those it holds, and those it was found with."""
-        found = self.adopted.model_names if self.adopted else ()
-        return tuple(dict.fromkeys((*self.model_names, *found)))
-
-    @property
     def found(self) -> tuple[AdoptedService, ...]:
         """The services that somebody made on it, which run beside its own."""
         return self.adopted.services if self.adopted else ()

@@ -71,7 +71,7 @@ def status_of(host: HostSpec, address: str, said: Mapping[str, Any]) -> HostStat
     """
     readings = said["readings"]
     memory = readings.get("memory")
-    services = _services(host, readings.get("services", {}))
+    services = _services(host, readings.get("services", {}), said.get("services", {}))
     differences = [Difference.model_validate(row) for row in said["differences"]]
     differences += _lacking(services)
     reason = said.get("reason", "")
@@ -96,15 +96,19 @@ def status_of(host: HostSpec, address: str, said: Mapping[str, Any]) -> HostStat
     )
 
 
-def _services(host: HostSpec, readings: Mapping[str, Any]) -> tuple[ServiceStatus, ...]:
+def _services(
+    host: HostSpec, readings: Mapping[str, Any], roles: Mapping[str, str]
+) -> tuple[ServiceStatus, ...]:
+    """Return the services of the spec by their runtimes, and those of other roles by the role."""
+    runtimes = {service.name: service.runtime for service in host.services}
     found = []
-    for service in host.services:
-        said = readings.get(service.name, {})
+    for name, runtime in {**roles, **runtimes}.items():
+        said = readings.get(name, {})
         ids = said.get("ids")
         found.append(
             ServiceStatus(
-                name=service.name,
-                runtime=service.runtime,
+                name=name,
+                runtime=runtime,
                 active=said.get("active", "unknown"),
                 models=None if ids is None else tuple(ids),
                 lacks=_lacks(said.get("wants", ()), ids),

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from jetfleet.deploy import roles_of
 from jetfleet.diff.fleet import compare
-from jetfleet.render import rendered, review, roles_of
+from jetfleet.render import review
 from jetfleet.workstation import lock_path
 from tests.support.change_table import BOARDS, KINDS, RECORD, Kind
 from tests.support.lab import Edit, no_reboot, write_spec
@@ -29,7 +30,7 @@ def hosts(folder: Path, edit: Edit | None) -> list:
     spec = write_spec(folder, BOARDS, both)
     shutil.copy(ROOT / "tests/data/lock.yaml", lock_path(spec))
     _lock_small(lock_path(spec))
-    return list(rendered(review(spec), roles_of(ROOT / "deploys/llm.py")))
+    return list(review(spec, roles_of(ROOT / "deploys/llm.py")).hosts)
 
 
 def _lock_small(path: Path) -> None:

@@ -119,7 +119,7 @@ def test_pinned_keys_that_cannot_be_read_are_reported_before_any_connection(
     assert status == 1
     assert "jetfleet trust" in missing(found)["host keys"]
     shutil.copy(ROOT / "inventory/lab.py", spec.with_suffix(".py"))
-    for words in (("plan", spec, ROOT / "deploys/llm.py"), ("trust", spec, "nano")):
+    for words in (("plan", spec, "--deploy", ROOT / "deploys/llm.py"), ("trust", spec, "nano")):
         done = call(*words)
         assert done.returncode == 1
         assert said in done.stderr

@@ -71,7 +71,7 @@ def test_a_limit_goes_to_these_hosts_alone(spec: Path, tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (["plan", "SPEC", "--limit", "nope"], "nope means no host"),
-        (["plan", "SPEC", "deploys/nope.py"], "there is no deploys/nope.py"),
+        (["plan", "SPEC", "--deploy", "deploys/nope.py"], "there is no deploy deploys/nope.py"),
         (["plan", "SPEC", "--json", "--markdown"], "choose one"),
         (["plan", "SPEC", "-o", "/nope/plan.json"], "/nope/plan.json cannot be written"),
         (["plan", "nope.yaml"], "there is no nope.yaml: name a fleet's YAML file"),

@@ -14,6 +14,8 @@ from tests.support.cli import COMMAND, ROOT, call, run
 
 SECRET = "hf_0123456789abcdefghij"  # noqa: S105 - it must appear nowhere
 
+IMPORT = "from jetfleet.converge import apply\n"
+
 
 @pytest.fixture
 def spec(tmp_path: Path) -> Path:
@@ -201,14 +203,16 @@ def test_json_has_the_values_and_the_files(spec: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("from jetfleet.roles import nonsense\napply(nonsense)\n", "jetfleet.roles.nonsense"),
+        (f"{IMPORT}from jetfleet.roles import nonsense\napply(nonsense)\n", "nonsense"),
         (
-            "from jetfleet.roles import base\nif True:\n    apply(base)\n",
-            "is not a deploy that can be",
+            "from jetfleet.roles import base\napply(base)\n",
+            "NameError: name 'apply' is not defined",
         ),
-        ("from jetfleet.roles import base\napply(*[base])\n", "is not a deploy that can be"),
+        (f"{IMPORT}from jetfleet.roles import base\n", "applies no roles: write `apply(role, …)`"),
         ("apply(base\n", "cannot be read as a deploy"),
-        ("from jetfleet import errors\napply(errors)\n", "is no role"),
+        (f"{IMPORT}from jetfleet import errors\napply(errors)\n", "is not a role"),
+        (f"{IMPORT}apply(1)\n", "1 in "),
+        ("raise ValueError('no')\n", "ValueError: no. Above apply(), a deploy has imports"),
     ],
 )
 def test_a_deploy_that_cannot_be_rendered_is_an_error(
@@ -220,6 +224,24 @@ def test_a_deploy_that_cannot_be_rendered_is_an_error(
     assert done.returncode == 1
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from jetfleet.roles import base, power\nROLES = (base, power)\napply(*ROLES)\n",
+        # What follows apply() is for pyinfra alone.
+        "from jetfleet.roles import base, power\napply(base, power)\nraise ValueError\n",
+    ],
+)
+def test_a_deploy_is_plain_python(spec: Path, tmp_path: Path, text: str) -> None:
+    deploy = tmp_path / "deploy.py"
+    deploy.write_text(IMPORT + text, encoding="utf-8")
+    done = call("render", spec, "--json", "--deploy", deploy)
+    assert (done.returncode, done.stderr) == (0, "")
+    (thor, *_) = json.loads(done.stdout)["hosts"]
+    assert "power" in thor
+    assert "service" not in thor
 
 
 def test_another_deploy_renders_its_own_roles(spec: Path, tmp_path: Path) -> None:

@@ -8,11 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from jetfleet.deploy import roles_of
 from jetfleet.fleet import DesiredState, Fleet
 from jetfleet.lock import Lock, LockedFile, LockedModel
 from jetfleet.lock.file import load_lock
-from jetfleet.render import Rendered, rendered, roles_of
-from jetfleet.render.review import RedactedWorkstation
+from jetfleet.render import Rendered, rendered
 from jetfleet.resources import File, Resource
 from jetfleet.spec.model import ModelSpec
 from jetfleet.validate import load_checked
@@ -24,18 +24,16 @@ HOSTS = ("thor", "orin", "orin-triton", "nano", "nano-ollama")
 """The hosts of the example spec."""
 
 
-def fleet(
-    spec: Path, lock: Lock | None = None, side: type[Workstation] = RedactedWorkstation
-) -> Fleet:
-    """The fleet of a spec with a lock, by default that of the tests, as it is reviewed."""
+def fleet(spec: Path, lock: Lock | None = None) -> Fleet:
+    """The fleet of a spec with a lock, by default that of the tests."""
     loaded, _ = load_checked(spec)
     locked = lock or load_lock(ROOT / "tests/data/lock.yaml")
-    return Fleet(loaded, locked, side(known_hosts=ROOT / "none"), commit="")
+    return Fleet(loaded, locked, Workstation(known_hosts=ROOT / "none"), commit="", roles=ROLES)
 
 
 def wanted(spec: Path, lock: Lock | None = None) -> DesiredState:
     """What all roles want on the hosts of a spec; its secrets are read."""
-    return fleet(spec, lock, Workstation).wanted(ROLES)
+    return fleet(spec, lock).wanted(ROLES)
 
 
 def lab() -> DesiredState:
@@ -46,7 +44,7 @@ def lab() -> DesiredState:
 @cache
 def lab_rendered() -> dict[str, Rendered]:
     """The hosts of the example spec, rendered."""
-    return {host.name: host for host in rendered(fleet(ROOT / "inventory/lab.yaml"), ROLES)}
+    return {host.name: host for host in rendered(fleet(ROOT / "inventory/lab.yaml"))}
 
 
 def invented(models: Mapping[str, ModelSpec]) -> Lock:

@@ -83,7 +83,7 @@ def board() -> Described:
 def fleet_of(path: Path, lock: Lock | None = None) -> Fleet:
     loaded, _ = load_checked(path)
     locked = lock or load_lock(lock_path(path))
-    return Fleet(loaded, locked, workstation_of(path), commit="")
+    return Fleet(loaded, locked, workstation_of(path), commit="", roles=ROLES)
 
 
 def test_nothing_of_the_fleets_own_is_wanted_on_an_adopted_board(
@@ -138,7 +138,13 @@ def test_a_service_that_is_moved_is_managed_with_the_image_that_the_board_has(
     loaded, _ = load_checked(path)
     old = load_lock(lock_path(path))
     # Nobody is asked: a hub would end the test, and there is no registry.
-    new = resolve(loaded, old, workstation_of(path), hub_of_nobody)
+    new = resolve(
+        loaded,
+        old,
+        workstation_of(path),
+        hub_of_nobody,
+        lambda lock: fleet_of(path, lock).required(),
+    )
     assert new == old
     units = fleet_of(path, new).wanted(ROLES).resources("orin")
     assert "service:cosmos" in units

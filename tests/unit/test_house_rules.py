@@ -30,10 +30,9 @@ FORBIDDEN = {
 ORDER = (
     "errors", "text", "ssh", "template", "board", "gguf", "rows", "atomic_write", "spec", "catalog",
     "lock", "memory", "validate", "steps", "resources", "survey", "workstation", "images",
-    "role_input",
-    "containers", "hub", "roles", "fleet", "render", "diff", "reach", "inventory", "run", "plan",
-    "apply", "status", "bench", "converge", "report", "adopt", "doctor", "starter", "reference",
-    "cli",
+    "role_input", "role", "desired", "deploy", "containers", "hub", "roles", "fleet", "render",
+    "diff", "reach", "inventory", "run", "plan", "apply", "status", "bench", "converge", "report",
+    "adopt", "doctor", "starter", "reference", "cli",
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from jetfleet.fleet import Fleet
 from jetfleet.lock import Lock, LockedFile, LockedImage, LockedModel
 from jetfleet.lock.file import load_lock, save_lock
 from jetfleet.spec.model import ModelSpec
+from tests.support.rendered import ROLES
 
 SPEC = """\
 version: 1
@@ -86,16 +87,16 @@ def test_names_that_are_not_there(spec: Path) -> None:
 
 def test_a_spec_that_asks_for_other_files_disagrees_with_its_lock(spec: Path) -> None:
     lock(spec)
-    Fleet.load(spec)
+    Fleet.load(spec, ROLES)
     spec.write_text(SPEC.replace('"*.md"', '"*.json"'))
     with pytest.raises(
         FleetError, match=r"the model own is locked as other files.*\n.*jetfleet lock"
     ):
-        Fleet.load(spec)
+        Fleet.load(spec, ROLES)
     lock(spec)
     assert "own/README.md" not in text_of(spec)
     assert "README.md" in text_of(spec)
-    Fleet.load(spec)
+    Fleet.load(spec, ROLES)
 
 
 OF_SERVICES = """\
@@ -129,7 +130,7 @@ def test_every_model_of_a_service_is_locked(spec: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr("jetfleet.hub.resolve.resolve_image", resolved)
     spec.write_text(OF_SERVICES)
     with pytest.raises(FleetError) as caught:
-        Fleet.load(spec)
+        Fleet.load(spec, ROLES)
     assert str(caught.value).splitlines()[1:-1] == [
         "  the image docker.io/library/x:1 of orin is not locked",
         "  the image nvcr.io/nvidia/tritonserver:25.04-py3-igpu of orin is not locked",
@@ -139,7 +140,7 @@ def test_every_model_of_a_service_is_locked(spec: Path, monkeypatch: pytest.Monk
     lock(spec)
     assert load_lock(spec.with_suffix(".lock.yaml")).models.keys() == {"set", "entry"}
     assert asked == ["docker.io/library/x:1", "nvcr.io/nvidia/tritonserver:25.04-py3-igpu"]
-    Fleet.load(spec)
+    Fleet.load(spec, ROLES)
 
 
 def test_llamacpp_must_know_what_to_load(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,10 +152,10 @@ def test_llamacpp_must_know_what_to_load(spec: Path, monkeypatch: pytest.MonkeyP
     spec.write_text(SPEC.replace("    models: {use: [own, more]}\n", services))
     lock(spec)
     with pytest.raises(FleetError, match=r"2 \(a-Q4_0.gguf, a-Q8_0.gguf\): choose one with"):
-        Fleet.load(spec)
+        Fleet.load(spec, ROLES)
     spec.write_text(spec.read_text().replace('exclude: ["*.md"]', 'include: ["*Q4_0.gguf"]'))
     lock(spec)
-    Fleet.load(spec)
+    Fleet.load(spec, ROLES)
 
 
 def test_a_lock_comes_back_as_it_was_written(tmp_path: Path) -> None:

@@ -7,14 +7,13 @@ from dataclasses import replace
 import pytest
 
 from jetfleet.resources import Model, PowerMode, Resource, Service
-from jetfleet.role_input import RoleInput
 from jetfleet.roles import record
 from tests.support.rendered import ROOT, fleet, wanted
 
 
 def recorded(resource: Resource[object]) -> object:
-    inputs: RoleInput = fleet(ROOT / "tests/data/fleet.yaml").role_input("orin", (resource,))
-    return record.desired(inputs)
+    inputs = fleet(ROOT / "tests/data/fleet.yaml").role_input("orin")
+    return record.desired(replace(inputs, so_far=(resource,)))
 
 
 def of(kind: type[Resource[object]]) -> Resource[object]:

@@ -11,11 +11,10 @@ import pytest
 from rich.console import Console
 
 from jetfleet.catalog.memory_level import memory_level
-from jetfleet.status.judge import unreachable
+from jetfleet.status.judge import status_of, unreachable
 from jetfleet.status.model import FleetStatus, HostStatus
 from jetfleet.status.table import show
 from tests.support.board_status import CHANGE, GIB, MODEL, NANO, fleet, nano
-from tests.support.rendered import ROOT
 
 
 def shown(*hosts: HostStatus, colour: bool = False) -> str:
@@ -145,12 +144,16 @@ def test_json_is_read_back_as_it_was() -> None:
     assert FleetStatus.model_validate_json(written) == status
 
 
-def test_status_looks_at_all_that_an_apply_makes() -> None:
-    """A role that is added to deploys/llm.py belongs in deploys/status.py too."""
-    used = [
-        (ROOT / f"deploys/{name}.py")
-        .read_text(encoding="utf-8")
-        .split("from jetfleet.roles import ")[1]
-        for name in ("llm", "status")
-    ]
-    assert used[0].split("\n")[0] == used[1].split("\n")[0]
+def test_a_service_of_another_role_is_shown_by_its_role() -> None:
+    host = NANO.model_copy(update={"services": ()})
+    said = {
+        "readings": {"services": {"node-exporter": {"active": "active", "ids": []}}},
+        "services": {"node-exporter": "monitoring"},
+        "differences": [],
+    }
+    (service,) = status_of(host, "192.0.2.13", said).services
+    assert (service.name, service.runtime, service.active) == (
+        "node-exporter",
+        "monitoring",
+        "active",
+    )
