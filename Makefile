@@ -22,7 +22,7 @@ demo: venv ## five virtual Jetsons, from bare boards to answers of their models,
 
 test: check integration ## everything that fits in ten minutes: checks, unit tests, twins
 
-check: venv ## format, lint, types, unit tests: seconds, needs neither root nor network
+check: venv ## format, lint, types, shell, unit tests: seconds, needs neither root nor network
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

@@ -11,8 +11,8 @@ from jetfleet.steps.systemd import show_units
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-BEGIN = "=jetfleet-begin="
-END = "=jetfleet-end="
+BEGIN = "@jetfleet-begin"
+END = "@jetfleet-end"
 
 
 @dataclass(frozen=True)

@@ -96,14 +96,14 @@ def _run_mmdebstrap(recipe: Recipe, root: Path, hook: Path) -> None:
         "--dpkgopt=path-exclude=/usr/share/doc/*",
         "--dpkgopt=path-exclude=/usr/share/man/*",
         *(f"--aptopt={line}" for line in aptsources.options()),
-        f'--customize-hook=sh {hook} "$1"',
+        f'--customize-hook=sh {hook} "$1" {_LATER}',
         recipe.suite,
         str(root),
         *sources,
     ]
     result = subprocess.run(
         argv,
-        env={**os.environ, "JETFLEET_LATER": _LATER, "DEBIAN_FRONTEND": "noninteractive"},
+        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -103,10 +103,12 @@ def survey_containers(names: Iterable[str] | None) -> str:
     """
     which = "$(docker ps -aq)" if names is None else words(names)
     return f"""{ENGINE_RUNS} && {{
+# shellcheck disable=SC2046 # ids have no blanks, and each is an argument
 set -- {which}
 [ $# -eq 0 ] || {{
 docker container inspect -f '{_INSPECT}' "$@"
 images=$(docker container inspect -f '{{{{.Image}}}}' "$@" | sort -u)
+# shellcheck disable=SC2086 # ids have no blanks, and each is an argument
 [ -z "$images" ] || docker image inspect -f '{_IMAGE}' $images
 for c in /proc/[0-9]*/cgroup; do
   while read -r group; do

@@ -110,7 +110,8 @@ mkdir -p -- "$stage"
 {self._content_script(links)}
 {self._known_script()}
 wanted() {{
-  need= number=0
+  need=''
+  number=0
   while read -r sum size path; do
     number=$((number+1))
     known "$sum" "$size" "$path" && continue
@@ -141,7 +142,7 @@ from_all() {{
 }}
 if wanted; then
   # Signatures of links are cut off from what goes to the journal.
-  {{ from_all && echo done > {hub}.status; }} | sed 's/[?][^ ]*//g'
+  {{ from_all && echo 'done' > {hub}.status; }} | sed 's/[?][^ ]*//g'
   [ -f {hub}.status ] || exit 1
 fi
 {self._place_script()}"""
@@ -174,7 +175,7 @@ known() {{
   for marker in "${{final%/*}}"/*/{MARKER}; do
     [ -f "$marker" ] || continue
     twin=$(sed -n "s/^$1 $2 [^ ]* //p" "$marker" | head -n 1)
-    [ -n "$twin" ] && right "$1" "$2" "${{marker%/*}}/$twin" || continue
+    {{ [ -n "$twin" ] && right "$1" "$2" "${{marker%/*}}/$twin"; }} || continue
     mkdir -p -- "$(dirname -- "$stage/$3")"
     ln -f -- "${{marker%/*}}/$twin" "$stage/$3"
     rm -f -- "$stage/$3.aria2"

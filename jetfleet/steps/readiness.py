@@ -49,7 +49,7 @@ cpu=$(sed -n 's/^usage_usec //p' "$group/cpu.stat" 2>/dev/null)
 echo "work=$cpu $(tr '\\n' ' ' < "$group/io.stat" 2>/dev/null)"
 echo "said=$(journalctl -q -n 1 -o cat -u {unit} -t ready -t port -t sh --no-pager 2>/dev/null)"
 start=$(systemctl show -p InvocationID --value {unit})
-echo "told=$(journalctl -q -n 1 -o cat -t ready _SYSTEMD_INVOCATION_ID=$start 2>/dev/null)"
+echo "told=$(journalctl -q -n 1 -o cat -t ready "_SYSTEMD_INVOCATION_ID=$start" 2>/dev/null)"
 echo '-- log'
 journalctl -q -n 40 -o cat -u {unit} --no-pager 2>/dev/null
 true

@@ -50,6 +50,7 @@ class Start:
         unit, name = words([self.unit]), words([self.name])
         return f"""{ENGINE_RUNS} 2>/dev/null &&
   own=$(docker container inspect -f '{_OWN}' {name} 2>/dev/null) || own=
+# shellcheck disable=SC2086 # its id and its addresses, each an argument
 if ! taken=$({PORT} /etc/jetfleet/{name}/ready.json $own 2>&1); then
   echo "{_TAKEN}$taken"; exit 0
 fi

@@ -195,6 +195,6 @@ def test_the_section_runs_in_a_real_shell() -> None:
     assert list(said["services"]) == ["it's"]
 
 
-@pytest.mark.parametrize("output", ["", "=jetfleet-begin= status\n{\n=jetfleet-end= 0", "noise"])
+@pytest.mark.parametrize("output", ["", "@jetfleet-begin status\n{\n@jetfleet-end 0", "noise"])
 def test_what_cannot_be_read_is_an_error_in_words(output: str) -> None:
     assert "python3" in ask.read(output)["errors"]["board"]

@@ -80,7 +80,7 @@ def test_another_model_than_the_specs_is_not_measured() -> None:
 
 
 def section(text: str, status: int = 0) -> str:
-    return f"=jetfleet-begin= container\n{text}\n=jetfleet-end= {status}\n"
+    return f"@jetfleet-begin container\n{text}\n@jetfleet-end {status}\n"
 
 
 def test_what_ran_is_read_from_its_container() -> None:

@@ -1,11 +1,13 @@
 #!/bin/sh
-# Last step of building a twin's root filesystem; mmdebstrap gives its folder as $1.
+# Last step of building a twin's root filesystem. mmdebstrap gives its folder as $1; then come the
+# packages that a board may install later.
 set -eu
 root=$1
+shift
 
 # A twin reaches no mirror. What a board is to install later waits in a repository of its own,
 # so that `apt-get install` is real, offline.
-chroot "$root" apt-get install --yes --download-only --no-install-recommends $JETFLEET_LATER
+chroot "$root" apt-get install --yes --download-only --no-install-recommends "$@"
 mkdir -p "$root/opt/apt"
 mv "$root"/var/cache/apt/archives/*.deb "$root/opt/apt/"
 (cd "$root/opt/apt" && apt-ftparchive packages . >Packages)
