@@ -1,6 +1,6 @@
 # `make help` lists every entry point.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check unit integration campaign snapshots bench docs format clean
+.PHONY: help venv demo test check unit integration campaign snapshots bench docs wheels format clean
 
 BIN := .venv/bin
 SPEC := inventory/lab.yaml
@@ -50,10 +50,15 @@ bench: venv ## ratios against stock operations, a bare aria2c and the hubs' own 
 docs: venv ## the guide as a site in site/
 	$(BIN)/mkdocs build --quiet --strict
 
+wheels: venv ## both distributions in dist/: jetfleet, and jetfleet-twins for its extra `twins`
+	rm -rf build twins/build dist
+	$(BIN)/pip wheel -q --no-deps --no-build-isolation -w dist . ./twins
+	rm -rf build twins/build
+
 format: venv ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 clean: ## take twins down, remove .venv and caches
 	@test ! -x $(BIN)/jetfleet || $(BIN)/jetfleet twin down $(SPEC)
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info twins/*.egg-info

@@ -1,12 +1,13 @@
 #!/bin/sh
-# Makes .venv from constraints.txt (names, versions and hashes), and says what is missing.
+# Makes .venv from constraints.txt (names, versions and hashes) with both packages of this
+# repository in it, and says what is missing.
 set -eu
 cd "$(dirname "$0")"
 stop() { echo "jetfleet: $1" >&2; exit 1; }
 
 venv=.venv
 stamp=$venv/.made-from
-wanted=$(sha256sum < constraints.txt | cut -d ' ' -f 1)
+wanted=$(cat constraints.txt twins/pyproject.toml | sha256sum | cut -d ' ' -f 1)
 [ "$(cat $stamp 2>/dev/null || true)" = "$wanted" ] && exit 0
 
 python=${PYTHON:-python3}
@@ -26,5 +27,6 @@ fi
 rm -rf $venv
 "$python" -m venv $venv
 $venv/bin/pip install -q --disable-pip-version-check --require-hashes -r constraints.txt
-$venv/bin/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+$venv/bin/pip install -q --disable-pip-version-check --no-deps --no-build-isolation \
+  -e . -e ./twins
 echo "$wanted" > $stamp

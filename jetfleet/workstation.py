@@ -1,7 +1,7 @@
 """What the workstation knows beside the spec: host keys, endpoints, and where secrets are.
 
-While virtual Jetsons of a spec are up, a file ``<spec>.twins.yaml`` beside it sends all runs of
-that spec to them, with their own addresses, keys, registries, hubs and lock.
+While virtual Jetsons of a spec are up, the overlay beside it (`jetfleet.overlay`) sends all runs of
+that spec to them.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field
 from ruamel.yaml import YAML
 
 from jetfleet.errors import FleetError
+from jetfleet.overlay import Overlay, overlay_path, twins_lock_path
 
 if TYPE_CHECKING:
     from jetfleet.spec.secret import SecretRef
@@ -25,45 +25,19 @@ if TYPE_CHECKING:
 _MIRRORS = {"hf": "HF_ENDPOINT", "modelscope": "MODELSCOPE_ENDPOINT"}
 
 
-class Login(BaseModel):
-    """Where one host is reached instead of where the spec says."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    address: str
-    port: int = 22
-
-
-class Workstation(BaseModel):
-    """The workstation's side of a run.
+class Workstation(Overlay):
+    """The workstation's side of a run: the keys of an overlay, most of them empty for boards.
 
     Parameters
     ----------
-    known_hosts:
-        File with the pinned host keys.
-    key:
-        Private key that overrides the spec's.
-    hosts:
-        Addresses that override the spec's.
-    registries, endpoints:
-        Base URLs by registry name (``nvcr.io``), and by hub (``hf``) or by host name.
     folder:
-        The spec's own, where the paths of ``file:`` sources begin.
-    ca:
-        File with certificates to trust instead of the system's.
-    secrets:
-        Values that stand before environment variables of the same names.
+        The spec's folder, where the paths of ``file:`` sources begin.
+    twins:
+        Whether the run goes to virtual Jetsons.
 
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    known_hosts: Path
-    key: Path | None = None
-    hosts: dict[str, Login] = Field(default_factory=dict)
-    registries: dict[str, str] = Field(default_factory=dict)
-    endpoints: dict[str, str] = Field(default_factory=dict)
     folder: Path = Path()
-    ca: Path | None = None
-    secrets: dict[str, str] = Field(default_factory=dict, repr=False)
     twins: bool = False
 
     def endpoint(self, name: str, default: str) -> str:
@@ -124,20 +98,14 @@ def _is_host_key(line: str) -> bool:
         return False
 
 
-def overlay_path(spec: Path) -> Path:
-    """Path of the file that `jetfleet twin up` writes beside a spec."""
-    return spec.with_suffix(".twins.yaml")
-
-
 def committed_lock_path(spec: Path) -> Path:
     """Path of the lock that is committed beside a spec."""
     return spec.with_suffix(".lock.yaml")
 
 
 def lock_path(spec: Path) -> Path:
-    """Path of the lock of a spec; twins have one of their own, for their images are others."""
-    twins = overlay_path(spec).exists()
-    return spec.with_suffix(".twins.lock.yaml") if twins else committed_lock_path(spec)
+    """Return the path of the lock that a run uses: that of the twins while they are up."""
+    return twins_lock_path(spec) if overlay_path(spec).exists() else committed_lock_path(spec)
 
 
 def workstation_of(spec: Path) -> Workstation:

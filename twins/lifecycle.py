@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jetfleet.errors import FleetError
+from jetfleet.overlay import overlay_path
 from twins import cgroup, loop, rundir
 from twins.network import Network
-from twins.overlay import overlay_path
 from twins.state import load_plan
 
 if TYPE_CHECKING:

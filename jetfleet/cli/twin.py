@@ -1,89 +1,25 @@
-"""`jetfleet twin`: virtual Jetsons of a spec's boards, to try a change before a board has it."""
+"""`jetfleet twin`: what the extra `jetfleet[twins]` brings, or a sentence that names the extra."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-from typing import Annotated
+from typing import Any, NoReturn
 
 import typer
-from rich.console import Console
-from rich.table import Table
+from typer.core import TyperGroup
 
-from jetfleet.cli.lock import lock
 from jetfleet.errors import FleetError
-from twins.fleet import Fleet
-
-app = typer.Typer(help="Virtual Jetsons: one for each host of a spec.", no_args_is_help=True)
-
-Spec = Annotated[Path, typer.Argument(help="The fleet's YAML file.")]
-Host = Annotated[str, typer.Argument(help="The host's name in it.")]
+from jetfleet.extra import INSTALL, twins_entry
 
 
-@app.command()
-def up(
-    spec: Spec,
-    host: Annotated[list[str] | None, typer.Argument(help="Only these hosts.")] = None,
-) -> None:
-    """Boot a virtual Jetson for each host, with a registry and model hubs beside them."""
-    fleet = Fleet.up(spec, only=host or None)
-    _show(fleet)
-    lock(spec, upgrade=False)
-    typer.echo(f"runs of {spec} go to these twins until `jetfleet twin down {spec}`")
+class _NotInstalled(TyperGroup):
+    """Refuse every use of the command, `--help` included."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> NoReturn:  # noqa: ANN401 - not public
+        """Raise a `FleetError` that says what to install."""
+        del ctx, args
+        raise FleetError(f"`jetfleet twin` is not installed: {INSTALL}")
 
 
-@app.command()
-def down(
-    spec: Spec,
-    keep: Annotated[
-        bool, typer.Option("--keep", help="Keep their disks for the next `up`.")
-    ] = False,
-) -> None:
-    """End them and remove all that was made for them."""
-    if not Fleet.clear(spec, keep=keep):
-        typer.echo(f"no twins of {spec} are up")
-    if not keep:
-        spec.with_suffix(".twins.lock.yaml").unlink(missing_ok=True)
-
-
-@app.command("list")
-def list_twins(spec: Spec) -> None:
-    """Show which are up, and where."""
-    _show(_found(spec))
-
-
-@app.command(context_settings={"ignore_unknown_options": True})
-def ssh(
-    spec: Spec,
-    host: Host,
-    command: Annotated[list[str] | None, typer.Argument(help="What to run there.")] = None,
-) -> None:
-    """Log in on one, or run a command there."""
-    twin = _found(spec).hosts.get(host)
-    if twin is None:
-        raise FleetError(f"{spec} has no twin {host}: `jetfleet twin list {spec}` shows them")
-    arguments = [
-        "ssh", "-i", str(twin.key), "-o", f"UserKnownHostsFile={twin.known_hosts}",
-        "-o", "StrictHostKeyChecking=yes", f"{twin.user}@{twin.address}", *(command or []),
-    ]  # fmt: skip
-    os.execvp("ssh", arguments)  # noqa: S606 - the person's own command, as `ssh` takes it
-
-
-@app.command()
-def logs(spec: Spec, host: Host) -> None:
-    """Print one's console and journal."""
-    typer.echo(_found(spec).logs(host))
-
-
-def _found(spec: Path) -> Fleet:
-    fleet = Fleet.find(spec)
-    if fleet is None:
-        raise FleetError(f"no twins of {spec} are up: `jetfleet twin up {spec}` boots them")
-    return fleet
-
-
-def _show(fleet: Fleet) -> None:
-    table = Table("host", "address", "state")
-    for name, twin in fleet.hosts.items():
-        table.add_row(name, twin.address, "up" if twin.pid else "off")
-    Console().print(table)
+app: typer.Typer = twins_entry("command") or typer.Typer(
+    cls=_NotInstalled, callback=lambda: None, help="Virtual Jetsons: one for each host of a spec."
+)

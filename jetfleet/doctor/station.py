@@ -1,4 +1,4 @@
-"""What any run needs of a workstation, and what virtual Jetsons need."""
+"""What a workstation needs for any run, and for virtual Jetsons."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jetfleet.doctor.finding import Finding
-from twins.packages import missing
+from jetfleet.extra import INSTALL, twins_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,13 +63,9 @@ def _login_key() -> Finding:
 
 
 def of_twins() -> Iterator[Finding]:
-    """Yield what `jetfleet twin` needs."""
-    system = platform.system()
-    yield Finding("twins: Linux", system, "" if system == "Linux" else "use a Linux workstation")
-    root = os.geteuid() == 0
-    yield Finding(
-        "twins: root", "yes" if root else "no", "" if root else "run `sudo jetfleet twin`"
-    )
-    packages = " ".join(missing())
-    remedy = f"sudo apt-get install --no-install-recommends {packages}" if packages else ""
-    yield Finding("twins: packages", f"without {packages}" if packages else "all there", remedy)
+    """Yield what `jetfleet twin` needs: the extra says what, if it is installed."""
+    findings = twins_entry("findings")
+    if findings is None:
+        yield Finding("twins: installed", "no", INSTALL)
+    else:
+        yield from findings()

@@ -16,6 +16,7 @@ from jetfleet.workstation import Workstation, workstation_of
 from tests.support.hubs import KEYS, Loopback, loopback, of, usual
 from twins import standins
 from twins.standins import direct
+from twins.standins.hubs import git
 from twins.standins.hubs.content.models import Model
 from twins.standins.hubs.huggingface import site as hf
 from twins.standins.hubs.modelscope import site as modelscope
@@ -48,7 +49,7 @@ def named(models: list[Model], hub: str, name: str) -> Model:
 def test_hugging_face_is_locked_to_a_commit(hubs: Loopback, models: list[Model]) -> None:
     gemma = named(models, "hf", "google/gemma-3-1b-it")
     locked = hubs.hub(GEMMA, "hf-canary").listing()
-    assert locked.revision == hf.commit(gemma)
+    assert locked.revision == git.commit(gemma)
     assert hubs.hub(f"{GEMMA}@{locked.revision}", "hf-canary").listing().files == locked.files
     assert {f.path: f.sha256 for f in locked.files} == {f.path: f.sha256 for f in gemma.files}
 
@@ -119,7 +120,7 @@ def test_modelscope_is_walked_where_it_cuts_off(
 def test_modelscope_is_locked_to_commits(hubs: Loopback, models: list[Model]) -> None:
     asked = hubs.hub(f"modelscope:{VOICE}")
     locked = asked.listing()
-    commit = hf.commit(named(models, "modelscope", VOICE))
+    commit = git.commit(named(models, "modelscope", VOICE))
     assert locked.revision.startswith("master-")
     assert {file.commit for file in locked.files} == {commit}
     assert f"Revision={commit}" in asked.links(locked, ["llm.pt"]).urls["llm.pt"][0]

@@ -29,10 +29,10 @@ FORBIDDEN = {
 # Imports run one way: what has a place may import what stands before it.
 ORDER = (
     "errors", "text", "ssh", "template", "board", "gguf", "rows", "atomic_write", "spec", "catalog",
-    "lock", "memory", "validate", "steps", "resources", "survey", "workstation", "images",
-    "role_input", "role", "desired", "deploy", "containers", "hub", "roles", "fleet", "render",
-    "diff", "reach", "inventory", "run", "plan", "apply", "status", "bench", "converge", "report",
-    "adopt", "doctor", "starter", "reference", "cli",
+    "lock", "memory", "validate", "steps", "resources", "survey", "overlay", "workstation",
+    "images", "role_input", "role", "desired", "deploy", "containers", "hub", "roles", "fleet",
+    "render", "diff", "reach", "inventory", "run", "plan", "apply", "status", "bench", "converge",
+    "report", "adopt", "extra", "doctor", "starter", "reference", "cli",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from twins.standins.hubs.exchange import Reply, json_reply
+from twins.standins.hubs.git import commit, git_id, large
 from twins.standins.names import HF_NAMES
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ _ROUTES = {
     ),
     "resolve": re.compile(rf"/{_NAME}/resolve/(?P<revision>[^/]+)/(?P<path>.+)"),
 }
-_LARGE = (".safetensors", ".gguf", ".bin", ".pt", ".onnx")
 
 
 class HuggingFace:
@@ -107,23 +107,6 @@ class HuggingFace:
         place = f"/api/resolve-cache/models/{model.definition.name}/{commit(model)}/{file.path}"
         said = [tag, ("X-Linked-Size", str(file.size)), ("Location", quote(place))]
         return Reply(307, headers=(known, *said))
-
-
-def commit(model: Model) -> str:
-    """Return the one commit of a model."""
-    listing = "".join(f"{file.sha256} {file.path}\n" for file in model.files)
-    return hashlib.sha1(listing.encode(), usedforsecurity=False).hexdigest()
-
-
-def large(file: File) -> bool:
-    """Tell whether git keeps only a pointer to it."""
-    return file.path.endswith(_LARGE)
-
-
-def git_id(content: bytes) -> str:
-    """Return the id that git has for a blob."""
-    blob = b"blob %d\0" % len(content) + content
-    return hashlib.sha1(blob, usedforsecurity=False).hexdigest()
 
 
 def _info(model: Model) -> Reply:

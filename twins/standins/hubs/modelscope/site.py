@@ -7,7 +7,7 @@ from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING, Any
 
 from twins.standins.hubs.exchange import Reply, json_reply
-from twins.standins.hubs.huggingface.site import commit, large
+from twins.standins.hubs.git import commit, large
 from twins.standins.names import MODELSCOPE_NAMES
 
 if TYPE_CHECKING:

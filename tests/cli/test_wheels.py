@@ -1,0 +1,77 @@
+"""Two wheels: a plain `jetfleet` without any stand-in, and the extra that brings them."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli import ROOT
+from tests.support.wheels import build, install, run
+
+
+@pytest.fixture(scope="module")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("wheels"))
+
+
+def inside(dist: Path, name: str) -> set[str]:
+    (wheel,) = dist.glob(f"{name}-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
+def test_a_plain_wheel_has_nothing_of_twins(dist: Path) -> None:
+    assert {name.split("/")[0].split("-")[0] for name in inside(dist, "jetfleet")} == {"jetfleet"}
+    assert not [name for name in inside(dist, "jetfleet") if "standin" in name]
+
+
+def test_the_other_wheel_has_all_files_of_twins(dist: Path) -> None:
+    found = {name for name in inside(dist, "jetfleet_twins") if ".dist-info/" not in name}
+    wanted = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "twins").rglob("*")
+        if path.is_file() and not {"__pycache__", "build"} & {*path.parts}
+        and not any(part.endswith(".egg-info") for part in path.parts)
+    }  # fmt: skip
+    assert found == wanted - {"twins/pyproject.toml"}
+
+
+def test_both_have_one_version_and_require_exactly_that() -> None:
+    ours = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    theirs = (ROOT / "twins/pyproject.toml").read_text(encoding="utf-8")
+    (version,) = re.findall(r'^version = "(.+)"$', ours, re.MULTILINE)
+    assert f'\nversion = "{version}"\n' in theirs
+    assert f'\n  "jetfleet=={version}",\n' in theirs
+    assert f'\ntwins = ["jetfleet-twins=={version}"]' in ours
+
+
+def test_the_extra_brings_the_command_from_a_folder_of_wheels(dist: Path, tmp_path: Path) -> None:
+    installed = install(tmp_path, dist, "jetfleet[twins]")
+    shown = run(installed, "twin", "--help")
+    assert shown.returncode == 0, shown.stderr
+    assert "Boot a virtual Jetson for each host" in shown.stdout
+    findings = json.loads(run(installed, "doctor", "--json").stdout)["findings"]
+    assert "twins: packages" in {one["what"] for one in findings}
+
+
+def test_without_the_extra_one_sentence_says_what_to_install(dist: Path, tmp_path: Path) -> None:
+    installed = install(tmp_path, dist, "jetfleet")
+    for words in (["twin", "up", "lab.yaml"], ["twin", "--help"], ["twin"]):
+        refused = run(installed, *words)
+        assert refused.returncode == 1
+        assert re.fullmatch(
+            r"`jetfleet twin` is not installed: .*`jetfleet\[twins\]`.*\n", refused.stderr
+        )
+    listed = run(installed, "--help")
+    assert "  twin " in listed.stdout
+    findings = json.loads(run(installed, "doctor", "--json").stdout)["findings"]
+    (found,) = (one for one in findings if one["what"].startswith("twins: "))
+    assert (found["ok"], found["counts"], "jetfleet[twins]" in found["remedy"]) == (
+        False,
+        False,
+        True,
+    )
