@@ -1,4 +1,4 @@
-"""Walls between jetfleet and its twins: who may import whom, and what the page of twins says."""
+"""Rules of imports between jetfleet and twins, and of the page about twins."""
 
 from __future__ import annotations
 
