@@ -9,6 +9,7 @@ from pathlib import Path
 from jetfleet import survey
 from jetfleet.converge.session import Session
 from jetfleet.resources import Board, Change, File, Package, PowerMode, Resource, RunOptions
+from jetfleet.ssh import complete
 from jetfleet.steps.shell import write_file
 
 
@@ -83,10 +84,10 @@ def test_a_broken_survey_closes_everything(tmp_path: Path) -> None:
 
 
 def test_a_cut_script_runs_nothing(tmp_path: Path) -> None:
-    """A connection that breaks in the middle of a script must not run its half (see Remote)."""
+    """A connection that breaks in the middle of a script must not run its half ."""
     victim = tmp_path / "victim"
     victim.write_text("precious")
-    whole = f"{{\nrm -rf -- {tmp_path}/other\nrm -rf -- {victim}\n\n}}\n"
+    whole = complete(f"rm -rf -- {tmp_path}/other\nrm -rf -- {victim}\n")
     for cut in range(len(whole) - 2):
         subprocess.run(["sh", "-s"], input=whole[:cut], text=True, capture_output=True, check=False)
         assert victim.read_text() == "precious", whole[:cut]
