@@ -1,4 +1,4 @@
-"""What a person wrote in a spec file, as frozen models that know where each value was written."""
+"""A spec file as frozen models, with the position of each value in the file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What somebody set up by hand on a host: described as it is, compared, never changed."""
+"""Services and models that were set up by hand: described as they are, compared, never changed."""
 
 # ruff: noqa: TC001 - pydantic reads the annotations at run time
 from __future__ import annotations
@@ -18,43 +18,48 @@ Folders = Annotated[dict[Name, HostPath], AfterValidator(freeze)]
 
 
 class Made(SpecModel):
-    """How a service was made, in what the keys of a service cannot say."""
+    """How a container or unit was created, where the keys of a service do not cover it."""
 
     container: Name | None = Field(default=None, description="the name of the container")
-    unit: Name | None = Field(default=None, description="or that of the systemd unit")
-    image_id: ImageId | None = Field(
-        default=None, description="the id of the image that the container was made from"
+    unit: Name | None = Field(
+        default=None, description="the name of the systemd unit, instead of a container"
     )
-    command: Description = Field(default="", description="what container or unit runs, in a line")
+    image_id: ImageId | None = Field(default=None, description="the id of the container's image")
+    command: Description = Field(
+        default="", description="the command line of the container or unit"
+    )
     docker: FreeJson = Field(
         default_factory=FrozenDict, description="options of `docker run`, without dashes"
     )
     volumes: Volumes = Field(
-        default_factory=FrozenDict, description="a mapping of -v: what is on the board to PATH[:ro]"
+        default_factory=FrozenDict,
+        description="a mapping of `docker run -v`: paths or volumes to PATH[:ro]",
     )
     model: Description | None = Field(
-        default=None, description="the path or id of the model, as its server was told"
+        default=None, description="the path or id of the model in the server's command line"
     )
     options: FreeJson = Field(
-        default_factory=FrozenDict, description="options of the server that are keys of a service"
+        default_factory=FrozenDict,
+        description="options of the server that have a key of their own in a service",
     )
     hidden: tuple[Name, ...] = Field(
-        default=(), description="a list of options whose values are secrets: only that they are set"
+        default=(),
+        description="a list of options whose values are secrets; only their presence is compared",
     )
     enabled: Flag = Field(default=True, description="whether the unit starts at boot")
     user: User | None = Field(default=None, description="the user that the unit runs as")
 
 
 class AdoptedService(Service):
-    """A service that somebody made: the keys of a service, and how it was made."""
+    """A service that was set up by hand: the keys of a service, and how it was created."""
 
-    made: Made = Field(description="how it was made: a container or a unit, and its options")
+    made: Made = Field(description="how it was created: a container or a unit, and its options")
 
     @property
     def tcp_ports(self) -> tuple[int, ...]:
-        """Ports of the board that it takes, as far as how it was made tells.
+        """Host ports that the service uses, from what `made` says of it.
 
-        Those of its server if it is on the board's own network, else those that Docker publishes.
+        These are the server's ports on the host's network, or the ports that Docker publishes.
         """
         if self.made.unit is None and self.made.docker.get("network") != "host":
             written = self.made.docker.get("publish")
@@ -67,14 +72,14 @@ class AdoptedService(Service):
 
 
 _PUBLISHED = re.compile(r"(?:.*:)?(\d+):\d+(?:/tcp)?")
-"""``[ADDRESS:]PORT:INSIDE[/tcp]``, as docker's ``--publish`` has it."""
+"""A value of docker's ``--publish``: ``[ADDRESS:]PORT:INSIDE[/tcp]``."""
 
 
 class Adopted(SpecModel):
-    """What somebody set up by hand. While it is there, jetfleet puts nothing of its own."""
+    """What was set up by hand; while a host has it, jetfleet installs nothing on the host."""
 
     services: Annotated[tuple[AdoptedService, ...], BeforeValidator(named)] = Field(
-        default=(), description="a mapping of service names to services as they were made"
+        default=(), description="a mapping of names to services that were set up by hand"
     )
     models: Folders = Field(
         default_factory=FrozenDict, description="a mapping of model names to hand-made folders"
@@ -82,5 +87,5 @@ class Adopted(SpecModel):
 
     @property
     def model_names(self) -> tuple[str, ...]:
-        """The models whose files are compared with the lock."""
+        """Names of the models whose files are compared with the lock."""
         return tuple(self.models)

@@ -1,4 +1,4 @@
-"""The outermost shape of a spec file, before anything is merged."""
+"""The top level of a spec file, before its sections are merged into hosts."""
 
 # ruff: noqa: TC001 - pydantic reads the annotations at run time
 from __future__ import annotations
@@ -14,7 +14,7 @@ Body = dict[str, Any]
 
 
 class Limits(SpecModel):
-    """What the fleet may do at once."""
+    """Limits for the whole fleet."""
 
     internet: Count | None = Field(
         default=None, description="how many hosts may pull or fetch from the internet at once"
@@ -25,11 +25,13 @@ class Document(SpecModel):
     """The sections of a spec file."""
 
     version: Literal[1] = Field(description="1, the version of this format")
-    defaults: Body = Field(default={}, description="what every host has")
+    defaults: Body = Field(default={}, description="values for every host")
     models: dict[Name, Body] = Field(default={}, description="models by name")
     boards: dict[Name, Body] = Field(
         default={}, description="profiles of hardware and release by name"
     )
-    groups: dict[Name, Body] = Field(default={}, description="what groups of hosts have, by name")
-    limits: Limits = Field(default=Limits(), description="what the fleet may do at once")
+    groups: dict[Name, Body] = Field(
+        default={}, description="values for the hosts of a group, by name"
+    )
+    limits: Limits = Field(default=Limits(), description="limits for the whole fleet")
     hosts: dict[Name, Body] = Field(min_length=1, description="the hosts by name")

@@ -1,4 +1,4 @@
-"""What remains of a body when what is wrong in it is left out, so that the rest can be checked."""
+"""Removing invalid values, so that the rest of a body can be checked."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 def drop_invalid(value: Value, wrong: Iterable[KeyPath]) -> Value | None:
-    """Return `value` without what is at the paths `wrong`; None if nothing can be left out.
+    """Return `value` without the values at the paths `wrong`; None if it is wrong as a whole.
 
-    Where something is missing, what it is missing in is left out.
+    If a path leads to something that was not written, the mapping or list around it is removed.
     """
-    # All places are found first, and the last goes first: taking one out moves what is behind it.
+    # Find all places first, then remove from the last to the first: removing moves later items.
     places = [_written(value, path) for path in wrong]
     for steps in reversed(places):
         if not steps:
@@ -27,7 +27,7 @@ def drop_invalid(value: Value, wrong: Iterable[KeyPath]) -> Value | None:
 
 
 def _written(value: Value, path: Sequence[str | int]) -> list[str | int]:
-    """Return `path` as far as it was written, in the keys of the file."""
+    """Return the part of `path` that was written, in the keys of the file."""
     steps: list[str | int] = []
     for step in path:
         items = dict(value.items())

@@ -10,13 +10,13 @@ from pydantic import BaseModel, ConfigDict
 
 
 class SpecModel(BaseModel):
-    """The common manners of all spec models: frozen, and unknown keys are errors."""
+    """Base of all spec models: frozen, and unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class FrozenDict(dict[Any, Any]):
-    """A dict that refuses change and can be hashed; `json.dumps` and `==` see a plain dict."""
+    """A dict that cannot be changed and can be hashed; `json.dumps` and `==` treat it as a dict."""
 
     def _refuse(self, *_args: object, **_kwargs: object) -> NoReturn:
         raise TypeError("a loaded spec cannot be changed; edit the file and load it again")
@@ -35,7 +35,7 @@ class FrozenDict(dict[Any, Any]):
 
 
 def freeze(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Return `value` with every mapping a `FrozenDict` and every list a tuple, all the way down."""
+    """Return `value` with every mapping a `FrozenDict` and every list a tuple, at every depth."""
     if isinstance(value, Mapping):
         return FrozenDict({key: freeze(item) for key, item in value.items()})
     if isinstance(value, (list, tuple)):
@@ -46,7 +46,7 @@ def freeze(value: Any) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def thaw(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Return `value` as plain dicts and lists, for code that wants to change or compare them."""
+    """Return `value` as plain dicts and lists, which can be changed and compared."""
     if isinstance(value, Mapping):
         return {key: thaw(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

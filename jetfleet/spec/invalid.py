@@ -1,4 +1,4 @@
-"""How a field says what is wrong with its value and what to do about it."""
+"""Errors of a field: what was expected, and what to write instead."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ InvalidAt = tuple[tuple[str | int, ...], PydanticCustomError]
 def invalid(expected: str, remedy: str, found: str | None = None) -> PydanticCustomError:
     """Return the error that a validator raises.
 
-    `expected` and `remedy` complete the sentence "found X, expected …; …". `found` replaces the
-    value in the message, for values that must not be printed.
+    `expected` and `remedy` complete the sentence "found X, expected …; …". `found` replaces X, for
+    values that must not be printed.
     """
-    # The texts go in as context, never as template: they may hold braces.
+    # The texts are context, not the template: they may contain braces.
     context = {"expected": expected, "remedy": remedy, "found": found}
     return PydanticCustomError("refused", "{expected}; {remedy}", context)
 
 
 def raise_invalid(refused: Iterable[InvalidAt]) -> None:
-    """Raise one error for all of `refused`, each with its path inside the value; none: return."""
+    """Raise one error for all of `refused`, each with its path in the value; return if empty."""
     details = [InitErrorDetails(type=error, loc=path, input=None) for path, error in refused]
     if details:
         raise ValidationError.from_exception_data("refused", details)

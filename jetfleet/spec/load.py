@@ -1,4 +1,4 @@
-"""Loading a spec: read, merged, validated, with every problem of the file in one go."""
+"""Load a spec: read, merge and validate it, and report every problem of the file at once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ROUNDS = 4
 
 @dataclass(frozen=True)
 class Spec:
-    """A whole spec: its hosts in the order in which they were written, and where all was."""
+    """A whole spec: its hosts in file order, and the position of each value."""
 
     path: Path
     version: int
@@ -38,14 +38,14 @@ class Spec:
     limits: Limits = field(default_factory=Limits)
 
     def host(self, name: str) -> HostSpec:
-        """Return the host `name`; raises `KeyError` for a name that the spec does not have."""
+        """Return the host `name`; raise `KeyError` for an unknown name."""
         return {host.name: host for host in self.hosts}[name]
 
 
 def load(path: Path | str) -> Spec:
     """Return the spec in the YAML file `path`.
 
-    Raises `SpecError` with every problem of the file, each with the line where it was written.
+    Raise `SpecError` with every problem of the file, each with its line.
     """
     spec, problems = gather(path)
     if problems:
@@ -54,10 +54,10 @@ def load(path: Path | str) -> Spec:
 
 
 def gather(path: Path | str) -> tuple[Spec, list[Problem]]:
-    """Return what is right of the hosts and models of the file `path`, and all its problems.
+    """Return the valid part of the file `path`, and all its problems.
 
-    So whoever has more to check can tell everything in one go. Raises `SpecError` for a file that
-    is not YAML and `FleetError` for one that cannot be read.
+    The caller can check the valid part further and report all problems together. Raise `SpecError`
+    for a file that is not YAML and `FleetError` for one that cannot be read.
     """
     path = Path(path)
     root, problems = read(path)
@@ -68,7 +68,7 @@ def gather(path: Path | str) -> tuple[Spec, list[Problem]]:
 
 
 class _Loader:
-    """Validates the sections of one file and gathers problems and places on the way."""
+    """Validates the sections of one file; collects problems and positions."""
 
     def __init__(self, root: Value, problems: list[Problem]) -> None:
         self.root = root
@@ -93,9 +93,9 @@ class _Loader:
         return tuple(host for host in built if host)
 
     def _host(self, name: str, body: Value) -> HostSpec | None:
-        """Return a host, or what is right of it: so the catalog can say what it has against that.
+        """Return a host; if it is invalid, its valid part, which the catalog can still check.
 
-        One round may not do: what lacks a part that was left out goes in the next.
+        Removing a value may make what is around it invalid, which the next round removes.
         """
         host = self._named(HostSpec, name, body)
         for _ in range(_ROUNDS):
@@ -122,14 +122,14 @@ class _Loader:
             yield from self._section(section).values()
 
     def _partial(self, body: Value) -> None:
-        """Check a body that need not be complete, whether or not a host uses it."""
+        """Check a body that may be incomplete; it is checked even if no host uses it."""
         for key in body.children.keys() & {"board", "groups"}:
             remedy = "write it under each host"
             self._add(body.children[key], f"the key {key}", "a choice of the host alone", remedy)
         self._named(HostSpec, "any", body, partial=True)
 
     def _merged(self, name: str, body: Value) -> Value:
-        """Return defaults, board, groups and host laid on each other, and note the places."""
+        """Return defaults, board, groups and host merged in this order; record the positions."""
         layers = [self.root.children.get("defaults"), *self._chosen(body), body]
         merged = body
         for layer in reversed([layer for layer in layers[:-1] if layer]):
@@ -162,7 +162,7 @@ class _Loader:
     def _named(self, model: type[M], name: str, body: Value, *, partial: bool = False) -> M | None:
         for at in _named_bodies(body):
             if "name" in at.children:
-                remedy = "take it out: the key above it is the name"
+                remedy = "remove it: the key above it is the name"
                 self._add(at.children["name"], "the key name", "no such key", remedy)
         return self._validated(model, body, {"name": name}, partial=partial)
 
@@ -189,20 +189,20 @@ class _Loader:
 
 
 def _named_bodies(body: Value) -> Iterator[Value]:
-    """Yield the bodies whose name is the key above them: of a host, and of its services."""
+    """Yield the bodies that are named by the key above them: a host and its services."""
     yield body
     yield from _services(body)
 
 
 def _services(body: Value) -> Iterator[Value]:
-    """Yield the bodies of a host's services, and of those that somebody made by hand."""
+    """Yield the bodies of a host's services, those that were set up by hand included."""
     for section in (body, body.children.get("adopted")):
         services = section.children.get("services") if section else None
         yield from services.children.values() if services else ()
 
 
 def _model_names(host: Value) -> Iterator[Value]:
-    """Yield the values of a host that name a model."""
+    """Yield the values in a host that name a model."""
     models = host.children.get("models")
     if models and "use" in models.children:
         yield from (item for _, item in models.children["use"].items())
@@ -223,7 +223,7 @@ def _model_names_of_service(service: Value) -> Iterator[Value]:
 
 
 def _secrets(root: Value) -> Iterable[Problem]:
-    """Return a problem for every text in the file that looks like a key, keys included."""
+    """Yield a problem for every text in the file that looks like a secret, keys included."""
     for path, at in root.walk():
         texts = [text for text in (at.data, *path[-1:]) if isinstance(text, str)]
         if any(looks_like_key(text) for text in texts):

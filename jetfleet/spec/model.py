@@ -1,8 +1,8 @@
-"""The spec as frozen models: what a person wrote, merged and checked.
+"""The spec as frozen models, merged and checked.
 
-Every model is frozen and refuses unknown keys; lists are tuples and mappings refuse change. A
-`HostSpec` is the merged body of defaults, board, groups and host. The description of each field is
-what an error expects there and what the JSON Schema tells an editor.
+Every model is frozen and refuses unknown keys; lists are tuples and mappings cannot be changed. A
+`HostSpec` is the merged body of defaults, board, groups and host. The description of each field
+appears in errors and in the JSON Schema for editors.
 """
 
 # ruff: noqa: TC001 - pydantic reads the annotations at run time
@@ -49,17 +49,17 @@ __all__ = [
 
 
 class Ssh(SpecModel):
-    """How pyinfra logs in on a host."""
+    """How pyinfra logs in to a host."""
 
     user: User = Field(default="nvidia", description="the user that logs in")
     key: LocalPath | None = Field(
         default=None, description="the private key's file on the workstation"
     )
-    sudo: Flag = Field(default=True, description="whether changes are made through sudo")
+    sudo: Flag = Field(default=True, description="whether changes are made with sudo")
 
 
 class Storage(SpecModel):
-    """One disk of a host and where it is mounted; it is formatted only if blank and allowed."""
+    """The data disk of a host and its mount point; only a blank disk is formatted, if allowed."""
 
     device: Device = Field(description="the whole disk, such as /dev/nvme0n1")
     mount: HostPath = Field(description="the folder where the disk is mounted, such as /mnt/nvme")
@@ -73,14 +73,15 @@ class Storage(SpecModel):
 
 
 class Docker(SpecModel):
-    """The Docker engine of a host; keys of daemon.json that are not written here are left alone."""
+    """The Docker engine of a host; keys of daemon.json that are not in the spec are kept."""
 
     data_root: HostPath | None = Field(default=None, description="the folder that holds images")
     default_runtime: Literal["nvidia", "runc"] | None = Field(
-        default="nvidia", description="the runtime of containers that name none"
+        default="nvidia", description="the runtime of containers that set none"
     )
     daemon: FreeJson = Field(
-        default_factory=FrozenDict, description="more keys of daemon.json, merged in"
+        default_factory=FrozenDict,
+        description="more keys of daemon.json, merged with those on the board",
     )
 
 
@@ -96,7 +97,7 @@ class Power(SpecModel):
 
 
 class ModelsOnHost(SpecModel):
-    """Where a host keeps models, and which it holds besides those of its services."""
+    """Where a host keeps models, and models that it has besides those of its services."""
 
     dir: HostPath = Field(
         default="/var/lib/jetfleet/models", description="the folder that holds models"
@@ -106,13 +107,13 @@ class ModelsOnHost(SpecModel):
         default=None, description="the store of an Ollama server, its OLLAMA_MODELS"
     )
     max_rate: Rate | None = Field(
-        default=None, description="most bytes a second that a fetch may take, such as 20M"
+        default=None, description="maximum bytes per second of a fetch, such as 20M"
     )
     seed: Flag = Field(
-        default=False, description="whether it serves its models to the hosts of its groups"
+        default=False, description="whether the host serves its models to the hosts of its groups"
     )
     prune: Flag = Field(
-        default=False, description="whether an apply removes models that nothing refers to"
+        default=False, description="whether an apply removes models that the spec no longer uses"
     )
 
 
@@ -125,47 +126,47 @@ class HostSpec(SpecModel):
     description: Description = Field(default="", description="free text for people")
     address: Address = Field(description="the host's IP address or DNS name")
     port: Port = Field(default=22, description="the port of its SSH server, 1 to 65535")
-    ssh: Ssh = Field(default=Ssh(), description="how to log in")
+    ssh: Ssh = Field(default=Ssh(), description="how pyinfra logs in")
     module: Name = Field(description="a module of the catalog, such as agx-orin-64gb")
     jetpack: Version = Field(description='the JetPack version, such as "6.2"')
     l4t: L4tVersion | None = Field(
         default=None,
-        description='the L4T version, such as "36.4.3"; left out, the newest of the JetPack',
+        description='the L4T version, such as "36.4.3"; by default the newest of the JetPack',
     )
     storage: Storage | None = Field(default=None, description="the disk for images and models")
     docker: Docker | None = Field(default=None, description="the Docker engine")
     power: Power | None = Field(default=None, description="power mode and clocks")
-    models: ModelsOnHost = Field(default=ModelsOnHost(), description="the models it holds")
+    models: ModelsOnHost = Field(default=ModelsOnHost(), description="the models on the host")
     waive: Waived = Field(
-        default_factory=FrozenDict, description="a mapping of rules that shall not hold to reasons"
+        default_factory=FrozenDict, description="a mapping of rules to waive to reasons"
     )
     services: Annotated[tuple[Service, ...], BeforeValidator(named)] = Field(
         default=(), description="a mapping of service names to services"
     )
     adopted: Adopted | None = Field(
-        default=None, description="what was set up by hand and is compared, never changed"
+        default=None, description="what was set up by hand; it is compared, never changed"
     )
 
     @property
     def found(self) -> tuple[AdoptedService, ...]:
-        """The services that somebody made on it, which run beside its own."""
+        """The services that were set up by hand."""
         return self.adopted.services if self.adopted else ()
 
     @property
     def model_names(self) -> tuple[str, ...]:
-        """The models it holds: those of `models.use`, then those of its services, each once."""
+        """Names of the models on the host: `models.use`, then those of its services, each once."""
         served = (name for service in self.services for name in service.model_names)
         return tuple(dict.fromkeys((*self.models.use, *served)))
 
     @property
     def ollama_store(self) -> str | None:
-        """The store of the host's Ollama server, its OLLAMA_MODELS; None if it has none."""
+        """The store of the host's Ollama server, its OLLAMA_MODELS; None without a server."""
         serves = any(service.runtime == "ollama" for service in self.services)
         return self.models.ollama_store or (f"{self.models.dir}/ollama" if serves else None)
 
 
 class ModelSpec(SpecModel):
-    """A model: where it comes from, which of its files, and where the key for it is."""
+    """A model: its source, which of its files, and a reference to the hub's key."""
 
     name: Name
     source: Source = Field(description="hub, name and version, as in hf:ORG/NAME@REVISION")
@@ -174,10 +175,10 @@ class ModelSpec(SpecModel):
         default=(), description="a list of patterns; only files that match one are taken"
     )
     exclude: tuple[FreeText, ...] = Field(
-        default=(), description="a list of patterns; files that match one are left out"
+        default=(), description="a list of patterns; files that match one are excluded"
     )
     sha256: Sha256 | None = Field(
-        default=None, description="the hash of the file, for an https source"
+        default=None, description="the SHA-256 of the file, for an https source"
     )
 
     @property

@@ -18,9 +18,9 @@ class WrittenFloat(float):
 
 
 def version_text(value: object) -> object:
-    """Take an unquoted version such as `6.2` for its text; refuse `6.10`, which YAML reads as 6.1.
+    """Return an unquoted version such as `6.2` as text; refuse `6.10`, which YAML reads as 6.1.
 
-    Only a number whose shortest form is what was written has one meaning for every YAML reader.
+    Only a number that is written in its shortest form means the same to every YAML reader.
     """
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return value

@@ -1,4 +1,4 @@
-"""What is wrong with a spec, in sentences."""
+"""Problems of a spec, as sentences."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong, where it was written, and what to do about it.
+    """One problem: what is wrong, where it was written, and what to write instead.
 
-    `found` is already fit for printing: quoted, shortened, and without secrets; where nothing is
-    `expected` it is a whole sentence. `warning` marks what may work and is not refused. `rule` is
-    the rule of the catalog that it breaks, which the host or the service can waive.
+    `found` can be printed: it is quoted, shortened, and has no secrets; if `expected` is empty it
+    is a whole sentence. A `warning` may work and is not refused. `rule` is the catalog's rule that
+    is broken, which the host or the service can waive.
     """
 
     place: Position
@@ -42,7 +42,7 @@ class Problem:
 
 
 class SpecError(FleetError):
-    """Every problem of one spec, each on a line, in the order of the file."""
+    """All problems of one spec, one per line, in the order of the file."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(in_file_order(problems))

@@ -1,4 +1,4 @@
-"""Reading a YAML file into a tree of values, with a sentence for each of YAML's traps."""
+"""Read a YAML file into a tree of values, with an error for each trap of YAML."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _PLAIN_TAGS = {_TAG + kind for kind in ("str", "int", "float", "bool", "null", "
 
 
 def read(path: Path) -> tuple[Value, list[Problem]]:
-    """Return the tree of the YAML file `path` and the problems that did not stop the reading.
+    """Return the tree of the YAML file `path` and the problems that do not stop the reading.
 
-    Raises `SpecError` for a file that is not YAML and `FleetError` for one that cannot be read.
+    Raise `SpecError` for a file that is not YAML and `FleetError` for one that cannot be read.
     """
     file = str(path)
     try:
@@ -48,14 +48,14 @@ def read(path: Path) -> tuple[Value, list[Problem]]:
         raise SpecError([_syntax(file, text, error)]) from error
     except RecursionError as error:
         problem = Problem(
-            Position(file, 1, 1), "", "endless nesting", "a tree", "take out the alias to itself"
+            Position(file, 1, 1), "", "endless nesting", "a tree", "remove the alias to itself"
         )
         raise SpecError([problem]) from error
     return tree, reader.problems
 
 
 class _Reader:
-    """Turns YAML nodes into values and gathers what is wrong on the way."""
+    """Turns YAML nodes into values and collects the problems."""
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -85,7 +85,7 @@ class _Reader:
             if not isinstance(key_node, ScalarNode):
                 self._wrong(written, "a key that is a list or a mapping", "text", "quote the key")
             elif key_node.value == "<<":
-                remedy = "write what is shared under defaults, boards or groups"
+                remedy = "write shared values under defaults, boards or groups"
                 self._wrong(written, "a YAML merge key", "a plain key", remedy)
             elif key_node.value in items:
                 first = items[key_node.value].written.place.line
@@ -98,7 +98,7 @@ class _Reader:
     def _scalar(self, node: Node, written: SourceEntry) -> str | float | bool | None:
         text, kind = str(node.value), str(node.tag).removeprefix(_TAG)
         if str(node.tag) not in _PLAIN_TAGS:
-            self._wrong(written, f"the YAML tag {node.tag}", "a plain value", "take the tag out")
+            self._wrong(written, f"the YAML tag {node.tag}", "a plain value", "remove the tag")
         if kind == "null":
             return None
         if kind == "bool":
@@ -111,7 +111,7 @@ class _Reader:
 
 
 def _number(text: str) -> int | float | None:
-    """Return the number that YAML 1.2 reads in `text`, or None if Python or JSON has none."""
+    """Return the number that YAML 1.2 reads in `text`; None if Python or JSON has no such one."""
     digits = text.replace("_", "")
     if re.fullmatch(r"[-+]?[0-9]+", digits):
         return int(digits)
@@ -130,7 +130,7 @@ def _syntax(file: str, text: str, error: YAMLError) -> Problem:
     if mark is None:
         number = text[: getattr(error, "position", 0)].count("\n") + 1
         found = "a character that YAML does not allow"
-        return Problem(Position(file, number, 1), "", found, "printable text", "take it out")
+        return Problem(Position(file, number, 1), "", found, "printable text", "remove it")
     place = Position(file, mark.line + 1, mark.column + 1)
     lines = text.splitlines()
     line = lines[mark.line] if mark.line < len(lines) else ""
@@ -138,4 +138,4 @@ def _syntax(file: str, text: str, error: YAMLError) -> Problem:
         return Problem(place, "", "a tab in the indentation", "spaces", "replace it by spaces")
     why = " ".join(str(getattr(error, "problem", "")).split())
     found = f"text that is not YAML ({why})"
-    return Problem(place, "", found, "YAML", "mend this line or the one above")
+    return Problem(place, "", found, "YAML", "correct this line or the one above")

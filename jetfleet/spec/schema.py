@@ -15,7 +15,7 @@ _REF = "#/$defs/"
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a spec file as it is written, before anything is merged.
 
-    Nothing is required in a body: what a host lacks, its board or the defaults may have.
+    No key of a body is required: a key may be in the host, its board, a group or the defaults.
     """
     _, schema = models_json_schema(
         [(model, "validation") for model in (Document, HostSpec, ModelSpec)],

@@ -1,4 +1,4 @@
-"""Secrets: the spec says where one is, never what it is."""
+"""References to secrets; a spec never contains a secret."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ SecretKind = Literal["env", "file", "command"]
 
 WRITTEN = "a secret that is written in the spec"
 REFERENCE = "a reference: {env: NAME}, {file: PATH} or {command: COMMAND}"
-REMEDY = "put the secret in the environment and write {env: NAME}; replace the one that was shown"
+REMEDY = (
+    "put the secret in the environment and write {env: NAME}; revoke the one that was written here"
+)
 
 _KEYS = re.compile(
     r"nvapi-[\w-]{16,}"  # NVIDIA
     r"|\bhf_[A-Za-z0-9]{16,}"  # Hugging Face
     r"|\bgh[pousr]_[A-Za-z0-9]{16,}|\bgithub_pat_\w{20,}"  # GitHub
     r"|\bglpat-[\w-]{16,}"  # GitLab
-    r"|\bsk-[\w-]{20,}"  # OpenAI and those that copied it
+    r"|\bsk-[\w-]{20,}"  # OpenAI, and services with the same form
     r"|\bAKIA[0-9A-Z]{16}\b"  # AWS
     r"|-----BEGIN [A-Z ]*PRIVATE KEY"
     r"|://[^/\s:@]+:[^/\s:@]+@"  # a password in a URL
@@ -32,20 +34,19 @@ _SECRET_NAME = re.compile(
 
 
 def looks_like_key(text: str) -> bool:
-    """Tell whether `text` holds what looks like a key of a known service or a URL's password."""
+    """Return whether `text` contains what looks like a known service's key or a URL's password."""
     return _KEYS.search(text) is not None
 
 
 def names_a_secret(name: str) -> bool:
-    """Tell whether an environment variable called `name` is meant to hold a secret."""
+    """Return whether the environment variable `name` holds a secret, by its name."""
     return _SECRET_NAME.search(name) is not None
 
 
 class SecretRef(BaseModel):
-    """Where a secret is found when it is needed: an environment variable, a file or a command.
+    """A reference to a secret: an environment variable, a file or a command of the workstation.
 
-    All three are read on the workstation. `value` is the variable's name, the file's path or the
-    command's line; it is not the secret.
+    `value` is the variable's name, the file's path or the command's line; it is not the secret.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

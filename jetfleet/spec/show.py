@@ -1,4 +1,4 @@
-"""Showing a value of a spec in a message: short, quoted, and never a secret."""
+"""Values of a spec in messages: short, quoted, and never a secret."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LONGEST = 60
 
 
 def show(value: object, path: KeyPath = ()) -> str:
-    """Return `value` as a message shows it; `path` is where it was written."""
+    """Return `value` for a message; `path` is its path in the file, which may name a secret."""
     if value is None:
         return "nothing"
     if isinstance(value, Mapping):

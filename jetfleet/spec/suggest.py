@@ -1,4 +1,4 @@
-"""Finding the name that a person may have meant."""
+"""Suggestions for mistyped names."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return the remedy for a mistyped name: what it may have been, or to choose a known one."""
+    """Return the remedy for a mistyped name: the nearest known name, if one is near."""
     known = list(known)
     begun = [one for one in known if len(name) > 1 and one.lower().startswith(name.lower())]
     near = begun or get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"did you mean {near[0]}?" if near else "correct it or take it out"
+    return f"did you mean {near[0]}?" if near else "correct it or remove it"

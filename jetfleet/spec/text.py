@@ -1,7 +1,7 @@
-"""The kinds of text that a spec holds, each with what it may contain.
+"""The kinds of text in a spec, and the characters that each may contain.
 
-Free text may hold anything a person can type on one line: it is quoted wherever it goes. Names,
-paths and references go into file names, unit names and image stores, so their alphabet is small.
+Free text may be any line of text: it is quoted wherever it is used. Names, paths and references
+become file names, unit names and image names, so few characters are allowed in them.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ def one_line(text: str) -> str:
     for char in text:
         if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}:
             expected = "one line of text without control characters"
-            raise invalid(expected, f"take out the character U+{ord(char):04X}")
+            raise invalid(expected, f"remove the character U+{ord(char):04X}")
     return text
 
 
 def free_text(text: str) -> str:
     """Refuse control characters, and a leading "-" that a program would read as an option."""
     if text.startswith("-"):
-        raise invalid('text that does not begin with "-"', 'take the leading "-" away')
+        raise invalid('text that does not begin with "-"', 'remove the leading "-"')
     return one_line(text)
 
 
@@ -47,7 +47,7 @@ def _pattern(pattern: str, expected: str, remedy: str) -> AfterValidator:
 
 def _no_parent(path: str) -> str:
     if ".." in path.split("/"):
-        raise invalid('a path without ".."', "write the path out")
+        raise invalid('a path without ".."', "write the whole path")
     return path
 
 
@@ -100,7 +100,7 @@ Device = Annotated[
 MountOption = Annotated[
     str,
     _pattern(
-        r"[A-Za-z0-9][A-Za-z0-9._=:-]*", "one mount option, such as noatime", "write one an item"
+        r"[A-Za-z0-9][A-Za-z0-9._=:-]*", "one mount option, such as noatime", "write one per item"
     ),
 ]
 ImageId = Annotated[
@@ -156,7 +156,7 @@ L4tVersion = Annotated[
     _pattern(
         r"[0-9]+\.[0-9]+\.[0-9]+",
         'an L4T version of three numbers, such as "36.4.3"',
-        "read it in /etc/nv_tegra_release: R36, REVISION: 4.3 is 36.4.3",
+        "take it from /etc/nv_tegra_release: R36, REVISION: 4.3 is 36.4.3",
     ),
 ]
 Port = Annotated[int, Field(strict=True, ge=1, le=65535)]
@@ -166,7 +166,7 @@ Rate = Annotated[
     str,
     _pattern(
         r"[1-9][0-9]*[KMG]?",
-        "bytes a second, such as 20M",
+        "bytes per second, such as 20M",
         "write a whole number, with K, M or G for powers of 1024",
     ),
 ]

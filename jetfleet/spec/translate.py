@@ -1,4 +1,4 @@
-"""Translating pydantic's errors into problems of a spec."""
+"""Translate errors of pydantic into problems of a spec."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _TYPES: dict[str, tuple[str, str]] = {
 
 
 def translate(error: ErrorDetails, model: type[BaseModel], value: Value) -> Problem:
-    """Return the problem that pydantic's `error` in validating `value` as `model` stands for."""
+    """Return the problem for an error that pydantic found in `value` as `model`."""
     at, rest = _descend(value, error["loc"])
     found_model, field = _meant(model, error["loc"])
     kind, context = error["type"], error.get("ctx", {})
@@ -52,7 +52,7 @@ def translate(error: ErrorDetails, model: type[BaseModel], value: Value) -> Prob
 
 
 def unknown(at: Value, what: str, known: Iterable[str], name: str | None = None) -> Problem:
-    """Return the problem of a name (by default the last key of `at`) that nothing has."""
+    """Return the problem of an unknown name (by default the last key of `at`)."""
     written = name if name is not None else str(at.written.path[-1])
     known = list(known)
     expected = f"one of {', '.join(known)}" if known else f"no {what}: none is defined"
@@ -74,14 +74,14 @@ def _sentence(
     if kind == "literal_error":
         choices = context["expected"].replace("'", "")
         return choices, did_you_mean(str(data), choices.replace(" or ", ", ").split(", "))
-    expected, remedy = _TYPES.get(kind, (None, "correct it or take it out"))
+    expected, remedy = _TYPES.get(kind, (None, "correct it or remove it"))
     if expected and field and field.description:
         expected = f"{expected} ({field.description})"
     return expected, remedy
 
 
 def _descend(value: Value, loc: tuple[int | str, ...]) -> tuple[Value, tuple[int | str, ...]]:
-    """Follow `loc` as far as something was written; return that and the steps left over."""
+    """Return the last written value on the way of `loc`, and the steps that remain."""
     for done, step in enumerate(loc):
         # Services are a mapping in the file and a sequence in the model.
         in_mapping = isinstance(step, int) and isinstance(value.data, dict)
@@ -96,7 +96,7 @@ def _descend(value: Value, loc: tuple[int | str, ...]) -> tuple[Value, tuple[int
 def _meant(
     model: type[BaseModel], loc: tuple[int | str, ...]
 ) -> tuple[type[BaseModel], FieldInfo | None]:
-    """Return the innermost model that `loc` leads into, and the field of it that is meant."""
+    """Return the innermost model on the way of `loc`, and its field."""
     field: FieldInfo | None = None
     for step in loc:
         if isinstance(step, int) or step not in model.model_fields:

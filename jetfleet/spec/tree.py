@@ -1,4 +1,4 @@
-"""A YAML file as a tree of values that know where they were written."""
+"""A YAML file as a tree of values with their positions."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Value:
-    """A mapping, a list or a scalar of a spec, and where it was written (at its key, if any)."""
+    """A mapping, a list or a scalar of a spec, and its position (that of its key, if any)."""
 
     written: SourceEntry
     data: dict[str, Value] | list[Value] | str | float | bool | None
 
     @property
     def children(self) -> dict[str, Value]:
-        """The items of a mapping; of anything else none."""
+        """The items of a mapping; empty for other values."""
         return self.data if isinstance(self.data, dict) else {}
 
     def items(self) -> Iterator[tuple[str | int, Value]]:
@@ -31,7 +31,7 @@ class Value:
             yield from enumerate(self.data)
 
     def walk(self, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Value]]:
-        """Yield this value and everything in it, each with its path from here."""
+        """Yield this value and all values in it, each with its path from here."""
         yield path, self
         for key, item in self.items():
             yield from item.walk((*path, key))
@@ -46,7 +46,7 @@ class Value:
 
 
 def merge(base: Value, over: Value) -> Value:
-    """Return `base` with `over` laid on it: mappings merge, anything else is replaced."""
+    """Return `base` overlaid with `over`: mappings are merged, other values replaced."""
     if not isinstance(base.data, dict) or not isinstance(over.data, dict):
         return over
     merged = dict(base.data)
