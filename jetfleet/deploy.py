@@ -127,8 +127,11 @@ def _importing(deploys: Path) -> Iterator[None]:
         for path in own:
             sys.path.remove(path)
         _READING.reset(reading)
-        for name in [name for name in sys.modules if name not in before]:
-            if name.partition(".")[0] not in before and _is_in(name.partition(".")[0], folder):
+        new = [name for name in sys.modules if name not in before]
+        packages = {name.partition(".")[0] for name in new} - before
+        own_packages = {name for name in packages if _is_in(name, folder)}
+        for name in new:
+            if name.partition(".")[0] in own_packages:
                 del sys.modules[name]
 
 

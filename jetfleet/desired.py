@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.errors import FleetError
-from jetfleet.resources import Image
+from jetfleet.resources import Image, Service
 from jetfleet.role import short_name
 from jetfleet.spec.image_ref import ImageRef
 
@@ -69,23 +70,54 @@ def desired(
     found: dict[str, Resource[Any]] = {}
     by_role: dict[str, Resources] = {}
     failed: list[str] = []
+    ports: dict[int, tuple[str, str]] = {}
     for role in roles:
         mine: Resources = []
         try:
             mine = role.desired(role_input(role, tuple(found.values())))
-        except _WITHOUT_FILES:
-            if lock.complete:
+        except FleetError:
+            raise
+        except Exception as error:
+            if isinstance(error, _WITHOUT_FILES) and not lock.complete:
+                failed.append(short_name(role))
+            elif role.__name__.startswith("jetfleet."):
                 raise
-            failed.append(short_name(role))
-        by_role[role.__name__] = [one for one in mine if one.key not in found]
+            else:
+                raise FleetError(f"{host}: {_place(error)}: {error!r}") from error
+        by_role[role.__name__] = []
         for one in mine:
+            if one.key not in found:
+                by_role[role.__name__].append(one)
             if found.setdefault(one.key, one) != one:
                 raise FleetError(
-                    f"{host}: the role {short_name(role)} wants another {one.key} than a role "
-                    "before it: give it a name of its own"
+                    f"{host}: the role {short_name(role)} wants another {one.key} than was wanted "
+                    "before: give it a name of its own"
                 )
             _check_digest(one, lock, role)
+            _check_ports(host, one, role, ports)
     return Desired(by_role, lock, tuple(failed))
+
+
+def _place(error: Exception) -> str:
+    """Return ``file:line`` of where an exception was raised."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{last.filename}:{last.lineno}"
+
+
+def _check_ports(
+    host: str, resource: Resource[Any], role: Role, ports: dict[int, tuple[str, str]]
+) -> None:
+    """Refuse a port of another role's service; inside a role, the spec's rules decide."""
+    if not isinstance(resource, Service):
+        return
+    mine = (short_name(role), resource.name)
+    for port in resource.ports:
+        first = ports.setdefault(port, mine)
+        if first[0] != mine[0]:
+            raise FleetError(
+                f"{host}: port {port} of {mine[1]} (role {mine[0]}) and of {first[1]} "
+                f"(role {first[0]}): give one of them another"
+            )
 
 
 def _check_digest(resource: Resource[Any], lock: LockReader, role: Role) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from jinja2 import TemplateError
+
 from jetfleet.catalog.modules import Module, l4t_of, module
 from jetfleet.errors import FleetError
 from jetfleet.images import image_of
@@ -79,7 +81,10 @@ class RoleInput:
             Values of the template; one that is missing is an error.
 
         """
-        return render_from(self.templates, path, **values)
+        try:
+            return render_from(self.templates, path, **values)
+        except TemplateError as error:
+            raise FleetError(f"the template {self.templates}{path}.j2: {error!r}") from error
 
     def image(self, reference: str | ImageRef) -> Image:
         """Return an image, such as ``quay.io/ORG/NAME:TAG``, with the digest that is locked."""

@@ -79,6 +79,7 @@ def service_resources(
         patience=float(settings.ready_timeout),
         rollback=settings.rollback,
         container=isinstance(program, Container),
+        ports=settings.ports or (settings.port,),
     )
     programs = [File(path, board.program(name), mode="755") for path, name in PROGRAMS.items()]
     return [*programs, *files, unit, served]

@@ -75,6 +75,8 @@ class Service(Resource[ServiceState]):
         with other ones.
     container:
         Whether it runs in a container; else its unit runs its program itself.
+    ports:
+        TCP ports of the board that it takes.
 
     """
 
@@ -86,6 +88,7 @@ class Service(Resource[ServiceState]):
     patience: float = field(default=600, repr=False)
     rollback: bool = field(default=True, repr=False)
     container: bool = True
+    ports: tuple[int, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def id(self) -> str:

@@ -16,6 +16,7 @@ _NAMES = {
     "gitignore": ".gitignore",
     "github": ".github",
     "gitlab-ci.yml": ".gitlab-ci.yml",
+    "init.py.txt": "__init__.py",
     "lab.py.txt": "lab.py",
 }
 

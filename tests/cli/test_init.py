@@ -34,7 +34,7 @@ def test_what_is_laid_out(fleet: Path) -> None:
     assert there >= {
         "README.md", ".gitignore", ".github/workflows/fleet.yml", "inventory/lab.yaml",
         "inventory/lab.py", "inventory/known_hosts", "inventory/spec.schema.json",
-        "deploys/llm.py", "requirements.txt",
+        "deploys/llm.py", "roles/__init__.py", "requirements.txt",
     }  # fmt: skip
 
 

@@ -1,0 +1,142 @@
+"""A role of the fleet's own, as docs/guide/own-role.md has it: rendered, locked and compared."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from jetfleet.deploy import roles_of
+from tests.support.cli import call
+from tests.support.guide import DOCS, blocks
+from tests.support.pyinfra import BIN
+from tests.support.repository import git
+
+PAGE = DOCS / "guide/own-role.md"
+IMAGE = "quay.io/prometheus/node-exporter:v1.8.2"
+SPEC = "inventory/lab.yaml"
+
+
+def write_role(folder: Path) -> None:
+    """Write the files of the page into a fleet's repository."""
+    for block in blocks(PAGE):
+        if block.mark.startswith("file: "):
+            path = folder / block.mark.removeprefix("file: ")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(block.text, encoding="utf-8")
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Path:
+    folder = tmp_path / "ours"
+    assert call("init", folder).returncode == 0
+    return folder
+
+
+def rendered(fleet: Path) -> dict[str, object]:
+    done = call("render", SPEC, "--json", cwd=fleet)
+    assert done.returncode == 0, done.stderr
+    (host,) = json.loads(done.stdout)["hosts"]
+    assert isinstance(host, dict)
+    return host
+
+
+def test_the_page_is_what_it_takes() -> None:
+    (role,) = (one for one in blocks(PAGE) if one.mark == "file: roles/monitoring.py")
+    assert len(role.text.splitlines()) <= 30
+
+
+def test_it_is_rendered_and_its_image_is_a_gap(fleet: Path) -> None:
+    before = rendered(fleet)
+    write_role(fleet)
+    after = rendered(fleet)
+    assert "node-exporter" not in str(before)
+    assert isinstance(after["files"], dict)
+    assert after["files"]["/etc/node-exporter/board.prom"] == (
+        'jetson_board{host="nano-1", module="orin-nano-super"} 1\n'
+    )
+    assert "docker run" in after["files"]["/etc/jetfleet/node-exporter/run"]
+    done = call("render", SPEC, "-o", fleet / "out", "--locked", cwd=fleet)
+    assert done.returncode == 1
+    assert f"the image {IMAGE} of nano-1 is not locked" in done.stderr
+    looked = call("doctor", SPEC, cwd=fleet)
+    assert "3 not locked" in looked.stdout
+
+
+def test_pyinfra_imports_it_and_ends_before_any_connection(fleet: Path) -> None:
+    write_role(fleet)
+    command = [str(BIN / "pyinfra"), "inventory/lab.py", "deploys/llm.py", "--dry"]
+    done = subprocess.run(command, cwd=fleet, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert f"the image {IMAGE} of nano-1 is not locked" in done.stderr
+    assert "Connect" not in done.stderr
+    other = subprocess.run(
+        [*command[:2], "deploys/base.py", "--dry"],
+        cwd=fleet, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "is not locked" not in other.stderr  # that deploy needs nothing of the lock
+
+
+def test_a_diff_takes_the_role_of_each_revision(fleet: Path) -> None:
+    git(fleet, "init", "-q", "-b", "main")
+    git(fleet, "add", "-A")
+    git(fleet, "commit", "-q", "-m", "first")
+    write_role(fleet)
+    added = call("diff", SPEC, cwd=fleet)
+    assert added.returncode == 2, added.stderr
+    assert "node-exporter" in added.stdout
+    git(fleet, "add", "-A")
+    git(fleet, "commit", "-q", "-m", "second")
+    role = fleet / "roles/monitoring.py"
+    role.write_text(role.read_text(encoding="utf-8").replace("9100", "9200"), encoding="utf-8")
+    template = fleet / "templates/monitoring/etc/node-exporter/board.prom.j2"
+    template.write_text("jetson_board 1\n", encoding="utf-8")
+    changed = call("diff", SPEC, cwd=fleet)
+    assert changed.returncode == 2
+    assert "/etc/node-exporter/board.prom" in changed.stdout
+    assert "/etc/jetfleet/node-exporter/ready.json" in changed.stdout
+    assert call("diff", "HEAD..HEAD", SPEC, cwd=fleet).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("port=9100", "port=8000", "8000 of node-exporter (role monitoring) and of chat"),
+        ("inputs.image(IMAGE)", "inputs.image('node-exporter')", "has no tag"),
+        ("[image, labels", "[File('/etc/fstab', ''), File('/etc/fstab', 'x')", "another file:"),
+        ("LABELS, host=", "'/etc/nothing', host=", "templates/monitoring/etc/nothing.j2"),
+        ("host=inputs.host)", "host=inputs.hots)", "roles/monitoring.py:13: AttributeError"),
+        ("from jetfleet.resources import File", "import nothing_at_all", "nothing_at_all"),
+    ],
+)
+def test_mistakes_of_a_role(fleet: Path, old: str, new: str, said: str) -> None:
+    write_role(fleet)
+    role = fleet / "roles/monitoring.py"
+    text = role.read_text(encoding="utf-8")
+    assert old in text
+    role.write_text(text.replace(old, new), encoding="utf-8")
+    done = call("render", SPEC, "--json", cwd=fleet)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_roles_of_two_fleets_are_never_mixed_up(tmp_path: Path) -> None:
+    names = []
+    for name in ("one", "two"):
+        (tmp_path / name / "roles").mkdir(parents=True)
+        (tmp_path / name / "deploys").mkdir()
+        (tmp_path / name / "roles/own.py").write_text(
+            f"NAME = {name!r}\ndef desired(inputs): return []\n", encoding="utf-8"
+        )
+        (tmp_path / name / "roles/__init__.py").touch()
+        deploy = tmp_path / name / "deploys/llm.py"
+        deploy.write_text(
+            "from jetfleet.converge import apply\nfrom roles import own\napply(own)\n",
+            encoding="utf-8",
+        )
+        (role,) = roles_of(deploy)
+        names.append(role.NAME)  # type: ignore[attr-defined]
+    assert names == ["one", "two"]
