@@ -38,7 +38,7 @@ def keep(name: str, text: str, request: pytest.FixtureRequest) -> None:
     if request.config.getoption("--rewrite-snapshots"):
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8"), "`make snapshots` writes it anew"
+    assert text == path.read_text(encoding="utf-8"), "`make snapshots` writes it again"
 
 
 @pytest.mark.parametrize(

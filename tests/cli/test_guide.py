@@ -14,10 +14,10 @@ from ruamel.yaml import YAML
 
 from jetfleet.cli import app
 from jetfleet.errors import FleetError
-from jetfleet.reference import reference
 from jetfleet.validate import load_checked
 from tests.support.guide import DOCS, PAGES, Block, blocks, follow, lacking
 from tests.support.pyinfra import BIN, ROOT
+from tests.support.spec_reference import reference
 
 YAMLS = [block for page in PAGES for block in blocks(page) if block.language == "yaml"]
 MARKS = {"file", "edit", "part", "in", "run", "path", "twins", "prints", "shown"}
@@ -96,7 +96,7 @@ def test_the_reference_is_that_of_the_models(request: pytest.FixtureRequest) -> 
     page = DOCS / "guide/spec.md"
     if request.config.getoption("--rewrite-snapshots"):
         page.write_text(reference(), encoding="utf-8")
-    assert page.read_text(encoding="utf-8") == reference(), "`make snapshots` writes it anew"
+    assert page.read_text(encoding="utf-8") == reference(), "`make snapshots` writes it again"
 
 
 def spoken_of(page: Path) -> list[list[str]]:

@@ -32,7 +32,7 @@ ORDER = (
     "lock", "memory", "validate", "steps", "resources", "survey", "overlay", "workstation",
     "images", "role_input", "role", "desired", "deploy", "containers", "hub", "roles", "fleet",
     "render", "diff", "reach", "inventory", "run", "plan", "apply", "status", "bench", "converge",
-    "report", "adopt", "extra", "doctor", "starter", "reference", "cli",
+    "report", "adopt", "extra", "doctor", "starter", "cli",
 )  # fmt: skip
 
 

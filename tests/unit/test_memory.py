@@ -21,6 +21,7 @@ from jetfleet.plan.words import costs
 from jetfleet.validate import memory_of
 from tests.support.rendered import ROOT
 from tests.support.specs import ARCHITECTURES, locked, spec_of, yaml
+from tests.support.tables import kept
 
 WORKING: dict[str, Any] = yaml(ROOT / "tests/data/cases/working.yaml")
 HOSTS: dict[str, Any] = yaml(ROOT / "tests/data/cases/mistakes.yaml")["hosts"]
@@ -120,47 +121,6 @@ def ran(folder: Path) -> list[tuple[str, str, Need]]:
     ]  # fmt: skip
 
 
-HEAD = """\
-# Memory
-
-CPU and GPU of a Jetson share one memory. `jetfleet validate` says what the services of a
-host will take of it, and a plan says so of each host on which something changes, before anything
-is started:
-
-- **weights**: the files that the lock lists;
-- **KV cache**: keys and values of the context that the service is told to hold, by the layers,
-  heads and cache type in the model's own config, which `jetfleet lock` reads at the hub. Layers
-  with a sliding window keep no more than that;
-- **overhead**: llama.cpp's compute buffer, and what the programs take themselves
-  (`jetfleet/catalog/data/memory.json`, each figure with its source);
-- **system**: 1.3 GiB, what an Orin Nano was seen to use with nothing loaded.
-
-vLLM takes `gpu-memory-utilization` of the memory at its start, whatever the model. Ollama and
-llama.cpp take what the model needs; Ollama serves its models in turn, so its largest counts.
-
-| share in use | level | what happens |
-|---|---|---|
-| under 70 % | safe | |
-| 70 to 85 % | caution | |
-| 85 to 95 % | danger | a warning |
-| above 95 % | forbidden | a warning; refused if it is more than the board has |
-
-Beside what was measured (in GiB; made by a test, do not edit it):
-
-| source | what | estimate | measured |
-|---|---|---|---|
-"""
-
-
-MORE = """
-What vLLM served in a source, and what the estimate says that it needs at least (weights and one
-context) of the share that it had:
-
-| source | what | needs | of |
-|---|---|---|---|
-"""
-
-
 def test_the_estimate_beside_what_was_measured(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -180,10 +140,11 @@ def test_the_estimate_beside_what_was_measured(
         lines_of = f"| {source} | {what} | {need.least / GIB:.1f} | {need.share / GIB:.1f} |"
         print(lines_of)
         more.append(lines_of)
-    text = HEAD + "\n".join(lines) + "\n" + MORE + "\n".join(more) + "\n"
-    if request.config.getoption("--rewrite-snapshots"):
-        GUIDE.write_text(text, encoding="utf-8")
-    assert GUIDE.read_text(encoding="utf-8") == text, "`make snapshots` writes it anew"
+    rewrite = request.config.getoption("--rewrite-snapshots")
+    measured = kept(GUIDE, "| source | what | estimate | measured |", lines, rewrite=rewrite)
+    assert measured == "\n".join(lines), "`make snapshots` writes it again"
+    needed = kept(GUIDE, "| source | what | needs | of |", more, rewrite=rewrite)
+    assert needed == "\n".join(more), "`make snapshots` writes it again"
 
 
 def test_what_is_known_to_have_been_killed_is_in_the_last_level(tmp_path: Path) -> None:

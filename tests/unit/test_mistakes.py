@@ -10,31 +10,12 @@ import pytest
 from jetfleet.catalog.rules import rules
 from tests.support.rendered import ROOT
 from tests.support.specs import locked, over, problems, yaml
+from tests.support.tables import kept
 
 CASES: dict[str, Any] = yaml(ROOT / "tests/data/cases/mistakes.yaml")
 MISTAKES: list[dict[str, Any]] = CASES["mistakes"]
 NEVER: list[dict[str, str]] = CASES["never"]
 GUIDE = ROOT / "docs/guide/mistakes.md"
-
-HEAD = """\
-# Mistakes, and what jetfleet says
-
-What went wrong in the five sources that jetfleet was made for, written as it would be in a spec,
-and what `jetfleet validate` answers before any board is asked. `refused` stops the host, `warned`
-does not. `jetfleet explain RULE` tells why a rule holds and where that is told; `waive:
-{RULE: WHY}` on a host or a service lets it pass. Made by a test from what is said; do not edit it.
-
-| source | mistake | answer | rule | what jetfleet says |
-|---|---|---|---|---|
-"""
-
-
-TAIL = """
-Some mistakes cannot be written, because jetfleet does that part itself:
-
-| source | mistake | instead |
-|---|---|---|
-"""
 
 
 def said(folder: Path, case: dict[str, Any]) -> tuple[str, str]:
@@ -62,13 +43,15 @@ def test_the_guide_says_what_is_said(tmp_path: Path, request: pytest.FixtureRequ
         answer, text = said(tmp_path, case)
         rule = f"`{case['rule']}`" if case["rule"] else ""
         words = text.replace("|", "\\|").replace("<", "&lt;")
-        rows.append(f"| {case['source']} | {case['mistake']} | {answer} | {rule} | {words} |\n")
-    never = [f"| {row['source']} | {row['mistake']} | {row['instead']} |\n" for row in NEVER]
-    text = HEAD + "".join(rows) + TAIL + "".join(never)
-    if request.config.getoption("--rewrite-snapshots"):
-        GUIDE.parent.mkdir(exist_ok=True)
-        GUIDE.write_text(text, encoding="utf-8")
-    assert GUIDE.read_text(encoding="utf-8") == text, "`make snapshots` writes it anew"
+        rows.append(f"| {case['source']} | {case['mistake']} | {answer} | {rule} | {words} |")
+    never = [f"| {row['source']} | {row['mistake']} | {row['instead']} |" for row in NEVER]
+    rewrite = request.config.getoption("--rewrite-snapshots")
+    answers = kept(
+        GUIDE, "| source | mistake | answer | rule | what jetfleet says |", rows, rewrite=rewrite
+    )
+    assert answers == "\n".join(rows), "`make snapshots` writes it again"
+    instead = kept(GUIDE, "| source | mistake | instead |", never, rewrite=rewrite)
+    assert instead == "\n".join(never), "`make snapshots` writes it again"
 
 
 def test_all_five_sources_are_there() -> None:

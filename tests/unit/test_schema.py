@@ -38,7 +38,7 @@ def test_the_committed_schema_is_the_products(request: pytest.FixtureRequest) ->
     text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
     if request.config.getoption("--rewrite-snapshots"):
         SCHEMA.write_text(text, encoding="utf-8")
-    assert SCHEMA.read_text(encoding="utf-8") == text, "`make snapshots` writes it anew"
+    assert SCHEMA.read_text(encoding="utf-8") == text, "`make snapshots` writes it again"
 
 
 def test_it_is_a_schema() -> None:
