@@ -8,7 +8,7 @@ from pyinfra.operations import docker as engine
 
 from jetfleet.inventory import current
 from jetfleet.resources import Daemon, File, Filesystem, Image, Model, Package, Service
-from jetfleet.resources.daemon import merge, render
+from jetfleet.resources.daemon.merge import merge, render
 from jetfleet.roles import base, docker, images, models, power, serving, storage
 
 wanted = current().wanted((base, storage, docker, power, images, models, serving))

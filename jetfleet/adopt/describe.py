@@ -11,7 +11,7 @@ from jetfleet.adopt.folders import read_folders
 from jetfleet.adopt.models import FoundModel as Model
 from jetfleet.adopt.models import identify, of_store
 from jetfleet.lock.model import Lock, LockedFile, LockedImage, LockedModel
-from jetfleet.resources.container import read_containers
+from jetfleet.resources.adopted.container import read_containers
 from jetfleet.spec.image_ref import ImageRef
 from jetfleet.text import format_bytes
 

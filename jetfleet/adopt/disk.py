@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jetfleet.adopt.board_facts import BoardFacts
-from jetfleet.resources.adopted_board import PLAIN, options_of
+from jetfleet.resources.adopted.filesystem import PLAIN, options_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

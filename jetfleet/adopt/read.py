@@ -6,7 +6,7 @@ from jetfleet.adopt import units
 from jetfleet.adopt.folders import survey_folders
 from jetfleet.board import program
 from jetfleet.resources import Board, Daemon, PowerMode, RunOptions
-from jetfleet.resources.container import survey_containers
+from jetfleet.resources.adopted.container import survey_containers
 from jetfleet.steps.systemd import show_units
 from jetfleet.survey import section, sections_of
 

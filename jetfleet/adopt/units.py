@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from jetfleet.resources.adopted import SHOWN, read_shown
-from jetfleet.resources.container import MASK
+from jetfleet.resources.adopted.container import MASK
+from jetfleet.resources.adopted.service import SHOWN, read_shown
 
 _FOLDER = "/etc/systemd/system"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.converge.record import tell
+from jetfleet.drift.fingerprint import desired_of, survey_of
 from jetfleet.resources.applied import Applied
-from jetfleet.resources.fingerprint import desired_of, survey_of
 from jetfleet.resources.model import ModelState
 from jetfleet.resources.service import ServiceState
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from jetfleet.converge.plan_guard import applied_in
 from jetfleet.converge.record import record, tell
+from jetfleet.drift.cause import cause_of
 from jetfleet.resources import Daemon, Filesystem, Image, Leftovers, Model
-from jetfleet.resources.cause import cause_of
-from jetfleet.resources.effects import effects_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +24,7 @@ def record_planned(
     resource, actual = session.resources[key], session.actual(key)
     cause = cause_of(resource, actual, applied_in(session))
     record(host, key, changes, "planned", title=resource.title, role=role, cause=cause)
-    effects = effects_of(resource, actual, changes)
+    effects = resource.effects(actual, changes)
     tell(
         host,
         "expected",

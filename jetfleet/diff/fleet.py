@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 
 from jetfleet.diff.effect import Effect, effect
 from jetfleet.diff.row import Row, rows
-from jetfleet.resources import Daemon, Service, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -79,6 +78,11 @@ def _of_host(old: Rendered, new: Rendered) -> Iterator[Row]:
 
 
 def _started(*hosts: Rendered) -> set[str]:
-    resources = [resource for host in hosts for resource in host.resources.values()]
-    hashes = {r.started_with for r in resources if isinstance(r, Service | Unit)}
-    return hashes | {r.drop_in for r in resources if isinstance(r, Daemon)}
+    resources = (resource for host in hosts for resource in host.resources.values())
+    return {
+        one.value
+        for resource in resources
+        if resource.runs
+        for one in resource.attributes.values()
+        if one.follows
+    }

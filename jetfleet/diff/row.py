@@ -6,8 +6,7 @@ import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.diff.told import ABSENT, STARTED, attributes, told
-from jetfleet.resources import File, Leftovers
+from jetfleet.resources.base import ABSENT, Attribute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,53 +53,68 @@ def rows(
     """Yield what differs between the resources of a host, in the order of their keys.
 
     `started` holds the hashes by which units know what they were started with. They follow from
-    all else and differ between hosts on which the same changes, so a file's diff leaves them out.
+    other resources and differ between hosts on which the same changes, so a file's diff leaves
+    them out.
     """
     for key in sorted(old.keys() | new.keys()):
         have, want = old.get(key), new.get(key)
-        if have == want or isinstance(have or want, Leftovers):
+        if have == want:
             continue
-        if isinstance(have or want, File):
-            yield from _of_file(key, have, want, started)
-        elif have is not None and want is not None:
-            yield from _of_values(key, have, want)
+        if have is not None and want is not None:
+            yield from _between(key, have, want, started)
         elif want is not None:
-            yield from (Row(key, name, ABSENT, words) for name, words in told(want).items())
+            yield from (_row(key, name, None, one, started) for name, one in _chief(want))
         elif have is not None:
-            name, words = next(iter(told(have).items()))
-            yield Row(key, name, words, ABSENT)
+            yield from (_row(key, name, one, None, started) for name, one in _chief(have)[:1])
 
 
-def _of_values(key: str, have: Resource[Any], want: Resource[Any]) -> Iterator[Row]:
-    old, new = attributes(have), attributes(want)
+def _chief(resource: Resource[Any]) -> list[tuple[str, Attribute]]:
+    """Return what is named of a resource that comes or goes."""
+    named = resource.attributes
+    return [(name, named[name]) for name in resource.chief or tuple(named)[:1]]
+
+
+def _between(
+    key: str, have: Resource[Any], want: Resource[Any], started: AbstractSet[str]
+) -> Iterator[Row]:
+    old, new = (
+        {name: one for name, one in side.attributes.items() if one.reviewed or one.lines}
+        for side in (have, want)
+    )
     for name in sorted(old.keys() | new.keys()):
-        if old.get(name) == new.get(name):
-            continue
-        if name in STARTED:
-            yield Row(key, name, "other settings", "these settings")
-        else:
-            yield Row(key, name, old.get(name, ABSENT), new.get(name, ABSENT))
+        if old.get(name) != new.get(name):
+            yield _row(key, name, old.get(name), new.get(name), started)
 
 
-def _of_file(key: str, have: Any, want: Any, started: AbstractSet[str]) -> Iterator[Row]:  # noqa: ANN401
+def _row(
+    key: str, name: str, have: Attribute | None, want: Attribute | None, started: AbstractSet[str]
+) -> Row:
+    one = want or have
+    if one is not None and one.lines is not None:
+        return _of_lines(key, name, have, want, started)
+    if one is not None and one.follows:
+        other, these = ("other settings", "these settings") if have and want else ("present",) * 2
+        return Row(key, name, other if have else ABSENT, these if want else ABSENT)
+    return Row(key, name, have.shown if have else ABSENT, want.shown if want else ABSENT)
+
+
+def _of_lines(
+    key: str, name: str, have: Attribute | None, want: Attribute | None, started: AbstractSet[str]
+) -> Row:
+    if want is None:
+        return Row(key, name, "present", ABSENT)
     before, after = _lines(have, started), _lines(want, started)
     diff = tuple(difflib.unified_diff(before, after, n=2, lineterm=""))[2:]
     lines = tuple(line for line in diff if line[:1] in {"+", "-"})
     if have is None:
-        yield Row(key, "content", ABSENT, "present", lines, diff)
-    elif want is None:
-        yield Row(key, "content", "present", ABSENT)
-    elif have.content != want.content:
-        more, less = (sum(line.startswith(sign) for line in lines) for sign in "+-")
-        said = f"+{more} -{less} lines" if lines else "another hash of what it starts with"
-        yield Row(key, "content", "present", said, lines, diff)
-    if have is None or want is None:
-        return
-    yield from _of_values(key, have, want)
+        return Row(key, name, ABSENT, "present", lines, diff)
+    more, less = (sum(line.startswith(sign) for line in lines) for sign in "+-")
+    said = f"+{more} -{less} lines" if lines else "another hash of what it starts with"
+    return Row(key, name, "present", said, lines, diff)
 
 
-def _lines(file: File | None, started: AbstractSet[str]) -> list[str]:
-    text = file.content if file else ""
+def _lines(attribute: Attribute | None, started: AbstractSet[str]) -> list[str]:
+    text = (attribute.lines or "") if attribute else ""
     for one in started:
         text = text.replace(one, "…") if one in text else text
     lines = text.split("\n")

@@ -25,7 +25,7 @@ class Attribute(_Frozen):
 
 
 class Effects(_Frozen):
-    """What the changes of one resource cost; see `jetfleet.resources.effects.Effects`."""
+    """What the changes of one resource cost; see `jetfleet.resources.base.Effects`."""
 
     internet: int = 0
     lan: int = 0

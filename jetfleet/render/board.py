@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jetfleet.errors import FleetError
 from jetfleet.fleet import VEIL
-from jetfleet.render.values import values
-from jetfleet.resources import Applied, Daemon, File, Resource
-from jetfleet.resources import daemon as docker
+from jetfleet.resources import Applied, Resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,13 +42,7 @@ class Rendered:
     @property
     def files(self) -> dict[str, str]:
         """Text of every file by its path on the board; daemon.json as on a board without one."""
-        texts: dict[str, str] = {}
-        for resource in self.resources.values():
-            if isinstance(resource, File):
-                texts[resource.path] = resource.content
-            elif isinstance(resource, Daemon):
-                texts[docker.CONFIG] = docker.render(resource.wanted)
-        return dict(sorted(texts.items()))
+        return dict(sorted(one for r in self.resources.values() for one in r.texts.items()))
 
     @property
     def values(self) -> dict[str, Any]:
@@ -72,6 +64,12 @@ class Rendered:
     def host_json(self) -> str:
         """The text of host.json; keys are sorted."""
         return json.dumps(self.values, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def values(resource: Resource[Any]) -> dict[str, Any]:
+    """Return what a resource would be on a board, by the names that changes have."""
+    desired = resource.attributes.items()
+    return {name: one.value for name, one in desired if one.reviewed} | dict(resource.details())
 
 
 def rendered(fleet: Fleet) -> Iterator[Rendered]:

@@ -1,4 +1,4 @@
-"""Resources: one thing on a host with a desired state; one file a kind.
+"""Resources: one thing on a host with a desired state; one file or folder a kind.
 
 `KINDS` is the order in which kinds are surveyed and, inside a role, converged.
 """
@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from jetfleet.resources.adopted import AdoptedService
-from jetfleet.resources.adopted_board import AdoptedDaemon, AdoptedFilesystem
-from jetfleet.resources.adopted_model import AdoptedModel
+from jetfleet.resources.adopted import (
+    AdoptedDaemon,
+    AdoptedFilesystem,
+    AdoptedModel,
+    AdoptedService,
+)
 from jetfleet.resources.applied import Applied
+from jetfleet.resources.base import Change, Resource, RunOptions, Unreadable
 from jetfleet.resources.board import Board
 from jetfleet.resources.clocks import Clocks
 from jetfleet.resources.daemon import Daemon
@@ -22,7 +26,6 @@ from jetfleet.resources.model import Model, ModelFile
 from jetfleet.resources.ollama import OllamaModel
 from jetfleet.resources.package import Package
 from jetfleet.resources.power import PowerMode
-from jetfleet.resources.resource import Change, Resource, RunOptions, Unreadable
 from jetfleet.resources.service import Service
 from jetfleet.resources.unit import Unit
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from jetfleet.resources.resource import Change, Resource, RunOptions
+from jetfleet.resources.base import Attribute, Attributes, Change, Resource, RunOptions
 from jetfleet.steps import LinkResolver, Run, Steps
 from jetfleet.steps.shell import write_file
 
@@ -58,16 +58,21 @@ class Applied(Resource["Mapping[str, Any]"]):
             record = json.loads(text) if text.strip() else {}
         except json.JSONDecodeError:
             record = {}
-        return {r.key: record for r in resources}
+        known = record if isinstance(record, dict) else {}
+        return {r.key: known for r in resources}
 
-    def compare(self, actual: Mapping[str, Any], options: RunOptions) -> list[Change]:
-        del options
-        have, want = actual.get("resources"), dict(self.resources)
-        same = actual.get("states", {}) == dict(self.states)
-        if have == want and same and actual.get("models") == list(self.models):
-            return []
-        known = "another state" if isinstance(have, dict) else "nothing"
-        return [Change("record", known, "this state", "this state was not applied before")]
+    def desired(self) -> Attributes:
+        states, models = dict(self.states), list(self.models)
+        return {"record": _record(dict(self.resources), states, models, "this state")}
+
+    def observed(self, actual: Mapping[str, Any]) -> Attributes:
+        resources = actual.get("resources")
+        text = "another state" if isinstance(resources, dict) else "nothing"
+        return {"record": _record(resources, actual.get("states", {}), actual.get("models"), text)}
+
+    def sentence(self, change: Change, actual: Mapping[str, Any]) -> str:
+        del change, actual
+        return "this state was not applied before"
 
     def steps(
         self,
@@ -86,3 +91,7 @@ class Applied(Resource["Mapping[str, Any]"]):
         }
         text = json.dumps(record, sort_keys=True, ensure_ascii=False)
         yield Run(write_file(APPLIED, text + "\n", mode="600"), self.title)
+
+
+def _record(resources: object, states: object, models: object, text: str) -> Attribute:
+    return Attribute({"resources": resources, "states": states, "models": models}, text)

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from jetfleet.catalog.l4t import parse_nv_tegra_release
-from jetfleet.resources.resource import Change, Resource, RunOptions
-from jetfleet.steps import LinkResolver, Refused, Steps
+from jetfleet.resources.base import (
+    Attributes,
+    Change,
+    OnlyCompared,
+    Outlook,
+    Resource,
+    RunOptions,
+)
+from jetfleet.steps import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +31,7 @@ class BoardState:
 
 
 @dataclass(frozen=True)
-class Board(Resource[BoardState]):
+class Board(OnlyCompared[BoardState]):
     """The host is a Jetson with this SoC and this L4T release.
 
     Parameters
@@ -70,7 +77,15 @@ true
         state = BoardState(l4t, fields.get("model", ""), soc)
         return {r.key: state for r in resources}
 
-    def compare(self, actual: BoardState, options: RunOptions) -> list[Change]:
+    def desired(self) -> Attributes:
+        return {"l4t": self.l4t, "soc": self.soc}
+
+    def observed(self, actual: BoardState) -> Attributes:
+        # A patch release of L4T is the same release, and old device trees do not name the SoC.
+        same = _minor(actual.l4t) == _minor(self.l4t)
+        return {"l4t": self.l4t if same else actual.l4t, "soc": actual.soc or self.soc}
+
+    def refuse(self, actual: BoardState, options: RunOptions) -> None:
         del options
         if not actual.l4t:
             raise Refused(
@@ -82,20 +97,22 @@ true
                 f"the board is a {actual.model} ({actual.soc}), the spec says {self.soc}: write "
                 "the board's own module, or the address of the right board"
             )
-        if actual.l4t.split(".")[:2] != self.l4t.split(".")[:2]:
+        if _minor(actual.l4t) != _minor(self.l4t):
             raise Refused(
                 f"the board runs L4T {actual.l4t}, the spec says {self.l4t}: write the board's own "
                 "`jetpack` and `l4t`, or flash the board"
             )
-        return []
 
-    def steps(
-        self,
-        actual: BoardState,
-        changes: Sequence[Change],
-        options: RunOptions,
-        resolver: LinkResolver,
-    ) -> Steps:
-        del actual, changes, options, resolver
-        return
-        yield
+    def remedy(self, changes: Sequence[Change]) -> str:
+        return f"{changes[0].sentence}: write what the board is, or flash it"
+
+    def outlook(self, old: Resource[Any] | None) -> Outlook:
+        if not isinstance(old, Board) or old == self:
+            return Outlook()
+        now = f"L4T {self.l4t} ({self.soc})"
+        return Outlook(refused=f"it has to run {now} first, and {old.l4t} is written now")
+
+
+def _minor(l4t: str) -> list[str]:
+    """Return major and minor number of a release."""
+    return l4t.split(".")[:2]

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from jetfleet.resources.resource import Change, Resource, RunOptions, Unreadable
+from jetfleet.resources.base import (
+    Attributes,
+    Change,
+    Resource,
+    RunOptions,
+    Unreadable,
+    constant,
+    yes_or_no,
+)
 from jetfleet.steps import LinkResolver, Run, Steps
 from jetfleet.steps.systemd import read_units
 
@@ -30,6 +38,7 @@ class Clocks(Resource[ClockState]):
     """CPU and GPU clocks are pinned now, and will be after each boot."""
 
     kind: ClassVar[str] = "clocks"
+    chief: ClassVar[tuple[str, ...]] = ("pinned", "active", "enabled")
 
     @property
     def id(self) -> str:
@@ -76,19 +85,30 @@ fi
         )
         return {r.key: state for r in resources}
 
-    def compare(self, actual: ClockState, options: RunOptions) -> list[Change]:
-        del options
-        changes = []
-        if actual.free:
-            names = ", ".join(actual.free)
-            changes.append(Change("pinned", f"free: {names}", "all", f"clocks are free: {names}"))
-        if not actual.active:
-            changes.append(Change("active", "no", "yes", f"{UNIT} has not done its work"))
-        if not actual.enabled:
-            changes.append(Change("enabled", "no", "yes", f"{UNIT} does not start at boot"))
-        if actual.stale:
-            changes.append(Change("unit", "old", "new", f"systemd has an old {UNIT}"))
-        return changes
+    def desired(self) -> Attributes:
+        return {
+            "pinned": "all",
+            "active": constant("yes"),
+            "enabled": constant("yes"),
+            "unit": constant("new"),
+        }
+
+    def observed(self, actual: ClockState) -> Attributes:
+        return {
+            "pinned": f"free: {', '.join(actual.free)}" if actual.free else "all",
+            "active": yes_or_no(actual.active),
+            "enabled": yes_or_no(actual.enabled),
+            "unit": "old" if actual.stale else "new",
+        }
+
+    def sentence(self, change: Change, actual: ClockState) -> str:
+        sentences = {
+            "pinned": f"clocks are free: {', '.join(actual.free)}",
+            "active": f"{UNIT} has not done its work",
+            "enabled": f"{UNIT} does not start at boot",
+            "unit": f"systemd has an old {UNIT}",
+        }
+        return sentences.get(change.attribute) or super().sentence(change, actual)
 
     def steps(
         self,

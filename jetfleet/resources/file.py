@@ -5,15 +5,31 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from jetfleet.resources.resource import Change, Resource, RunOptions, Unreadable
+from jetfleet.resources.base import (
+    ABSENT,
+    Attribute,
+    Attributes,
+    Change,
+    Resource,
+    RunOptions,
+    Unreadable,
+    constant,
+)
 from jetfleet.steps import LinkResolver, Run, Steps
 from jetfleet.steps.shell import words, write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+
+HIDDEN = "***"
+"""What stands for the content of a file that holds secrets."""
+
+_PLAIN = "regular file"
 
 
 @dataclass(frozen=True)
@@ -46,6 +62,7 @@ class File(Resource[FileState | None]):
     """
 
     kind: ClassVar[str] = "file"
+    stands_alone: ClassVar[bool] = True
     path: str
     content: str
     mode: str = "644"
@@ -61,10 +78,14 @@ class File(Resource[FileState | None]):
     def title(self) -> str:
         return f"Write {self.path}"
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """Hash of the content in hex."""
         return hashlib.sha256(self.content.encode()).hexdigest()
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        return {self.path: self.content}
 
     @classmethod
     def survey(cls, resources: Sequence[File], options: RunOptions) -> str:
@@ -102,23 +123,45 @@ class File(Resource[FileState | None]):
             for r in resources
         }
 
-    def compare(self, actual: FileState | None, options: RunOptions) -> list[Change]:
+    def desired(self) -> Attributes:
+        return {
+            "content": self._content(self.sha256, self.content),
+            "type": constant(_PLAIN),
+            "mode": self.mode,
+            "owner": f"{self.owner}:{self.group}",
+        }
+
+    def observed(self, actual: FileState | None) -> Attributes:
         if actual is None:
-            diff = ("", self.content) if options.diff and not self.secret else None
-            return [Change("content", "absent", "present", f"{self.path} is absent", diff)]
-        changes = []
-        if not actual.type.startswith("regular"):
-            changes.append(Change("type", actual.type, "regular file", f"{self.path} is no file"))
-        elif actual.sha256 != self.sha256:
-            diff = (actual.text or "", self.content) if options.diff and not self.secret else None
-            have, want = ("***", "***") if self.secret else (actual.sha256[:12], self.sha256[:12])
-            changes.append(Change("content", have, want, f"{self.path} has other content", diff))
-        if actual.mode != self.mode:
-            changes.append(Change("mode", actual.mode, self.mode, f"{self.path} has another mode"))
-        have, want = f"{actual.owner}:{actual.group}", f"{self.owner}:{self.group}"
-        if have != want:
-            changes.append(Change("owner", have, want, f"{self.path} has another owner"))
-        return changes
+            return {"content": Attribute(ABSENT, lines="")}
+        plain = actual.type.startswith("regular")
+        what = {"content": self._content(actual.sha256, actual.text)} if plain else {}
+        return {
+            **what,
+            "type": _PLAIN if plain else actual.type,
+            "mode": actual.mode,
+            "owner": f"{actual.owner}:{actual.group}",
+        }
+
+    def _content(self, sha256: str, text: str | None) -> Attribute:
+        if self.secret:
+            return Attribute(HIDDEN, beside=sha256, lines=text)
+        return Attribute(sha256, lines=text)
+
+    def details(self) -> Mapping[str, Any]:
+        return {} if self.secret else {"bytes": len(self.content.encode())}
+
+    def sentence(self, change: Change, actual: FileState | None) -> str:
+        if actual is None:
+            return f"{self.path} is absent"
+        if change.attribute == "type":
+            return f"{self.path} is no file"
+        other = {"content": "other content", "owner": "another owner"}
+        return f"{self.path} has {other.get(change.attribute, f'another {change.attribute}')}"
+
+    def explain(self, change: Change, actual: FileState | None, options: RunOptions) -> Change:
+        change = super().explain(change, actual, options)
+        return replace(change, want="present") if actual is None else change
 
     def steps(
         self,

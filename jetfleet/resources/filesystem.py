@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from jetfleet.resources.resource import Change, Resource, RunOptions, Unreadable
+from jetfleet.resources.base import (
+    ABSENT,
+    Attribute,
+    Attributes,
+    Change,
+    Resource,
+    RunOptions,
+    Unreadable,
+    constant,
+    yes_or_no,
+)
 from jetfleet.steps import LinkResolver, Refused, Run, Steps
 from jetfleet.steps.shell import words
 
@@ -130,38 +140,65 @@ sed 's/^/fstab /' /etc/fstab
             raise Unreadable("the survey says nothing of what is mounted")
         return {r.key: _disk(r, blocks, mounts, fstab) for r in resources}
 
-    def compare(self, actual: Disk, options: RunOptions) -> list[Change]:
+    def desired(self) -> Attributes:
+        return {
+            "filesystem": self.filesystem,
+            "fstab": Attribute(",".join(self.options)),
+            "mounted": constant("yes"),
+        }
+
+    def observed(self, actual: Disk) -> Attributes:
+        if not actual.present:
+            return {"filesystem": "no disk"}
+        part = self._own_partition(actual)
+        if part is None:
+            return {"filesystem": ", ".join(_contents(actual)) or "blank", "mounted": "no"}
+        as_desired = actual.fstab == self._fstab_line(part["uuid"])
+        elsewhere = actual.mounted and not actual.mounted.startswith(self.device)
+        return {
+            "filesystem": self.filesystem,
+            "fstab": ",".join(self.options) if as_desired else actual.fstab or ABSENT,
+            "mounted": actual.mounted if elsewhere else yes_or_no(bool(actual.mounted)),
+        }
+
+    def details(self) -> Mapping[str, Any]:
+        return {
+            "device": self.device,
+            "mount": self.mount,
+            "format": "if-blank" if self.format_if_blank else "never",
+        }
+
+    def refuse(self, actual: Disk, options: RunOptions) -> None:
         del options
         if not actual.present:
             raise Refused(
                 f"no disk at {self.device} (storage.device): look with `lsblk` whether the NVMe is "
                 "seated and under which name the kernel has it, and write that name in the spec"
             )
-        part = self._own_partition(actual)
-        if part is None:
-            self._check_blank(actual)
-            return [
-                Change(
-                    "filesystem",
-                    "blank",
-                    f"{self.filesystem} on GPT",
-                    f"{self.device} is blank and will be partitioned and formatted",
-                ),
-                Change("mounted", "no", "yes", f"nothing is mounted at {self.mount}"),
-            ]
-        changes = []
-        if actual.fstab != (want := self._fstab_line(part["uuid"])):
-            changes.append(
-                Change(
-                    "fstab",
-                    actual.fstab or "absent",
-                    want,
-                    f"/etc/fstab does not mount {self.mount} as desired",
-                )
+        if actual.mounted and not actual.mounted.startswith(self.device):
+            raise Refused(
+                f"{self.mount} is already the mount point of {actual.mounted}, which is not on "
+                f"{self.device}: unmount it, or write another storage.mount or storage.device"
             )
-        if not actual.mounted:
-            changes.append(Change("mounted", "no", "yes", f"nothing is mounted at {self.mount}"))
-        return changes
+        if self._own_partition(actual) is None:
+            self._check_blank(actual)
+
+    def sentence(self, change: Change, actual: Disk) -> str:
+        sentences = {
+            "filesystem": f"{self.device} is blank and will be partitioned and formatted",
+            "fstab": f"/etc/fstab does not mount {self.mount} as desired",
+            "mounted": f"nothing is mounted at {self.mount}",
+        }
+        return sentences.get(change.attribute) or super().sentence(change, actual)
+
+    def explain(self, change: Change, actual: Disk, options: RunOptions) -> Change:
+        change = super().explain(change, actual, options)
+        part = self._own_partition(actual)
+        if change.attribute == "filesystem":
+            return replace(change, want=f"{self.filesystem} on GPT")
+        if change.attribute == "fstab" and part is not None:
+            return replace(change, want=self._fstab_line(part["uuid"]))
+        return change
 
     def steps(
         self, actual: Disk, changes: Sequence[Change], options: RunOptions, resolver: LinkResolver
@@ -176,11 +213,6 @@ sed 's/^/fstab /' /etc/fstab
 
     def _own_partition(self, disk: Disk) -> dict[str, str] | None:
         """Find the partition to mount: ours, or one that a person mounted here (adopted)."""
-        if disk.mounted and not disk.mounted.startswith(self.device):
-            raise Refused(
-                f"{self.mount} is already the mount point of {disk.mounted}, which is not on "
-                f"{self.device}: unmount it, or write another storage.mount or storage.device"
-            )
         for part in disk.partitions:
             if part.get("type") != self.filesystem or part.get("label") == UNFINISHED:
                 continue
@@ -190,17 +222,7 @@ sed 's/^/fstab /' /etc/fstab
         return None
 
     def _check_blank(self, disk: Disk) -> None:
-        found = [
-            f"{part['name']} ({part.get('type') or 'no known filesystem'}"
-            + (f", mounted at {part['mounted']}" if part.get("mounted") else "")
-            + ")"
-            for part in disk.partitions
-            if part.get("label") != UNFINISHED
-        ]
-        if disk.whole:
-            found.append(f"a {disk.whole} signature on the whole disk")
-        if disk.table and not disk.partitions and disk.table != "gpt":
-            found.append(f"a {disk.table} partition table")
+        found = _contents(disk)
         if found:
             raise Refused(
                 f"{self.device} is not blank, it holds {', '.join(found)}: nothing on it was "
@@ -277,6 +299,22 @@ fi
 systemctl daemon-reload
 findmnt -n --mountpoint {mount} >/dev/null || mount -- {mount}
 """
+
+
+def _contents(disk: Disk) -> list[str]:
+    """Return what is on a disk, but for a partition of ours that is not finished."""
+    found = [
+        f"{part['name']} ({part.get('type') or 'no known filesystem'}"
+        + (f", mounted at {part['mounted']}" if part.get("mounted") else "")
+        + ")"
+        for part in disk.partitions
+        if part.get("label") != UNFINISHED
+    ]
+    if disk.whole:
+        found.append(f"a {disk.whole} signature on the whole disk")
+    if disk.table and not disk.partitions and disk.table != "gpt":
+        found.append(f"a {disk.table} partition table")
+    return found
 
 
 def _disk(

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from jetfleet.resources.resource import Change, Resource, RunOptions, Unreadable
+from jetfleet.resources.base import (
+    ABSENT,
+    Attribute,
+    Attributes,
+    Change,
+    Effects,
+    Outlook,
+    Resource,
+    RunOptions,
+    Unreadable,
+)
 from jetfleet.steps import LinkResolver, Progress, Refused, Run, Steps, Watch
 from jetfleet.steps.shell import ENGINE_RUNS, words
 from jetfleet.steps.transient import read_look, transient_unit, watch_unit
@@ -94,14 +104,41 @@ class Image(Resource[ImageState]):
                 raise Unreadable(f"unexpected line in the survey of images: {line[:80]!r}")
         return {r.key: _state(_short(r), found) for r in resources}
 
-    def compare(self, actual: ImageState, options: RunOptions) -> list[Change]:
-        del options
-        want = self.digest[:19] or "present"
+    def desired(self) -> Attributes:
+        return {"digest": self._named(), "tag": replace(self._named(), reviewed=False)}
+
+    def observed(self, actual: ImageState) -> Attributes:
         if not actual.present:
-            return [Change("digest", "absent", want, f"image {self.id} is not on the board")]
-        if not actual.tagged:
-            return [Change("tag", "another image", want, f"the tag {self.id} names another image")]
-        return []
+            return {"digest": ABSENT}
+        tag = self._named() if actual.tagged else "another image"
+        return {"digest": self._named(), "tag": tag}
+
+    def _named(self) -> Attribute:
+        if not self.digest:
+            return Attribute(None, "not locked")
+        size = f", {format_bytes(self.size)}" if self.size else ""
+        return Attribute(self.digest, f"{Attribute(self.digest).shown}{size}")
+
+    def details(self) -> Mapping[str, Any]:
+        return {"bytes": self.size or None}
+
+    def sentence(self, change: Change, actual: ImageState) -> str:
+        if not actual.present:
+            return f"image {self.id} is not on the board"
+        if change.attribute == "tag":
+            return f"the tag {self.id} names another image"
+        return super().sentence(change, actual)
+
+    def effects(self, actual: ImageState, changes: Sequence[Change]) -> Effects:
+        del changes
+        if actual.present:
+            return Effects()
+        size = self.size
+        return Effects(internet=size, peak=size * ROOM, final=size * (ROOM - 1))
+
+    def outlook(self, old: Resource[Any] | None) -> Outlook:
+        same = isinstance(old, Image) and old.digest == self.digest
+        return Outlook(fetch=0 if same else self.size)
 
     def steps(
         self,

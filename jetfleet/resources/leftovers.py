@@ -5,11 +5,18 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from jetfleet.resources.applied import APPLIED
+from jetfleet.resources.base import (
+    Attribute,
+    Attributes,
+    Change,
+    Effects,
+    Resource,
+    RunOptions,
+)
 from jetfleet.resources.marker import MARKER
-from jetfleet.resources.resource import Change, Resource, RunOptions
 from jetfleet.steps import LinkResolver, Run, Steps
 from jetfleet.steps.last_ready import READY, SERVICES
 from jetfleet.steps.shell import words
@@ -115,19 +122,29 @@ done
             for r in resources
         }
 
-    def compare(self, actual: LeftoverState, options: RunOptions) -> list[Change]:
-        if not (self.prune or options.prune):
-            return []
-        return [
-            Change(
-                name,
-                format_bytes(size),
-                "absent",
-                f"nothing refers to model {name}, {format_bytes(size)}",
-            )
+    def desired(self) -> Attributes:
+        return {}
+
+    def observed(self, actual: LeftoverState) -> Attributes:
+        needed = {*self.keep, *actual.applied, *actual.last_ready}
+        return {
+            name: Attribute("present", format_bytes(size))
             for name, size in sorted(actual.found.items())
-            if name not in {*self.keep, *actual.applied, *actual.last_ready}
-        ]
+            if name not in needed
+        }
+
+    def details(self) -> Mapping[str, Any]:
+        return {"directory": self.directory, "keep": list(self.keep), "prune": self.prune}
+
+    def sentence(self, change: Change, actual: LeftoverState) -> str:
+        del actual
+        return f"nothing refers to model {change.attribute}, {change.have}"
+
+    def compare(self, actual: LeftoverState, options: RunOptions) -> list[Change]:
+        return super().compare(actual, options) if self.prune or options.prune else []
+
+    def effects(self, actual: LeftoverState, changes: Sequence[Change]) -> Effects:
+        return Effects(final=-sum(actual.found.get(change.attribute, 0) for change in changes))
 
     def steps(
         self,

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from jetfleet.resources.base import (
+    ABSENT,
+    Attribute,
+    Attributes,
+    Change,
+    Effects,
+    Outlook,
+    Resource,
+    RunOptions,
+    Unreadable,
+)
 from jetfleet.resources.fetch import Fetch
 from jetfleet.resources.marker import MARKER, Marked, header, read_marker
-from jetfleet.resources.resource import Change, Resource, RunOptions, Unreadable
 from jetfleet.steps import LinkResolver, Refused, Steps
 from jetfleet.steps.shell import words
-from jetfleet.text import format_bytes
+from jetfleet.text import format_bytes, format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +35,12 @@ class ModelFile:
     path: str
     size: int
     sha256: str
+
+    @property
+    def locked(self) -> Attribute:
+        """The attribute of a model that has this file as it is locked."""
+        text = f"{self.size} bytes, sha256 {self.sha256[:12]}"
+        return Attribute(f"{self.size} {self.sha256}", text, reviewed=False)
 
 
 @dataclass(frozen=True)
@@ -137,7 +154,7 @@ class Model(Resource[ModelState]):
         """First line of its marker."""
         return header(self.name, self.revision, self.source)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Hash of the whole manifest: what a service that uses the model was started with."""
         listing = "".join(f"{f.sha256}  {f.path}\n" for f in self.files)
@@ -199,32 +216,69 @@ done
         """Return the bytes that a fetch would still have to write."""
         return max(0, sum(file.size for file in self.suspects(actual)) - actual.staged)
 
-    def compare(self, actual: ModelState, options: RunOptions) -> list[Change]:
+    def desired(self) -> Attributes:
+        return {"files": self._summary(), **{file.path: file.locked for file in self.files}}
+
+    def observed(self, actual: ModelState) -> Attributes:
+        if not actual.marked and not actual.files and self.files:
+            return {"files": ABSENT}
+        wrong = {file.path: _wrong(file, actual) for file in self.files}
+        return {
+            **({} if any(wrong.values()) else {"files": self._summary()}),
+            **{file.path: wrong[file.path] or file.locked for file in self.files},
+        }
+
+    def _summary(self) -> Attribute:
+        size, folder = format_bytes(self._bytes), self.directory
+        text = f"revision {self.revision}, {format_count(len(self.files), 'file')}, {size}"
+        return Attribute(
+            len(self.files),
+            f"{text}, {self.digest[:12]}, in {folder}",
+            beside=f"{self.folder} {self.digest}",
+        )
+
+    @property
+    def _bytes(self) -> int:
+        return sum(file.size for file in self.files)
+
+    def details(self) -> Mapping[str, Any]:
+        return {
+            "revision": self.revision,
+            "source": self.source,
+            "folder": self.folder,
+            "bytes": self._bytes,
+            "sha256": self.digest,
+        }
+
+    def refuse(self, actual: ModelState, options: RunOptions) -> None:
         del options
-        suspects = self.suspects(actual)
-        if not suspects:
-            return []
-        settled = not self.mount or actual.mounted == self.mount
-        if settled:
+        if self.suspects(actual) and self._settled(actual):
             self._check_room(actual)
-        if not actual.marked and not actual.files:
-            size = sum(file.size for file in self.files)
-            after = (
-                f", {format_bytes(actual.free - actual.wanted_by_all)} free after"
-                if settled
-                else ""
-            )
-            return [
-                Change("files", "absent", f"{len(self.files)} files, {format_bytes(size)}",
-                       f"model {self.name} is not on the board: "
-                       f"{format_bytes(self.missing_bytes(actual))} to fetch{after}")
-            ]  # fmt: skip
-        return [
-            Change(file.path, wrong, f"{file.size} bytes, sha256 {file.sha256[:12]}",
-                   f"{file.path} of model {self.name} {wrong}")
-            for file in suspects
-            if (wrong := _wrong(file, actual))
-        ]  # fmt: skip
+
+    def _settled(self, actual: ModelState) -> bool:
+        """Whether models would be written where they shall be: its filesystem is mounted."""
+        return not self.mount or actual.mounted == self.mount
+
+    def sentence(self, change: Change, actual: ModelState) -> str:
+        if change.attribute != "files":
+            return f"{change.attribute} of model {self.name} {change.have}"
+        left = format_bytes(actual.free - actual.wanted_by_all)
+        after = f", {left} free after" if self._settled(actual) else ""
+        come = format_bytes(self.missing_bytes(actual))
+        return f"model {self.name} is not on the board: {come} to fetch{after}"
+
+    def effects(self, actual: ModelState, changes: Sequence[Change]) -> Effects:
+        del changes
+        come, files = self.missing_bytes(actual), actual.files
+        gone = sum(files[f.path].size for f in self.suspects(actual) if f.path in files)
+        near = bool(self.seeds) or self.source.startswith("file:")
+        lan = come if near else 0
+        return Effects(internet=come - lan, lan=lan, peak=come, final=come - gone)
+
+    def outlook(self, old: Resource[Any] | None) -> Outlook:
+        mine = (self.folder, self.digest)
+        same = isinstance(old, Model) and (old.folder, old.digest) == mine
+        return Outlook(fetch=0 if same else self._bytes)
 
     def steps(
         self,

@@ -7,9 +7,16 @@ hash, manifests named by the model); the order that a server needs is blobs firs
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from jetfleet.resources.resource import Change, Resource, RunOptions
+from jetfleet.resources.base import (
+    ABSENT,
+    Attribute,
+    Attributes,
+    Change,
+    Resource,
+    RunOptions,
+)
 from jetfleet.steps import LinkResolver, Run, Steps
 from jetfleet.steps.shell import words
 
@@ -48,6 +55,7 @@ class OllamaModel(Resource[StoreState]):
     """
 
     kind: ClassVar[str] = "ollama"
+    chief: ClassVar[tuple[str, ...]] = ("manifest",)
     name: str
     folder: str
     store: str
@@ -93,23 +101,36 @@ class OllamaModel(Resource[StoreState]):
         state = StoreState(sizes, manifests)
         return {r.key: state for r in resources}
 
-    def compare(self, actual: StoreState, options: RunOptions) -> list[Change]:
-        del options
-        changes = []
-        missing = self._missing(actual)
-        if missing:
-            have = f"{len(self.blobs) - len(missing)} of {len(self.blobs)} blobs"
-            changes.append(
-                Change("blobs", have, f"{len(self.blobs)} blobs",
-                       f"{self.store} lacks blobs of {self.name}")
-            )  # fmt: skip
-        have = actual.manifests.get(f"{self.store}/{self.manifest.path}", "absent")
-        if have != self.manifest.sha256:
-            changes.append(
-                Change("manifest", have[:12], self.manifest.sha256[:12],
-                       f"{self.store} does not name {self.name}")
-            )  # fmt: skip
-        return changes
+    def desired(self) -> Attributes:
+        return {
+            "blobs": Attribute(len(self.blobs), f"{len(self.blobs)} blobs", beside=self._paths()),
+            "manifest": self._manifest(self.manifest.sha256),
+        }
+
+    def observed(self, actual: StoreState) -> Attributes:
+        there = len(self.blobs) - len(self._missing(actual))
+        part = Attribute(there, f"{there} of {len(self.blobs)} blobs")
+        found = actual.manifests.get(f"{self.store}/{self.manifest.path}")
+        return {
+            "blobs": self.attributes["blobs"] if there == len(self.blobs) else part,
+            "manifest": self._manifest(found) if found else ABSENT,
+        }
+
+    def _manifest(self, sha256: str) -> Attribute:
+        return Attribute(sha256, f"{sha256[:12]} in {self.store}", beside=self.store)
+
+    def _paths(self) -> str:
+        return " ".join(sorted(blob.path for blob in self.blobs))
+
+    def details(self) -> Mapping[str, Any]:
+        return {"store": self.store, "bytes": sum(blob.size for blob in self.blobs)}
+
+    def sentence(self, change: Change, actual: StoreState) -> str:
+        sentences = {
+            "blobs": f"{self.store} lacks blobs of {self.name}",
+            "manifest": f"{self.store} does not name {self.name}",
+        }
+        return sentences.get(change.attribute) or super().sentence(change, actual)
 
     def steps(
         self,

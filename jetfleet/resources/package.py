@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from jetfleet.resources.resource import Change, Resource, RunOptions
+from jetfleet.resources.base import Attributes, Change, Resource, RunOptions
 from jetfleet.steps import LinkResolver, Run, Steps
 from jetfleet.steps.shell import words
 
@@ -18,6 +18,7 @@ class Package(Resource[str]):
     """A Debian package, in whatever version the board's sources give; upgrades are not forced."""
 
     kind: ClassVar[str] = "package"
+    stands_alone: ClassVar[bool] = True
     name: str
 
     @property
@@ -39,11 +40,15 @@ class Package(Resource[str]):
         status = dict(line.split(" ", 1) for line in text.splitlines() if " " in line)
         return {r.key: status.get(r.name, "absent") for r in resources}
 
-    def compare(self, actual: str, options: RunOptions) -> list[Change]:
-        del options
-        if actual == "installed":
-            return []
-        return [Change("installed", actual, "installed", f"package {self.name} is not installed")]
+    def desired(self) -> Attributes:
+        return {"installed": "installed"}
+
+    def observed(self, actual: str) -> Attributes:
+        return {"installed": actual}
+
+    def sentence(self, change: Change, actual: str) -> str:
+        del change, actual
+        return f"package {self.name} is not installed"
 
     def steps(
         self, actual: str, changes: Sequence[Change], options: RunOptions, resolver: LinkResolver

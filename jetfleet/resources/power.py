@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from jetfleet.catalog.power import plain_mode
-from jetfleet.resources.resource import Change, Resource, RunOptions, Unreadable
+from jetfleet.resources.base import (
+    Attributes,
+    Change,
+    Effects,
+    Outlook,
+    Resource,
+    RunOptions,
+    Unreadable,
+    constant,
+)
 from jetfleet.steps import LinkResolver, Reboot, Refused, Run, Steps
 
 if TYPE_CHECKING:
@@ -75,23 +84,55 @@ echo "saved $(sed -n 's/^pmode://p' {STATUS} 2>/dev/null)"
         state = PowerState(modes, int(current[2]), int(saved[1]) if saved else None)
         return {r.key: state for r in resources}
 
-    def compare(self, actual: PowerState, options: RunOptions) -> list[Change]:
-        want = self._resolve(actual)
-        have = actual.modes.get(actual.current, str(actual.current))
-        if actual.current != want:
-            sentence = f"the power mode is {have}"
-            if actual.saved == want:
-                sentence += f"; {self.mode} is saved and waits for a reboot"
-            elif self.needs_reboot(have):
-                sentence += f"; {self.mode} needs a reboot"
-            if sentence.endswith("reboot") and not options.reboot:
-                sentence += " (allow it with --data reboot=allow)"
-            waits = "reboot" if actual.saved == want and not options.reboot else ""
-            return [Change("mode", have, self.mode, sentence, waits_for=waits)]
-        if actual.saved not in {None, want}:
-            saved = actual.modes.get(actual.saved or 0, str(actual.saved))
-            return [Change("saved", saved, self.mode, f"the next boot would take {saved}")]
-        return []
+    def desired(self) -> Attributes:
+        return {"mode": self.mode, "saved": constant(self.mode)}
+
+    def observed(self, actual: PowerState) -> Attributes:
+        mode = self._name(actual, actual.current)
+        if mode != self.mode:
+            return {"mode": mode}
+        saved = actual.current if actual.saved is None else actual.saved
+        return {"mode": mode, "saved": self._name(actual, saved)}
+
+    def _name(self, actual: PowerState, number: int) -> str:
+        """Return a mode's name as the spec writes it; ``MODE_30W`` and ``30W`` are the same."""
+        name = actual.modes.get(number, str(number))
+        return self.mode if plain_mode(name) == plain_mode(self.mode) else name
+
+    def refuse(self, actual: PowerState, options: RunOptions) -> None:
+        del options
+        self._resolve(actual)
+
+    def explain(self, change: Change, actual: PowerState, options: RunOptions) -> Change:
+        if change.attribute != "mode":
+            return super().explain(change, actual, options)
+        saved = actual.saved == self._resolve(actual)
+        sentence = f"the power mode is {change.have}"
+        if saved:
+            sentence += f"; {self.mode} is saved and waits for a reboot"
+        elif self.needs_reboot(change.have):
+            sentence += f"; {self.mode} needs a reboot"
+        if sentence.endswith("reboot") and not options.reboot:
+            sentence += " (allow it with --data reboot=allow)"
+        waits = "reboot" if saved and not options.reboot else ""
+        return replace(change, sentence=sentence, waits_for=waits)
+
+    def sentence(self, change: Change, actual: PowerState) -> str:
+        if change.attribute == "saved":
+            return f"the next boot would take {change.have}"
+        return super().sentence(change, actual)
+
+    def effects(self, actual: PowerState, changes: Sequence[Change]) -> Effects:
+        del changes
+        return Effects(reboot=f"power mode {self.mode}" if self.boots_into(actual) else "")
+
+    def outlook(self, old: Resource[Any] | None) -> Outlook:
+        if old == self:
+            return Outlook()
+        if not isinstance(old, PowerMode) or not self.boots:
+            return Outlook(reboot="perhaps")
+        needed = old.mode != self.mode and self.needs_reboot(old.mode)
+        return Outlook(reboot="needed" if needed else "")
 
     def steps(
         self,

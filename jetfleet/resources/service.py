@@ -6,20 +6,27 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from jetfleet.resources.resource import Change, Resource, RunOptions, Unreadable
+from jetfleet.resources.base import (
+    Attribute,
+    Attributes,
+    Change,
+    Effects,
+    Resource,
+    RunOptions,
+    Unreadable,
+    constant,
+    yes_or_no,
+)
 from jetfleet.steps import LinkResolver, Run, Steps
 from jetfleet.steps.shell import ENGINE_RUNS, STATE_DIR, words
 from jetfleet.steps.start import Start
 from jetfleet.steps.systemd import UnitState, read_units
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 LABEL = "jetfleet.started-with"
 """Label of a container: the hash of the settings that its unit started it with."""
-
-_STARTS = {"active", "started-with", "container"}
-"""Attributes that only a start mends."""
 
 # Not the whole of it: a container's environment holds secrets.
 CONTAINER = (
@@ -81,6 +88,9 @@ class Service(Resource[ServiceState]):
     """
 
     kind: ClassVar[str] = "service"
+    chief: ClassVar[tuple[str, ...]] = ("active", "enabled")
+    starts: ClassVar[frozenset[str]] = frozenset({"active", "started-with", "container"})
+    stands_alone: ClassVar[bool] = True
     name: str
     started_with: str
     reads: tuple[tuple[str, str], ...] = ()
@@ -111,6 +121,10 @@ class Service(Resource[ServiceState]):
     def units(self) -> tuple[str, ...]:
         return (self.unit,)
 
+    @property
+    def runs(self) -> str:
+        return self.unit
+
     @classmethod
     def survey(cls, resources: Sequence[Service], options: RunOptions) -> str:
         del options
@@ -135,47 +149,56 @@ true
                 read[path] = digest
         return {r.key: _state(r, units, containers, read) for r in resources}
 
-    def compare(self, actual: ServiceState, options: RunOptions) -> list[Change]:
-        del options
-        changes = []
-        settled = actual.active == "active"
-        if not settled:
-            changes.append(
-                Change(
-                    "active", actual.active, "active", f"{self.name} is {actual.active}, not ready"
-                )
-            )
-        elif self.container and actual.container != "running":
-            changes.append(
-                Change(
-                    "container",
-                    actual.container,
-                    "running",
-                    f"the container of {self.name} is {actual.container}",
-                )
-            )
-        by_hand = actual.container == "running" and not actual.container_hash
-        if by_hand or (settled and not self._started_as_wanted(actual)):
-            who = "by hand" if by_hand else "with other settings"
-            changes.append(
-                Change(
-                    "started-with",
-                    (actual.container_hash or actual.unit_hash)[:12] or "unknown",
-                    self.started_with[:12],
-                    f"{self.name} was started {who}",
-                )
-            )
-        if not actual.enabled:
-            changes.append(Change("enabled", "no", "yes", f"{self.name} does not start at boot"))
-        if actual.stale:
-            changes.append(Change("unit", "old", "new", f"systemd has an old unit of {self.name}"))
-        return changes
+    def desired(self) -> Attributes:
+        return {
+            "active": constant("active"),
+            **({"container": constant("running")} if self.container else {}),
+            "started-with": Attribute(self.started_with, beside=_read(self.reads), follows=True),
+            "enabled": constant("yes"),
+            "unit": constant("new"),
+        }
+
+    def observed(self, actual: ServiceState) -> Attributes:
+        up = actual.active == "active"
+        started = {"started-with": self._started(actual)} if up or _by_hand(actual) else {}
+        return {
+            "active": actual.active,
+            **({"container": actual.container} if up and self.container else {}),
+            **started,
+            "enabled": yes_or_no(actual.enabled),
+            "unit": "old" if actual.stale else "new",
+        }
+
+    def _started(self, actual: ServiceState) -> Attribute:
+        """Return what unit and container were started with, secrets included."""
+        of_container = actual.container_hash if self.container else actual.unit_hash
+        return Attribute(
+            " ".join(dict.fromkeys((of_container, actual.unit_hash))),
+            text=(actual.container_hash or actual.unit_hash)[:12] or "unknown",
+            beside=_read((path, actual.read.get(path, "")) for path, _ in self.reads),
+        )
+
+    def details(self) -> Mapping[str, Any]:
+        return {"unit": self.unit}
+
+    def sentence(self, change: Change, actual: ServiceState) -> str:
+        who = "by hand" if _by_hand(actual) else "with other settings"
+        sentences = {
+            "active": f"{self.name} is {actual.active}, not ready",
+            "container": f"the container of {self.name} is {actual.container}",
+            "started-with": f"{self.name} was started {who}",
+            "enabled": f"{self.name} does not start at boot",
+            "unit": f"systemd has an old unit of {self.name}",
+        }
+        return sentences.get(change.attribute) or super().sentence(change, actual)
+
+    def effects(self, actual: ServiceState, changes: Sequence[Change]) -> Effects:
+        down = actual.active == "active" and self.restarts(changes)
+        return Effects(restarts=(self.name,) if down else ())
 
     def _started_as_wanted(self, actual: ServiceState) -> bool:
         """Tell whether unit and container were started with these settings, secrets included."""
-        return self._hashes(actual) == {self.started_with} and all(
-            actual.read.get(path) == digest for path, digest in self.reads
-        )
+        return self._started(actual) == self.attributes["started-with"]
 
     def steps(
         self,
@@ -187,7 +210,7 @@ true
         del options, resolver
         unit = words([self.unit])
         script = f"set -eu\nsystemctl daemon-reload\nsystemctl -q enable {unit}\n"
-        if not {change.attribute for change in changes} & _STARTS:
+        if not self.restarts(changes):
             yield Run(script, self.title)
             return
         written = tuple(path for path, _ in self.reads)
@@ -200,9 +223,14 @@ true
         result = yield Run(script, self.title)
         yield from start.ready(result.out)
 
-    def _hashes(self, actual: ServiceState) -> set[str]:
-        """Return the hashes of what it was started with; one where all of it agrees."""
-        return {actual.unit_hash, actual.container_hash if self.container else actual.unit_hash}
+
+def _by_hand(actual: ServiceState) -> bool:
+    return actual.container == "running" and not actual.container_hash
+
+
+def _read(files: Iterable[tuple[str, str]]) -> str:
+    """Return files with their hashes as one text; they may hold secrets."""
+    return "".join(f"{digest} {path}\n" for path, digest in files)
 
 
 def _state(

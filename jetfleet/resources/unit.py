@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from jetfleet.resources.resource import Change, Resource, RunOptions, Unreadable
+from jetfleet.resources.base import (
+    Attribute,
+    Attributes,
+    Change,
+    Effects,
+    Resource,
+    RunOptions,
+    Unreadable,
+    constant,
+    yes_or_no,
+)
 from jetfleet.steps import LinkResolver, Run, Steps
 from jetfleet.steps.shell import words
 from jetfleet.steps.systemd import UnitState, read_units
@@ -28,6 +38,9 @@ class Unit(Resource[UnitState]):
     """
 
     kind: ClassVar[str] = "unit"
+    chief: ClassVar[tuple[str, ...]] = ("active", "enabled")
+    starts: ClassVar[frozenset[str]] = frozenset({"active", "started-with", "enabled"})
+    stands_alone: ClassVar[bool] = True
     name: str
     started_with: str
 
@@ -47,6 +60,10 @@ class Unit(Resource[UnitState]):
     def units(self) -> tuple[str, ...]:
         return (self.name,)
 
+    @property
+    def runs(self) -> str:
+        return self.name
+
     @classmethod
     def survey(cls, resources: Sequence[Unit], options: RunOptions) -> str:
         del resources, options
@@ -60,22 +77,32 @@ class Unit(Resource[UnitState]):
             raise Unreadable(f"systemd says nothing of {missing[0]}")
         return {r.key: units[r.name] for r in resources}
 
-    def compare(self, actual: UnitState, options: RunOptions) -> list[Change]:
-        del options
-        changes = []
-        if actual.active != "active":
-            changes.append(
-                Change("active", actual.active, "active", f"{self.name} is {actual.active}")
-            )
-        elif actual.started_with != self.started_with:
-            have = actual.started_with[:12] or "unknown"
-            changes.append(
-                Change("started-with", have, self.started_with[:12],
-                       f"{self.name} runs with other settings")
-            )  # fmt: skip
-        if not actual.enabled:
-            changes.append(Change("enabled", "no", "yes", f"{self.name} does not start at boot"))
-        return changes
+    def desired(self) -> Attributes:
+        return {
+            "active": constant("active"),
+            "started-with": Attribute(self.started_with, follows=True),
+            "enabled": constant("yes"),
+        }
+
+    def observed(self, actual: UnitState) -> Attributes:
+        up = actual.active == "active"
+        return {
+            "active": actual.active,
+            **({"started-with": actual.started_with or "unknown"} if up else {}),
+            "enabled": yes_or_no(actual.enabled),
+        }
+
+    def sentence(self, change: Change, actual: UnitState) -> str:
+        sentences = {
+            "active": f"{self.name} is {actual.active}",
+            "started-with": f"{self.name} runs with other settings",
+            "enabled": f"{self.name} does not start at boot",
+        }
+        return sentences.get(change.attribute) or super().sentence(change, actual)
+
+    def effects(self, actual: UnitState, changes: Sequence[Change]) -> Effects:
+        down = actual.active == "active" and self.restarts(changes)
+        return Effects(restarts=(self.name,) if down else ())
 
     def steps(
         self,

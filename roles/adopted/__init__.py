@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jetfleet.resources import AdoptedModel, AdoptedService
-from jetfleet.resources.adopted import option_facts, show
-from jetfleet.resources.container import HIDDEN
+from jetfleet.resources.adopted.container import HIDDEN
+from jetfleet.resources.adopted.service import option_facts, show
 from jetfleet.spec.frozen import thaw
 from jetfleet.spec.secret import SecretRef
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jetfleet.drift.fingerprint import desired_hash, state_hash
 from jetfleet.resources import Applied, Model, Resources
-from jetfleet.resources.cause import state_hash
-from jetfleet.resources.fingerprint import desired_hash
 
 if TYPE_CHECKING:
     from jetfleet.role_input import RoleInput
@@ -22,6 +21,6 @@ def desired(inputs: RoleInput) -> Resources:
             resources=tuple(sorted((r.key, desired_hash(r)) for r in inputs.so_far)),
             models=tuple(sorted(f"{model.name}/{model.revision}" for model in models)),
             commit=inputs.commit,
-            states=tuple(sorted((r.key, state_hash(r)) for r in inputs.so_far if state_hash(r))),
+            states=tuple(sorted((r.key, one) for r in inputs.so_far if (one := state_hash(r)))),
         )
     ]

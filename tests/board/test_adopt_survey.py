@@ -11,7 +11,7 @@ import pytest
 
 from jetfleet.adopt.folders import read_folders, survey_folders
 from jetfleet.adopt.models import identify, of_store
-from jetfleet.resources.container import MASK
+from jetfleet.resources.adopted.container import MASK
 from jetfleet.resources.model import ModelFile
 
 SECRET = "s3cr3t-of-somebody"  # noqa: S105 - it looks like one on purpose

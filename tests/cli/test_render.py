@@ -84,7 +84,7 @@ def test_a_host_is_a_folder_with_its_files_at_their_paths(spec: Path, tmp_path: 
     assert said["service"]["cosmos"]["unit"] == "jetfleet-cosmos.service"
     for path, form in said["file"].items():
         assert f"nano{path}" in files
-        assert form.get("secret") or form["bytes"] == len(files[f"nano{path}"].encode())
+        assert form["content"] == "***" or form["bytes"] == len(files[f"nano{path}"].encode())
 
 
 def test_a_secret_is_replaced_by_the_name_of_its_place(spec: Path, tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ import pytest
 from jetfleet.adopt import containers
 from jetfleet.adopt.models import FoundModel as Model
 from jetfleet.resources import AdoptedService, RunOptions
-from jetfleet.resources.adopted import facts_of_container, facts_of_unit, read_shown
-from jetfleet.resources.container import read_containers
+from jetfleet.resources.adopted.container import read_containers
+from jetfleet.resources.adopted.service import facts_of_container, facts_of_unit, read_shown
 from jetfleet.roles.adopted import facts_of
 from jetfleet.spec.adopted import AdoptedService as Spec
 from jetfleet.steps import LinkResolver, Refused

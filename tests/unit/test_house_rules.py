@@ -28,11 +28,11 @@ FORBIDDEN = {
 
 # Imports run one way: what has a place may import what stands before it.
 ORDER = (
-    "errors", "text", "ssh", "template", "board", "gguf", "rows", "atomic_write", "spec", "catalog",
-    "lock", "memory", "validate", "steps", "resources", "survey", "overlay", "workstation",
-    "images", "role_input", "role", "desired", "deploy", "containers", "hub", "roles", "fleet",
-    "render", "diff", "reach", "inventory", "run", "plan", "apply", "status", "bench", "converge",
-    "report", "adopt", "extra", "doctor", "starter", "cli",
+    "errors", "text", "ssh", "template", "board", "gguf", "rows", "atomic_write", "spec",
+    "catalog", "lock", "memory", "validate", "steps", "resources", "survey", "drift", "overlay",
+    "workstation", "images", "role_input", "role", "desired", "deploy", "containers", "hub",
+    "roles", "fleet", "render", "diff", "reach", "inventory", "run", "plan", "apply", "status",
+    "bench", "converge", "report", "adopt", "extra", "doctor", "starter", "cli",
 )  # fmt: skip
 
 
@@ -123,3 +123,21 @@ def test_survey_has_no_loop_over_resources_of_a_kind() -> None:
     many = File.survey([File(f"/etc/{n}", "") for n in range(50)], RunOptions())
     assert one.count("\n") == many.count("\n")
     assert {kind.kind for kind in KINDS} >= {"file", "image", "service"}
+
+
+def test_each_file_of_resources_is_a_kind() -> None:
+    """What all kinds share is in base/; parts of a kind are in its folder."""
+    folder = ROOT / "jetfleet/resources"
+    homes = {kind.__module__.split(".")[2] for kind in KINDS}
+    found = {path.stem for path in folder.iterdir() if path.stem not in {"__init__", "__pycache__"}}
+    assert found - homes == {"base"} | NOT_YET
+
+
+# Each goes with a move that is under way elsewhere.
+NOT_YET = {"cmdline", "fetch", "marker"}
+
+
+def test_no_table_describes_kinds_from_outside() -> None:
+    for folder in ("jetfleet", "roles", "deploys"):
+        for path, tree in modules(folder):
+            assert "functools.singledispatch" not in imported(tree), path

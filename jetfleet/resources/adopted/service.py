@@ -1,23 +1,22 @@
-"""A service that somebody set up by hand: compared with the spec, never changed."""
+"""A service that was set up by hand: compared with the spec, never changed."""
 
 from __future__ import annotations
 
 import json
 import shlex
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from jetfleet.resources.cmdline import parse_cmdline, server_among
-from jetfleet.resources.container import (
+from jetfleet.resources.adopted.container import (
     HIDDEN,
     MASK,
     Container,
     read_containers,
     survey_containers,
 )
-from jetfleet.resources.resource import Change, Resource, RunOptions
+from jetfleet.resources.base import ABSENT, Attributes, Change, OnlyCompared, RunOptions
+from jetfleet.resources.cmdline import parse_cmdline, server_among
 from jetfleet.spec.image_ref import ImageRef
-from jetfleet.steps import LinkResolver, Refused, Steps
 from jetfleet.steps.shell import words
 
 if TYPE_CHECKING:
@@ -30,8 +29,8 @@ Facts = dict[str, str]
 
 
 @dataclass(frozen=True)
-class AdoptedService(Resource["Facts"]):
-    """A container or a unit that somebody made is as the spec describes it.
+class AdoptedService(OnlyCompared["Facts"]):
+    """A container or a unit that was made by hand is as the spec describes it.
 
     Parameters
     ----------
@@ -40,7 +39,7 @@ class AdoptedService(Resource["Facts"]):
     container, unit:
         Name of the one or of the other; the other is empty.
     facts:
-        What must be true of it, as `facts_of_container` and `facts_of_unit` find it.
+        What must be true of it, in the terms of `facts_of_container` and `facts_of_unit`.
 
     """
 
@@ -80,31 +79,32 @@ class AdoptedService(Resource["Facts"]):
             for r in resources
         }
 
-    def compare(self, actual: Facts, options: RunOptions) -> list[Change]:
-        del options
-        wanted = dict(self.facts)
-        what = f"the container {self.container}" if self.container else self.unit
-        if actual["state"] != wanted["state"]:
-            have, want = actual["state"], wanted["state"]
-            return [Change("state", have, want, f"{what}, set up by hand, is {have}")]
-        return [
-            Change(name, actual.get(name, "absent"), wanted.get(name, "absent"),
-                   f"{what}, set up by hand, has another {name}")
-            for name in sorted(wanted.keys() | actual.keys())
-            if actual.get(name) != wanted.get(name)
-        ]  # fmt: skip
+    def desired(self) -> Attributes:
+        return dict(self.facts)
 
-    def steps(
-        self, actual: Facts, changes: Sequence[Change], options: RunOptions, resolver: LinkResolver
-    ) -> Steps:
-        del actual, options, resolver
+    def observed(self, actual: Facts) -> Attributes:
+        wanted = dict(self.facts)
+        if actual["state"] != wanted["state"]:
+            return {"state": actual["state"]}
+        return {name: actual.get(name, ABSENT) for name in sorted(wanted.keys() | actual.keys())}
+
+    def details(self) -> Mapping[str, Any]:
+        return {"container": self.container, "unit": self.unit}
+
+    def sentence(self, change: Change, actual: Facts) -> str:
+        del actual
+        what = f"the container {self.container}" if self.container else self.unit
+        other = change.have if change.attribute == "state" else f"has another {change.attribute}"
+        verb = "is " if change.attribute == "state" else ""
+        return f"{what}, set up by hand, {verb}{other}"
+
+    def remedy(self, changes: Sequence[Change]) -> str:
         named = ", ".join(change.attribute for change in changes)
-        raise Refused(
+        return (
             f"{self.name} was set up by hand and is only compared ({named}): make it again as it "
             "was, write into the spec what it is now, or take `adopted` out of the spec to have "
             "jetfleet run it"
         )
-        yield
 
 
 def facts_of_container(found: Container) -> Facts:

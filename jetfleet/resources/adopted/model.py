@@ -1,12 +1,11 @@
-"""Model files in a folder that somebody made by hand: compared with the lock, never changed."""
+"""Model files in a folder that was filled by hand: compared with the lock, never changed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from jetfleet.resources.resource import Change, Resource, RunOptions
-from jetfleet.steps import LinkResolver, Refused, Steps
+from jetfleet.resources.base import ABSENT, Attribute, Attributes, Change, OnlyCompared, RunOptions
 from jetfleet.steps.shell import words
 
 if TYPE_CHECKING:
@@ -21,11 +20,12 @@ class FolderState:
 
     sizes: Mapping[str, int]
     hashes: Mapping[str, str]
+    hashed: bool = False
 
 
 @dataclass(frozen=True)
-class AdoptedModel(Resource[FolderState]):
-    """The files of a model are where somebody put them; others beside them are no matter.
+class AdoptedModel(OnlyCompared[FolderState]):
+    """The files of a model are in a folder that was filled by hand; it may hold others.
 
     Sizes are compared, and with ``--data deep=yes`` hashes.
 
@@ -58,45 +58,49 @@ class AdoptedModel(Resource[FolderState]):
     @classmethod
     def survey(cls, resources: Sequence[AdoptedModel], options: RunOptions) -> str:
         files = words(f"{r.folder}/{file.path}" for r in resources for file in r.files)
-        deep = f"sha256sum -- {files}\n" if options.deep else ""
+        deep = f"echo hashed\nsha256sum -- {files}\n" if options.deep else ""
         return f"stat -L -c 'size %s %n' -- {files}\n{deep}true\n"
 
     @classmethod
     def read(cls, text: str, resources: Sequence[AdoptedModel]) -> dict[str, FolderState]:
         sizes: dict[str, int] = {}
         hashes: dict[str, str] = {}
+        hashed = "hashed" in text.splitlines()
         for line in text.splitlines():
             if line.startswith("size "):
                 _, size, path = line.split(" ", 2)
                 sizes[path] = int(size)
             elif line[64:66] == "  ":
                 hashes[line[66:]] = line[:64]
-        return {r.key: FolderState(sizes, hashes) for r in resources}
+        return {r.key: FolderState(sizes, hashes, hashed) for r in resources}
 
-    def compare(self, actual: FolderState, options: RunOptions) -> list[Change]:
-        changes = []
-        for file in self.files:
-            path = f"{self.folder}/{file.path}"
-            size, digest = actual.sizes.get(path), actual.hashes.get(path, "unreadable")
-            if size != file.size:
-                have = "absent" if size is None else f"{size} bytes"
-                sentence = f"{path} is {have}, the lock says {file.size} bytes"
-                changes.append(Change(file.path, have, f"{file.size} bytes", sentence))
-            elif options.deep and digest != file.sha256:
-                sentence = f"{path} has another content than the lock says"
-                changes.append(Change(file.path, digest[:12], file.sha256[:12], sentence))
-        return changes
+    def desired(self) -> Attributes:
+        return {file.path: file.locked for file in self.files}
 
-    def steps(
-        self,
-        actual: FolderState,
-        changes: Sequence[Change],
-        options: RunOptions,
-        resolver: LinkResolver,
-    ) -> Steps:
-        del actual, options, resolver
-        raise Refused(
+    def observed(self, actual: FolderState) -> Attributes:
+        return {file.path: self._file(file, actual) for file in self.files}
+
+    def _file(self, file: ModelFile, actual: FolderState) -> Attribute | str:
+        path = f"{self.folder}/{file.path}"
+        size = actual.sizes.get(path)
+        if size != file.size:
+            return ABSENT if size is None else f"{size} bytes"
+        sha256 = actual.hashes.get(path, "unreadable") if actual.hashed else file.sha256
+        return replace(file, sha256=sha256).locked
+
+    def details(self) -> Mapping[str, Any]:
+        return {"folder": self.folder}
+
+    def sentence(self, change: Change, actual: FolderState) -> str:
+        path = f"{self.folder}/{change.attribute}"
+        size = actual.sizes.get(path)
+        locked = {file.path: file.size for file in self.files}.get(change.attribute)
+        if size == locked:
+            return f"{path} has another content than the lock says"
+        return f"{path} is {change.have}, the lock says {locked} bytes"
+
+    def remedy(self, changes: Sequence[Change]) -> str:
+        return (
             f"{self.folder} was filled by hand and is only compared ({changes[0].sentence}): mend "
             f"it by hand, or take {self.name} out of `adopted.models` to have jetfleet fetch it"
         )
-        yield

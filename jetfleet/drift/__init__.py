@@ -1,0 +1,1 @@
+"""Drift: hashes that show whether a board or its spec has changed since the last apply."""

@@ -1,0 +1,8 @@
+"""What a person can do about a difference on a board that was set up by hand."""
+
+from __future__ import annotations
+
+REMEDY = (
+    "mend it by hand, write into the spec what is there, or take `adopted` out of the host to have "
+    "jetfleet change it"
+)

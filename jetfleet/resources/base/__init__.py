@@ -1,0 +1,34 @@
+"""What all kinds of resource share: the base class, attributes, changes and their effects."""
+
+from __future__ import annotations
+
+from jetfleet.resources.base.attribute import (
+    ABSENT,
+    MISSING,
+    Attribute,
+    Attributes,
+    attributes,
+    constant,
+    yes_or_no,
+)
+from jetfleet.resources.base.change import Change, RunOptions
+from jetfleet.resources.base.effects import Effects, Outlook
+from jetfleet.resources.base.only_compared import OnlyCompared
+from jetfleet.resources.base.resource import Resource, Unreadable
+
+__all__ = [
+    "ABSENT",
+    "MISSING",
+    "Attribute",
+    "Attributes",
+    "Change",
+    "Effects",
+    "OnlyCompared",
+    "Outlook",
+    "Resource",
+    "RunOptions",
+    "Unreadable",
+    "attributes",
+    "constant",
+    "yes_or_no",
+]

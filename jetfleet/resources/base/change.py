@@ -1,0 +1,42 @@
+"""A change, and what a person has allowed or asked for in a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Change:
+    """One attribute of one resource that is not as desired: have, want, and a sentence."""
+
+    attribute: str
+    have: str
+    want: str
+    sentence: str = ""
+    diff: tuple[str, str] | None = field(default=None, repr=False)
+    """Old and new text of a file, where it may be shown."""
+    waits_for: str = ""
+    """What a person must allow before it can be carried out, such as ``reboot``."""
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What the person who runs the deploy has allowed or asked for this once.
+
+    Parameters
+    ----------
+    reboot:
+        A reboot that a change needs may happen now (``--data reboot=allow``).
+    deep:
+        Re-hash every model file instead of trusting sizes and times (``--data deep=yes``).
+    diff:
+        Read the text of managed files too, so that changes can be shown (``--diff``).
+    prune:
+        Remove what jetfleet put there and nothing refers to any more (``--data prune=yes``).
+
+    """
+
+    reboot: bool = False
+    deep: bool = False
+    diff: bool = False
+    prune: bool = False
