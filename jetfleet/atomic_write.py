@@ -1,4 +1,4 @@
-"""Files on the workstation that a run which dies leaves as they were, or whole."""
+"""Write files on the workstation that are never left incomplete."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ if TYPE_CHECKING:
 
 
 def atomic_write(path: Path, text: str) -> None:
-    """Write a file beside its place and rename it there; the old one stays until then.
+    """Write a file under another name and rename it; the old file stays until then.
 
     Raises
     ------
     OSError
-        It cannot be written; the old one is as it was.
+        It cannot be written; the old file is unchanged.
 
     """
-    place = path.resolve()  # what a link leads to is written, and the link stays
+    place = path.resolve()  # write through a link, and keep the link
     staged = place.with_name(f".{place.name}.new")
     with staged.open("w", encoding="utf-8") as file:
         file.write(text)

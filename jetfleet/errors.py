@@ -1,11 +1,11 @@
-"""The one family of errors that people see."""
+"""The base of all errors that users see."""
 
 from __future__ import annotations
 
 
 class FleetError(Exception):
-    """An error for a person: what was found, where, and what to do about it.
+    """An error for the user: what is wrong, where, and what to do.
 
-    The message is a whole sentence (or several lines of them) with the remedy; the command line
-    prints it as it is, without a traceback.
+    The message is one or more whole sentences with the remedy; the command line prints it without a
+    traceback.
     """

@@ -1,7 +1,7 @@
-"""What the workstation knows beside the spec: host keys, endpoints, and where secrets are.
+"""Settings of the workstation beside the spec: host keys, endpoints and secrets.
 
-While virtual Jetsons of a spec are up, the overlay beside it (`jetfleet.overlay`) sends all runs of
-that spec to them.
+While virtual Jetsons of a spec are up, the overlay beside it (`jetfleet.overlay`) directs all runs
+of that spec to them.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Workstation(Overlay):
     twins: bool = False
 
     def endpoint(self, name: str, default: str) -> str:
-        """Return the base URL of a hub: of the twins, else of a mirror in the environment."""
+        """Return the base URL of a hub: that of the twins, else a mirror from the environment."""
         mirror = os.environ.get(_MIRRORS.get(name, ""), "")
         return (self.endpoints.get(name) or mirror or default).rstrip("/")
 
@@ -51,28 +51,28 @@ class Workstation(Overlay):
         Raises
         ------
         FleetError
-            It cannot be read, or a line of it keeps SSH clients from reading those below.
+            The file cannot be read, or has a line at which SSH clients stop reading.
 
         """
         file = self.known_hosts
         try:
             lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
         except (OSError, UnicodeDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is no text"
+            why = error.strerror if isinstance(error, OSError) else "it is not text"
             raise FleetError(
-                f"{file}, which holds the pinned host keys, cannot be read ({why}): mend it, or "
-                "move it away and pin the keys again with `jetfleet trust`"
+                f"{file}, which holds the pinned host keys, cannot be read ({why}): repair it, "
+                "or move it away and pin the keys again with `jetfleet trust`"
             ) from error
         for number, line in enumerate(lines, 1):
             if line.strip() and not line.startswith("#") and not _is_host_key(line):
                 raise FleetError(
-                    f"{file}:{number}: found a line that is no host key: take it out, and pin the "
-                    "host's key again with `jetfleet trust`"
+                    f"{file}:{number}: found a line that is not a host key: remove it, and pin "
+                    "the host's key again with `jetfleet trust`"
                 )
         return lines
 
     def reveal(self, reference: SecretRef) -> str:
-        """Return a secret's value; `FleetError` if it cannot be had, without the value in it."""
+        """Return a secret's value; raise `FleetError` if there is none."""
         if reference.kind == "env":
             value = self.secrets.get(reference.value) or os.environ.get(reference.value, "")
             where = f"the environment variable {reference.value}"
@@ -84,12 +84,12 @@ class Workstation(Overlay):
             value = _output_of(reference.value)
             where = f"the command {reference.value!r}"
         if not value:
-            raise FleetError(f"{where} gave no secret: set it, then run again")
+            raise FleetError(f"{where} has no secret: set it, then run again")
         return value
 
 
 def _is_host_key(line: str) -> bool:
-    """Tell whether a line is ``HOST TYPE KEY``, the key in base64; a comment may follow."""
+    """Return whether a line is ``HOST TYPE KEY``, the key in base64; a comment may follow."""
     _, _, rest = line.partition(" ")
     _, _, key = rest.partition(" ")
     try:
@@ -99,7 +99,7 @@ def _is_host_key(line: str) -> bool:
 
 
 def committed_lock_path(spec: Path) -> Path:
-    """Path of the lock that is committed beside a spec."""
+    """Return the path of the lock that is committed with a spec."""
     return spec.with_suffix(".lock.yaml")
 
 
@@ -109,7 +109,7 @@ def lock_path(spec: Path) -> Path:
 
 
 def workstation_of(spec: Path) -> Workstation:
-    """Return the workstation's side for a spec: that of its twins while they are up."""
+    """Return the settings for a spec: those of its twins while they are up."""
     overlay = overlay_path(spec)
     if not overlay.exists():
         return Workstation(known_hosts=spec.with_name("known_hosts"), folder=spec.parent)
@@ -133,7 +133,7 @@ def commit_of(path: Path) -> str:
 
 
 def _output_of(command: str) -> str:
-    # The spec's author wrote a shell command on purpose; it runs on the workstation only.
+    # A shell command is what the spec offers here; it runs on the workstation only.
     done = subprocess.run(  # noqa: S602
         command, shell=True, capture_output=True, text=True, timeout=60, check=False
     )

@@ -1,4 +1,4 @@
-"""What a workstation needs for a fleet, and what of it is missing."""
+"""Check what a workstation needs for a fleet."""
 
 from __future__ import annotations
 

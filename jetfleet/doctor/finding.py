@@ -1,4 +1,4 @@
-"""One thing that was looked at on a workstation."""
+"""One check of a workstation and its result."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Finding:
-    """What was looked at, what was found, and what to do about it.
+    """What was checked, what was found, and what to do.
 
     Parameters
     ----------
     what:
-        In a word or two: ``git``, ``secret HF_TOKEN``.
+        The check in a word or two: ``git``, ``secret HF_TOKEN``.
     found:
         A version, a path, or what is wrong; never the value of a secret.
     remedy:
-        What to do; empty if nothing is missing.
+        What to do; empty if all is well.
 
     """
 
@@ -26,5 +26,5 @@ class Finding:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is missing."""
+        """Whether the check passed."""
         return not self.remedy

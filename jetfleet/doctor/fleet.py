@@ -1,4 +1,4 @@
-"""What the spec of a fleet needs of a workstation: its lock, pinned keys, secrets."""
+"""Check what the spec of a fleet needs on a workstation: lock, pinned keys, secrets."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def of_fleet(path: Path, deploy: Path | None = None) -> Iterator[Finding]:
-    """Yield what is missing for runs of the spec in the file `path`."""
+    """Yield a finding for each thing that runs of the spec in the file `path` need."""
     try:
         spec, _ = load_checked(path)
         lock = load_lock(committed_lock_path(path))
@@ -35,7 +35,7 @@ def of_fleet(path: Path, deploy: Path | None = None) -> Iterator[Finding]:
     except FleetError as error:
         first, *rest = str(error).splitlines()
         more = f" (and {len(rest)} more)" if rest else ""
-        yield Finding("spec", f"{first}{more}", f"`jetfleet validate {path}` tells all")
+        yield Finding("spec", f"{first}{more}", f"run `jetfleet validate {path}` for all")
         return
     yield Finding("spec", f"{path}: {len(spec.hosts)} hosts")
     remedy = f"`jetfleet lock {path}`, and commit the lock" if gaps else ""
@@ -65,7 +65,7 @@ def _pinned(spec: Spec, path: Path) -> Finding:
     ]
     if not lacking:
         return Finding("host keys", f"all pinned in {file}")
-    remedy = f"`jetfleet trust {path} {lacking[0]}`, once you have looked at the key"
+    remedy = f"`jetfleet trust {path} {lacking[0]}`, after checking the key"
     found = f"{len(lacking)} of {len(spec.hosts)} hosts not pinned: {', '.join(lacking[:5])}"
     return Finding("host keys", found + (" …" if len(lacking) > len(lacking[:5]) else ""), remedy)
 
@@ -74,12 +74,12 @@ def _login_keys(spec: Spec) -> Iterator[Finding]:
     named = dict.fromkeys(host.ssh.key for host in spec.hosts if host.ssh.key)
     for key in named:
         there = Path(key).expanduser().is_file()
-        remedy = "" if there else "put it there, or write another as `ssh.key`"
+        remedy = "" if there else "put the key there, or write another path as `ssh.key`"
         yield Finding(f"ssh.key {key}", "there" if there else "no such file", remedy)
 
 
 def secrets_of(spec: Spec) -> dict[SecretRef, list[str]]:
-    """Return every secret that a spec refers to, and which models and hosts want it."""
+    """Return every secret that a spec refers to, with the models and hosts that use it."""
     found: dict[SecretRef, list[str]] = {}
     owners: list[tuple[str, BaseModel]] = [*spec.models.items()]
     owners += [(host.name, host) for host in spec.hosts]
@@ -104,9 +104,9 @@ def _references(value: object) -> Iterator[SecretRef]:
 
 
 def _secret(reference: SecretRef, wanted_by: list[str]) -> Finding:
-    """Look whether a secret can be had; its value is not read, and no command is run."""
-    whom = ", ".join(wanted_by[:3]) + (" …" if len(wanted_by) > len(wanted_by[:3]) else "")
-    what, value = f"secret {reference.value} of {whom}", reference.value
+    """Check that a secret is available, without reading its value or running its command."""
+    users = ", ".join(wanted_by[:3]) + (" …" if len(wanted_by) > len(wanted_by[:3]) else "")
+    what, value = f"secret {reference.value} of {users}", reference.value
     if reference.kind == "env":
         there = bool(os.environ.get(value))
         return Finding(what, "set" if there else "not set", "" if there else f"export {value}=…")
@@ -115,4 +115,4 @@ def _secret(reference: SecretRef, wanted_by: list[str]) -> Finding:
         return Finding(
             what, "there" if there else "no such file", "" if there else f"write {value}"
         )
-    return Finding(what, "a command, which is run when it is needed")
+    return Finding(what, "a command that runs when the secret is needed")

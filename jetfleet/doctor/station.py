@@ -22,7 +22,7 @@ _KEYS = ("id_ed25519", "id_ecdsa", "id_rsa", "id_ed25519_sk", "id_ecdsa_sk")
 
 
 def of_station() -> Iterator[Finding]:
-    """Yield what a run on boards needs."""
+    """Yield a finding for each thing that runs on boards need."""
     version = platform.python_version()
     old = sys.version_info < _OLDEST
     yield Finding("python", version, "install Python 3.10 or newer" if old else "")
@@ -49,7 +49,7 @@ def _program(name: str, package: str, option: str) -> Finding:
 
 
 def _login_key() -> Finding:
-    """Look for what logs in: a key in its usual place, or one that an agent holds."""
+    """Check for a login key: a file in the usual place, or a key in the SSH agent."""
     folder = Path.home() / ".ssh"
     files = [name for name in _KEYS if (folder / name).is_file()]
     if files:
@@ -58,7 +58,7 @@ def _login_key() -> Finding:
         done = subprocess.run(["ssh-add", "-l"], capture_output=True, text=True, check=False)
         if done.returncode == 0:
             return Finding("ssh key", f"{len(done.stdout.splitlines())} in the SSH agent")
-    remedy = "make one with `ssh-keygen -t ed25519`, and bring it to a board with `ssh-copy-id`"
+    remedy = "create one with `ssh-keygen -t ed25519` and copy it to a board with `ssh-copy-id`"
     return Finding("ssh key", f"none in {folder}, none in an agent", remedy)
 
 

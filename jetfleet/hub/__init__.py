@@ -1,4 +1,4 @@
-"""Model hubs: one small adapter each, behind one interface."""
+"""Model hubs and registries: one adapter for each hub, behind one interface."""
 
 from __future__ import annotations
 

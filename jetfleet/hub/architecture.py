@@ -1,4 +1,4 @@
-"""Reading how a model is built, at its hub, without its weights."""
+"""Read the architecture of a model from its hub, without downloading its weights."""
 
 from __future__ import annotations
 
@@ -17,15 +17,14 @@ if TYPE_CHECKING:
     from jetfleet.lock.model import LockedFile, LockedModel
 
 _CONFIG_BYTES = 1 << 20
-# What stands before the vocabulary, and the number of its words: a few thousand bytes.
+# The keys before the vocabulary and the number of its tokens take a few thousand bytes.
 _HEADER_BYTES = 1 << 18
 
 
 def described(hub: Hub, locked: LockedModel) -> LockedModel:
-    """Return a locked model with its architecture, or as it is if none can be read.
+    """Return a locked model with its architecture, or without one if it cannot be read.
 
-    Nothing is installed by these numbers: a hub that does not give them away does not keep the
-    model from being locked.
+    The architecture is only used for estimates, so a hub that does not give it is no error.
     """
     found: Architecture | None = None
     file = _source(locked)
@@ -51,7 +50,7 @@ def _read(hub: Hub, locked: LockedModel, file: LockedFile) -> Architecture | Non
 
 
 def _source(locked: LockedModel) -> LockedFile | None:
-    """Return the file that says it: config.json, a GGUF file, the weights of an Ollama model."""
+    """Return the file with the architecture: config.json, a GGUF file, or Ollama's weights."""
     files = {file.path: file for file in locked.files}
     first = files.get("config.json")
     if first is not None and first.size <= _CONFIG_BYTES:
@@ -64,7 +63,7 @@ def _source(locked: LockedModel) -> LockedFile | None:
 
 
 def _ollama_weights(manifest: str) -> str:
-    """Return the path of the blob that a manifest calls its model, or "" if it calls none so."""
+    """Return the path of the blob with the weights in an Ollama manifest, or "" without one."""
     try:
         layers = json.loads(manifest)["layers"]
         digest = next(

@@ -1,4 +1,4 @@
-"""How a model is built, as its config.json says: https://huggingface.co/docs/transformers."""
+"""The architecture of a model from its config.json: https://huggingface.co/docs/transformers."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from jetfleet.catalog.architecture import Architecture
 _TEXT = ("text_config", "llm_config", "language_config")
 _SLIDING = ("sliding_attention", "local_attention")
 _FULL = ("full_attention", "attention", "global_attention")
-# Every how many layers one sees all tokens, where the config leaves that to the program.
+# One layer in this many sees all tokens, where the config does not list the layers.
 _PATTERN = {"gemma2": 2, "gemma3_text": 6}
 
 
 def architecture_of(config: Mapping[str, Any]) -> Architecture:
-    """Return what a config.json says; what it leaves out or says in an unknown way is None."""
+    """Return the architecture in a config.json; what is missing or in an unknown form is None."""
     nested = (config[name] for name in _TEXT if isinstance(config.get(name), Mapping))
     text: Mapping[str, Any] = {**config, **next(nested, {})}
     heads, layers = _number(text, "num_attention_heads"), _number(text, "num_hidden_layers")
@@ -47,7 +47,7 @@ def _number(config: Mapping[str, Any], name: str) -> int | None:
 def _layers(
     text: Mapping[str, Any], layers: int | None
 ) -> tuple[int | None, int | None, int | None]:
-    """Return how many layers keep keys and values, how many of these a window, and the window."""
+    """Return the layers with a KV cache, how many of them have a window, and its tokens."""
     window = _number(text, "sliding_window")
     kinds = text.get("layer_types")
     if isinstance(kinds, list):

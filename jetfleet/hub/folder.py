@@ -1,4 +1,4 @@
-"""A folder on the workstation: models of one's own, and rooms without a network."""
+"""A folder on the workstation: your own models, and sites without a network."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Folder(Hub):
     def listing(self) -> LockedModel:
         if not self._root.is_dir():
             raise FleetError(
-                f"{self.model.source}: there is no folder {self._root}: a path after file: begins "
-                "at the spec's own folder"
+                f"{self.model.source}: there is no folder {self._root}: write a path relative "
+                "to the spec's folder after file:"
             )
         files = [
             replace(file, sha256=_sha256(self._root / file.path))
@@ -46,14 +46,14 @@ class Folder(Hub):
     def links(self, locked: LockedModel, paths: Sequence[str]) -> Links:
         sizes = {file.path: file.size for file in locked.files}
         for path in paths:
-            # The board has the last word on the hash; here a look at the size costs nothing.
+            # The board checks the hash; checking the size here costs nothing.
             file = self._root / path
             if not file.is_file() or file.stat().st_size != sizes[path]:
                 raise self.changed(path)
         return Links({}, local={path: (self._root / path).resolve() for path in paths})
 
     def _found(self) -> list[Path]:
-        """Return what is in the folder, but for folders and the marker of a fetched model."""
+        """Return everything in the folder except folders and the marker of a fetched model."""
         found = (p for p in self._root.rglob("*") if p.is_symlink() or not p.is_dir())
         return [path for path in found if path != self._root / ".jetfleet"]
 

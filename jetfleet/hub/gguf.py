@@ -1,4 +1,4 @@
-"""How a model is built, as a GGUF file's header says.
+"""The architecture of a model from the header of a GGUF file.
 
 https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 """
@@ -21,7 +21,7 @@ _FILE_TYPES = {
 
 
 def architecture_of(head: bytes) -> Architecture | None:
-    """Return what the beginning of a GGUF file says; None if it is none."""
+    """Return the architecture in the beginning of a GGUF file; None for another file."""
     said = _said(head)
     name = said.get("general.architecture")
     if not isinstance(name, str):
@@ -54,7 +54,7 @@ def architecture_of(head: bytes) -> Architecture | None:
 
 
 def _said(head: bytes) -> dict[str, Any]:
-    """Return the keys that the beginning of a file holds whole, and how many tokens there are."""
+    """Return the keys that are complete in the beginning of a file, and the number of tokens."""
     said: dict[str, Any] = {}
     if head[:4] != b"GGUF":
         return said
@@ -69,7 +69,7 @@ def _said(head: bytes) -> dict[str, Any]:
                 (said["tokens"],) = struct.unpack_from("<Q", head, at + 4)
             said[key], at = _value(head, at, kind)
     except (struct.error, KeyError, UnicodeDecodeError, EOFError):
-        pass  # the head ends within a value: what was read so far stands
+        pass  # the head ends within a value: keep what was read before
     return said
 
 

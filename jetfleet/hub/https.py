@@ -1,4 +1,4 @@
-"""HTTPS requests of the workstation, with errors for people."""
+"""HTTPS requests of the workstation, with errors that name a remedy."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 SECONDS = 30
 
-# It warns of each retry with the whole link, in which a signature may be.
+# It warns of each retry with the whole link, which may contain a signature.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
 
 
 class HttpError(FleetError):
-    """An answer that is no success: its HTTP status and, from Hugging Face, its error code."""
+    """An HTTP error: its status and, from Hugging Face, its error code."""
 
     def __init__(self, message: str, status: int, code: str = "") -> None:
         super().__init__(message)
@@ -33,7 +33,7 @@ class HttpError(FleetError):
 
 
 def session(workstation: Workstation) -> requests.Session:
-    """Return a session that tries again where that helps, and trusts the workstation's CA."""
+    """Return a session that retries temporary errors and trusts the workstation's CA."""
     made = requests.Session()
     retry = Retry(
         total=4,
@@ -42,7 +42,7 @@ def session(workstation: Workstation) -> requests.Session:
         allowed_methods=("GET", "HEAD", "POST"),
         raise_on_status=False,
     )
-    for scheme in ("https://", "http://"):  # a mirror in the house may have no certificate
+    for scheme in ("https://", "http://"):  # a local mirror may have no certificate
         made.mount(scheme, HTTPAdapter(max_retries=retry))
     for name, base in workstation.endpoints.items():
         made.mount(f"https://{name}/", _Elsewhere(base, retry))
@@ -52,7 +52,7 @@ def session(workstation: Workstation) -> requests.Session:
 
 
 class _Elsewhere(HTTPAdapter):
-    """Asks one host for all that is asked of another: links of a hub lead to its stores by name."""
+    """Sends requests for one host to another: links of a hub name the hosts of its stores."""
 
     def __init__(self, base: str, retry: Retry) -> None:
         super().__init__(max_retries=retry)
@@ -78,9 +78,9 @@ def get(  # noqa: PLR0913 - each has one meaning, and most have a default
     follow: bool = True,
     stream: bool = False,
 ) -> requests.Response:
-    """Return a successful answer, or raise `HttpError` (`FleetError` if there was none at all)."""
+    """Return a successful answer; raise `HttpError` for an error, `FleetError` for no answer."""
     try:
-        # Said with each request: on its own, the session's `verify` yields to the environment.
+        # Passed with each request: the environment would override the session's `verify`.
         answer = http.request(
             method,
             url,
@@ -100,7 +100,7 @@ def get(  # noqa: PLR0913 - each has one meaning, and most have a default
 
 
 def beginning(url: str, most: int, workstation: Workstation) -> bytes:
-    """Return the first `most` bytes behind a link that needs no key, whether or not it has ranges.
+    """Return the first `most` bytes behind a link that needs no key, even without range requests.
 
     Raises
     ------
@@ -122,7 +122,7 @@ def beginning(url: str, most: int, workstation: Workstation) -> bytes:
 
 
 def body(answer: requests.Response) -> bytes:
-    """Return the whole body of a streamed answer; `FleetError` if it breaks off."""
+    """Return the whole body of a streamed answer; raise `FleetError` if it is cut off."""
     try:
         return answer.content
     except requests.RequestException as error:
@@ -131,13 +131,13 @@ def body(answer: requests.Response) -> bytes:
 
 def _silence(url: str, error: Exception) -> FleetError:
     return FleetError(
-        f"{urlsplit(url).netloc} did not answer, or not to the end ({type(error).__name__}): "
-        "check the network, then run again"
+        f"{urlsplit(url).netloc} did not answer, or its answer was cut off "
+        f"({type(error).__name__}): check the network, then run again"
     )
 
 
 def _plain(url: str) -> str:
-    """Return the URL without its query, which may hold a signature."""
+    """Return the URL without its query, which may contain a signature."""
     return url.partition("?")[0]
 
 
@@ -147,4 +147,6 @@ def get_json(http: requests.Session, url: str, headers: Mapping[str, str]) -> An
     try:
         return answer.json()
     except ValueError as error:
-        raise FleetError(f"{_plain(url)} did not answer with JSON: try again later") from error
+        raise FleetError(
+            f"{_plain(url)} answered with something other than JSON: try again later"
+        ) from error

@@ -1,4 +1,4 @@
-"""What every hub answers: which files, how big, which sha256, from which URLs."""
+"""The interface of all hubs: a model's files with sizes and hashes, and their URLs."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Listed:
-    """One file as a hub lists it: nothing of it is believed yet.
+    """One file as a hub lists it, before any check.
 
     Parameters
     ----------
     sha256:
-        Empty where the hub has none, or none yet.
+        Empty if the hub does not list it.
     git:
-        Its git blob id (sha1), which stands in for a sha256 that the hub does not have.
+        The git blob id (SHA-1), for a hub that lists no sha256 of small files.
     kind:
-        ``file``, or what the hub calls it: a link is refused.
+        ``file``, or the hub's word for something else, which is refused.
 
     """
 
@@ -45,10 +45,10 @@ class Listed:
 
 
 class Hub(ABC):
-    """One model on one hub, asked from the workstation; the hub's key never leaves it."""
+    """One model on one hub. The hub's key never leaves the workstation."""
 
     title: str
-    """What the hub is called in sentences."""
+    """The hub's name in messages."""
 
     def __init__(self, model: ModelSpec, workstation: Workstation) -> None:
         self.model = model
@@ -57,26 +57,26 @@ class Hub(ABC):
 
     @abstractmethod
     def listing(self) -> LockedModel:
-        """Return revision and files; `FleetError` with a remedy if there is no such model."""
+        """Return revision and files; raise `FleetError` if there is no such model."""
 
     @abstractmethod
     def links(self, locked: LockedModel, paths: Sequence[str]) -> Links:
-        """Return where these files of a locked model can be had, fresh enough to begin with.
+        """Return links for these files of a locked model, which are valid now.
 
         Raises
         ------
         FleetError
-            The hub has another file than the lock says, or gives none away.
+            A file at the hub differs from the lock, or the hub gives no link.
 
         """
 
     def head(self, locked: LockedModel, path: str, most: int) -> bytes:
-        """Return the first `most` bytes of a file of a locked model, or all if it has fewer.
+        """Return the first `most` bytes of a file of a locked model, all if it is shorter.
 
         Raises
         ------
         FleetError
-            The hub does not give them away.
+            The hub does not serve the file.
 
         """
         links = self.links(locked, [path])
@@ -85,13 +85,13 @@ class Hub(ABC):
         if path in links.local:
             with links.local[path].open("rb") as file:
                 return file.read(most)
-        # `requests` takes a while to import, and a folder needs it not.
+        # `requests` is slow to import, and a folder does not need it.
         from jetfleet.hub.https import beginning  # noqa: PLC0415
 
         return beginning(links.urls[path][0], most, self.workstation)
 
     def chosen(self, listed: Sequence[Listed]) -> list[Listed]:
-        """Return the files that the spec asks for, sorted, each with a path that can be used."""
+        """Return the files that the spec selects, sorted by path; raise `FleetError` if none."""
         include, exclude = self.model.include or ("*",), self.model.exclude
         chosen = [f for f in listed if _matches(f, include) and not _matches(f, exclude)]
         if not chosen:
@@ -106,7 +106,7 @@ class Hub(ABC):
         return sorted(chosen, key=lambda file: file.path)
 
     def locked(self, revision: str, files: Sequence[Listed]) -> LockedModel:
-        """Return what goes into the lock; `FleetError` for a listing that makes no sense."""
+        """Return the entry of the lock; raise `FleetError` for an invalid listing."""
         return LockedModel(
             source=str(self.model.source),
             include=self.model.include,
@@ -118,7 +118,7 @@ class Hub(ABC):
     def check_unchanged(
         self, locked: LockedModel, paths: Sequence[str], now: Sequence[Listed]
     ) -> None:
-        """Raise `FleetError` for a file that is gone from the hub, or another than in the lock."""
+        """Raise `FleetError` for a file that is gone from the hub or differs from the lock."""
         hashes = {file.path: file.sha256 for file in now}
         for file in locked.files:
             if file.path in paths and hashes.get(file.path) != file.sha256:
@@ -129,8 +129,7 @@ class Hub(ABC):
         name = self.model.name
         return FleetError(
             f"{self.title} changed or removed {path} of {self.model.source} since it was locked: "
-            f"look why, then `jetfleet lock` on the spec, with `--upgrade {name}`, takes what is "
-            "there now"
+            f"find out why, then accept the new files with `jetfleet lock SPEC --upgrade {name}`"
         )
 
     def _locked(self, file: Listed) -> LockedFile:
@@ -147,11 +146,11 @@ class Hub(ABC):
 
     def _check(self, file: Listed, trouble: str) -> None:
         if file.kind != "file":
-            trouble = f"which is no file but a {file.kind}"
+            trouble = f"which is a {file.kind}, not a file"
         try:
             check_path(file.path)
         except ValueError:
-            trouble = "which is no path inside a model's folder"
+            trouble = "which is not a path inside the model's folder"
         if trouble:
             raise FleetError(
                 f"{self.title} lists {file.path!r} in {self.model.source}, {trouble}: do not "
@@ -160,7 +159,7 @@ class Hub(ABC):
 
 
 def _matches(file: Listed, patterns: Sequence[str]) -> bool:
-    """Match as Hugging Face's and ModelScope's own clients do: * reaches over folders."""
+    """Match as the clients of Hugging Face and ModelScope do: * matches slashes, too."""
     return any(
         fnmatchcase(file.path, f"{pattern}*" if pattern.endswith("/") else pattern)
         for pattern in patterns

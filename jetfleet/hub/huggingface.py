@@ -43,10 +43,13 @@ class HuggingFace(Online):
         return self.open_links(locked, {path: self._url(locked.revision, path) for path in paths})
 
     def remedy(self, error: HttpError) -> str | None:
-        name, whom = self.part["name"], "this key" if self.key else "those without a key (api_key)"
+        name, reader = (
+            self.part["name"],
+            "this key" if self.key else "those without a key (api_key)",
+        )
         if error.code == "GatedRepo":
             return (
-                f"Hugging Face keeps it behind a licence: accept it at {self.address}/{name} with "
+                f"the model has a licence: accept it at {self.address}/{name} with "
                 "the account of the key that api_key points to, and run again"
             )
         if error.code == "RevisionNotFound":
@@ -60,7 +63,7 @@ class HuggingFace(Online):
             )
         if error.status in {401, 403, 404}:
             return (
-                f"Hugging Face has no model {name}, or does not show it to {whom}: check the name"
+                f"Hugging Face has no model {name}, or does not show it to {reader}: check the name"
             )
         return None
 
@@ -80,11 +83,11 @@ class HuggingFace(Online):
                     git=row["oid"],
                     kind=row["type"],
                 )
-            # Of the link only the cursor is taken: a mirror may pass on one to the hub itself.
+            # Only the cursor is used: a mirror may pass on a link to the hub itself.
             query = urlsplit(page.links.get("next", {}).get("url", "")).query
 
     def _hashed(self, commit: str, files: Sequence[Listed]) -> list[Listed]:
-        """Give the files that git keeps itself a sha256: that of what has their git id."""
+        """Add the sha256 of files that are in git itself, from content with their git id."""
         small = sum(file.size for file in files if not file.sha256)
         if small > SMALL:
             raise FleetError(
@@ -100,8 +103,8 @@ class HuggingFace(Online):
         blob = b"blob %d\0" % len(content) + content
         if hashlib.sha1(blob, usedforsecurity=False).hexdigest() != file.git:
             raise FleetError(
-                f"Hugging Face sent {file.path} of {self.model.source} other than it lists it: "
-                "run again; if it stays so, do not trust the way to it (a mirror, a proxy)"
+                f"Hugging Face sent {file.path} of {self.model.source} with another hash than it "
+                "lists: run again; if it happens again, check the mirror or proxy in between"
             )
         return replace(file, sha256=hashlib.sha256(content).hexdigest())
 

@@ -1,4 +1,4 @@
-"""Which adapter speaks to which hub."""
+"""The adapter of each hub."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ADAPTERS = {
 
 def hub_of(model: ModelSpec, workstation: Workstation) -> Hub:
     """Return the adapter of a model's hub."""
-    # `requests` takes a while to import, and few commands need it.
+    # `requests` is slow to import, and few commands need it.
     module, _, name = _ADAPTERS[model.hub].partition(".")
     adapter: type[Hub] = getattr(import_module(f"jetfleet.hub.{module}"), name)
     return adapter(model, workstation)

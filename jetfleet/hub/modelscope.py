@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jetfleet.steps import Links
 
 CAP = 3000
-"""Entries after which a listing ends without a word (modelscope-hub 0.5.1 has it so)."""
+"""Number of entries at which a listing is cut off silently (modelscope-hub 0.5.1)."""
 
 
 class ModelScope(Online):
@@ -34,7 +34,7 @@ class ModelScope(Online):
     def listing(self) -> LockedModel:
         with self.reading():
             files = self.chosen(self._files())
-        # A branch moves on, and ModelScope names no commit for it as a whole.
+        # A branch changes, and ModelScope names no commit for the whole of it.
         manifest = "".join(f"{file.sha256} {file.path}\n" for file in files)
         digest = hashlib.sha256(manifest.encode()).hexdigest()
         return self.locked(f"{self._branch}-{digest[:12]}", files)
@@ -51,13 +51,13 @@ class ModelScope(Online):
     def remedy(self, error: HttpError) -> str | None:
         if error.status in {401, 403}:
             return (
-                "ModelScope wants a key that may see it: make one at "
+                "ModelScope requires a key for this model: create one at "
                 f"{self.address}/my/access/token and set it where the spec's api_key points to"
             )
         if error.status == HTTPStatus.NOT_FOUND:
-            whom = "this key" if self.key else "those without a key (api_key)"
+            reader = "this key" if self.key else "those without a key (api_key)"
             return (
-                f"ModelScope has no such model or revision, or does not show it to {whom}: check "
+                f"ModelScope has no such model or revision, or does not show it to {reader}: check "
                 f"them at {self.address}/models/{self.part['name']}"
             )
         return None
@@ -67,7 +67,7 @@ class ModelScope(Online):
         return self.part.get("revision", "master")
 
     def _files(self, root: str = "") -> list[Listed]:
-        """Return all files under a folder; a listing that was cut off is walked by folders."""
+        """Return all files in a folder; a listing that was cut off is read folder by folder."""
         entries = self._entries(root, recursive=True)
         if len(entries) < CAP:
             return [entry for entry in entries if entry.kind != "tree"]

@@ -1,4 +1,4 @@
-"""NGC: listings with sha256, and pre-signed links, by personal key, legacy key, or as a guest.
+"""NGC: listings with sha256, and pre-signed links, with a personal key, a legacy key or no key.
 
 The protocol is that of NVIDIA's ngcsdk 4.37.0; that client itself checks no hash and pre-sizes its
 files, so only its protocol is used.
@@ -111,7 +111,7 @@ class Ngc(Online):
 
     @cached_property
     def _token(self) -> str:
-        """The token of ten minutes that a legacy key is exchanged for."""
+        """The token for a legacy key, valid for ten minutes."""
         org, team = self.part["org"], self.part.get("team")
         scopes = [f"group/ngc:{org}"] + ([f"group/ngc:{org}/{team}"] if team else [])
         query = "&".join(f"scope={scope}" for scope in scopes)
@@ -129,10 +129,10 @@ class Ngc(Online):
 
 
 _REMEDY = {
-    401: "NGC refuses the key: make a new one under Setup > API Keys on ngc.nvidia.com and set it "
-    "where the spec's api_key points to",
-    403: "NGC does not let this key see the model: check the key's organisation",
+    401: "NGC refuses the key: create a new one under Setup > API Keys on ngc.nvidia.com and set "
+    "it where the spec's api_key points to",
+    403: "this key cannot see the model on NGC: check the key's organisation",
     404: "NGC has no such model or version: check its name on catalog.ngc.nvidia.com",
-    412: "NGC wants its licence accepted first: open the model on catalog.ngc.nvidia.com, accept, "
+    412: "the model has a licence: open it on catalog.ngc.nvidia.com, accept the licence, "
     "and run again",
 }

@@ -47,7 +47,7 @@ class Ollama(Online):
             manifest = answer.json()
             blobs = {f.path: f for f in map(_blob, (manifest["config"], *manifest["layers"]))}
             text = answer.content.decode()
-        # The tag may name another manifest tomorrow; blobs can be had by their digests.
+        # A tag may move to another manifest; blobs stay available by their digests.
         tagged = Listed(self._manifest, len(answer.content), digest, text=text)
         return self.locked(digest[:12], self.chosen([*blobs.values(), tagged]))
 

@@ -1,4 +1,4 @@
-"""What hubs on the web have in common: keys, errors with remedies, links that need no key."""
+"""The common part of hubs on the web: keys, errors, and links that need no key."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from jetfleet.workstation import Workstation
 
 SMALL = 32 * 2**20
-"""Bytes in all that go through the workstation because the hub wants its key for them."""
+"""Most bytes of one model that go through the workstation, if the hub requires the key for them."""
 
 _HOPS = 5
 
 
 class Online(Hub):
-    """A hub that is spoken to over HTTPS, with or without a key."""
+    """A hub with an HTTPS interface, used with or without a key."""
 
     address: ClassVar[str]
-    """Where it is, unless the workstation knows another endpoint of its kind."""
+    """Its base URL, unless the workstation has another endpoint for it."""
 
     def __init__(self, model: ModelSpec, workstation: Workstation) -> None:
         super().__init__(model, workstation)
@@ -42,14 +42,14 @@ class Online(Hub):
 
     @abstractmethod
     def remedy(self, error: HttpError) -> str | None:
-        """Return the sentence for an error that this hub is known to answer with."""
+        """Return the message for an HTTP error of this hub; None for an unknown error."""
 
     def headers(self) -> Mapping[str, str]:
-        """Return what tells the hub who asks."""
+        """Return the headers that authenticate a request."""
         return {"Authorization": f"Bearer {self.key}"} if self.key else {}
 
     def get(self, url: str, *, follow: bool = True, stream: bool = False) -> requests.Response:
-        """Return a successful answer; `FleetError` with the hub's remedy for another."""
+        """Return a successful answer; raise `FleetError` with the hub's remedy for an error."""
         try:
             return get(self.http, url, self.headers(), follow=follow, stream=stream)
         except HttpError as error:
@@ -58,22 +58,22 @@ class Online(Hub):
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Say so when an answer is not made as the hub's answers are."""
+        """Raise `FleetError` if an answer of the hub does not have the expected form."""
         try:
             yield
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise FleetError(
-                f"{self.title} answered for {self.model.source} in a way that jetfleet does not "
-                f"know ({type(error).__name__}: {error}): try again later"
+                f"{self.title} answered for {self.model.source} in an unknown form "
+                f"({type(error).__name__}: {error}): try again later"
             ) from error
 
     def open_links(self, locked: LockedModel, urls: Mapping[str, str]) -> Links:
-        """Return links that work without the key; small files that do not, as their content.
+        """Return links that work without the key, and the content of small files that have none.
 
         Parameters
         ----------
         urls:
-            For each path its URL at the hub.
+            URLs at the hub by path.
 
         """
         if not self.key:
@@ -90,7 +90,7 @@ class Online(Hub):
         return Links(found, content)
 
     def _opened(self, file: LockedFile, url: str, room: int) -> str | bytes:
-        """Return where the hub sends those who have a key, or the bytes if it sends nobody on."""
+        """Return the redirect target for a request with the key, or the body if there is none."""
         for _ in range(_HOPS):
             with self.get(url, follow=False, stream=True) as answer:
                 if not answer.is_redirect:
@@ -101,14 +101,16 @@ class Online(Hub):
                 break
             if place.netloc != urlsplit(self.base).netloc:
                 return url
-        raise FleetError(f"{self.title} leads nowhere for {self.model.source}: try again later")
+        raise FleetError(
+            f"{self.title} redirects without end for {self.model.source}: try again later"
+        )
 
     def _content(self, file: LockedFile, answer: requests.Response, room: int) -> bytes:
         if file.size > room:
             raise FleetError(
-                f"{self.title} gives {file.path} of {self.model.source} only to those who show "
-                "the key, which no board may have, and it is too large to send over SSH: download "
-                "the model here and write it as a file: source"
+                f"{self.title} gives {file.path} of {self.model.source} only with the key, "
+                "which never goes to a board, and the file is too large to send over SSH: download "
+                "the model to the workstation and write it as a file: source"
             )
         content = body(answer)
         if hashlib.sha256(content).hexdigest() != file.sha256:

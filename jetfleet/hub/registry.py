@@ -26,7 +26,7 @@ _HOSTS = {"docker.io": "registry-1.docker.io"}
 
 
 def resolve_image(reference: str, workstation: Workstation) -> LockedImage:
-    """Return what a tag names now: the digest of its index and the bytes of its arm64 layers.
+    """Return the digest of an image's index now, and the size of its arm64 layers in bytes.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def resolve_image(reference: str, workstation: Workstation) -> LockedImage:
     except HttpError as error:
         if error.status in {401, 403, 404}:
             raise FleetError(
-                f"{registry} has no image {repository} with {ref.version}, or does not show it: "
+                f"{registry} has no image {repository} with {ref.version}, or it is not public: "
                 "check the name"
             ) from error
         raise
@@ -70,19 +70,21 @@ _UNAUTHORIZED = 401
 
 
 def _token(http: requests.Session, url: str) -> str:
-    """Ask the registry's token service for an anonymous token, as the challenge says."""
+    """Return an anonymous token from the token service that the registry's challenge names."""
     challenge = http.get(url, timeout=SECONDS, verify=http.verify).headers.get(
         "WWW-Authenticate", ""
     )
     fields = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
     if "realm" not in fields:
-        raise FleetError(f"{url.split('/')[2]} wants a login of an unknown kind")
+        raise FleetError(
+            f"{url.split('/')[2]} requires a login of an unknown kind: use another registry"
+        )
     query = "&".join(f"{k}={fields[k]}" for k in ("service", "scope") if k in fields)
     answer = get_json(http, f"{fields['realm']}?{query}", {})
     return str(answer.get("token") or answer.get("access_token"))
 
 
 def _for_jetson(manifests: list[dict[str, Any]]) -> dict[str, Any]:
-    """Choose the arm64 image of an index; the first one where none is (a virtual Jetson's)."""
+    """Return the arm64 image of an index, else the first (those of virtual Jetsons)."""
     arm = [m for m in manifests if m.get("platform", {}).get("architecture") == "arm64"]
     return (arm or manifests)[0]

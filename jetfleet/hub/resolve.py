@@ -38,7 +38,7 @@ def resolve(  # noqa: PLR0913 - each is a part of its own that tests replace
     required:
         Runs the roles on a lock, and returns what they need.
     upgrade:
-        Images by reference and models by name that are resolved anew, so that what has moved
+        Images by reference and models by name that are resolved again, so that what has moved
         is taken.
 
     Raises

@@ -1,4 +1,4 @@
-"""One file on the web, with a sha256 that the spec gives."""
+"""One file on the web, with its sha256 in the spec."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from jetfleet.spec.model import ModelSpec
     from jetfleet.workstation import Workstation
 
-# Compressed on the way, a file would have another size.
+# With compression the answer would have another size than the file.
 _AS_IT_IS = {"Accept-Encoding": "identity"}
 
 
@@ -41,12 +41,12 @@ class Web(Hub):
         return Links(dict.fromkeys(paths, (self._url,)))
 
     def _size(self) -> int:
-        """Return what HEAD says, or GET: some hosts do not know HEAD, or leave the size out."""
+        """Return the size from HEAD, else from GET: some hosts do not support HEAD fully."""
         size = self._said("HEAD") or self._said("GET")
         if size is None:
             raise FleetError(
-                f"{self.model.source}: {self.title} does not say that it has it, and how large it "
-                "is: check that it can be downloaded without a login, or choose another place"
+                f"{self.model.source}: {self.title} does not have it, or does not tell its size: "
+                "check that it can be downloaded without a login, or choose another source"
             )
         return size
 

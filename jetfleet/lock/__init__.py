@@ -1,4 +1,4 @@
-"""The lock: what a spec resolved to, once, on the workstation."""
+"""The lock: image digests, model revisions and file hashes of a spec."""
 
 from __future__ import annotations
 

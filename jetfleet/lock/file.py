@@ -1,4 +1,4 @@
-"""The lock file beside its spec: sorted, small diffs, replaced by rename."""
+"""Read and write the lock file of a spec: sorted, one line per file, replaced by rename."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ _HEADER = """\
 
 
 def load_lock(path: Path) -> Lock:
-    """Return the lock in a file; an empty one if there is none. Raises `FleetError` if broken."""
+    """Return the lock in a file, an empty lock without a file; raise `FleetError` if invalid."""
     if not path.exists():
         return Lock()
     try:
         return Lock.model_validate(YAML(typ="safe").load(path.read_text(encoding="utf-8")) or {})
     except (YAMLError, ValidationError) as error:
         raise FleetError(
-            f"{path}: this is not a lock that jetfleet wrote ({_first(error)}): restore it from "
-            "git, or remove it and run `jetfleet lock`"
+            f"{path}: not a lock of jetfleet ({_first(error)}): restore it from git, or remove it "
+            "and run `jetfleet lock`"
         ) from error
 
 
 def save_lock(lock: Lock, path: Path, spec: Path) -> None:
-    """Write a lock; the old one stays whole until the new one is."""
+    """Write a lock and replace the old file at once."""
     yaml = YAML()
-    yaml.width = 1 << 16  # a file is a line: a line that changes is a file that changed
+    yaml.width = 1 << 16  # one line per file, so that a changed line is a changed file
     yaml.indent(mapping=2, sequence=4, offset=2)
     text = io.StringIO()
     yaml.dump(_body(lock), text)

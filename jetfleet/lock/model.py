@@ -1,4 +1,4 @@
-"""What is locked: image digests, model revisions, and the size and hash of every file."""
+"""The content of a lock: image digests, model revisions, size and hash of every file."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ Bytes = Annotated[int, Field(ge=0)]
 def check_path(path: str) -> str:
     """Return a file's path inside a model, or raise `ValueError` if it could leave the folder.
 
-    A listing comes from a hub, that is from strangers: a path is relative, has no empty or dot
-    part, and holds only characters that need no quoting anywhere.
+    A hub's listing is not trusted: a path must be relative, without empty or dot parts, and of
+    characters that need no quoting.
     """
     plain = all(c.isalnum() or c in "._-+@=,()[]~ /" for c in path) and path.isprintable()
     parts = path.split("/")
     inside = all(part not in {"", ".", ".."} and part == part.strip() for part in parts)
     if not plain or not inside or path.startswith(("-", ".jetfleet")):
-        raise ValueError(f"the path {path!r} is not one that a model's file may have")
+        raise ValueError(f"the path {path!r} is not allowed for a file of a model")
     return path
 
 
@@ -47,9 +47,9 @@ class LockedFile(_Locked):
     Parameters
     ----------
     commit:
-        The commit that has it, for hubs that say one for each file.
+        The commit of the file, for hubs that list one for each file.
     text:
-        The whole file, where the hub need not have it tomorrow (the manifest behind a tag).
+        The whole file, if the hub may replace it later (the manifest behind a tag).
 
     """
 
@@ -61,9 +61,9 @@ class LockedFile(_Locked):
 
 
 class LockedModel(_Locked):
-    """One model: what the spec asked for, the revision it resolved to, and its files.
+    """One model: its source in the spec, the revision it resolved to, and its files.
 
-    `architecture` is how the model is built, where its hub let that be read.
+    `architecture` is None if it could not be read at the hub.
     """
 
     source: str
@@ -75,11 +75,11 @@ class LockedModel(_Locked):
 
     @property
     def size(self) -> int:
-        """Bytes of all files."""
+        """Size of all files in bytes."""
         return sum(file.size for file in self.files)
 
     def answers(self, model: ModelSpec) -> bool:
-        """Tell whether this is what the spec asks for now."""
+        """Return whether the entry is for the model as the spec has it now."""
         return (self.source, self.include, self.exclude) == (
             str(model.source),
             model.include,
@@ -88,7 +88,7 @@ class LockedModel(_Locked):
 
 
 class Lock(_Locked):
-    """All that a spec resolved to; images by reference, models by their name in the spec."""
+    """Everything that a spec resolved to: images by reference, models by name."""
 
     version: int = 1
     images: dict[str, LockedImage] = Field(default_factory=dict)

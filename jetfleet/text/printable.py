@@ -1,7 +1,7 @@
 """Text from people, boards and hubs, made safe to print.
 
-Control characters could move the cursor, change colours or hide what stands there; marks that turn
-the direction of writing could make one name look like another.
+Control characters could move the cursor, change colours or hide text; marks that change the writing
+direction could make one name look like another.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def printable(text: str) -> str:
 
 
 def printable_lines(text: str) -> str:
-    """Return text of several lines without terminal colours, all else as in `printable`.
+    """Return text of several lines without terminal colours, everything else as in `printable`.
 
     Line feeds and tabs stay.
     """

@@ -100,12 +100,12 @@ def test_what_a_spec_lacks(home: Path, spec: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"\xff\xfe\n", "cannot be read (it is no text)"),
+        (b"\xff\xfe\n", "cannot be read (it is not text)"),
         (
             b"# ours\n192.0.2.11 ssh-ed25519 AA!!\n",
-            "known_hosts:2: found a line that is no host key",
+            "known_hosts:2: found a line that is not a host key",
         ),
-        (b"192.0.2.11\n", "known_hosts:1: found a line that is no host key"),
+        (b"192.0.2.11\n", "known_hosts:1: found a line that is not a host key"),
         (None, "cannot be read (Is a directory)"),
     ],
 )

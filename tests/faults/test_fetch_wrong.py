@@ -116,7 +116,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no-folder": ({"source": "file:nowhere"}, r"there is no folder .*: a path after file:"),
     "no-file-on-the-web": (
         {"source": "https://models.example.org/none", "sha256": "0" * 64},
-        r"does not say that it has it.*: check that it can be downloaded",
+        r"does not have it, or does not tell its size.*: check that it can be downloaded",
     ),
 }
 

@@ -59,9 +59,9 @@ def changed(tmp_path: Path, models: list[Model]) -> Iterator[Callable[..., Loopb
     ("source", "key", "sentences"),
     [
         (f"{COSMOS}x", "nvapi-canary", ["no such model or version", "check its name"]),
-        (COSMOS, "nvapi-wrong", ["refuses the key", "make a new one"]),
+        (COSMOS, "nvapi-wrong", ["refuses the key", "create a new one"]),
         (COSMOS, "wrong-legacy", ["refuses the key"]),
-        (LLAMA, "nvapi-canary", ["licence accepted first", "accept, and run again"]),
+        (LLAMA, "nvapi-canary", ["has a licence", "accept the licence, and run again"]),
         (GEMMA, None, ["licence: accept it at https://huggingface.co/google/gemma-3-1b-it"]),
         (GEMMA, "hf-stranger", ["with the account of the key that api_key points to"]),
         (GEMMA, "hf-wrong", ["refuses the key", "https://huggingface.co/settings/tokens"]),
@@ -72,7 +72,7 @@ def changed(tmp_path: Path, models: list[Model]) -> Iterator[Callable[..., Loopb
         (f"{EIGHT}-none", None, ["no such model or revision", "https://modelscope.cn/models/Qwen"]),
         (f"{EIGHT}@v9", None, ["no such model or revision"]),
         ("modelscope:jetfleet-lab/own-qwen3-1.7b", None, ["those without a key (api_key)"]),
-        (EIGHT, "ms-wrong", ["wants a key that may see it", "/my/access/token"]),
+        (EIGHT, "ms-wrong", ["requires a key for this model", "/my/access/token"]),
         ("ollama:smollm2:9b", None, ["no model library/smollm2 with the tag 9b"]),
         ("ollama:none/smollm2", None, ["no model none/smollm2 with the tag latest"]),
     ],
@@ -99,7 +99,9 @@ def test_a_path_that_leaves_the_folder(
     changed: Callable[..., Loopback], source: str, path: str
 ) -> None:
     evil = changed(lambda file: replace(file, path=path) if file.path == "config.json" else file)
-    with pytest.raises(FleetError, match="no path inside a model's folder: do not trust") as caught:
+    with pytest.raises(
+        FleetError, match="not a path inside the model's folder: do not trust"
+    ) as caught:
         evil.hub(source).listing()
     assert repr(path) in str(caught.value)
     assert source in str(caught.value)
@@ -109,7 +111,7 @@ def test_a_path_that_leaves_the_folder(
 
 def test_a_blob_with_a_wrong_name(changed: Callable[..., Loopback]) -> None:
     evil = changed(lambda file: replace(file, sha256="../../../etc"))
-    with pytest.raises(FleetError, match="no path inside a model's folder"):
+    with pytest.raises(FleetError, match="not a path inside the model's folder"):
         evil.hub("ollama:smollm2:135m").listing()
 
 
@@ -133,7 +135,9 @@ def test_a_file_that_changed_since_the_lock(
         links = asked.links(locked, ["config.json"])
         assert links.urls["config.json"][0].endswith(f"{locked.revision}/config.json")
         return
-    with pytest.raises(FleetError, match=r"config.json of .*--upgrade m`, takes what is there"):
+    with pytest.raises(
+        FleetError, match=r"config.json of .*accept the new files with .*--upgrade m`"
+    ):
         asked.links(bare, ["config.json"])
     others = [f.path for f in locked.files if f.path != "config.json"]
     assert later.fetched(asked.links(bare, others)).keys() == set(others)
@@ -148,7 +152,7 @@ def test_a_blob_that_is_gone(hubs: Loopback, changed: Callable[..., Loopback]) -
 
 def test_a_small_file_that_is_not_what_git_says(hubs: Loopback) -> None:
     hubs.fault("huggingface.co/api/resolve-cache/*/config.json", flip=3)
-    with pytest.raises(FleetError, match=r"sent config.json of .* other than it lists it"):
+    with pytest.raises(FleetError, match=r"sent config.json of .* with another hash than it lists"):
         hubs.hub(QWEN).listing()
 
 
@@ -162,7 +166,7 @@ def test_too_much_for_ssh(hubs: Loopback, monkeypatch: pytest.MonkeyPatch) -> No
     asked = hubs.hub("modelscope:jetfleet-lab/own-qwen3-1.7b", "ms-canary")
     locked = asked.listing()
     monkeypatch.setattr("jetfleet.hub.online.SMALL", 100)
-    with pytest.raises(FleetError, match="only to those who show the key, which no board may have"):
+    with pytest.raises(FleetError, match="only with the key, which never goes to a board"):
         asked.links(locked, ["config.json"])
 
 
@@ -175,8 +179,8 @@ def test_nothing_is_left(hubs: Loopback) -> None:
     ("wrong", "sentence"),
     [
         ({"status": 500}, "answered 500: try again later"),
-        ({"cut": 20}, r"did not answer, or not to the end \(.*\): check the network"),
-        ({"flip": 0}, "in a way that jetfleet does not know"),
+        ({"cut": 20}, r"did not answer, or its answer was cut off \(.*\): check the network"),
+        ({"flip": 0}, "in an unknown form"),
     ],
 )
 @pytest.mark.parametrize("source", OF_EACH.values(), ids=OF_EACH.keys())
