@@ -72,7 +72,7 @@ class Workstation(Overlay):
         return lines
 
     def reveal(self, reference: SecretRef) -> str:
-        """Return a secret's value; raise `FleetError` if there is none."""
+        """Return a secret's value; raise `FleetError` if it is missing or empty."""
         if reference.kind == "env":
             value = self.secrets.get(reference.value) or os.environ.get(reference.value, "")
             where = f"the environment variable {reference.value}"

@@ -1,7 +1,7 @@
 """Ollama's registry: a model is a manifest and its blobs, laid out as Ollama's own store.
 
 https://github.com/ollama/ollama/blob/main/server/images.go; blobs are named by their sha256, and
-whoever asks for one is sent on to another host.
+a request for one is redirected to another host.
 """
 
 from __future__ import annotations

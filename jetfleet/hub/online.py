@@ -90,7 +90,7 @@ class Online(Hub):
         return Links(found, content)
 
     def _opened(self, file: LockedFile, url: str, room: int) -> str | bytes:
-        """Return the redirect target for a request with the key, or the body if there is none."""
+        """Return the redirect target for a request with the key, or the body without a redirect."""
         for _ in range(_HOPS):
             with self.get(url, follow=False, stream=True) as answer:
                 if not answer.is_redirect:

@@ -68,7 +68,7 @@ def resolve(  # noqa: PLR0913 - each is a part of its own that tests replace
 
 
 def _kept(spec: Spec, old: Lock, upgrade: Container[str]) -> Lock:
-    """Return the entries that need not be resolved anew."""
+    """Return the entries that need not be resolved again."""
     images = {name: image for name, image in old.images.items() if name not in upgrade}
     models = {
         name: model

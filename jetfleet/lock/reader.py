@@ -37,7 +37,7 @@ class LockReader:
         return images and all(self._entry(name) for name in self.models)
 
     def image(self, reference: str) -> LockedImage | None:
-        """Return the entry of an image, or None if there is none."""
+        """Return the entry of an image; None for an image that is not locked."""
         self.images[reference] = None
         return self._lock.images.get(reference)
 
