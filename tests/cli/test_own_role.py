@@ -10,22 +10,12 @@ import pytest
 
 from jetfleet.deploy import roles_of
 from tests.support.cli import call
-from tests.support.guide import DOCS, blocks
+from tests.support.guide import blocks
+from tests.support.own_role import IMAGE, PAGE, write_role
 from tests.support.pyinfra import BIN
 from tests.support.repository import git
 
-PAGE = DOCS / "guide/own-role.md"
-IMAGE = "quay.io/prometheus/node-exporter:v1.8.2"
 SPEC = "inventory/lab.yaml"
-
-
-def write_role(folder: Path) -> None:
-    """Write the files of the page into a fleet's repository."""
-    for block in blocks(PAGE):
-        if block.mark.startswith("file: "):
-            path = folder / block.mark.removeprefix("file: ")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(block.text, encoding="utf-8")
 
 
 @pytest.fixture

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -38,6 +41,26 @@ def test_the_other_wheel_has_all_files_of_twins(dist: Path) -> None:
         and not any(part.endswith(".egg-info") for part in path.parts)
     }  # fmt: skip
     assert found == wanted - {"twins/pyproject.toml"}
+
+
+def test_our_roles_are_below_the_package_alone_and_no_link(dist: Path, tmp_path: Path) -> None:
+    command = "from setuptools.build_meta import build_sdist; build_sdist(sys.argv[1])"
+    subprocess.run(
+        [sys.executable, "-c", f"import sys; {command}", str(tmp_path)],
+        cwd=dist.parent / "source", check=True, capture_output=True,
+    )  # fmt: skip
+    (sdist,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        members = {one.name.partition("/")[2]: one for one in archive.getmembers()}
+    wanted = {
+        f"jetfleet/{path.relative_to(ROOT)}"
+        for folder in ("roles", "templates", "deploys")
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert wanted <= inside(dist, "jetfleet")
+    assert wanted <= members.keys()
+    assert [name for name, one in members.items() if not (one.isfile() or one.isdir())] == []
 
 
 def test_both_have_one_version_and_require_exactly_that() -> None:

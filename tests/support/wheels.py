@@ -48,15 +48,21 @@ def install(folder: Path, dist: Path, requirement: str) -> Path:
         env={"PYTHONPATH": str(dependencies), "PATH": "/usr/bin:/bin"},
         check=True,
     )
+    # pip installs no script of what is there already, and jetfleet starts pyinfra by its script.
+    pyinfra = python.with_name("pyinfra")
+    pyinfra.write_text(f"#!{python}\nfrom pyinfra_cli.main import main\nmain()\n")
+    pyinfra.chmod(0o755)
     return python.parent
 
 
-def run(bin_folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run the installed `jetfleet`, in the folder of the environment."""
+def run(
+    bin_folder: Path, *words: str, program: str = "jetfleet", cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run an installed program, in the folder of the environment unless another is named."""
     folder = bin_folder.parents[1]
     return subprocess.run(
-        [bin_folder / "jetfleet", *words],
-        cwd=folder,
+        [bin_folder / program, *words],
+        cwd=cwd or folder,
         env={
             "PYTHONPATH": str(folder / "dependencies"),
             "PATH": "/usr/bin:/bin",

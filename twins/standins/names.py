@@ -5,6 +5,7 @@ from __future__ import annotations
 REGISTRY_NAMES = (
     "nvcr.io",
     "ghcr.io",
+    "quay.io",
     "registry-1.docker.io",
     "docker.io",
     "index.docker.io",
