@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.fleet import BIN, ROOT, converged
-from jetfleet import rows
+from jetfleet.environment import RUN_FOLDER
 from tests.support.lab import Lab
 from tests.support.sshlog import commands_of, counting
 from twins.fleet import Fleet
@@ -65,7 +65,7 @@ def count(spec: Path, fleet: Fleet) -> None:
 def plan(spec: Path) -> None:
     """Plan once; the boards have converged, so there is nothing to do."""
     with tempfile.TemporaryDirectory() as folder:
-        run("jetfleet", "plan", str(spec), environ={rows.FOLDER: folder})
+        run("jetfleet", "plan", str(spec), environ={RUN_FOLDER: folder})
 
 
 def run(*command: str, environ: dict[str, str] | None = None) -> None:

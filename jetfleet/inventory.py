@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from jetfleet.connection_errors import watch_connections
 from jetfleet.deploy import find_deploy, is_deploy, roles_of
 from jetfleet.errors import FleetError
 from jetfleet.fleet import Fleet
-from jetfleet.reach import add_remedies
 
 if TYPE_CHECKING:
     from jetfleet.role import Role
@@ -40,7 +40,7 @@ def hosts(inventory_file: str) -> list[tuple[str, dict[str, Any]]]:
     if fleet.workstation.twins:
         sys.stderr.write(f"{path}: its virtual Jetsons are up, this run goes to them\n")
     _CURRENT[:] = [fleet]
-    add_remedies()
+    watch_connections()
     return [(host.name, _connection(host, fleet)) for host in fleet.spec.hosts]
 
 

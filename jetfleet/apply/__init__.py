@@ -1,1 +1,1 @@
-"""Carrying out a plan: what an apply does, shows meanwhile, and tells in the end."""
+"""Apply a plan: execution, live display, summary."""

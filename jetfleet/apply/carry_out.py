@@ -1,4 +1,4 @@
-"""Carrying out a plan that a person has seen: only its hosts, and only while it holds."""
+"""Carry out a reviewed plan: only on its hosts, and only where it still holds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def load_plan(path: Path) -> Plan:
-    """Return the plan in a file; `FleetError` if it is none of ours, or none to carry out."""
+    """Return the plan in a file; `FleetError` if it cannot be read or is not a plan."""
     try:
         return Plan.model_validate_json(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -33,7 +33,7 @@ def load_plan(path: Path) -> Plan:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the file"
         raise FleetError(
-            f"{path} is no plan of this jetfleet ({where}: {first['msg']}): make one with "
+            f"{path} is not a plan of this jetfleet ({where}: {first['msg']}): make one with "
             "`jetfleet plan SPEC -o plan.json`"
         ) from error
 
@@ -95,22 +95,19 @@ def carry_out(
 
 
 def _serving(plan: Plan) -> set[str]:
-    """Return the hosts on which the plan's deploy serves something: only there is an answer."""
+    """Return the hosts on which the plan's deploy has a service, which can be verified."""
     return {
         host.host
         for host in plan.hosts
-        for key in (*host.same, *(one.resource for one in host.resources))
+        for key in (*host.in_sync, *(one.resource for one in host.resources))
         if key.startswith("service:")
     }
 
 
 def _left_out(plan: Plan, folder: Folder) -> list[HostResult]:
-    """Hosts that the plan changes nothing on, because there is nothing to do or no way to."""
-    states = {"converged": "same", "refused": "refused", "unreachable": "unreachable"}
+    """Return the hosts on which the plan changes nothing; they keep their state."""
     return [
-        HostResult.model_validate(
-            {"host": host.host, "state": states[host.state], "reason": host.reason}
-        )
+        HostResult(host=host.host, state=host.state, reason=host.reason)
         for host in plan.hosts
-        if host.state in states and host.host in folder.about.hosts
+        if host.state != "changes" and host.host in folder.about.hosts
     ]

@@ -1,4 +1,4 @@
-"""How a person sees a run: a line a host on a terminal, one line an event where there is none."""
+"""Show a run while it goes on: one line for each host on a terminal, else one for each event."""
 
 from __future__ import annotations
 
@@ -16,10 +16,14 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from jetfleet.apply.now import Now, Tail
+    from jetfleet.apply.now import Tail
+    from jetfleet.events.host import Activity, HostRun
 
 REFRESH_SECONDS = 0.25
 LOG_SECONDS = 60.0
+
+LOGGED = {"surveyed", "started", "rebooted", "failed", "refused", "unreachable", "verified"}
+"""Events that are a line in a log; progress is one each `LOG_SECONDS`."""
 
 
 class Display:
@@ -29,7 +33,7 @@ class Display:
         self._tail = tail
         self._console = console
         self._drawn = 0.0
-        self._told: dict[str, float] = {}
+        self._logged: dict[str, float] = {}
         self._live = (
             Live(console=console, auto_refresh=False, transient=True)
             if console.is_terminal
@@ -52,38 +56,49 @@ class Display:
             self._live.stop()
 
     def tick(self) -> None:
-        """Take what has come, and show it if it is time to."""
+        """Read new events, and show them if it is time to."""
         now = time.monotonic()
-        for host, row, worth in self._tail.new():
+        for host, event in self._tail.new():
             if self._live:
                 continue
-            told = self._told.get(host.host, now)
-            if worth or (row["outcome"] == "progress" and now - told >= LOG_SECONDS):
-                self._told[host.host] = now
+            last = self._logged.get(host.name, now)
+            stale = event.event == "progress" and now - last >= LOG_SECONDS
+            if stale or event.event in LOGGED:
+                self._logged[host.name] = now
                 self._line(host)
         if self._live and now - self._drawn >= REFRESH_SECONDS:
             self._drawn = now
             self._live.update(self._table(), refresh=True)
 
-    def _line(self, host: Now) -> None:
-        parts = [f"{host.phase}: {host.at}", _bytes(host), host.line]
+    def _line(self, host: HostRun) -> None:
+        doing = host.activity
+        parts = [f"{_phase(host)}: {doing.title}", _bytes(doing), doing.line]
         text = ", ".join(printable(part) for part in parts if part)
         stamp = time.strftime("%H:%M:%S")
-        self._console.print(Text(f"{stamp} {host.host}: {text}"), soft_wrap=True)
+        self._console.print(Text(f"{stamp} {host.name}: {text}"), soft_wrap=True)
 
     def _table(self) -> Table:
         # The rest of the width is for what is under way, so that columns stay where they are.
         table = Table("host", "phase", Column("resource", ratio=1), "bytes", "time", expand=True)
         for host in self._tail.hosts.values():
-            spent = format_duration(time.time() - host.since) if host.since else ""
-            at = f"{host.at} {host.line}" if host.line else host.at
-            cells = (host.host, host.phase, at, _bytes(host), spent)
+            doing = host.activity
+            spent = format_duration(time.time() - doing.since) if doing.since else ""
+            title = f"{doing.title} {doing.line}" if doing.line else doing.title
+            cells = (host.name, _phase(host), title, _bytes(doing), spent)
             table.add_row(*(Text(printable(c), no_wrap=True, overflow="ellipsis") for c in cells))
         return table
 
 
-def _bytes(host: Now) -> str:
-    if not host.bytes:
+def _phase(host: HostRun) -> str:
+    """Return the state of a host that has ended badly, else its phase."""
+    bad = host.failures or host.unreachable or host.refusals
+    return host.state if bad else host.phase or "waiting"
+
+
+def _bytes(doing: Activity) -> str:
+    if not doing.bytes:
         return ""
-    have, total = host.bytes
+    have, total = doing.bytes
+    if total is None:
+        return format_bytes(have)
     return f"{format_bytes(min(have, total))} of {format_bytes(total)}"

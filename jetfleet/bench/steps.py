@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.bench.target import INSIDE, About
-from jetfleet.status import ask
+from jetfleet.status.readings import read_status, status_script
 from jetfleet.steps import Progress, Refused, Run, Watch
 from jetfleet.steps.shell import words
 from jetfleet.steps.transient import read_look, transient_unit, watch_unit
@@ -40,7 +40,7 @@ def about(target: Target) -> str:
 docker image inspect -f '{{{{json .RepoDigests}}}}' "$({inspect}'{{{{.Image}}}}' {name})"
 {inspect}'{{{{json .Mounts}}}}' {name}
 """
-    return ask.script([target.service], []) + section("container", image)
+    return status_script([target.service], []) + section("container", image)
 
 
 def read_about(output: str) -> About:
@@ -58,7 +58,7 @@ def read_about(output: str) -> About:
         raise Refused("the service has no container: apply the spec first")
     image, digests, mounts = (json.loads(line) for line in lines[:3])
     return About(
-        readings=ask.read(output),
+        readings=read_status(output),
         image=image,
         digest=next((one.rpartition("@")[2] for one in digests or ()), ""),
         mounts={mount["Destination"]: mount["Source"] for mount in mounts},

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from jetfleet.cli.commands import Command, Commands
+from jetfleet.cli.exit_codes import ExitCode
 from jetfleet.cli.output import finish, prepare
 from jetfleet.errors import FleetError
 
@@ -49,7 +50,7 @@ class Jetfleet(Commands):
         ),
         "drift": Command(
             "jetfleet.cli.drift:drift",
-            "Show what differs since the last apply, and who made it so.",
+            "Show what differs since the last apply, and who changed it.",
         ),
         "adopt": Command(
             "jetfleet.cli.adopt:adopt",
@@ -111,7 +112,7 @@ _Misused: type[Exception] = typer.BadParameter.__bases__[0]
 def main() -> None:
     """Run the command line; an error for a person is printed without a traceback.
 
-    Exit status 1 is an error of any kind, wrong use included: 2 and more are answers.
+    An error of any kind, wrong use included, ends with `ExitCode.ERROR`.
     """
     prepare()
     status = _status()
@@ -119,7 +120,7 @@ def main() -> None:
         finish()
     except FleetError as error:
         typer.echo(str(error), err=True)
-        status = 1
+        status = ExitCode.ERROR
     raise SystemExit(status)
 
 
@@ -128,14 +129,14 @@ def _status() -> int:
         status = app(standalone_mode=False)
     except FleetError as error:
         typer.echo(_said(error), err=True)
-        return 1
+        return ExitCode.ERROR
     except typer.Abort:
         sys.stderr.write("stopped: nothing more is done\n")
-        return 1
+        return ExitCode.ERROR
     except _Misused as error:
         error.show()  # type: ignore[attr-defined]
-        return 1
-    return status if isinstance(status, int) else 0
+        return ExitCode.ERROR
+    return status if isinstance(status, int) else ExitCode.DONE
 
 
 def _said(error: FleetError) -> str:

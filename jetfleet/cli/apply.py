@@ -14,8 +14,9 @@ from jetfleet.apply.live import Display
 from jetfleet.apply.now import Tail
 from jetfleet.apply.summary import show as show_result
 from jetfleet.cli.deploy import Deploy
+from jetfleet.cli.exit_codes import ExitCode, exit_code, interrupted
 from jetfleet.cli.forms import console as console_of
-from jetfleet.cli.plan import AsJson, Deep, Limit, Prune, Reboot, data_of
+from jetfleet.cli.options import AsJson, Deep, Limit, Prune, Reboot, data_of
 from jetfleet.deploy import find_deploy
 from jetfleet.errors import FleetError
 from jetfleet.plan.make import Request, make_plan
@@ -36,52 +37,65 @@ def apply(
     reboot: Reboot = False,
     deep: Deep = False,
     prune: Prune = False,
-    verify: Annotated[bool, typer.Option(help="Ask each service for an answer in the end.")] = True,
+    verify: Annotated[bool, typer.Option(help="Ask each service for an answer at the end.")] = True,
     as_json: AsJson = False,
 ) -> None:
     """Plan, ask, carry out and verify; or carry out a plan.json.
 
-    Exit code: 0 done and verified, 3 a host failed, was refused or out of reach, 1 error.
+    Exit code: 0 done and verified, 3 a host was refused or unreachable, 4 a host failed, 1 error.
     """
     data = data_of(reboot, deep, prune)
     console = console_of(stderr=as_json)
     if target.suffix == ".json":
         if data or deploy is not None:
-            raise FleetError(f"{target} says itself with which deploy and leave: give neither")
+            raise FleetError(
+                "a plan file fixes the deploy, --reboot, --deep and --prune: leave them out"
+            )
         plan = load_plan(target)
         folder = folder_for(plan, limit or ())
     else:
         request = Request(target, find_deploy(target, deploy), limit or (), data)
-        plan, folder = _planned(request, console)
-        if not yes:
-            _ask(plan, folder)
-    raise typer.Exit(_carried_out(plan, folder, console, verify, as_json))
+        plan, folder = reviewed(request, console, yes)
+    raise typer.Exit(carried_out(plan, folder, console, verify, as_json))
+
+
+def reviewed(request: Request, console: Console, yes: bool) -> tuple[Plan, Folder]:
+    """Make a plan, show it, and ask unless `yes`; `FleetError` if the answer is no."""
+    plan, folder = _planned(request, console)
+    if not yes:
+        _ask(plan, folder)
+    return plan, folder
 
 
 def _planned(request: Request, console: Console) -> tuple[Plan, Folder]:
     with interrupts() as interrupt, counted() as tick:
         plan, folder = make_plan(request, "apply", interrupt, tick)
     if interrupt.number:
-        folder.end(128 + interrupt.number)
+        folder.end(interrupted(interrupt.number))
         typer.echo("interrupted: nothing was changed", err=True)
-        raise typer.Exit(128 + interrupt.number)
+        raise typer.Exit(interrupted(interrupt.number))
     show_plan(plan, console)
     return plan, folder
 
 
 def _ask(plan: Plan, folder: Folder) -> None:
-    """Ask whether to go on; a job without a terminal has to say `-y` beforehand."""
+    """Ask whether to go on; a job without a terminal needs `-y`."""
     if not any(host.state == "changes" for host in plan.hosts):
         return
     if not sys.stdin.isatty():
-        folder.end(1)
-        raise FleetError("nobody is there to ask: review the plan above, then run again with -y")
-    if not typer.confirm("Carry it out?", err=True):
-        folder.end(1)
+        folder.end(ExitCode.ERROR)
+        raise FleetError(
+            "there is no terminal to ask: review the plan above, then run again with -y"
+        )
+    if not typer.confirm("Apply this plan?", err=True):
+        folder.end(ExitCode.ERROR)
         raise FleetError("nothing was changed")
 
 
-def _carried_out(plan: Plan, folder: Folder, console: Console, verify: bool, as_json: bool) -> int:
+def carried_out(
+    plan: Plan, folder: Folder, console: Console, verify: bool = True, as_json: bool = False
+) -> int:
+    """Carry out a plan, show it meanwhile and its result; return the exit code."""
     todo = {host.host for host in plan.hosts if host.state == "changes"}
     tail = Tail(folder.path, [name for name in folder.about.hosts if name in todo])
     tail.skip()
@@ -91,8 +105,9 @@ def _carried_out(plan: Plan, folder: Folder, console: Console, verify: bool, as_
     show_result(result, console)
     if as_json:
         sys.stdout.write(result.json_text())
-    status = 128 + interrupt.number if interrupt.number else result.status
+    states = [host.state for host in result.hosts]
+    status = interrupted(interrupt.number) if interrupt.number else exit_code(states)
     folder.end(status)
     if interrupt.number:
-        typer.echo("interrupted: run again, it goes on from what is done", err=True)
+        typer.echo("interrupted: run again, it continues", err=True)
     return status

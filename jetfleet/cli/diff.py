@@ -10,13 +10,13 @@ from typing import Annotated
 import typer
 
 from jetfleet.cli.deploy import Deploy
+from jetfleet.cli.exit_codes import ExitCode
 from jetfleet.deploy import find_deploy
 from jetfleet.diff import ask
 from jetfleet.diff.markdown import markdown
 from jetfleet.diff.text import text
 from jetfleet.errors import FleetError
 
-_DIFFERENT = 2
 _TWO = 2
 
 
@@ -46,7 +46,7 @@ def diff(
         typer.echo(markdown(report))
     else:
         typer.echo(text(report, _style))
-    raise typer.Exit(0 if report.difference.same else _DIFFERENT)
+    raise typer.Exit(ExitCode.DONE if report.difference.same else ExitCode.DIFFERENCES)
 
 
 def _style(words: str, style: str) -> str:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from jetfleet.cli.deploy import Deploy
+from jetfleet.cli.exit_codes import ExitCode
 from jetfleet.doctor import Finding, of_fleet, of_station, of_twins
 
 
@@ -43,7 +44,7 @@ def doctor(
             _show(found, "missing" if twins else "only for twins", "red" if twins else "yellow")
         wrong = sum(not found.ok for found in counted)
         typer.echo("nothing is missing" if ok else f"{wrong} missing: see the remedies above")
-    raise typer.Exit(0 if ok else 1)
+    raise typer.Exit(ExitCode.DONE if ok else ExitCode.ERROR)
 
 
 def _show(found: Finding, word: str, colour: str) -> None:

@@ -1,11 +1,11 @@
-"""`jetfleet drift`: for a nightly job, what differs from the spec, and who made it so."""
+"""`jetfleet drift`: for a nightly job, what differs from the spec, and who changed it."""
 
 from __future__ import annotations
 
 import typer
 
 from jetfleet.cli.deploy import Deploy
-from jetfleet.cli.plan import (
+from jetfleet.cli.options import (
     AsJson,
     AsMarkdown,
     Deep,
@@ -14,8 +14,8 @@ from jetfleet.cli.plan import (
     Limit,
     Spec,
     data_of,
-    planned,
 )
+from jetfleet.cli.plan import planned
 from jetfleet.deploy import find_deploy
 from jetfleet.plan.make import Request
 
@@ -29,10 +29,10 @@ def drift(
     as_markdown: AsMarkdown = False,
     junit_file: Junit = None,
 ) -> None:
-    """Show what differs since the last apply, and who made it so.
+    """Show what differs since the last apply, and who changed it.
 
-    It only reads. Exit code: 0 nothing differs, 2 something does, 3 a host is refused or out of
-    reach, 1 error.
+    It only reads. Exit code: 0 nothing differs, 2 something does, 3 a host is refused or
+    unreachable, 1 error.
     """
     request = Request(spec, find_deploy(spec, deploy), limit or (), data_of(False, deep, False))
     raise typer.Exit(planned("drift", request, Forms(as_json, as_markdown, junit_file)))

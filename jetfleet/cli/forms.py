@@ -1,4 +1,4 @@
-"""A plan in the forms that a person or a job asked for."""
+"""Show a plan in the forms that were asked for."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jetfleet.plan.show_terminal import LOG_COLUMNS
 from jetfleet.plan.show_terminal import show as show_on
 
 if TYPE_CHECKING:
-    from jetfleet.cli.plan import Forms
+    from jetfleet.cli.options import Forms
     from jetfleet.plan.model import Plan
 
 
@@ -32,7 +32,7 @@ def show(made: Plan, forms: Forms) -> None:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return where people are told things: wide where no terminal sets a width."""
+    """Return the console for human output; 160 columns when not a terminal."""
     found = Console(stderr=stderr, highlight=False)
     return (
         found if found.is_terminal else Console(stderr=stderr, highlight=False, width=LOG_COLUMNS)

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from jetfleet.cli.deploy import Deploy
+from jetfleet.cli.exit_codes import exit_code, interrupted
+from jetfleet.cli.options import (
+    AsJson,
+    AsMarkdown,
+    Deep,
+    Forms,
+    Junit,
+    Limit,
+    Prune,
+    Reboot,
+    Spec,
+    data_of,
+)
 from jetfleet.deploy import find_deploy
 from jetfleet.errors import FleetError
 from jetfleet.plan.make import Request, make_plan
 from jetfleet.run.answers import counted
 from jetfleet.run.pyinfra import interrupts
-
-Spec = Annotated[Path, typer.Argument(help="The fleet's YAML file.")]
-Limit = Annotated[
-    list[str] | None, typer.Option("--limit", help="Only this host, group or pattern; repeatable.")
-]
-Reboot = Annotated[bool, typer.Option("--reboot", help="Allow a reboot where a change needs one.")]
-Deep = Annotated[bool, typer.Option("--deep", help="Hash every model file anew.")]
-Prune = Annotated[bool, typer.Option("--prune", help="Allow removal of unused models.")]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
-AsMarkdown = Annotated[bool, typer.Option("--markdown", help="Markdown on standard output.")]
-Junit = Annotated[Path | None, typer.Option("--junit", help="Write a JUnit report here.")]
 
 
 def plan(
@@ -44,27 +45,11 @@ def plan(
 ) -> None:
     """Show what an apply would change on the boards, and its cost.
 
-    Exit code: 0 nothing to do, 2 changes, 3 a host is refused or out of reach, 1 error.
+    Exit code: 0 nothing to do, 2 changes, 3 a host is refused or unreachable, 1 error.
     """
     data = data_of(reboot, deep, prune)
     request = Request(spec, find_deploy(spec, deploy), limit or (), data, diff)
     raise typer.Exit(planned("plan", request, Forms(as_json, as_markdown, junit_file, output)))
-
-
-def data_of(reboot: bool, deep: bool, prune: bool) -> tuple[str, ...]:
-    """Return leave as pyinfra is given it."""
-    given = (("reboot=allow", reboot), ("deep=yes", deep), ("prune=yes", prune))
-    return tuple(word for word, said in given if said)
-
-
-@dataclass(frozen=True)
-class Forms:
-    """In which forms a plan is shown, and where it is written."""
-
-    json: bool = False
-    markdown: bool = False
-    junit: Path | None = None
-    output: Path | None = None
 
 
 def planned(command: str, request: Request, forms: Forms) -> int:
@@ -73,12 +58,13 @@ def planned(command: str, request: Request, forms: Forms) -> int:
         raise FleetError("--json and --markdown both go to standard output: choose one")
     with interrupts() as interrupt, counted() as tick:
         made, folder = make_plan(request, command, interrupt, tick)
-    status = 128 + interrupt.number if interrupt.number else made.status
+    states = [host.state for host in made.hosts]
+    status = interrupted(interrupt.number) if interrupt.number else exit_code(states)
     folder.end(status)
     if interrupt.number:
-        typer.echo("interrupted: there is no whole plan", err=True)
+        typer.echo("interrupted: the plan is not complete", err=True)
         return status
-    # Only now: pyinfra is started before anything is read that it need not wait for.
+    # Imported only now, so that pyinfra starts earlier.
     from jetfleet.cli.forms import show  # noqa: PLC0415
 
     show(made, forms)

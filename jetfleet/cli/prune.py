@@ -2,47 +2,31 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from jetfleet.cli.apply import carried_out, reviewed
 from jetfleet.cli.deploy import Deploy
-from jetfleet.deploy import OURS, find_deploy, roles_of
-from jetfleet.fleet import Fleet
-from jetfleet.plan.make import Request, hosts_of
+from jetfleet.cli.forms import console as console_of
+from jetfleet.cli.options import Spec, data_of
+from jetfleet.deploy import OURS, find_deploy
+from jetfleet.plan.make import Request
 
 
 def prune(
-    spec: Annotated[Path, typer.Argument(help="The fleet's YAML file.")],
+    spec: Spec,
     host: Annotated[list[str] | None, typer.Argument(help="Only these hosts.")] = None,
     deploy: Deploy = None,
-    yes: Annotated[bool, typer.Option("-y", help="Do not ask after listing.")] = False,
+    yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask after listing.")] = False,
 ) -> None:
     """List models that nothing refers to, ask, and remove them.
 
     Neither the spec nor the last apply names them. Models that jetfleet did not install are neither
-    listed nor touched.
+    listed nor touched. It is an apply of deploys/prune.py with --prune, with the same exit codes.
     """
-    judged = find_deploy(spec, deploy)
-    request = Request(spec, OURS / "prune.py")
-    request.check()
-    hosts = hosts_of(Fleet.load(spec, roles_of(judged)).spec, host or ())
-    limits = [word for name in (hosts if host else ()) for word in ("--limit", name)]
-    command = [
-        str(Path(sys.executable).with_name("pyinfra")),
-        str(request.inventory),
-        str(request.deploy),
-        "--data",
-        "prune=yes",
-        "--data",
-        f"deploy={judged}",
-        *limits,
-    ]
-    if yes:
-        # pyinfra's `-y` would not list first: the plan is made on its own.
-        subprocess.run([*command, "--dry"], check=False)
-        command.append("-y")
-    raise typer.Exit(subprocess.run(command, check=False).returncode)
+    data = (*data_of(False, False, True), f"deploy={find_deploy(spec, deploy)}")
+    request = Request(spec, OURS / "prune.py", host or (), data)
+    console = console_of()
+    plan, folder = reviewed(request, console, yes)
+    raise typer.Exit(carried_out(plan, folder, console, verify=False))

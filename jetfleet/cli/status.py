@@ -1,4 +1,4 @@
-"""`jetfleet status`: one look at all boards."""
+"""`jetfleet status`: the state of all boards."""
 
 from __future__ import annotations
 
@@ -13,48 +13,52 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from jetfleet import rows
 from jetfleet.cli.deploy import Deploy
+from jetfleet.cli.exit_codes import exit_code, interrupted
 from jetfleet.deploy import OURS, find_deploy, roles_of
+from jetfleet.environment import RUN_FOLDER
 from jetfleet.fleet import Fleet
 from jetfleet.plan.make import Request, hosts_of
 from jetfleet.run.answers import counted
 from jetfleet.run.folder import About, Folder
 from jetfleet.run.pyinfra import Job, interrupts, run
-from jetfleet.status.judge import fleet_status
+from jetfleet.status.interpret import fleet_status
 from jetfleet.status.model import FleetStatus
 from jetfleet.status.table import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-DIFFERS = 3
-"""Exit status if a board is not as the spec says, or was not reached."""
-
 WIDE = 200
-"""Columns of a table that goes into a pipe or a file."""
+"""Columns of a table in a pipe or a file."""
 
 
 def status(
     spec: Annotated[Path, typer.Argument(help="The fleet's YAML file.")],
     host: Annotated[list[str] | None, typer.Argument(help="Only these hosts.")] = None,
     deploy: Deploy = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON (schema 1).")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON (schema 2).")] = False,
 ) -> None:
     """Show the state of all boards, and where they differ from the spec.
 
-    Exit status 0: all is as the spec says. 3: something is not, or a board was not reached.
+    Exit code: 0 all are in sync, 2 a board differs, 3 a board is refused or unreachable, 1 error.
     """
-    found = look(spec, host or (), deploy)
+    found = status_of_fleet(spec, host or (), deploy)
     if as_json:
         sys.stdout.write(found.json_text())
     else:
         show(found, Console(width=None if sys.stdout.isatty() else WIDE, highlight=False))
-    raise typer.Exit(0 if found.as_spec else DIFFERS)
+    raise typer.Exit(_exit_code(found))
 
 
-def look(spec: Path, names: Sequence[str] = (), deploy: Path | None = None) -> FleetStatus:
-    """Ask the boards of a spec, and return what they said; `FleetError` if the run broke."""
+def _exit_code(found: FleetStatus) -> int:
+    return exit_code(host.state for host in found.hosts)
+
+
+def status_of_fleet(
+    spec: Path, names: Sequence[str] = (), deploy: Path | None = None
+) -> FleetStatus:
+    """Read the boards of a spec, and return their status; `FleetError` if the run broke off."""
     judged = find_deploy(spec, deploy)
     fleet = Fleet.load(spec, roles_of(judged))
     hosts = hosts_of(fleet.spec, names)
@@ -73,16 +77,16 @@ def look(spec: Path, names: Sequence[str] = (), deploy: Path | None = None) -> F
             run(job, folder, interrupt, lambda: tick(folder))
         if interrupt.number:
             typer.echo("interrupted: not every board has answered", err=True)
-            raise typer.Exit(128 + interrupt.number)
+            raise typer.Exit(interrupted(interrupt.number))
         found = fleet_status(fleet, folder)
-        folder.end(0 if found.as_spec else DIFFERS)
+        folder.end(_exit_code(found))
     return found
 
 
 @contextmanager
 def _folder(about: About) -> Iterator[Folder]:
-    """Keep the run folder only where the environment asks for it: a look is soon another one's."""
-    if os.environ.get(rows.FOLDER):
+    """Keep the run folder only if JETFLEET_RUN is set."""
+    if os.environ.get(RUN_FOLDER):
         yield Folder.make(about)
         return
     with tempfile.TemporaryDirectory(prefix="jetfleet-status-") as path:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jetfleet.cli.exit_codes import ExitCode
 from jetfleet.cli.problems import sentences, values
 from jetfleet.errors import FleetError
 from jetfleet.lock.file import load_lock
@@ -39,7 +40,7 @@ def validate(
     else:
         for result in results:
             _show(result)
-    raise typer.Exit(0 if valid else 1)
+    raise typer.Exit(ExitCode.DONE if valid else ExitCode.ERROR)
 
 
 def _result(path: Path) -> dict[str, Any]:

@@ -48,9 +48,9 @@ def verify() -> None:
 def status() -> None:
     """Read this host, and compare it with what the roles want on it; change nothing."""
     end_of_reading(None)
-    from jetfleet.converge import look
+    from jetfleet.converge import inspection
 
-    look.status()
+    inspection.status()
 
 
 def bench() -> None:

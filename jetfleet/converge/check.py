@@ -11,8 +11,9 @@ from pyinfra.api.operation import operation
 
 from jetfleet.converge.answer import figures, sentence
 from jetfleet.converge.operation import session_of
-from jetfleet.converge.record import tell
 from jetfleet.converge.remote import Remote
+from jetfleet.events.event import Verified
+from jetfleet.events.write import log_event
 from jetfleet.steps import Refused
 from jetfleet.steps.shell import words
 
@@ -31,12 +32,12 @@ def check(service: str) -> Generator[FunctionCommand, None, None]:
 
     + service: its name
     """
-    yield FunctionCommand(_ask, (service,), {})
+    yield FunctionCommand(_check, (service,), {})
 
 
 @operation(is_idempotent=False, idempotent_notice="It only compares; it changes nothing.")
 def compare(keys: Sequence[str], wanted: DesiredState) -> Generator[FunctionCommand, None, None]:
-    """Say what of some resources is not as desired; fail the host if anything is not.
+    """Say which of some resources are not in sync; fail the host if any is not.
 
     + keys: the resources' keys
     + wanted: what the roles want on each host
@@ -52,24 +53,25 @@ def _compare(state: State, host: Host, keys: Sequence[str], wanted: DesiredState
     ]
     for reason in wrong:
         logger.error(f"{host.print_prefix}{reason}")
-    tell(host.name, "verified", what="models", ok=not wrong, reason="; ".join(wrong))
+    reason = "; ".join(wrong)
+    log_event(Verified(host=host.name, what="models", ok=not wrong, reason=reason))
     return not wrong
 
 
-def _ask(state: State, host: Host, service: str) -> bool:
+def _check(state: State, host: Host, service: str) -> bool:
     script = f"/usr/local/lib/jetfleet/ready /etc/jetfleet/{words([service])}/ready.json --now\n"
     try:
-        result = Remote(state, host).look(script, f"Verify {service}")
+        result = Remote(state, host).query(script, f"Verify {service}")
         reason = "" if result.ok else (result.err.strip() or "the check itself failed")
     except Refused as refusal:
         reason = str(refusal)
     if reason:
         logger.error(f"{host.print_prefix}{service} is not ready: {reason}")
-        tell(host.name, "verified", what=service, ok=False, reason=reason)
+        log_event(Verified(host=host.name, what=service, ok=False, reason=reason))
         return False
     answers = json.loads(result.out.strip().splitlines()[-1])["answers"]
     rows = [figures(answer) for answer in answers]
-    tell(host.name, "verified", what=service, ok=True, reason="", answers=rows)
+    log_event(Verified(host=host.name, what=service, ok=True, answers=tuple(rows)))
     for said in [f"{answer['model']} {sentence(answer)}" for answer in answers] or ["is ready"]:
         logger.info(f"{host.print_prefix}{service}: {said}")
     return True

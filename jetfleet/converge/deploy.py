@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from pyinfra.context import host, state
 
 from jetfleet.converge.check import check, compare
+from jetfleet.converge.completion import log_completed
 from jetfleet.converge.operation import converge
-from jetfleet.converge.record import tell
+from jetfleet.events.event import Compared
+from jetfleet.events.write import log_event
 from jetfleet.inventory import current
 from jetfleet.resources import Board, Leftovers, Model, Service
 from jetfleet.roles import base
@@ -51,11 +53,12 @@ def _converge(wanted: DesiredState) -> None:
     list of each host: so every host gets every row, in the same order, and skips those of others.
     """
     _name_the_deploy()
+    log_completed(state)
     for role, row in host.loop(wanted.rows(_hosts())):
         converge(name=f"{role} | {row.title}", key=row.key, wanted=wanted)
     if state.should_check_for_changes():
-        # An exception on one host ends the run of all: what has no such row is no whole plan.
-        tell(host.name, "compared")
+        # An exception on one host ends the run of all: a plan without this event is not whole.
+        log_event(Compared(host=host.name))
 
 
 def verify() -> None:

@@ -15,7 +15,7 @@ from jetfleet.atomic_write import atomic_write
 from jetfleet.bench import result, steps
 from jetfleet.bench.load import Load, loads_of
 from jetfleet.bench.target import target_of
-from jetfleet.converge.carry_out import Executor
+from jetfleet.converge.executor import Executor
 from jetfleet.converge.remote import Remote
 from jetfleet.errors import FleetError
 from jetfleet.inventory import current
@@ -73,7 +73,7 @@ def _run(
     state: State, host: Host, inputs: RoleInput, service: Service, loads: Sequence[Load]
 ) -> Path:
     remote = Remote(state, host)
-    carrier = Executor(remote, lambda line: logger.info(f"{host.print_prefix}{line}"))
+    executor = Executor(remote, lambda line: logger.info(f"{host.print_prefix}{line}"))
     target = target_of(inputs, service)
     fitting = target.fitting(loads)
     for load in loads:
@@ -85,10 +85,10 @@ def _run(
     if not fitting:
         raise Refused("no load fits its context: name a smaller one, such as conversation")
     at = time.strftime("%Y-%m-%dT%H-%M-%SZ", time.gmtime())
-    about = steps.read_about(remote.look(steps.about(target), "status").out)
+    about = steps.read_about(remote.query(steps.about(target), "status").out)
     target.check(about)
     found: dict[str, Any] = {}
-    carrier.carry_out(steps.steps(target, fitting, found))
+    executor.execute(steps.steps(target, fitting, found))
     run = result.run_of(at, inputs, service, about, found)
     path = Path(str(host.data.get("results") or result.FOLDER)) / host.name
     path.mkdir(parents=True, exist_ok=True)

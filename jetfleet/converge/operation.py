@@ -1,4 +1,4 @@
-"""The one pyinfra operation: a resource is converged, refused, or changed and read again."""
+"""The one pyinfra operation: a resource is in sync, refused, or changed and read again."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from pyinfra.api.operation import operation
 from pyinfra.context import host, state
 from pyinfra.operations.util.files import generate_color_diff
 
-from jetfleet.converge.carry_out import Executor
-from jetfleet.converge.plan_guard import check as agree
-from jetfleet.converge.planned import record_planned
-from jetfleet.converge.record import record, tell
+from jetfleet.converge.attribute_change import changes_of
+from jetfleet.converge.executor import Executor
+from jetfleet.converge.plan_guard import check_plan
+from jetfleet.converge.planned import log_planned
 from jetfleet.converge.remote import Remote
 from jetfleet.converge.session import Session
 from jetfleet.errors import FleetError
+from jetfleet.events import event as events
+from jetfleet.events.write import log_event
 from jetfleet.resources import Change, RunOptions
 from jetfleet.steps import Refused, StepFailed
 
@@ -41,8 +43,8 @@ def session_of(a_state: State, a_host: Host, wanted: DesiredState) -> Session:
     if place not in _SESSIONS:
         remote = Remote(a_state, a_host)
 
-        def ask(script: str) -> str:
-            result = remote.look(script, "survey")
+        def run_script(script: str) -> str:
+            result = remote.query(script, "survey")
             if not result.ok:
                 said = (result.err or result.out).strip().splitlines()
                 raise Refused(f"the survey failed: {said[-1] if said else 'no reason given'}")
@@ -57,8 +59,8 @@ def session_of(a_state: State, a_host: Host, wanted: DesiredState) -> Session:
         _SESSIONS[place] = Session(
             wanted.resources(a_host.name).values(),
             options,
-            ask,
-            lambda s: agree(a_host.name, s, wanted),
+            run_script,
+            lambda session: check_plan(a_host.name, session, wanted),
         )
     session = _SESSIONS[place]
     session.enter(a_state.is_executing)
@@ -67,7 +69,7 @@ def session_of(a_state: State, a_host: Host, wanted: DesiredState) -> Session:
 
 @operation()
 def converge(key: str, wanted: DesiredState) -> Generator[FunctionCommand, None, None]:
-    """Ensure that one resource of this host is as desired.
+    """Ensure that one resource of this host is in sync with the spec.
 
     + key: the resource's key
     + wanted: what the roles of this deploy want on each host
@@ -86,15 +88,15 @@ def converge(key: str, wanted: DesiredState) -> Generator[FunctionCommand, None,
         if state.is_executing:
             yield FunctionCommand(_refuse, (key, verdict.refused), {})
         else:
-            _say_refused(host, key, verdict.refused)
+            _log_refused(host, key, verdict.refused)
             _fail(state, host)
         return
     if not verdict.changes:
-        host.noop(f"{session.resources[key].title}: as desired")
+        host.noop(f"{session.resources[key].title}: in sync")
         return
     if not state.is_executing or not state.should_check_for_changes():
         _show(host, verdict.changes)
-        record_planned(host.name, session, key, verdict.changes, wanted.role_of(host.name, key))
+        log_planned(host.name, session, key, verdict.changes)
     yield FunctionCommand(_change, (key, wanted), {})
 
 
@@ -102,21 +104,23 @@ def _change(state: State, host: Host, key: str, wanted: DesiredState) -> bool:
     session = session_of(state, host, wanted)
     resource = session.resources[key]
     changes = session.verdict(key).changes
-    carrier = Executor(
+    executor = Executor(
         Remote(state, host),
         lambda line: logger.info(f"{host.print_prefix}{line}"),
-        lambda seen: tell(host.name, "progress", resource=key, line=seen.line, bytes=seen.bytes),
+        lambda seen: log_event(
+            events.Progress(host=host.name, resource=key, line=seen.line, bytes=seen.bytes)
+        ),
     )
     begun = time.time()
     try:
         with _limit(wanted, resource.shares):
             begun = time.time()
-            tell(host.name, "started", resource=key, title=resource.title)
-            rebooted = carrier.carry_out(
+            log_event(events.Started(host=host.name, resource=key))
+            rebooted = executor.execute(
                 resource.steps(session.actual(key), changes, session.options, wanted.fleet.resolver)
             )
         if rebooted:
-            tell(host.name, "rebooted", resource=key)
+            log_event(events.Rebooted(host=host.name, resource=key))
             session.forget()
         session.changed(key)
         after = session.verdict(key)
@@ -125,16 +129,26 @@ def _change(state: State, host: Host, key: str, wanted: DesiredState) -> bool:
             raise StepFailed(after.refused or f"{resource.title} did not hold: {left[0].sentence}")
     except Refused as refusal:
         session.changed(key)
-        _say_refused(host, key, str(refusal))
+        _log_refused(host, key, str(refusal))
         return False
     except FleetError as failure:
         session.changed(key)
-        record(host.name, key, changes, "failed", str(failure), begun=round(begun, 3))
-        logger.error(f"{host.print_prefix}{click.style(str(failure), 'red')}")
+        failed = events.Failed(
+            host=host.name,
+            resource=key,
+            begun=round(begun, 3),
+            changes=changes_of(changes),
+            reason=str(failure),
+        )
+        log_event(failed)
+        _say_error(host, str(failure))
         return False
     for change in after.changes:
         logger.warning(f"{host.print_prefix}{change.sentence}")
-    record(host.name, key, changes, "changed", begun=round(begun, 3))
+    changed = events.Changed(
+        host=host.name, resource=key, begun=round(begun, 3), changes=changes_of(changes)
+    )
+    log_event(changed)
     return True
 
 
@@ -152,7 +166,7 @@ def _limit(wanted: DesiredState, name: str) -> AbstractContextManager[object]:
 
 def _refuse(state: State, host: Host, key: str, reason: str) -> bool:
     del state
-    _say_refused(host, key, reason)
+    _log_refused(host, key, reason)
     return False
 
 
@@ -165,8 +179,12 @@ def _fail(a_state: State, a_host: Host) -> None:
         logger.warning(f"{a_host.print_prefix}left out of the rest of this plan")
 
 
-def _say_refused(a_host: Host, key: str, reason: str) -> None:
-    record(a_host.name, key, (), "refused", reason)
+def _log_refused(a_host: Host, key: str, reason: str) -> None:
+    log_event(events.Refused(host=a_host.name, resource=key, reason=reason))
+    _say_error(a_host, reason)
+
+
+def _say_error(a_host: Host, reason: str) -> None:
     logger.error(f"{a_host.print_prefix}{click.style(reason, 'red')}")
 
 

@@ -1,4 +1,4 @@
-"""The plan that a person agreed to: a host that is no longer as it was planned is refused."""
+"""Hold a host to a reviewed plan: refuse it if it is no longer as it was planned."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.converge.record import tell
 from jetfleet.drift.fingerprint import desired_of, survey_of
+from jetfleet.environment import PLAN
+from jetfleet.events.event import ResourceName, Surveyed
+from jetfleet.events.write import log_event
 from jetfleet.resources.applied import Applied
 from jetfleet.resources.model import ModelState
 from jetfleet.resources.service import ServiceState
@@ -20,45 +22,42 @@ if TYPE_CHECKING:
     from jetfleet.converge.session import Session
     from jetfleet.fleet import DesiredState
 
-PLAN = "JETFLEET_PLAN"
-"""Environment variable with the plan's file; without it a run makes so what it finds."""
 
-
-def check(host: str, session: Session, wanted: DesiredState) -> str:
-    """Record what the survey of a host found; return why the host is refused, or nothing."""
+def check_plan(host: str, session: Session, wanted: DesiredState) -> str:
+    """Log what the survey of a host found; return why the host is refused, or nothing."""
     survey = survey_of(session.resources, session.known)
     desired = desired_of(session.resources)
-    tell(
-        host,
-        "surveyed",
+    surveyed = Surveyed(
+        host=host,
         survey=survey,
         desired=desired,
         applied=applied_in(session).get("commit"),
         free=_free(session),
         ready_seconds=_ready_seconds(session),
-        resources=[
-            {"resource": key, "title": resource.title, "role": wanted.role_of(host, key)}
+        resources=tuple(
+            ResourceName(resource=key, title=resource.title, role=wanted.role_of(host, key))
             for key, resource in session.resources.items()
-        ],
+        ),
     )
+    log_event(surveyed)
     path = os.environ.get(PLAN)
     if not path:
         return ""
     try:
         planned = _hosts(path).get(host)
     except (OSError, ValueError, LookupError, TypeError) as error:
-        return f"the plan {path} cannot be read ({error}): make it anew with `jetfleet plan`"
+        return f"the plan {path} cannot be read ({error}): make a new one with `jetfleet plan`"
     if planned is None:
-        return f"the plan has nothing of {host}: plan it anew with `jetfleet plan`"
+        return f"the plan does not have {host}: make a new one with `jetfleet plan`"
     if planned["desired"] != desired:
         return (
-            f"spec or lock say something else of {host} than when the plan was made: look at the "
-            "difference with `jetfleet plan`, and apply that"
+            f"spec or lock of {host} have changed since the plan was made: review a new one with "
+            "`jetfleet plan`, and apply that"
         )
     if planned["survey"] != survey:
         return (
-            f"{host} is no longer as it was when the plan was made: look what has changed with "
-            "`jetfleet plan`, and apply that"
+            f"{host} has changed since the plan was made: review a new one with `jetfleet plan`, "
+            "and apply that"
         )
     return ""
 

@@ -1,13 +1,15 @@
-"""What a plan says of one resource, written down: its changes, who made them needed, their cost."""
+"""Log what a plan says of one resource: its changes, their cause and their cost."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from jetfleet.converge.attribute_change import changes_of
 from jetfleet.converge.plan_guard import applied_in
-from jetfleet.converge.record import record, tell
 from jetfleet.drift.cause import cause_of
+from jetfleet.events.event import Effects, Planned
+from jetfleet.events.write import log_event
 from jetfleet.resources import Daemon, Filesystem, Image, Leftovers, Model
 
 if TYPE_CHECKING:
@@ -17,22 +19,23 @@ if TYPE_CHECKING:
     from jetfleet.resources import Change, Resource
 
 
-def record_planned(
-    host: str, session: Session, key: str, changes: Sequence[Change], role: str
-) -> None:
-    """Append the rows ``planned`` of a resource, and ``expected`` with what they will cost."""
+def log_planned(host: str, session: Session, key: str, changes: Sequence[Change]) -> None:
+    """Log the event `Planned` of a resource."""
     resource, actual = session.resources[key], session.actual(key)
-    cause = cause_of(resource, actual, applied_in(session))
-    record(host, key, changes, "planned", title=resource.title, role=role, cause=cause)
-    effects = resource.effects(actual, changes)
-    tell(
-        host,
-        "expected",
-        resource=key,
-        **asdict(effects),
+    cost = resource.effects(actual, changes)
+    effects = Effects(
+        **asdict(cost),
         mount=_mount_of(_stored_at(resource, session), session),
-        waits_for="reboot" if effects.reboot and not session.options.reboot else "",
+        waits_for="reboot" if cost.reboot and not session.options.reboot else "",
     )
+    planned = Planned(
+        host=host,
+        resource=key,
+        cause=cause_of(resource, actual, applied_in(session)),
+        changes=changes_of(changes),
+        effects=effects,
+    )
+    log_event(planned)
 
 
 def _stored_at(resource: Resource[Any], session: Session) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LOST = (OSError, EOFError, SSHException, ConnectError, TimeoutError)
 
 SCRIPT_SECONDS = 1800
-"""The longest that one script may take; long work runs in units of its own and is looked at."""
+"""The longest that one script may take; longer work runs in units of its own."""
 
 KEEPALIVE_SECONDS = 10
 DEAD_SECONDS = 60
@@ -34,7 +34,7 @@ LOCK = "/run/jetfleet.lock"
 
 _WAIT = "{ echo 'another run is at work on this board: run again when it has ended' >&2; exit 1; }"
 _ALONE = f"exec 9>{LOCK}; flock -w 300 9 || {_WAIT}"
-# A look must not even touch the lock's file: nobody holds one that is not there.
+# A query must not even touch the lock's file: nobody holds one that is not there.
 _AFTER = f"if [ -e {LOCK} ]; then exec 9<{LOCK}; flock -s -w 300 9 || {_WAIT}; exec 9<&-; fi"
 
 
@@ -59,8 +59,8 @@ class Remote:
                 "from what is done"
             ) from error
 
-    def look(self, script: str, title: str, tries: int = 3) -> Result:
-        """Run a script that only reads; a lost connection is made again."""
+    def query(self, script: str, title: str, tries: int = 3) -> Result:
+        """Run a script that may run twice, as one that only reads; reconnect if it must."""
         for attempt in range(tries):
             if attempt and not self.reconnect(within=60):
                 break

@@ -1,4 +1,4 @@
-"""What is known of one host in one phase of a pyinfra run, and who must be read again."""
+"""What is known of one host in one phase of a pyinfra run, and what must be read again."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from jetfleet.survey import Unknown
 if TYPE_CHECKING:
     from jetfleet.resources import Change, Resource, RunOptions
 
-Ask = Callable[[str], str]
-"""Runs a script on the host as root and returns what it printed; raises `Refused` if it cannot."""
+RunScript = Callable[[str], str]
+"""Run a script on the host as root and return its output; raise `Refused` if it fails."""
 
-Judge = Callable[["Session"], str]
-"""Looks at the first whole survey of a phase; returns why the host is refused, or nothing."""
+Guard = Callable[["Session"], str]
+"""Check the first whole survey of a phase; return why the host is refused, or nothing."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Verdict:
 
 
 class Session:
-    """Readings of one host, taken in as few round trips as can be.
+    """Readings of one host, taken in as few round trips as possible.
 
     Everything is read at the first question of a phase. After a change only the changed resource
     and what depends on it are read again, all in one script, at the next question about any.
@@ -39,22 +39,22 @@ class Session:
         self,
         resources: Iterable[Resource[Any]],
         options: RunOptions,
-        ask: Ask,
-        judge: Judge = lambda _: "",
+        run_script: RunScript,
+        guard: Guard = lambda _: "",
     ) -> None:
         self.resources: Mapping[str, Resource[Any]] = {r.key: r for r in resources}
         self.options = options
         self.known: dict[str, Any] = {}
-        self._ask = ask
-        self._judge = judge
-        self._judged: str | None = None
+        self._run_script = run_script
+        self._guard = guard
+        self._refused: str | None = None
         self._phase: object = None
 
     def enter(self, phase: object) -> None:
         """Forget everything when another phase begins: the world may have moved on."""
         if phase != self._phase:
             self._phase = phase
-            self._judged = None
+            self._refused = None
             self.forget()
 
     def forget(self) -> None:
@@ -64,20 +64,24 @@ class Session:
     def actual(self, key: str) -> Any:  # noqa: ANN401
         """Return the actual state of a resource, from a survey that is still valid."""
         if key not in self.known:
-            missing = [r for k, r in self.resources.items() if k not in self.known]
-            output = self._ask(survey.script(missing, self.options))
-            self.known.update(survey.read(output, missing))
-            if self._judged is None:
-                self._judged = self._judge(self)
+            self.survey()
         return self.known[key]
+
+    def survey(self) -> None:
+        """Read all that is not known, in one script; raise `Refused` if that fails."""
+        missing = [r for k, r in self.resources.items() if k not in self.known]
+        output = self._run_script(survey.script(missing, self.options))
+        self.known.update(survey.read(output, missing))
+        if self._refused is None:
+            self._refused = self._guard(self)
 
     def verdict(self, key: str) -> Verdict:
         """Compare one resource with what is known of it; never raises for the host's sake."""
         resource = self.resources[key]
         try:
             actual = self.actual(key)
-            if self._judged:
-                return Verdict(refused=self._judged)
+            if self._refused:
+                return Verdict(refused=self._refused)
             if isinstance(actual, Unknown):
                 return Verdict(refused=f"{resource.title}: {actual.reason}; look at the board")
             return Verdict(tuple(resource.compare(actual, self.options)))

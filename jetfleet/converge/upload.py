@@ -46,7 +46,7 @@ def upload(step: Upload, remote: Remote, meter: Meter) -> Result:
 
 def _size(step: Upload, remote: Remote) -> int:
     path = words([step.remote])
-    result = remote.look(
+    result = remote.query(
         f'mkdir -p -- "$(dirname -- {path})"\nstat -c %s -- {path} 2>/dev/null || echo 0\n',
         step.title,
     )
@@ -66,7 +66,7 @@ if [ "$now" = {have} ] || [ {have} = 0 ]; then
 fi
 stat -c %s -- {path}
 """
-    result = remote.look(script, step.title)
+    result = remote.query(script, step.title)
     if not result.ok:
         raise Refused(f"{step.title}: {result.err.strip() or 'a piece could not be written'}")
     return int(result.out.strip())

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def junit(plan: Plan) -> str:
     """Return the report as XML, in the form that Jenkins and GitLab read.
 
-    A host that is refused or out of reach is a suite with one error.
+    A host that is refused, unreachable or skipped has one error, whose type is that state.
     """
     root = Element("testsuites", name=f"jetfleet {plan.command} {plan.spec}")
     for host in plan.hosts:
@@ -28,7 +28,7 @@ def junit(plan: Plan) -> str:
 
 def _suite(host: HostPlan, made: str) -> Element:
     suite = Element("testsuite", name=host.host, timestamp=made.removesuffix("Z"))
-    for key in host.same:
+    for key in host.in_sync:
         SubElement(suite, "testcase", classname=host.host, name=key)
     for planned in host.resources:
         case = SubElement(suite, "testcase", classname=host.host, name=planned.resource)

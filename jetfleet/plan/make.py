@@ -1,4 +1,4 @@
-"""Making a plan: a dry run of pyinfra on the live boards, and what it left in its folder."""
+"""Make a plan: a dry run of pyinfra on the live boards, and the events that it left."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jetfleet import rows
 from jetfleet.errors import FleetError
+from jetfleet.events.files import hosts_in
 from jetfleet.run.folder import About, Folder
 from jetfleet.run.pyinfra import Interrupt, Job, started, wait
 
@@ -93,7 +93,7 @@ def make_plan(
     Raises
     ------
     FleetError
-        The spec is wrong, or pyinfra ended before it had looked at any host.
+        The spec is wrong, or pyinfra ended before it read any host.
 
     """
     request.check()
@@ -126,9 +126,9 @@ def make_plan(
     except FleetError:
         folder.discard()
         raise
-    if not rows.hosts(folder.path) and not interrupt.number:
+    if not hosts_in(folder.path) and not interrupt.number:
         said = folder.log("plan").read_text(encoding="utf-8", errors="replace").strip()
-        raise FleetError(f"pyinfra ended before it looked at any host:\n{said[-2000:]}")
+        raise FleetError(f"pyinfra ended before it read any host:\n{said[-2000:]}")
     plan = known.plan(folder, request.data)
     folder.plan.write_text(plan.json_text(), encoding="utf-8")
     return plan, folder

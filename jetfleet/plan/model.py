@@ -1,4 +1,4 @@
-"""A plan: per host, resource and attribute what the board has and what is wanted, and its cost."""
+"""A plan: for each host, resource and attribute what the board has, the spec wants, it costs."""
 
 from __future__ import annotations
 
@@ -6,45 +6,22 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-State = Literal["converged", "changes", "refused", "unreachable"]
+from jetfleet.events.event import AttributeChange, Effects
+from jetfleet.events.state import State
 
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
-class Attribute(_Frozen):
-    """One attribute that is not as desired."""
-
-    attribute: str
-    have: str
-    want: str
-    sentence: str
-    waits_for: str = ""
-    diff: tuple[str, str] | None = None
-
-
-class Effects(_Frozen):
-    """What the changes of one resource cost; see `jetfleet.resources.base.Effects`."""
-
-    internet: int = 0
-    lan: int = 0
-    peak: int = 0
-    final: int = 0
-    mount: str = ""
-    restarts: tuple[str, ...] = ()
-    reboot: str = ""
-    waits_for: str = ""
-
-
 class Planned(_Frozen):
-    """One resource with its changes, and who made them needed."""
+    """One resource with its changes, and what made them necessary."""
 
     resource: str
     title: str
     role: str
     cause: str
-    changes: tuple[Attribute, ...]
+    changes: tuple[AttributeChange, ...]
     effects: Effects = Effects()
 
 
@@ -80,13 +57,13 @@ class HostPlan(_Frozen):
     reason:
         Why it is refused or cannot be reached.
     survey, desired:
-        Hashes of what was found and of what is wanted: the plan holds as long as both do.
+        Hashes of what the board has and of what the spec wants; the plan holds for these alone.
     applied:
         Commit of the spec that was last applied; None if nothing was, or nobody knows.
-    same:
-        Keys of the resources that are as desired.
+    in_sync:
+        Keys of the resources that do not differ.
     reboots, waits:
-        Why the board is rebooted, and for what leave to reboot is still wanted.
+        Why the board is rebooted, and what needs a reboot that was not allowed.
     memory:
         What its services will take of the memory that CPU and GPU share, in words.
 
@@ -99,7 +76,7 @@ class HostPlan(_Frozen):
     desired: str = ""
     applied: str | None = None
     resources: tuple[Planned, ...] = ()
-    same: tuple[str, ...] = ()
+    in_sync: tuple[str, ...] = ()
     internet: int = 0
     lan: int = 0
     nvme: Disk = Disk()
@@ -126,7 +103,7 @@ class Plan(_Frozen):
 
     """
 
-    schema_: Literal[1] = Field(default=1, alias="schema")
+    schema_: Literal[2] = Field(default=2, alias="schema")
     command: Literal["plan", "drift"] = "plan"
     made: str
     spec: str
@@ -134,14 +111,6 @@ class Plan(_Frozen):
     commit: str
     data: tuple[str, ...] = ()
     hosts: tuple[HostPlan, ...]
-
-    @property
-    def status(self) -> int:
-        """Exit code: 0 nothing to do, 2 changes, 3 some host refused or out of reach."""
-        states = {host.state for host in self.hosts}
-        if states & {"refused", "unreachable"}:
-            return 3
-        return 2 if "changes" in states else 0
 
     def json_text(self) -> str:
         """Return the plan as JSON, documented in docs/formats.md."""

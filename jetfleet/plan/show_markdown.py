@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def markdown(plan: Plan) -> str:
     """Return a plan as GitHub and GitLab show it; what boards say can set no marks of its own."""
     lines = [f"## {plan.command} of {inline_code(plan.spec)} with {inline_code(plan.deploy)}", ""]
-    lines += [f"{summary(plan)}.", ""]
+    lines += [f"{summary([host.state for host in plan.hosts])}.", ""]
     for names, host in groups(plan):
         lines += [f"### {escaped(heading(names, host))}", ""]
         if host.reason:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from jetfleet.plan.model import HostPlan, Plan
 
-_COLOURS = {"converged": "green", "changes": "yellow", "refused": "red", "unreachable": "red"}
+_COLOURS = {"in-sync": "green", "changes": "yellow"}
 LOG_COLUMNS = 160
 """Width where there is no terminal to ask."""
 TABLE_COLUMNS = 100
@@ -27,7 +27,7 @@ TABLE_COLUMNS = 100
 def show(plan: Plan, console: Console) -> None:
     """Print a plan, equal hosts together; without a terminal no control characters come."""
     for names, host in groups(plan):
-        console.print(Text(heading(names, host), style=f"bold {_COLOURS[host.state]}"))
+        console.print(Text(heading(names, host), style=f"bold {_COLOURS.get(host.state, 'red')}"))
         who = plan.command == "drift"
         if console.width < TABLE_COLUMNS:
             _list(host, console, who=who)
@@ -38,7 +38,7 @@ def show(plan: Plan, console: Console) -> None:
             _say(printable(host.reason), console, "red")
         for line in costs(host):
             _say(line, console)
-    console.print(Text(summary(plan)))
+    console.print(Text(summary([host.state for host in plan.hosts])))
 
 
 def _say(line: str, console: Console, style: str = "", *, indent: int = 2) -> None:

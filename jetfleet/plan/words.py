@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from jetfleet.events.state import State
 from jetfleet.text import format_bytes, format_count, printable
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ WHO = {
 
 
 def groups(plan: Plan) -> list[tuple[list[str], HostPlan]]:
-    """Return hosts of which the same is to be said together, in the order of the plan."""
+    """Return the hosts, those with the same plan together, in the order of the plan."""
     found: dict[str, tuple[list[str], HostPlan]] = {}
     for host in plan.hosts:
         said = "\n".join([host.state, host.reason, *(r.model_dump_json() for r in host.resources)])
@@ -30,19 +31,15 @@ def groups(plan: Plan) -> list[tuple[list[str], HostPlan]]:
 
 
 def heading(names: Sequence[str], host: HostPlan) -> str:
-    """Return the first line about hosts of which the same is said."""
+    """Return the first line about hosts with the same plan."""
     many = f"{len(names)} hosts: the same, " if len(names) > 1 else ""
-    state = {
-        "converged": "as desired",
-        "changes": format_count(sum(len(r.changes) for r in host.resources), "change"),
-        "refused": "refused",
-        "unreachable": "out of reach",
-    }[host.state]
+    changes = format_count(sum(len(r.changes) for r in host.resources), "change")
+    state = changes if host.state == "changes" else host.state
     return f"{', '.join(names)} ({many}{state})"
 
 
 def costs(host: HostPlan) -> Iterator[str]:
-    """Yield a line for each thing that carrying out the plan costs on a host."""
+    """Yield a line for each thing that the plan costs on a host."""
     if host.internet or host.lan:
         internet, lan = format_bytes(host.internet), format_bytes(host.lan)
         yield f"to fetch: {internet} over the internet, {lan} over the LAN"
@@ -56,21 +53,21 @@ def costs(host: HostPlan) -> Iterator[str]:
     for reboot in host.reboots:
         yield f"reboot: {reboot}"
     for reboot in host.waits:
-        yield f"waits for leave to reboot: {reboot} (give it with --reboot)"
+        yield needs_reboot(reboot)
     for waived in host.waived:
         yield f"waived: {waived.rule} on {waived.where}: {printable(waived.reason)}"
 
 
-def summary(plan: Plan) -> str:
-    """Return one line about all hosts."""
-    states = [host.state for host in plan.hosts]
-    said = {
-        "with changes": states.count("changes"),
-        "as desired": states.count("converged"),
-        "refused": states.count("refused"),
-        "out of reach": states.count("unreachable"),
-    }
-    listed = ", ".join(f"{number} {what}" for what, number in said.items() if number)
+def needs_reboot(reason: str) -> str:
+    """Return the line about a reboot that was not allowed."""
+    return f"needs a reboot: {reason} (allow it with --reboot)"
+
+
+def summary(states: Sequence[State]) -> str:
+    """Return one line about all hosts: how many are in which state."""
+    counts = {state: states.count(state) for state in get_args(State) if state in states}
+    words = {"changes": "with changes"}
+    listed = ", ".join(f"{number} {words.get(state, state)}" for state, number in counts.items())
     return f"{format_count(len(states), 'host')}: {listed}"
 
 

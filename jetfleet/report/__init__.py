@@ -1,1 +1,1 @@
-"""One page of a run or of a status, for whoever was not there."""
+"""Render a run or a status as one HTML page."""

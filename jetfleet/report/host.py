@@ -1,139 +1,93 @@
-"""One host of a run: how it ended, what took time, what changed, what was logged of a failure."""
+"""One host of a report: how it ended, what took time, what changed, the log of a failure."""
 
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from jetfleet.apply.result import ended
 from jetfleet.report.page import Bar, Detail, Failure, Host
 from jetfleet.text import printable_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-Rows = list[dict[str, Any]]
+    from jetfleet.events.host import HostRun
+    from jetfleet.events.state import State
 
 LOG_LINES = 60
-"""How much of a log stands beside a failure: its end tells why."""
+"""Lines of a log beside a failure: the last ones tell why."""
 
 
-def host_of(name: str, mine: Rows, began: float, logs: Mapping[str, Path]) -> Host:
-    """Return a host from its rows.
+def shown(run: HostRun, verdict: tuple[State, str], began: float, logs: Mapping[str, Path]) -> Host:
+    """Return a host as the page shows it.
 
     Parameters
     ----------
+    verdict:
+        Its state, and why.
     began:
         When the run began, in seconds since 1970.
     logs:
-        What pyinfra said, by phase.
+        Output of pyinfra, by phase.
 
     """
-    state, reason = _state(mine)
-    titles = {row["resource"]: row["title"] for row in _titled(mine)}
-    expected = {row["resource"]: row for row in mine if row["outcome"] == "expected"}
+    state, reason = verdict
+    costs = [one.effects for one in run.resources.values() if one.effects]
     return Host(
-        name=name,
+        name=run.name,
         state=state,
         reason=reason,
-        seconds=mine[-1]["at"] - mine[0]["at"] if mine else 0.0,
-        internet=sum(row.get("internet", 0) for row in expected.values()),
-        lan=sum(row.get("lan", 0) for row in expected.values()),
-        bars=_bars(mine, began, titles),
-        details=_details(mine, titles),
-        failures=_failures(name, mine, titles, logs),
+        seconds=run.seconds,
+        internet=sum(cost.internet for cost in costs),
+        lan=sum(cost.lan for cost in costs),
+        bars=_bars(run, began),
+        details=tuple(_details(run)),
+        failures=_failures(run, logs),
     )
 
 
-def _state(mine: Rows) -> tuple[str, str]:
-    if not mine:
-        return "unreachable", "nothing is known of it: look into the run's log"
-    carried_out = [row for row in mine if row.get("phase") != "plan"]
-    state, reason = ended(carried_out or mine)
-    if state != "same":
-        return state, reason
-    silent = [r for r in mine if r["outcome"] == "verified" and not r["ok"]]
-    if silent:
-        return "failed", f"{silent[-1]['what']}: {silent[-1]['reason']}"
-    planned = any(row["outcome"] == "planned" for row in mine)
-    return ("changes" if planned else "same"), ""
+def _bars(run: HostRun, began: float) -> tuple[Bar, ...]:
+    """Return what took time: each change, and the moments of the run."""
+    changes = [
+        Bar(one.title, one.outcome, one.begun - began, one.ended - began, one.bytes)
+        for one in run.resources.values()
+        if one.begun is not None and one.ended is not None
+    ]
+    moments = [Bar(m.title, m.outcome, m.at - began, m.at - began) for m in run.moments]
+    return tuple(sorted([*changes, *moments], key=lambda bar: (bar.begin, bar.end)))
 
 
-def _titled(mine: Rows) -> Rows:
-    listed = [one for row in mine for one in row.get("resources", ()) if "title" in one]
-    return listed + [row for row in mine if "title" in row and "resource" in row]
+def _details(run: HostRun) -> Iterator[Detail]:
+    for one in run.resources.values():
+        for change in one.changes:
+            yield Detail(
+                title=one.title,
+                outcome=one.outcome,
+                attribute=change.attribute,
+                have=change.have,
+                want=change.want,
+                sentence=change.sentence,
+                diff=_diff(*change.diff) if change.diff else (),
+            )
 
 
-def _bars(mine: Rows, began: float, titles: Mapping[str, str]) -> tuple[Bar, ...]:
-    """Return what took time: each change once, and the moments that a reader looks for."""
-    bars: dict[tuple[str, float], Bar] = {}
-    seen: dict[str, int] = {}
-    for row in mine:
-        at, key = row["at"] - began, row.get("resource", "")
-        if row["outcome"] == "progress" and row.get("bytes"):
-            seen[key] = row["bytes"][0]
-        elif row["outcome"] in {"changed", "failed"} and "begun" in row:
-            begin = row["begun"] - began
-            title = titles.get(key, key)
-            bars[key, begin] = Bar(title, row["outcome"], begin, at, seen.get(key, 0))
-        elif row["outcome"] == "surveyed":
-            bars["surveyed", at] = Bar("Survey", "same", at, at)
-        elif row["outcome"] == "rebooted":
-            bars["rebooted", at] = Bar("Reboot", "changed", at, at)
-        elif row["outcome"] == "verified":
-            outcome = "same" if row["ok"] else "failed"
-            bars[row["what"], at] = Bar(f"Verify {row['what']}", outcome, at, at)
-    return tuple(sorted(bars.values(), key=lambda bar: (bar.begin, bar.end)))
+def _diff(old: str, new: str) -> tuple[str, ...]:
+    lines = difflib.unified_diff(
+        old.splitlines(), new.splitlines(), "on the board", "wanted", lineterm=""
+    )
+    return tuple(lines)
 
 
-def _details(mine: Rows, titles: Mapping[str, str]) -> tuple[Detail, ...]:
-    """Return each attribute once, as it ended: what was planned and then changed has changed."""
-    found: dict[tuple[str, str], Detail] = {}
-    for row in mine:
-        if "attribute" not in row:
-            continue
-        place = (row["resource"], row["attribute"])
-        before = found.get(place)
-        diff = _diff(row.get("diff")) or (before.diff if before else ())
-        found[place] = Detail(
-            title=titles.get(row["resource"], row["resource"]),
-            outcome=row["outcome"],
-            attribute=row["attribute"],
-            have=row["have"],
-            want=row["want"],
-            sentence=row["sentence"],
-            diff=diff,
-        )
-    return tuple(found.values())
-
-
-def _diff(texts: list[str] | None) -> tuple[str, ...]:
-    if not texts:
-        return ()
-    old, new = (text.splitlines() for text in texts)
-    return tuple(difflib.unified_diff(old, new, "on the board", "as wanted", lineterm=""))
-
-
-def _failures(
-    name: str, mine: Rows, titles: Mapping[str, str], logs: Mapping[str, Path]
-) -> tuple[Failure, ...]:
-    found: dict[tuple[str, str], Failure] = {}
-    for row in mine:
-        silent = row["outcome"] == "verified" and not row["ok"]
-        if row["outcome"] not in {"failed", "refused", "unreachable"} and not silent:
-            continue
-        key = row.get("resource") or row.get("what", "")
-        title = titles.get(key, key) or "Connect"
-        found[title, row["reason"]] = Failure(title, row["reason"])
+def _failures(run: HostRun, logs: Mapping[str, Path]) -> tuple[Failure, ...]:
+    """Return each failure; the log, which is one of the host, is shown with the last."""
+    found = [Failure("Connect", run.unreachable)] if run.unreachable else []
+    found += [Failure(one.title, one.reason) for one in run.resources.values() if one.reason]
+    found += [Failure(one.what, one.reason) for one in run.verified if not one.ok]
     if not found:
         return ()
-    log = _log(name, logs)
-    return tuple(
-        # The log is one of the host, so it stands once, with the last failure.
-        Failure(one.title, one.reason, log if one is list(found.values())[-1] else ())
-        for one in found.values()
-    )
+    *first, last = found
+    return (*first, Failure(last.title, last.reason, _log(run.name, logs)))
 
 
 def _log(name: str, logs: Mapping[str, Path]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
-"""A page as one file of HTML that needs nothing else: no network, no fonts, no script to be read.
+"""A page as one file of HTML that needs nothing else: no network and no fonts.
 
-Its policy names the hashes of its own style and script, so nothing else that finds its way into
-the page could act, whatever a board or a person wrote.
+Its policy names the hashes of its own style and script, so that nothing else in the page runs,
+whatever a board or a person wrote.
 """
 
 from __future__ import annotations
@@ -24,30 +24,18 @@ if TYPE_CHECKING:
 DATA = Path(__file__).parent / "data"
 
 SIGNS = {
-    "same": "·",
-    "planned": "+",
+    "in-sync": "·",
+    "changes": "+",
     "changed": "~",
     "failed": "✗",
     "refused": "!",
     "unknown": "?",
     "absent": "",
 }
-"""A sign for each outcome: colour alone tells nothing to some, and nothing on paper."""
+"""A sign for each outcome: colour alone is lost to some readers, and on paper."""
 
-WORDS = {
-    "same": "as the spec says",
-    "converged": "as the spec says",
-    "planned": "would change",
-    "changes": "would change",
-    "changed": "changed",
-    "failed": "failed",
-    "refused": "refused",
-    "unreachable": "unreachable",
-    "interrupted": "interrupted",
-    "differs": "differs from the spec",
-    "unknown": "not compared",
-    "absent": "not on this host",
-}
+WORDS = {"unknown": "not compared", "absent": "not on this host"}
+"""Words of outcomes that are no state of a host; states are their own words."""
 
 
 def html_of(page: Page) -> str:
@@ -60,7 +48,7 @@ def html_of(page: Page) -> str:
     return (
         _environment()
         .get_template("page.html")
-        .render(page=page, style=style, script=script, policy=policy, signs=SIGNS, words=WORDS)
+        .render(page=page, style=style, script=script, policy=policy, signs=SIGNS)
     )
 
 
@@ -79,6 +67,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "word": lambda outcome: WORDS.get(outcome, outcome),
         "bytes": format_bytes,
         "clocks": clocks_in_words,
         "span": format_duration,

@@ -19,10 +19,9 @@ class Cell:
     Parameters
     ----------
     outcome:
-        ``same``, ``planned``, ``changed``, ``failed``, ``refused``, ``unknown`` (nothing was
-        compared) or ``absent`` (the host does not have it).
+        `jetfleet.events.state.Outcome`, or ``absent``: the host does not have it.
     sentence:
-        What was found.
+        How it differs, or why it failed.
 
     """
 
@@ -92,12 +91,11 @@ class Host:
     Parameters
     ----------
     state:
-        ``changed``, ``same``, ``changes`` (planned), ``refused``, ``failed``, ``unreachable`` or
-        ``interrupted``.
+        `jetfleet.events.state.State`.
     internet, lan:
         Bytes that were expected to come from hubs and registries, and from nearby.
     seconds:
-        From its first row to its last.
+        From its first event to its last.
 
     """
 

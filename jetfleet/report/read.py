@@ -9,17 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from jetfleet import rows
 from jetfleet.errors import FleetError
-from jetfleet.report.host import Rows, host_of
+from jetfleet.events.files import hosts_in
+from jetfleet.events.interpret import read_host
+from jetfleet.report.host import shown
 from jetfleet.report.page import Cell, Page, Row
 from jetfleet.run.folder import About
 from jetfleet.status.model import FleetStatus
 from jetfleet.text import printable_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from jetfleet.events.host import HostRun, ResourceRun
+    from jetfleet.events.state import State
 
 
 def page_of(path: Path) -> Page:
@@ -42,7 +46,7 @@ def page_of(path: Path) -> Page:
         wrong = error.errors()[0]["loc"] if isinstance(error, ValidationError) else ()
         where = ".".join(map(str, wrong)) or "the file"
         raise FleetError(
-            f"{path} is no status of this jetfleet ({where}): name a run folder, or a file that "
+            f"{path} is not a status of this jetfleet ({where}): name a run folder, or a file that "
             "`jetfleet status SPEC --json` wrote"
         ) from error
 
@@ -56,29 +60,35 @@ def of_status(status: FleetStatus) -> Page:
 
 def _of_run(folder: Path) -> Page:
     about = _about(folder)
-    by_host = {name: list(_safe(rows.read(folder, name))) for name in _names(folder, about)}
-    began = min((r["at"] for mine in by_host.values() for r in mine), default=about.began)
+    runs = [read_host(folder, name) for name in _names(folder, about)]
+    began = min((run.began for run in runs if run.began), default=about.began)
     began = min(began, about.began or began)
     logs = {path.stem: path for path in sorted(folder.glob("*.log"))}
-    hosts = tuple(host_of(name, mine, began, logs) for name, mine in by_host.items())
-    ends = [r["at"] for mine in by_host.values() for r in mine]
+    hosts = tuple(shown(run, _verdict(folder, run), began, logs) for run in runs)
     return Page(
         title=about.command.capitalize(),
         about=_facts(about),
-        seconds=max(ends, default=began) - began,
+        seconds=max((run.ended for run in runs if run.began), default=began) - began,
         hosts=hosts,
-        rows=_matrix(by_host, {host.name: host.state for host in hosts}),
+        rows=_matrix(runs),
         counts=dict(Counter(host.state for host in hosts)),
     )
 
 
+def _verdict(folder: Path, run: HostRun) -> tuple[State, str]:
+    """Return how a host ended: after its apply, where there was one, and not after the plan."""
+    if run.phases <= {"plan"}:
+        return run.verdict
+    return read_host(folder, run.name, lambda phase: phase != "plan").verdict
+
+
 def _about(folder: Path) -> About:
-    """Return what the run says of itself; one of pyinfra alone says nothing but its rows."""
+    """Return what the run says of itself; one of pyinfra alone has only events."""
     path = folder / "run.json"
     if not path.exists():
-        names = rows.hosts(folder)
+        names = hosts_in(folder)
         if not names:
-            raise FleetError(f"{folder} is no run folder: it has neither run.json nor any rows")
+            raise FleetError(f"{folder} is not a run folder: it has neither run.json nor events")
         return About("run", "", "", "", tuple(names), began=0.0)
     try:
         known = json.loads(path.read_text(encoding="utf-8"))
@@ -91,12 +101,7 @@ def _about(folder: Path) -> About:
 
 
 def _names(folder: Path, about: About) -> list[str]:
-    return list(dict.fromkeys([*about.hosts, *rows.hosts(folder)]))
-
-
-def _safe(found: Any) -> Rows:  # noqa: ANN401
-    """Return rows whose every text can be shown."""
-    return [_printable(row) for row in found]
+    return list(dict.fromkeys([*about.hosts, *hosts_in(folder)]))
 
 
 def _printable(value: Any) -> Any:  # noqa: ANN401
@@ -127,38 +132,23 @@ def _time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-# A later word of the same resource stands for the earlier ones.
-_CELLS = {"planned": "planned", "changed": "changed", "failed": "failed", "refused": "refused"}
-
-
-def _matrix(by_host: Mapping[str, Rows], states: Mapping[str, str]) -> tuple[Row, ...]:
-    """Return every resource that any host has, by role, in the order of the hosts' surveys."""
-    known: dict[str, tuple[str, str]] = {}
-    for mine in by_host.values():
-        for row in mine:
-            listed = row.get("resources", ()) if row["outcome"] == "surveyed" else [row]
-            for one in listed:
-                key = one.get("resource")
-                if key and (key not in known or "title" in one):
-                    old = known.get(key, ("", key))
-                    known[key] = (one.get("role") or old[0], one.get("title") or old[1])
-    cells = {name: _cells(mine, states[name]) for name, mine in by_host.items()}
-    absent = Cell("absent")
+def _matrix(runs: Sequence[HostRun]) -> tuple[Row, ...]:
+    """Return every resource that any host has, in the order of the hosts' surveys."""
+    known: dict[str, ResourceRun] = {}
+    for run in runs:
+        for key, one in run.resources.items():
+            if key not in known or not known[key].role:
+                known[key] = one
     return tuple(
-        Row(key, title, role, tuple(cells[name].get(key, absent) for name in by_host))
-        for key, (role, title) in known.items()
+        Row(key, one.title, one.role, tuple(_cell(run, key) for run in runs))
+        for key, one in known.items()
     )
 
 
-def _cells(mine: Rows, state: str) -> dict[str, Cell]:
-    # Behind a refusal nothing was compared.
-    usual = Cell("unknown" if state in {"refused", "unreachable"} else "same")
-    found: dict[str, Cell] = {}
-    for row in mine:
-        if row["outcome"] == "surveyed":
-            # A second survey takes nothing back: what a run did not get to is still to be done.
-            found = {**{one["resource"]: usual for one in row.get("resources", ())}, **found}
-        elif row["outcome"] in _CELLS and row.get("resource"):
-            sentence = row.get("reason") or row.get("sentence", "")
-            found[row["resource"]] = Cell(_CELLS[row["outcome"]], sentence)
-    return found
+def _cell(run: HostRun, key: str) -> Cell:
+    one = run.resources.get(key)
+    if one is None:
+        return Cell("absent")
+    if one.outcome == "in-sync" and run.state in {"refused", "unreachable"}:
+        return Cell("unknown")  # behind a refusal nothing was compared
+    return Cell(one.outcome, one.reason or (one.changes[-1].sentence if one.changes else ""))

@@ -1,1 +1,1 @@
-"""Runs of pyinfra as a subprocess, and the folder in which each leaves what it found and did."""
+"""Runs of pyinfra as a subprocess, each with a folder for its events and logs."""

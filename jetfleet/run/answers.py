@@ -1,4 +1,4 @@
-"""What a person sees while boards are asked: one line that counts them, and then is gone."""
+"""Transient progress line: how many boards have answered."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from jetfleet import rows
+from jetfleet.events.files import hosts_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def counted() -> Iterator[Callable[[Folder], None]]:
-    """Yield what is called often with the run's folder: it says how many boards have answered.
+    """Yield a function that shows how many boards of a run's folder have answered; call it often.
 
-    A board that is out of reach has answered too, so to speak. Where standard error is no
-    terminal, nothing is said at all.
+    A board that is unreachable counts as one that has answered. Where standard error is no
+    terminal, nothing is shown.
     """
     with ExitStack() as stack:
         shown: list[Status] = []
@@ -29,7 +29,7 @@ def counted() -> Iterator[Callable[[Folder], None]]:
         def tick(folder: Folder) -> None:
             if not shown:
                 shown.append(stack.enter_context(_line()))
-            answered, asked = len(rows.hosts(folder.path)), len(folder.about.hosts)
+            answered, asked = len(hosts_in(folder.path)), len(folder.about.hosts)
             shown[0].update(f"{answered} of {asked} boards have answered")
 
         yield tick if sys.stderr.isatty() else lambda _: None

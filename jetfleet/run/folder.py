@@ -1,4 +1,4 @@
-"""Run folders: where they are, and what they say of a run as a whole."""
+"""Run folders: where they are, and what they say about a whole run."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from pathlib import Path
 
 from platformdirs import user_state_path
 
-from jetfleet import rows
 from jetfleet.atomic_write import atomic_write
+from jetfleet.environment import RUN_FOLDER
 from jetfleet.errors import FleetError
+from jetfleet.events.files import hosts_in
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True)
@@ -61,33 +62,33 @@ class Folder:
             The folder has another run in it, or cannot be written.
 
         """
-        named = os.environ.get(rows.FOLDER)
+        named = os.environ.get(RUN_FOLDER)
         path = Path(named) if named else _fresh(about)
-        if rows.hosts(path):
+        if hosts_in(path):
             raise FleetError(
-                f"{path} (from {rows.FOLDER}) holds another run: name a folder that is empty or "
+                f"{path} (from {RUN_FOLDER}) holds another run: name a folder that is empty or "
                 "not there yet"
             )
         try:
-            # It holds what stands in files of boards: nobody else's business.
+            # It holds text of files of boards, which other users must not read.
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
             folder = cls(path.absolute(), about)
             _write(folder.path, about)
         except OSError as error:
             raise FleetError(
                 f"the run folder {path} cannot be written ({error.strerror}): name another by "
-                f"{rows.FOLDER}"
+                f"{RUN_FOLDER}"
             ) from error
         return folder
 
     def of(self, hosts: tuple[str, ...], commit: str) -> Folder:
-        """Return the same folder, with what was learnt meanwhile written down."""
+        """Write down hosts and commit, which are known now, and return the folder with them."""
         folder = replace(self, about=replace(self.about, hosts=hosts, commit=commit))
         _write(self.path, folder.about)
         return folder
 
     def discard(self) -> None:
-        """Remove it, as if the run had never been asked for."""
+        """Remove it with all files in it."""
         for path in self.path.iterdir():
             path.unlink()
         self.path.rmdir()
@@ -98,7 +99,7 @@ class Folder:
         _write(self.path, replace(self.about, ended=ended, status=status))
 
     def log(self, phase: str) -> Path:
-        """Path of what pyinfra itself said in a phase."""
+        """Path of pyinfra's own output in a phase."""
         return self.path / f"{phase}.log"
 
     @property

@@ -1,4 +1,4 @@
-"""pyinfra as a subprocess: what it is asked, how long it is waited for, and how it is ended."""
+"""pyinfra as a subprocess: its command line, how it is waited for, and how it is ended."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jetfleet import rows
+from jetfleet.environment import PHASE, PLAN, RUN_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TICK_SECONDS = 0.1
 _PATIENCE = ((signal.SIGINT, 15.0), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
-"""How a run is ended, and how long each way of asking is given."""
+"""Signals that end a run, in order, and how many seconds each is given."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Job:
 
     @property
     def command(self) -> list[str]:
-        """The command line, which a person may run as it stands."""
+        """The command line."""
         # With --json pyinfra asks nothing: a host that fails is left out, the others go on.
         mode = ["--dry", "--json"] if self.phase == "plan" else ["-y"]
         return [
@@ -69,19 +69,19 @@ class Job:
 
 @dataclass
 class Interrupt:
-    """The first signal that asked for an end; 0 while none did."""
+    """The first signal that this process received; 0 while there was none."""
 
     number: int = 0
 
     def __call__(self, number: int, frame: object) -> None:
-        """Take a signal; the loop that waits for pyinfra sees to the rest."""
+        """Record a signal; the loop that waits for pyinfra does the rest."""
         del frame
         self.number = self.number or number
 
 
 @contextmanager
 def interrupts() -> Iterator[Interrupt]:
-    """Take SIGINT and SIGTERM down instead of dying of them, so that pyinfra can be ended first."""
+    """Record SIGINT and SIGTERM instead of exiting, so that pyinfra is stopped first."""
     interrupt = Interrupt()
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.signal(number, interrupt) for number in numbers}
@@ -94,16 +94,16 @@ def interrupts() -> Iterator[Interrupt]:
 
 @contextmanager
 def started(job: Job, folder: Folder) -> Iterator[subprocess.Popen[bytes]]:
-    """Start pyinfra; whatever happens meanwhile, it is gone in the end.
+    """Start pyinfra; it has ended when the context has, whatever happens in it.
 
-    It is in a session of its own: a Ctrl-C at the terminal reaches this process alone, which ends
-    pyinfra in its turn and waits until it is gone.
+    It runs in a session of its own: a Ctrl-C at the terminal reaches this process alone, which ends
+    pyinfra and waits for it.
     """
-    environ = {**os.environ, rows.FOLDER: str(folder.path), rows.PHASE: job.phase}
+    environ = {**os.environ, RUN_FOLDER: str(folder.path), PHASE: job.phase}
     environ["PYINFRA_PROGRESS"] = "off"
-    environ.pop("JETFLEET_PLAN", None)
+    environ.pop(PLAN, None)
     if job.plan is not None:
-        environ["JETFLEET_PLAN"] = str(job.plan)
+        environ[PLAN] = str(job.plan)
     with folder.log(job.phase).open("wb") as log:
         process = subprocess.Popen(
             job.command,
@@ -124,7 +124,7 @@ def run(
 ) -> None:
     """Run pyinfra to its end, calling `tick` meanwhile.
 
-    pyinfra says 0 when it was interrupted, so the caller looks at `interrupt`, and else at rows.
+    pyinfra exits with 0 when it was interrupted, so the caller reads `interrupt`, and the events.
     """
     with started(job, folder) as process:
         wait(process, interrupt, tick)
@@ -132,7 +132,7 @@ def run(
 
 
 def wait(process: subprocess.Popen[bytes], interrupt: Interrupt, tick: Callable[[], None]) -> None:
-    """Wait until it has ended by itself or a person wants it to."""
+    """Wait until it has ended, or a signal has come."""
     while not interrupt.number and not _ended(process):
         tick()
 

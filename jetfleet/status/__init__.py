@@ -1,1 +1,1 @@
-"""What every board of a fleet is doing right now, and whether it is as the spec says."""
+"""What every board of a fleet is doing now, and where it differs from the spec."""

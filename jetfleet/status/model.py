@@ -1,4 +1,4 @@
-"""The status of a fleet as values; written as JSON they are the command's ``--json``, schema 1."""
+"""The status of a fleet as values; as JSON they are the command's ``--json``."""
 
 from __future__ import annotations
 
@@ -7,23 +7,15 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from jetfleet.catalog.memory_level import memory_level
+from jetfleet.events.event import Difference
+from jetfleet.events.state import State
 
-SCHEMA: Literal[1] = 1
+SCHEMA: Literal[2] = 2
 
 
 class _Read(BaseModel):
     # A newer jetfleet may say more about a thing; what an older one knows of it stays true.
     model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class Difference(_Read):
-    """One attribute of one resource that is not as the spec says, as in a plan."""
-
-    resource: str
-    attribute: str = ""
-    have: str = ""
-    want: str = ""
-    sentence: str
 
 
 class ClockReading(_Read):
@@ -88,11 +80,11 @@ class ServiceStatus(_Read):
 
 
 class HostStatus(_Read):
-    """One board; all but name and address is missing while it is not reachable."""
+    """One board. If it is unreachable, only its name, address, state and reason are known."""
 
     name: str
     address: str
-    state: Literal["converged", "differs", "unreachable"]
+    state: State
     reason: str = ""
     l4t: str = ""
     model: str = ""
@@ -120,15 +112,10 @@ class HostStatus(_Read):
 class FleetStatus(_Read):
     """All boards that were asked, at one time (ISO 8601, UTC)."""
 
-    version: Literal[1] = Field(default=SCHEMA, alias="schema", serialization_alias="schema")
+    version: Literal[2] = Field(default=SCHEMA, alias="schema", serialization_alias="schema")
     spec: str
     at: str
     hosts: tuple[HostStatus, ...]
-
-    @property
-    def as_spec(self) -> bool:
-        """Whether every board was reached and is as the spec says."""
-        return all(host.state == "converged" for host in self.hosts)
 
     def json_text(self) -> str:
         """Return the status as JSON."""

@@ -1,4 +1,4 @@
-"""A status for people: boards, services, and what is not as the spec says."""
+"""A status for people: boards, services, and where they differ from the spec."""
 
 from __future__ import annotations
 
@@ -21,11 +21,7 @@ HOT = 85.0
 """Degrees Celsius from which a zone is shown as hot; an Orin holds its clocks down at 99."""
 
 _COLOURS = {level.name: level.colour for level in LEVELS}
-_STATES = {
-    "converged": Text("as the spec says", "green"),
-    "differs": Text("differs", "yellow"),
-    "unreachable": Text("unreachable", "red"),
-}
+_STATES = {"in-sync": "green", "changes": "yellow"}
 _ACTIVE = {"active": Text("ready", "green"), "activating": Text("starting", "yellow")}
 
 
@@ -52,7 +48,7 @@ def _boards(hosts: tuple[HostStatus, ...]) -> Table:
     for host in hosts:
         table.add_row(
             Text(host.name, "bold"),
-            _STATES[host.state],
+            Text(host.state, _STATES.get(host.state, "red")),
             Text(printable(host.l4t) or "-"),
             Text(printable(host.power_mode or "-")),
             Text(clocks_in_words(host.clocks)),

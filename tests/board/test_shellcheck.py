@@ -23,7 +23,7 @@ from jetfleet import survey
 from jetfleet.adopt import read as adopt
 from jetfleet.bench import steps as bench
 from jetfleet.resources import RunOptions
-from jetfleet.status import ask
+from jetfleet.status.readings import status_script
 from jetfleet.steps import LinkResolver, Refused, Run, StepFailed, Watch
 from tests.support.bench_runs import LOW, QWEN
 from tests.support.rendered import HOSTS, ROOT, lab, lab_rendered
@@ -96,7 +96,7 @@ def readings() -> Iterator[tuple[str, str]]:
         resource, options = read(path)[:2]
         yield f"survey of {path.parent.name}", survey.script([resource], options)
     yield "adopt", adopt.script()
-    yield "status", ask.script(["cosmos"], ["/", "/mnt/nvme"])
+    yield "status", status_script(["cosmos"], ["/", "/mnt/nvme"])
     yield "bench: what it runs on", bench.about(QWEN)
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from jetfleet.board import status
 from jetfleet.spec.load import load
-from jetfleet.status import ask
+from jetfleet.status.readings import read_status, status_script
 from tests.support.rendered import ROOT
 from twins import l4tfiles
 from twins.board import board_of
@@ -184,12 +184,12 @@ def test_a_server_that_never_answers_keeps_nobody_waiting(
 def test_the_section_runs_in_a_real_shell() -> None:
     done = subprocess.run(
         ["sh", "-s"],
-        input=ask.script(["it's"], ["/", "/no such"]),
+        input=status_script(["it's"], ["/", "/no such"]),
         capture_output=True,
         text=True,
         check=True,
     )
-    said = ask.read(done.stdout)
+    said = read_status(done.stdout)
     assert said["disks"]["/"]["total"] > said["disks"]["/"]["free"] > 0
     assert said["disks"]["/no such"]["mounted"] is False
     assert list(said["services"]) == ["it's"]
@@ -197,4 +197,4 @@ def test_the_section_runs_in_a_real_shell() -> None:
 
 @pytest.mark.parametrize("output", ["", "@jetfleet-begin status\n{\n@jetfleet-end 0", "noise"])
 def test_what_cannot_be_read_is_an_error_in_words(output: str) -> None:
-    assert "python3" in ask.read(output)["errors"]["board"]
+    assert "python3" in read_status(output)["errors"]["board"]

@@ -54,5 +54,6 @@ def test_help_loads_no_command_and_no_library_of_one() -> None:
     names = loaded("--help")
     assert not names & {*SLOW, "rich", "rich.console", "pydantic", "ruamel.yaml", "platformdirs"}
     assert {name for name in names if name.startswith("jetfleet.")} == {
-        "jetfleet.cli", "jetfleet.cli.commands", "jetfleet.cli.output", "jetfleet.errors",
+        "jetfleet.cli", "jetfleet.cli.commands", "jetfleet.cli.exit_codes", "jetfleet.cli.output",
+        "jetfleet.errors",
     }  # fmt: skip

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from jetfleet import rows
+from jetfleet.environment import RUN_FOLDER
+from jetfleet.events.files import hosts_in
 from jetfleet.plan.model import Plan
 from tests.support import cli as command
 from tests.support import terminal
@@ -36,7 +37,7 @@ def spec(tmp_path: Path) -> Path:
 
 
 def jetfleet(*arguments: str, run: Path) -> subprocess.CompletedProcess[str]:
-    environ = {rows.FOLDER: str(run), "NGC_API_KEY": "x"}
+    environ = {RUN_FOLDER: str(run), "NGC_API_KEY": "x"}
     return command.run(*arguments, environ=environ, timeout=60)
 
 
@@ -51,7 +52,7 @@ def test_json_is_json_when_every_host_is_down(name: str, spec: Path, tmp_path: P
     hosts = json.loads(done.stdout)["hosts"]
     assert {host["host"] for host in hosts} == {"orin", "thor"}
     assert {host["state"] for host in hosts} == {"unreachable"}
-    assert all("look whether the board is on" in host["reason"] for host in hosts)
+    assert all("check that the board is on" in host["reason"] for host in hosts)
     about = json.loads((tmp_path / "run/run.json").read_text(encoding="utf-8"))
     assert (about["command"], about["status"], about["ended"] > about["began"]) == (
         name, 3, True,
@@ -63,7 +64,7 @@ def test_a_limit_goes_to_these_hosts_alone(spec: Path, tmp_path: Path) -> None:
     done = jetfleet("plan", str(spec), "--limit", "th*", "-o", str(out), run=tmp_path / "run")
     assert done.returncode == 3, done.stderr
     assert [h.host for h in Plan.model_validate_json(out.read_text()).hosts] == ["thor"]
-    assert rows.hosts(tmp_path / "run") == ["thor"]
+    assert hosts_in(tmp_path / "run") == ["thor"]
     assert "\x1b" not in done.stdout
 
 
@@ -78,15 +79,15 @@ def test_a_limit_goes_to_these_hosts_alone(spec: Path, tmp_path: Path) -> None:
         (["prune", "nope.yaml"], "there is no nope.yaml"),
         (["prune", "SPEC", "nope"], "nope means no host"),
         (["apply", "nope.json"], "nope.json cannot be read"),
-        (["apply", "PLAN", "--reboot"], "give neither"),
-        (["apply", "GARBAGE"], "is no plan of this jetfleet"),
+        (["apply", "PLAN", "--reboot"], "leave them out"),
+        (["apply", "GARBAGE"], "is not a plan of this jetfleet"),
     ],
 )
 def test_wrong_calls_are_errors(
     arguments: list[str], said: str, spec: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "plan.json").write_text(a_plan(tmp_path / "some").json_text(), encoding="utf-8")
-    (tmp_path / "garbage.json").write_text('{"schema": 2}', encoding="utf-8")
+    (tmp_path / "garbage.json").write_text('{"schema": 3}', encoding="utf-8")
     names = {
         "SPEC": str(spec), "PLAN": str(tmp_path / "plan.json"),
         "GARBAGE": str(tmp_path / "garbage.json"),
@@ -108,7 +109,7 @@ def test_a_folder_of_another_run_is_not_written_into(spec: Path, tmp_path: Path)
 def test_an_apply_that_reaches_nobody_says_so(spec: Path, tmp_path: Path) -> None:
     done = jetfleet("apply", str(spec), "-y", run=tmp_path / "run")
     assert done.returncode == 3, done.stderr
-    assert "2 hosts: 2 out of reach" in done.stdout
+    assert "2 hosts: 2 unreachable" in done.stdout
     assert "\x1b" not in done.stdout + done.stderr
     result = json.loads((tmp_path / "run/result.json").read_text(encoding="utf-8"))
     assert {host["state"] for host in result["hosts"]} == {"unreachable"}
@@ -117,7 +118,7 @@ def test_an_apply_that_reaches_nobody_says_so(spec: Path, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("plan", "interrupted: there is no whole plan"),
+        ("plan", "interrupted: the plan is not complete"),
         ("apply", "interrupted: nothing was changed"),
         ("status", "interrupted: not every board has answered"),
     ],
@@ -127,7 +128,7 @@ def test_ctrl_c_at_the_terminal_ends_it(name: str, said: str, spec: Path, tmp_pa
     shown = terminal.run(
         [*command.COMMAND, name, str(spec)],
         ROOT,
-        {rows.FOLDER: str(tmp_path / "run")},
+        {RUN_FOLDER: str(tmp_path / "run")},
         {"boards have answered": "\x03"},
     )
     assert shown.status == 130, shown.text

@@ -34,7 +34,7 @@ def test_a_fleet_that_is_off_is_unreachable(off: Path) -> None:
     assert (done.returncode, done.stderr) == (3, "")
     hosts = json.loads(done.stdout)["hosts"]
     assert {host["name"]: host["state"] for host in hosts} == dict.fromkeys(HOSTS, "unreachable")
-    assert all("look whether the board is on" in host["reason"] for host in hosts)
+    assert all("check that the board is on" in host["reason"] for host in hosts)
 
 
 def test_hosts_by_name(off: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from jetfleet.rows import FOLDER
+from jetfleet.environment import RUN_FOLDER
 from tests.support.drift_table import CONFIG, OPTIONS, SERVICE_UNIT, SHARD
 from tests.support.lab import CAMPAIGN, MODEL, Lab, until
 from twins import standins
@@ -47,7 +47,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 def started(rows: Path) -> int:
     """How many resources a run has begun to change on the board."""
-    return rows.read_text().count('"outcome": "started"') if rows.exists() else 0
+    return rows.read_text().count('"event":"started"') if rows.exists() else 0
 
 
 def kill_at_random(lab: Lab, name: str, folder: Path, most: int) -> str:
@@ -61,7 +61,7 @@ def kill_at_random(lab: Lab, name: str, folder: Path, most: int) -> str:
     rows = folder / f"{HOST}.jsonl"
     run = lab.start(
         "-y", "--data", "reboot=allow",
-        environ={FOLDER: str(folder)}, stdout=subprocess.DEVNULL,
+        environ={RUN_FOLDER: str(folder)}, stdout=subprocess.DEVNULL,
     )  # fmt: skip
     try:
         until(lambda: started(rows) >= resource or run.poll() is not None, "the moment", 120)

@@ -82,7 +82,7 @@ WRONG = {
         in_plan=False,
     ),
     "off": Wrong(
-        "", r"Could not connect \(.*\): look whether the board is on, and whether `address`", ""
+        "", r"Could not connect \(.*\): check that the board is on, and that `address`", ""
     ),
     "other-key": Wrong(
         "rm /etc/ssh/ssh_host_*; ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key; "

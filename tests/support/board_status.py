@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from jetfleet.events.event import Inspected, Unreachable
+from jetfleet.events.interpret import host_of
 from jetfleet.spec.load import load
-from jetfleet.status.judge import status_of
+from jetfleet.spec.model import HostSpec
+from jetfleet.status.interpret import status_of
 from jetfleet.status.model import FleetStatus, HostStatus
 from tests.support.rendered import ROOT
 
@@ -41,7 +44,13 @@ def said(**more: Any) -> dict[str, Any]:
 
 
 def nano(**more: Any) -> HostStatus:
-    return status_of(NANO, "192.0.2.13", said(**more))
+    return status_of(NANO, "192.0.2.13", host_of("nano", [Inspected(host="nano", **said(**more))]))
+
+
+def unreachable(host: HostSpec, address: str, reason: str) -> HostStatus:
+    return status_of(
+        host, address, host_of(host.name, [Unreachable(host=host.name, reason=reason)])
+    )
 
 
 def fleet(*hosts: HostStatus) -> FleetStatus:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jetfleet import rows
 from jetfleet.apply.result import HostResult, Result
+from jetfleet.environment import RUN_FOLDER
 from jetfleet.plan.model import HostPlan, Plan
 from tests.support.lab import Lab
 from tests.support.pyinfra import BIN, ROOT
@@ -36,10 +36,6 @@ class Answer:
         """What it did, by host."""
         text = (self.run / "result.json").read_text(encoding="utf-8")
         return {host.host: host for host in Result.model_validate_json(text).hosts}
-
-    def rows(self, host: str, outcome: str) -> list[dict[str, Any]]:
-        """The rows of a host with an outcome."""
-        return [row for row in rows.read(self.run, host) if row["outcome"] == outcome]
 
 
 @dataclass
@@ -75,7 +71,7 @@ class Jetfleet:
 
     def options(self, run: Path) -> dict[str, Any]:
         """How each is started."""
-        environ = {**os.environ, rows.FOLDER: str(run)}
+        environ = {**os.environ, RUN_FOLDER: str(run)}
         return {"cwd": ROOT, "env": environ, "text": True, "stdin": subprocess.DEVNULL}
 
     def fresh(self) -> Path:

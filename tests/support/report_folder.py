@@ -7,6 +7,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from jetfleet.events.event import (
+    Changed,
+    Completed,
+    Event,
+    Failed,
+    Progress,
+    Rebooted,
+    Refused,
+    Started,
+    Verified,
+)
 from jetfleet.run.folder import About
 from tests.support import run_folders as runs
 
@@ -16,42 +27,45 @@ HOSTILE = "</script><img src=x onerror=\"document.title='owned'\"><b>&amp;\x1b[3
 ASSAULT = f"service:{HOSTILE}"
 
 
-def row(outcome: str, **more: Any) -> dict[str, Any]:
-    return {"outcome": outcome, **more}
+def ended(kind: type[Changed | Failed], host: str, key: str, begun: float, **more: Any) -> Event:
+    """A change that has ended in this way."""
+    begin = runs.BEGAN + begun
+    return kind(host=host, resource=key, begun=begin, changes=(runs.CHANGES[key],), **more)
 
 
-def done(key: str, outcome: str, begun: float, reason: str = "", **more: Any) -> dict[str, Any]:
-    planned = next(one for one in runs.CHANGES if one["resource"] == key)
-    return {**planned, "outcome": outcome, "begun": runs.BEGAN + begun, "reason": reason, **more}
+def wait(seconds: int) -> list[None]:
+    return [None] * seconds
 
 
 def apply_folder(path: Path) -> Path:
     """Write the folder of an apply: plan of `runs`, then what came of it."""
     folder = runs.folder(path)
     about = asdict(About("apply", "inventory/lab.yaml", "deploys/llm.py", "4f2a+", runs.HOSTS,
-                         runs.BEGAN, runs.BEGAN + 421, 3))  # fmt: skip
-    (path / "run.json").write_text(json.dumps({"schema": 1, **about}))
+                         runs.BEGAN, runs.BEGAN + 421, 4))  # fmt: skip
+    (path / "run.json").write_text(json.dumps({"schema": 2, **about}))
     runs.add(path, "orin", [
-        {**runs.SURVEY, **runs.hashes("orin")},
-        *[row("pause") for _ in range(20)],
-        row("progress", resource="image:vllm:1", line="pulling", bytes=[3 * runs.GIB, None]),
-        *[row("pause") for _ in range(60)],
-        done("image:vllm:1", "changed", 21),
-        row("rebooted", resource="power:mode"),
-        done("power:mode", "changed", 82),
-        row("progress", resource="model:cosmos", line="fetching", bytes=[3 * runs.GIB, None]),
-        *[row("pause") for _ in range(200)],
-        done("model:cosmos", "changed", 85),
-        *[row("pause") for _ in range(90)],
-        done("service:cosmos", "changed", 290),
-        row("verified", what="cosmos", ok=True, reason=""),
+        runs.surveyed("orin"),
+        *wait(20),
+        Progress(host="orin", resource="image:vllm:1", line="pulling", bytes=(3 * runs.GIB, None)),
+        *wait(60),
+        ended(Changed, "orin", "image:vllm:1", 21),
+        Rebooted(host="orin", resource="power:mode"),
+        ended(Changed, "orin", "power:mode", 82),
+        Progress(host="orin", resource="model:cosmos", line="fetch", bytes=(3 * runs.GIB, None)),
+        *wait(200),
+        ended(Changed, "orin", "model:cosmos", 85),
+        *wait(90),
+        ended(Changed, "orin", "service:cosmos", 290),
+        Completed(host="orin"),
+        Verified(host="orin", what="cosmos", ok=True),
     ], "apply")  # fmt: skip
+    reason = "the hub said 403 <Forbidden>: ask for access"
     runs.add(path, "orin2", [
-        {**runs.SURVEY, **runs.hashes("orin2")},
-        *[row("pause") for _ in range(40)],
-        row("started", resource="model:cosmos", title="Fetch model cosmos"),
-        done("model:cosmos", "failed", 30, "the hub said 403 <Forbidden>: ask for access"),
-        row("refused", resource=ASSAULT, reason=HOSTILE),
+        runs.surveyed("orin2"),
+        *wait(40),
+        Started(host="orin2", resource="model:cosmos"),
+        ended(Failed, "orin2", "model:cosmos", 30, reason=reason),
+        Refused(host="orin2", resource=ASSAULT, reason=HOSTILE),
     ], "apply")  # fmt: skip
     (folder.path / "apply.log").write_text(
         "--> Starting\n    [orin] Connected\n    [orin2] Connected\n"

@@ -67,8 +67,8 @@ def test_a_merge_request_of_a_new_fleet_is_deployed_on_twins(tmp_path: Path) -> 
     script, end = gitlab_steps("twins")
     try:
         said = new.run(script, CI_MERGE_REQUEST_DIFF_BASE_SHA=new.base)
-        assert "1 host: 1 converged" in said
-        assert said.endswith("1 host: 1 as desired\n")
+        assert "1 host: 1 changed" in said
+        assert said.endswith("1 host: 1 in-sync\n")
         twins = Fleet.find(spec)
         assert twins is not None
         assert Lab(spec, twins).get("nano-1", "/standin/options")["max-num-seqs"] == 2

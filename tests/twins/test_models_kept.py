@@ -101,11 +101,13 @@ def test_prune_lists_and_removes_what_nothing_refers_to(shelf: Shelf) -> None:
     shelf.fetched()
     assert there(shelf) == before  # without permission nothing is removed
     said = prune(shelf)
-    assert "nothing refers to model peoplenet/older, " in said
+    assert "peoplenet/older" in said
     assert there(shelf) == before - {f"{HUB}/older"}
     # The one that the last apply had goes when another apply has gone by.
     assert shelf.fetch(deploy=LLM).status == 0
-    assert f"nothing refers to model {applied}, 12 MiB" in prune(shelf)
+    said = prune(shelf)
+    assert applied in said
+    assert "12 MiB" in said
     assert there(shelf) == before - {f"{HUB}/older", applied}
     assert shelf.sh(HOST, f"cat {DIRECTORY}/mine/by-hand/x") == "precious\n"
     assert shelf.is_whole(OWN)

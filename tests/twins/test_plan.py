@@ -121,7 +121,7 @@ def test_a_board_that_is_away_hides_no_other(lab: Lab, jetfleet: Jetfleet) -> No
     try:
         planned = jetfleet("plan", status=3)
         assert planned.plan["nano"].state == "unreachable"
-        assert "look whether the board is on" in planned.plan["nano"].reason
+        assert "check that the board is on" in planned.plan["nano"].reason
         assert named(planned.plan["orin"]) == {(f"file:{READY}", "mode")}
         applied = jetfleet("apply", "-y", status=3)
         assert applied.result["orin"].state == "changed"

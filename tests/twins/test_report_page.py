@@ -13,9 +13,8 @@ import pytest
 
 from jetfleet.report.html import html_of
 from jetfleet.report.read import page_of
-from jetfleet.status.judge import unreachable
 from tests.support import report_folder as reports
-from tests.support.board_status import CHANGE, NANO, fleet, nano
+from tests.support.board_status import CHANGE, NANO, fleet, nano, unreachable
 from tests.support.browser import Browser, chromium
 
 SHOTS = os.environ.get("JETFLEET_SHOTS")
@@ -136,7 +135,7 @@ def test_filters(browser: Browser, run: Path) -> None:
     browser.type("input[name=host]", "thor")
     assert "Serve cosmos" in titles(browser)
     browser.click("input[name=quiet]")
-    assert titles(browser) == [], "all of thor is as the spec says"
+    assert titles(browser) == [], "all of thor is in sync"
     assert browser.run(VISIBLE, "table.matrix") == []
     browser.open(run)
     browser.click("input[name=quiet]")

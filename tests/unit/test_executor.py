@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jetfleet.converge.carry_out import Executor
+from jetfleet.converge.executor import Executor
 from jetfleet.steps import Progress, Refused, Result, Run, StepFailed, Steps, Watch
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Connection:
             raise Refused(f"the connection was lost at {title}")
         return self._results.pop(0)
 
-    look = run
+    query = run
 
 
 def executor(*results: Result) -> Executor:
@@ -48,7 +48,7 @@ def watched() -> Steps:
 
 def test_a_precondition_that_does_not_hold_is_a_refusal() -> None:
     with pytest.raises(Refused, match="no room"):
-        executor().carry_out(refused_first())
+        executor().execute(refused_first())
 
 
 @pytest.mark.parametrize(
@@ -63,4 +63,4 @@ def test_a_step_that_fails_is_no_refusal(
     steps: Callable[[], Steps], results: tuple[Result, ...], said: str
 ) -> None:
     with pytest.raises(StepFailed, match=said):
-        executor(*results).carry_out(steps())
+        executor(*results).execute(steps())

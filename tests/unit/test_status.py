@@ -11,10 +11,12 @@ import pytest
 from rich.console import Console
 
 from jetfleet.catalog.memory_level import memory_level
-from jetfleet.status.judge import status_of, unreachable
+from jetfleet.events.event import Inspected
+from jetfleet.events.interpret import host_of
+from jetfleet.status.interpret import status_of
 from jetfleet.status.model import FleetStatus, HostStatus
 from jetfleet.status.table import show
-from tests.support.board_status import CHANGE, GIB, MODEL, NANO, fleet, nano
+from tests.support.board_status import CHANGE, GIB, MODEL, NANO, fleet, nano, unreachable
 
 
 def shown(*hosts: HostStatus, colour: bool = False) -> str:
@@ -42,20 +44,19 @@ def test_source_002s_own_qwen3_8b_is_at_the_highest_level() -> None:
 def test_a_board_in_sync() -> None:
     status = nano()
     assert (status.state, status.l4t, status.hottest) == (
-        "converged",
+        "in-sync",
         "36.4.3",
         ("tj-thermal", 51.0),
     )
     assert status.memory
     assert (status.memory.share, status.memory.level) == (0.75, "caution")
-    assert fleet(status).as_spec
+    assert status.state == "in-sync"
 
 
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
         ({"differences": [CHANGE]}, "the power mode is 15W"),
-        ({"reason": "the survey failed: no sudo"}, ""),
         ({"service": {"ids": ["other"]}}, f"cosmos serves other, not {MODEL}"),
         ({"service": {"ids": []}}, f"cosmos serves nothing, not {MODEL}"),
         (
@@ -66,9 +67,34 @@ def test_a_board_in_sync() -> None:
 )
 def test_what_is_not_in_sync(more: Mapping[str, Any], sentence: str) -> None:
     status = nano(**more)
-    assert status.state == "differs"
-    assert not fleet(nano(), status).as_spec
-    assert [one.sentence for one in status.differences] == ([sentence] if sentence else [])
+    assert status.state == "changes"
+    assert [one.sentence for one in status.differences] == [sentence]
+
+
+def test_a_survey_that_failed_is_a_refusal() -> None:
+    status = nano(reason="the survey failed: no sudo")
+    assert (status.state, status.reason) == ("refused", "the survey failed: no sudo")
+
+
+@pytest.mark.parametrize(
+    "readings",
+    [
+        {"memory": {"total": 8}},
+        {"memory": "much"},
+        {"disks": {"/": {"free": "some", "mounted": 1}}},
+        {"services": {"cosmos": []}},
+        {"release": 7},
+        {"clocks": {"cpu": {}}},
+        {"uptime": "\x1b[2Jlong"},
+    ],
+)
+def test_a_board_that_says_nonsense_is_refused_and_stops_nothing(
+    readings: Mapping[str, Any],
+) -> None:
+    status = nano(readings=readings)
+    assert status.state == "refused"
+    assert "what the board says of itself cannot be read" in status.reason
+    assert status.reason.isprintable()
 
 
 def test_a_stopped_service_is_reported_once() -> None:
@@ -79,7 +105,7 @@ def test_a_stopped_service_is_reported_once() -> None:
 
 
 def test_ollamas_latest_is_the_name_without_a_tag() -> None:
-    assert nano(service={"ids": ["qwen3:latest"], "wants": ["qwen3"]}).state == "converged"
+    assert nano(service={"ids": ["qwen3:latest"], "wants": ["qwen3"]}).state == "in-sync"
 
 
 def test_heat_and_memory_are_shown_and_are_no_drift() -> None:
@@ -92,7 +118,7 @@ def test_heat_and_memory_are_shown_and_are_no_drift() -> None:
         }
     )
     text = shown(hot)
-    assert hot.state == "converged"
+    assert hot.state == "in-sync"
     for words in ("100 °C gpu", "throttled: gpu-throttle-alert", "97% forbidden", "oc3 37 times"):
         assert words in text
 
@@ -100,7 +126,7 @@ def test_heat_and_memory_are_shown_and_are_no_drift() -> None:
 def test_the_table_says_all_of_a_board() -> None:
     text = shown(nano(), unreachable(NANO, "192.0.2.13", "Could not connect"))
     for words in (
-        "as the spec says", "36.4.3", "MAXN_SUPER", "locked, CPU 1.73 GHz, GPU 1.02 GHz",
+        "in-sync", "36.4.3", "MAXN_SUPER", "locked, CPU 1.73 GHz, GPU 1.02 GHz",
         "51 °C tj", "6.0 GiB of 8.0 GiB, 75% caution", "/mnt/nvme 700.0 GiB of 900.0 GiB",
         "ready", MODEL, "2 h 1 min", "unreachable", "nano: Could not connect",
     ):  # fmt: skip
@@ -140,7 +166,7 @@ def test_what_a_board_says_never_steers_the_terminal() -> None:
 def test_json_is_read_back_as_it_was() -> None:
     status = fleet(nano(), unreachable(NANO, "a", "b"))
     written = json.dumps(status.model_dump(by_alias=True))
-    assert json.loads(written)["schema"] == 1
+    assert json.loads(written)["schema"] == 2
     assert FleetStatus.model_validate_json(written) == status
 
 
@@ -151,7 +177,8 @@ def test_a_service_of_another_role_is_shown_by_its_role() -> None:
         "services": {"node-exporter": "monitoring"},
         "differences": [],
     }
-    (service,) = status_of(host, "192.0.2.13", said).services
+    run = host_of("nano", [Inspected(host="nano", **said)])
+    (service,) = status_of(host, "192.0.2.13", run).services
     assert (service.name, service.runtime, service.active) == (
         "node-exporter",
         "monitoring",

@@ -10,11 +10,10 @@ from rich.console import Console
 
 from jetfleet.bench.table import json_text, markdown
 from jetfleet.cli.bench import tables
-from jetfleet.status.judge import unreachable
 from jetfleet.status.model import FleetStatus
 from jetfleet.status.table import show
 from tests.support.bench_runs import SOURCE_003
-from tests.support.board_status import CHANGE, GIB, NANO, fleet, nano
+from tests.support.board_status import CHANGE, GIB, NANO, fleet, nano, unreachable
 from tests.support.rendered import ROOT
 
 FORMS = ROOT / "tests/data/forms"

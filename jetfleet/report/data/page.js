@@ -13,7 +13,7 @@
 
   function shown(element) {
     var words = name.value.trim().toLowerCase();
-    if (quiet.checked && ["same", "converged"].indexOf(element.dataset.state) >= 0) {
+    if (quiet.checked && element.dataset.state === "in-sync") {
       return false;
     }
     return (!words || element.dataset.host.toLowerCase().indexOf(words) >= 0) &&
@@ -34,7 +34,7 @@
       var cells = Array.prototype.slice.call(row.querySelectorAll("td"));
       var visible = cells.filter(function (cell) { return !cell.hidden; });
       var worth = visible.some(function (cell) {
-        return ["same", "absent", "unknown"].indexOf(cell.dataset.outcome) < 0;
+        return ["in-sync", "absent", "unknown"].indexOf(cell.dataset.outcome) < 0;
       });
       row.hidden = quiet.checked && !worth;
     });

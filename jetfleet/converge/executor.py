@@ -1,4 +1,4 @@
-"""Carrying out the steps of one resource: scripts, watches with their patience, reboots."""
+"""Execute the steps of one resource: scripts, watches with their patience, reboots."""
 
 from __future__ import annotations
 
@@ -38,17 +38,23 @@ BOOT_ID = "cat /proc/sys/kernel/random/boot_id\n"
 
 @dataclass(frozen=True)
 class Executor:
-    """Carries out steps on one host.
+    """Executes steps on one host.
 
-    ``tell`` gets a line for the person now and then, ``note`` what was seen, each second or so.
+    Parameters
+    ----------
+    tell:
+        Gets a line for people, at most each few seconds.
+    note:
+        Gets each progress, at most once a second.
+
     """
 
     remote: Remote
     tell: Callable[[str], None]
     note: Callable[[Progress], None] = lambda _: None
 
-    def carry_out(self, steps: Steps) -> bool:
-        """Run all steps, and tell whether the board was rebooted by one of them.
+    def execute(self, steps: Steps) -> bool:
+        """Execute all steps; return whether one of them rebooted the board.
 
         Raises
         ------
@@ -85,7 +91,8 @@ class Executor:
         result = self.remote.run(step.script, step.title)
         if not result.ok:
             lines = [line for line in (result.err or result.out).splitlines() if line.strip()]
-            raise StepFailed(f"{step.title}: {' / '.join(lines[-3:]) or 'failed without a word'}")
+            said = " / ".join(lines[-3:]) or "failed with no output"
+            raise StepFailed(f"{step.title}: {said}")
         return result
 
     def _watch(self, step: Watch) -> Result:
@@ -95,10 +102,10 @@ class Executor:
         return Result(ok=False, out=result.out, err=failed) if failed else result
 
     def _watched(self, step: Watch) -> tuple[Result, str]:
-        """Return the last look, and why the wait has ended as a failure, if it has."""
+        """Return the last result, and why the wait has failed; empty if it has not."""
         token, since, meter = "", time.monotonic(), Meter(self.tell, self.note)
         while True:
-            result = self.remote.look(step.script, step.title)
+            result = self.remote.query(step.script, step.title)
             progress = step.judge(result.out)
             if progress.done or progress.failed:
                 return result, progress.failed

@@ -1,16 +1,16 @@
-"""From what a board said to its status: what the spec wants, what differs, what is missing."""
+"""From what a board says to its status: what differs from the spec, what is missing."""
 
 from __future__ import annotations
 
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from jetfleet import rows
 from jetfleet.catalog.l4t import parse_nv_tegra_release
 from jetfleet.errors import FleetError
+from jetfleet.events.event import Difference
+from jetfleet.events.interpret import read_host
 from jetfleet.status.model import (
     ClockReading,
-    Difference,
     Disk,
     FleetStatus,
     HostStatus,
@@ -21,18 +21,19 @@ from jetfleet.status.model import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from jetfleet.events.host import HostRun
     from jetfleet.fleet import Fleet
     from jetfleet.run.folder import Folder
     from jetfleet.spec.model import HostSpec
 
 
 def fleet_status(fleet: Fleet, folder: Folder) -> FleetStatus:
-    """Return the status of the hosts of a run, from the rows that it left.
+    """Return the status of the hosts of a run, from its events.
 
     Raises
     ------
     FleetError
-        The run ended before it had tried to reach a host: nothing can be said of any.
+        The run ended before it tried to connect a host: there is no status of any.
 
     """
     about = folder.about
@@ -42,44 +43,40 @@ def fleet_status(fleet: Fleet, folder: Folder) -> FleetStatus:
 
 
 def _host(fleet: Fleet, folder: Folder, name: str) -> HostStatus:
-    host = fleet.spec.host(name)
     login = fleet.workstation.hosts.get(name)
-    address = login.address if login else host.address
-    for row in rows.read(folder.path, name):
-        if row["outcome"] == "status":
-            return status_of(host, address, row)
-        if row["outcome"] == "unreachable":
-            return unreachable(host, address, row["reason"])
-    said = folder.log("status").read_text(encoding="utf-8", errors="replace").strip()
-    raise FleetError(f"pyinfra ended before it had looked at {name}:\n{said[-2000:]}")
+    host = fleet.spec.host(name)
+    run = read_host(folder.path, name)
+    if run.readings is None and run.state != "unreachable":
+        said = folder.log("status").read_text(encoding="utf-8", errors="replace").strip()
+        raise FleetError(f"pyinfra ended before it read {name}:\n{said[-2000:]}")
+    return status_of(host, login.address if login else host.address, run)
 
 
-def unreachable(host: HostSpec, address: str, reason: str) -> HostStatus:
-    """Return the status of a board that did not answer."""
-    return HostStatus(name=host.name, address=address, state="unreachable", reason=reason)
+def status_of(host: HostSpec, address: str, run: HostRun) -> HostStatus:
+    """Return the status of a board; ``refused`` if what it says of itself makes no sense."""
+    about = HostStatus(name=host.name, address=address, state=run.state, reason=run.reason)
+    if run.readings is None:
+        return about
+    try:
+        return _with_readings(about, host, run, run.readings)
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        first = str(error).splitlines()[0]
+        reason = f"what the board says of itself cannot be read ({first}): log in and look at it"
+        return about.model_copy(update={"state": "refused", "reason": reason})
 
 
-def status_of(host: HostSpec, address: str, said: Mapping[str, Any]) -> HostStatus:
-    """Return the status of a board from the row that its survey left in the run folder.
-
-    Parameters
-    ----------
-    said:
-        ``readings`` as `jetfleet.status.ask.read` gives them, ``differences`` as rows of a plan,
-        and ``reason`` if the survey as a whole failed.
-
-    """
-    readings = said["readings"]
+def _with_readings(
+    about: HostStatus, host: HostSpec, run: HostRun, readings: Mapping[str, Any]
+) -> HostStatus:
     memory = readings.get("memory")
-    services = _services(host, readings.get("services", {}), said.get("services", {}))
-    differences = [Difference.model_validate(row) for row in said["differences"]]
-    differences += _lacking(services)
-    reason = said.get("reason", "")
+    services = _services(host, readings.get("services", {}), run.services)
+    lacking = _lacking(services)
+    disks = readings.get("disks", {})
     return HostStatus(
-        name=host.name,
-        address=address,
-        state="differs" if differences or reason else "converged",
-        reason=reason,
+        name=about.name,
+        address=about.address,
+        state="changes" if lacking and about.state == "in-sync" else about.state,
+        reason=about.reason,
         l4t=parse_nv_tegra_release(readings.get("release", "")) or "",
         model=readings.get("model", ""),
         uptime=readings.get("uptime"),
@@ -89,9 +86,9 @@ def status_of(host: HostSpec, address: str, said: Mapping[str, Any]) -> HostStat
         throttling=tuple(readings.get("throttling", ())),
         over_current=readings.get("over_current", {}),
         memory=Memory.of(memory["total"], memory["available"]) if memory else None,
-        disks=tuple(Disk(path=path, **disk) for path, disk in readings.get("disks", {}).items()),
+        disks=tuple(Disk(path=path, **disk) for path, disk in disks.items()),
         services=services,
-        differences=tuple(differences),
+        differences=(*run.differences, *lacking),
         unread=readings.get("errors", {}),
     )
 
@@ -127,7 +124,7 @@ def _lacks(wants: Sequence[str], ids: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def _lacking(services: Sequence[ServiceStatus]) -> list[Difference]:
-    """Return what only a question to the server itself shows: it is up, and is not what it was."""
+    """Return differences that only the server's API shows: no answer, or other models."""
     found = []
     for service in services:
         if service.active != "active":

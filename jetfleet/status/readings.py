@@ -1,4 +1,4 @@
-"""The question to a board, as one section of the one script that surveys it."""
+"""What a board says of itself: one section of the script that surveys it."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 SECTION = "status"
 
 SECONDS = 60
-"""The longest that the readings may take, whatever hangs on the board."""
+"""Time limit of the readings, whatever hangs on the board."""
 
 
-def script(services: Iterable[str], disks: Iterable[str]) -> str:
-    """Return the section that reads a board: one process, nothing written, nothing installed.
+def status_script(services: Iterable[str], disks: Iterable[str]) -> str:
+    """Return the section that reads a board by one process; it writes and installs nothing.
 
     Parameters
     ----------
     services:
-        Names of the services whose unit and models are asked for.
+        Names of the services whose unit and models are read.
     disks:
         Absolute paths whose filesystems are measured.
 
@@ -32,7 +32,7 @@ def script(services: Iterable[str], disks: Iterable[str]) -> str:
     return section(SECTION, run_program("ready.py", "status.py", job=about, seconds=SECONDS))
 
 
-def read(output: str) -> dict[str, Any]:
+def read_status(output: str) -> dict[str, Any]:
     """Return the readings by name; empty, with the reason under ``errors``, if there are none."""
     status, text = sections_of(output).get(SECTION, ("missing", ""))
     try:

@@ -1,0 +1,36 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Spec = Annotated[Path, typer.Argument(help="The fleet's YAML file.")]
+Limit = Annotated[
+    list[str] | None, typer.Option("--limit", help="Only this host, group or pattern; repeatable.")
+]
+Reboot = Annotated[bool, typer.Option("--reboot", help="Allow a reboot where a change needs one.")]
+Deep = Annotated[bool, typer.Option("--deep", help="Hash every model file anew.")]
+Prune = Annotated[bool, typer.Option("--prune", help="Allow removal of unused models.")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
+AsMarkdown = Annotated[bool, typer.Option("--markdown", help="Markdown on standard output.")]
+Junit = Annotated[Path | None, typer.Option("--junit", help="Write a JUnit report here.")]
+
+
+def data_of(reboot: bool, deep: bool, prune: bool) -> tuple[str, ...]:
+    """Return the options of a run as pyinfra's ``--data``."""
+    given = (("reboot=allow", reboot), ("deep=yes", deep), ("prune=yes", prune))
+    return tuple(word for word, said in given if said)
+
+
+@dataclass(frozen=True)
+class Forms:
+    """In which forms a plan is shown, and where it is written."""
+
+    json: bool = False
+    markdown: bool = False
+    junit: Path | None = None
+    output: Path | None = None

@@ -1,0 +1,69 @@
+"""Errors of connections to hosts: pyinfra's own text, what to do about it, and an event of the run.
+
+pyinfra has no callback for connection failures that can be registered before the inventory is read:
+its state forgets all callbacks when it is initialised, which is after that, and it connects before
+it reads a deploy. So both are done where pyinfra logs the error.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+
+from pyinfra.api.state import StateStage
+from pyinfra.context import ctx_state
+
+from jetfleet.events.event import Unreachable
+from jetfleet.events.write import log_event
+
+_REMEDY = {
+    "SSH host key error": "find out why, a board that was flashed has a new key; then pin it with "
+    "`jetfleet trust`",
+    "Authentication error": "log in with `ssh` as that user first, and write the user and key that "
+    "work as `ssh.user` and `ssh.key`",
+    "Could not resolve hostname": "write the host's address as `address` in the spec",
+    "Could not connect": "check that the board is on, and that `address` in the spec is right",
+    "found in known_hosts": "pin its key with `jetfleet trust`, once you have looked at it",
+}
+
+# pyinfra recommends to remove the key from a file that is not the one with the pinned keys.
+_MISLEADING = ("you can remove the bad key using", "ssh-keygen -R ")
+
+_HOST = re.compile(r"^\[(?P<host>[^\]]+)\]\s*(?P<reason>.*)$", re.DOTALL)
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class AddRemedy(logging.Filter):
+    """Add to each error of a connection what to do about it; drop advice that would mislead."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Change the record's text where a remedy is known."""
+        text = record.getMessage()
+        remedy = remedy_of(text)
+        if remedy and record.levelno >= logging.ERROR:
+            record.msg, record.args = f"{text}: {remedy}", None
+        return not any(sign in text for sign in _MISLEADING)
+
+
+class LogUnreachable(logging.Handler):
+    """Log the event `Unreachable` for each error that pyinfra logs while it connects."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the event; the record's text begins with the host's name in brackets."""
+        connecting = ctx_state.isset() and ctx_state.get().current_stage == StateStage.Connect
+        found = _HOST.match(_COLOURS.sub("", record.getMessage()).strip())
+        if connecting and found:
+            log_event(Unreachable(host=found["host"], reason=found["reason"]))
+
+
+def remedy_of(text: str) -> str:
+    """Return what to do about an error of a connection; empty if nothing is known."""
+    return next((remedy for sign, remedy in _REMEDY.items() if sign in text), "")
+
+
+def watch_connections() -> None:
+    """Install both in this process of pyinfra; once, however often it is called."""
+    logger = logging.getLogger("pyinfra")
+    if not any(isinstance(one, AddRemedy) for one in logger.filters):
+        logger.addFilter(AddRemedy())
+        logger.addHandler(LogUnreachable(logging.ERROR))

@@ -1,0 +1,36 @@
+"""Log the end of a run on each host."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyinfra.api.state import BaseStateCallback
+
+from jetfleet.events.event import Completed
+from jetfleet.events.write import log_event
+
+if TYPE_CHECKING:
+    from pyinfra.api.host import Host
+    from pyinfra.api.state import State
+
+
+class LogCompleted(BaseStateCallback):
+    """Log the event `Completed` for a host whose last operation has ended well.
+
+    An exception on one host ends the run of all: without this event, a host has not finished.
+    """
+
+    @staticmethod
+    def operation_host_success(
+        state: State, host: Host, op_hash: str, retry_count: int = 0
+    ) -> None:
+        """Log it if this was the last operation."""
+        del state, retry_count
+        if host.op_hash_order and host.op_hash_order[-1] == op_hash:
+            log_event(Completed(host=host.name))
+
+
+def log_completed(state: State) -> None:
+    """Have the ends of this run logged; once, however often it is called."""
+    if not any(isinstance(one, LogCompleted) for one in state.callback_handlers):
+        state.add_callback_handler(LogCompleted())

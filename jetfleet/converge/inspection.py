@@ -1,0 +1,102 @@
+"""The operation of `jetfleet status`: one script reads a board, nothing is changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyinfra import logger
+from pyinfra.api.command import FunctionCommand
+from pyinfra.api.operation import operation
+
+from jetfleet.converge.remote import Remote
+from jetfleet.converge.session import Session
+from jetfleet.events.event import Difference, Inspected
+from jetfleet.events.write import log_event
+from jetfleet.inventory import current
+from jetfleet.resources import RunOptions, Service
+from jetfleet.status.readings import read_status, status_script
+from jetfleet.steps import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from pyinfra.api.host import Host
+    from pyinfra.api.state import State
+
+    from jetfleet.fleet import DesiredState
+
+
+def status() -> None:
+    """Read this host, and compare it with what the deploy's roles want on it; change nothing."""
+    fleet = current()
+    inspect(name="status | what the board is doing", wanted=fleet.wanted(fleet.roles))
+
+
+@operation(is_idempotent=False, idempotent_notice="It only reads; it changes nothing.")
+def inspect(wanted: DesiredState) -> Generator[FunctionCommand, None, None]:
+    """Read the board and all resources in one script.
+
+    + wanted: what the roles want on each host
+    """
+    yield FunctionCommand(_inspect, (wanted,), {})
+
+
+def _inspect(state: State, host: Host, wanted: DesiredState) -> bool:
+    spec = wanted.fleet.spec.host(host.name)
+    mount = [spec.storage.mount] if spec.storage else []
+    resources = wanted.resources(host.name)
+    services = {
+        one.name: wanted.role_of(host.name, one.key)
+        for one in resources.values()
+        if isinstance(one, Service)
+    }
+    question = status_script(services, ["/", *mount])
+    output = ""
+
+    def run_script(survey: str) -> str:
+        nonlocal output
+        result = Remote(state, host).query(question + survey, "status")
+        output = result.out
+        if not result.ok:
+            raise Refused(f"the survey failed: {(result.err or result.out).strip()[-300:]}")
+        return output
+
+    session = Session(resources.values(), RunOptions(), run_script)
+    differences: list[Difference] = []
+    refusals: list[str] = []
+    try:
+        session.survey()
+        differences, refusals = _compared(session)
+    except Refused as refusal:
+        refusals = [str(refusal)]
+    inspected = Inspected(
+        host=host.name,
+        readings=read_status(output) if output else {"errors": {}},
+        services=services,
+        differences=tuple(differences),
+        reason="; ".join(refusals),
+    )
+    log_event(inspected)
+    for sentence in [*refusals, *(one.sentence for one in differences)]:
+        logger.info(f"{host.print_prefix}{sentence}")
+    return True
+
+
+def _compared(session: Session) -> tuple[list[Difference], list[str]]:
+    """Return what differs from what the roles want, and why a resource is refused."""
+    differences, refusals = [], []
+    for key in session.resources:
+        verdict = session.verdict(key)
+        if verdict.refused:
+            refusals.append(verdict.refused)
+        differences += [
+            Difference(
+                resource=key,
+                attribute=change.attribute,
+                have=change.have,
+                want=change.want,
+                sentence=change.sentence,
+            )
+            for change in verdict.changes
+        ]
+    return differences, refusals

@@ -1,0 +1,12 @@
+"""Environment variables by which a command tells the pyinfra that it starts what to do."""
+
+from __future__ import annotations
+
+RUN_FOLDER = "JETFLEET_RUN"
+"""The run folder. Without it, a run writes no events."""
+
+PHASE = "JETFLEET_PHASE"
+"""The phase of the run: ``plan``, ``apply``, ``verify`` or ``status``."""
+
+PLAN = "JETFLEET_PLAN"
+"""The file of a reviewed plan. Without it, a run changes whatever differs."""

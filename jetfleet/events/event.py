@@ -1,0 +1,222 @@
+"""The events of a run. Documented in docs/formats.md."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from jetfleet.events.text import Json, Line, Text
+
+
+class _Record(BaseModel):
+    # Within a schema number fields are only added, so a reader ignores those that it does not know.
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+
+class AttributeChange(_Record):
+    """One attribute of a resource that differs: what the board has, and what the spec wants.
+
+    Parameters
+    ----------
+    waits_for:
+        What a person must allow before it can be changed: ``reboot``, or empty.
+    diff:
+        Old and new text of a file, where it may be shown.
+
+    """
+
+    attribute: Line
+    have: Line
+    want: Line
+    sentence: Line
+    waits_for: Line = ""
+    diff: tuple[Text, Text] | None = None
+
+
+class Effects(_Record):
+    """What the changes of one resource cost; see `jetfleet.resources.base.Effects`.
+
+    Parameters
+    ----------
+    mount:
+        The managed mount that its bytes are on; empty on the boot disk.
+    waits_for:
+        ``reboot`` if it needs one and the run may not reboot, else empty.
+
+    """
+
+    internet: int = 0
+    lan: int = 0
+    peak: int = 0
+    final: int = 0
+    mount: Line = ""
+    restarts: tuple[Line, ...] = ()
+    reboot: Line = ""
+    waits_for: Line = ""
+
+
+class ResourceName(_Record):
+    """A resource as people know it, and the role that wants it."""
+
+    resource: Line
+    title: Line
+    role: Line = ""
+
+
+class Difference(_Record):
+    """One attribute of one resource that differs, as a status shows it."""
+
+    resource: Line
+    attribute: Line = ""
+    have: Line = ""
+    want: Line = ""
+    sentence: Line
+
+
+class _Event(_Record):
+    """What all events say. The writer fills in ``at`` (seconds since 1970) and ``phase``."""
+
+    schema_: Literal[2] = Field(default=2, alias="schema")
+    at: float = 0.0
+    host: Line
+    phase: Line = ""
+
+
+class Surveyed(_Event):
+    """The host was read; see docs/formats.md for its fields."""
+
+    event: Literal["surveyed"] = "surveyed"
+    survey: str
+    desired: str
+    applied: Line | None = None
+    free: int | None = None
+    ready_seconds: dict[Line, float] = Field(default_factory=dict)
+    resources: tuple[ResourceName, ...] = ()
+
+
+class Planned(_Event):
+    """A resource differs: its changes, what made them necessary, and what they cost."""
+
+    event: Literal["planned"] = "planned"
+    resource: Line
+    cause: Line
+    changes: tuple[AttributeChange, ...]
+    effects: Effects = Effects()
+
+
+class Compared(_Event):
+    """All resources of the deploy were compared. A plan without this event broke off."""
+
+    event: Literal["compared"] = "compared"
+
+
+class Started(_Event):
+    """The change of a resource has begun."""
+
+    event: Literal["started"] = "started"
+    resource: Line
+
+
+class Progress(_Event):
+    """The change of a resource goes on; ``bytes``: how many there are, of how many."""
+
+    event: Literal["progress"] = "progress"
+    resource: Line
+    line: Line = ""
+    bytes: tuple[int, int | None] | None = None
+
+
+class Rebooted(_Event):
+    """The board was rebooted for a resource."""
+
+    event: Literal["rebooted"] = "rebooted"
+    resource: Line
+
+
+class Changed(_Event):
+    """A resource was changed, and is in sync now. It began at ``begun`` (seconds since 1970)."""
+
+    event: Literal["changed"] = "changed"
+    resource: Line
+    begun: float
+    changes: tuple[AttributeChange, ...]
+
+
+class Failed(_Event):
+    """The change of a resource failed."""
+
+    event: Literal["failed"] = "failed"
+    resource: Line
+    begun: float
+    changes: tuple[AttributeChange, ...]
+    reason: Line
+
+
+class Refused(_Event):
+    """A precondition of a resource does not hold; it was not changed."""
+
+    event: Literal["refused"] = "refused"
+    resource: Line
+    reason: Line
+
+
+class Unreachable(_Event):
+    """The host could not be connected."""
+
+    event: Literal["unreachable"] = "unreachable"
+    reason: Line
+
+
+class Verified(_Event):
+    """A service answered a real request or not, or the models are as locked or not."""
+
+    event: Literal["verified"] = "verified"
+    what: Line
+    ok: bool
+    reason: Line = ""
+    answers: tuple[Json, ...] = ()
+
+
+class Inspected(_Event):
+    """The host was read for a status.
+
+    Parameters
+    ----------
+    readings:
+        What the board says of itself.
+    services:
+        The role of each service that is wanted on it, by name.
+
+    """
+
+    event: Literal["inspected"] = "inspected"
+    readings: Json
+    services: dict[Line, Line] = Field(default_factory=dict)
+    differences: tuple[Difference, ...] = ()
+    reason: Line = ""
+
+
+class Completed(_Event):
+    """All operations of the run have ended well on the host: the last event of a whole apply."""
+
+    event: Literal["completed"] = "completed"
+
+
+Event = (
+    Surveyed
+    | Planned
+    | Compared
+    | Started
+    | Progress
+    | Rebooted
+    | Changed
+    | Failed
+    | Refused
+    | Unreachable
+    | Verified
+    | Inspected
+    | Completed
+)
+
+AnyEvent = Annotated[Event, Field(discriminator="event")]
