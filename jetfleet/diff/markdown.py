@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jetfleet.diff.row import Row
 
 LARGEST = 60_000
-"""Characters: GitHub refuses comments above 65536, and somebody may put words before it."""
+"""Characters: GitHub refuses comments above 65536, and a pipeline may put a text before it."""
 
 
 def markdown(report: Report) -> str:

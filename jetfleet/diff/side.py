@@ -22,7 +22,7 @@ _OWN = ("roles", "templates")
 
 @dataclass(frozen=True)
 class Side:
-    """The hosts of one side, and what a person should know of how they came about."""
+    """The hosts of one side, and notes on how they were rendered."""
 
     hosts: tuple[Rendered, ...] = ()
     not_locked: tuple[str, ...] = ()

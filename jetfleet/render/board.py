@@ -1,4 +1,4 @@
-"""What would be on one board: its files by path, and all else as values."""
+"""What would be on one board: its files by path, and the other resources as values."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ def tree(host: Rendered) -> dict[str, str]:
 def write(hosts: Iterable[Rendered], folder: Path) -> list[str]:
     """Write a folder for each host and take away what an earlier rendering left; return the names.
 
-    A folder with a host.json that names it was rendered, and is this rendering's to clear; all
-    else in `folder` stays as it is. Nothing is written through a link.
+    A folder with a host.json that names it was rendered, and is cleared; everything else in
+    `folder` stays as it is. Nothing is written through a link.
 
     Raises
     ------

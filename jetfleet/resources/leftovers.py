@@ -1,4 +1,4 @@
-"""Models on the board that nothing refers to any more; removed only with leave."""
+"""Models on the board that nothing refers to; removed only if the spec or the run allows it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class LeftoverState:
 class Leftovers(Resource[LeftoverState]):
     """No model is there but those of the spec, of the last apply, and of what was last ready.
 
-    A folder without jetfleet's marker is none of its business and stays. What the last apply had
+    A folder without jetfleet's marker stays. What the last apply had
     stays for one apply more, so that going back needs no network.
 
     Parameters

@@ -34,7 +34,7 @@ def header(name: str, revision: str, source: str) -> str:
 
 
 def read_marker(lines: Sequence[str]) -> dict[str, Marked]:
-    """Return the verified files by path; empty if there is no marker or it is none of ours."""
+    """Return the verified files by path; none without a marker of jetfleet."""
     marked = {}
     for line in lines[1:]:
         fields = line.split(" ", _FIELDS - 1)

@@ -43,7 +43,7 @@ class PowerMode(Resource[PowerState]):
 
     Ids mean different modes on different modules (0 is 15 W on an Orin Nano Super), so the mode is
     named. Where the change needs a reboot it is saved for the next boot, and the board reboots
-    only with leave.
+    only if the run allows it.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ mv -f {STATUS}.jetfleet-new {STATUS}
         return actual.saved == want or self.needs_reboot(have)
 
     def needs_reboot(self, have: str) -> bool:
-        """Tell whether a reboot lies between the mode `have` and this one, as far as is known."""
+        """Tell whether this mode needs a reboot after `have`, if the catalog knows both."""
         boots = {plain_mode(name): boot for name, boot in self.boots}
         labels = [boots.get(plain_mode(name), "unknown") for name in (have, self.mode)]
         return "unknown" not in labels and labels[0] != labels[1]

@@ -63,7 +63,7 @@ class ServiceState:
 
 @dataclass(frozen=True)
 class Service(Resource[ServiceState]):
-    """A service is active (which means ready, see its unit), enabled, and runs as the spec says.
+    """A service is active (that is ready, see its unit), enabled, and has the spec's settings.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The two ways in which a change does not come about."""
+"""The two ways in which a change is not made."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Refused(FleetError):
 
 
 class StepFailed(FleetError):
-    """A step of a change failed; the board may be half changed, and the next run mends it.
+    """A step of a change failed; the board may be half changed, and the next run repairs it.
 
     The message is one sentence that names the step and the reason.
     """

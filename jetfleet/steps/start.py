@@ -1,4 +1,4 @@
-"""Starting a service anew, and going back to its last ready settings if it does not get ready."""
+"""Starting a service again, and going back to its last ready settings if it does not get ready."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Start:
 
     @property
     def script(self) -> str:
-        """Script that starts it anew, unless a foreign process has its port: then it says who."""
+        """Script that starts it again, unless a foreign process has its port: then it says who."""
         unit, name = words([self.unit]), words([self.name])
         return f"""{ENGINE_RUNS} 2>/dev/null &&
   own=$(docker container inspect -f '{_OWN}' {name} 2>/dev/null) || own=
@@ -86,9 +86,9 @@ systemctl --no-block restart {unit}
         )
 
     def _go_back(self) -> Generator[Step, Result, str]:
-        """Put the last ready settings back if they are others; return what a person is told."""
+        """Put the last ready settings back if they differ; return the sentence for the person."""
         if not self.rollback:
-            return "It is left as it is for a look, as its on_failure says: keep."
+            return "It stays as it is, because its on_failure is keep."
         done = yield Run(put_back(self.name, self.unit, self.written), f"Put {self.name} back")
         word, _, restarts = done.out.strip().partition(" ")
         if word == "none":

@@ -31,7 +31,7 @@ class UnitState:
     stale:
         Its file was changed since systemd read it.
     started_with:
-        `MARKER` in the environment of its running main process; empty if there is none.
+        `MARKER` in the environment of its running main process; empty without one.
     ready_seconds:
         How long its last start took until it was active; 0 if it is not.
 

@@ -49,10 +49,10 @@ journalctl -q -n 24 -o cat -u {unit}.service --no-pager 2>/dev/null || true
 
 
 def own_lines(log: str, unit: str) -> list[str]:
-    """Return what a unit wrote since it was last started, of the journal that a look printed.
+    """Return what a unit wrote since it was last started, of the journal that `watch_unit` printed.
 
-    What systemd says of it is left out: by the InvocationID of a line alone they cannot be told
-    apart, for a process that ends at once leaves lines without one.
+    Lines of systemd are left out. The InvocationID of a line does not identify them: a process
+    that ends at once leaves lines without one.
     """
     own: list[str] = []
     for line in log.splitlines():

@@ -1,4 +1,4 @@
-"""What was applied, written on the board after all else: the last role of a deploy."""
+"""What was applied, written on the board at the end: the last role of a deploy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def desired(inputs: RoleInput) -> Resources:
     """Return the record of all that the roles before this one want."""
     if inputs.host.adopted is not None:
-        return []  # nothing of jetfleet's is put on a board that somebody set up by hand
+        return []  # nothing of jetfleet's is put on a board that was set up by hand
     models = (r for r in inputs.so_far if isinstance(r, Model))
     return [
         Applied(

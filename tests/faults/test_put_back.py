@@ -90,7 +90,7 @@ def test_what_fails_is_named_and_the_old_one_is_back(
 def test_a_service_that_is_kept_is_left_as_it_failed(lab: Lab) -> None:
     ran = applied(lab, env=fault("crash-at-load"), on_failure="keep")
     assert ran.status == 1
-    assert "It is left as it is for a look, as its on_failure says: keep." in ran.log
+    assert "It stays as it is, because its on_failure is keep." in ran.log
     assert lab.holds(HOST, "! systemctl is-active jetfleet-cosmos")
     assert "crash-at-load" in lab.sh(HOST, "cat /etc/jetfleet/cosmos/env")
     # on_failure is changed only now: what was last ready is still known.

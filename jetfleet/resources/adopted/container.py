@@ -1,4 +1,4 @@
-"""Containers that somebody made by hand: what they were made with, and what runs in them.
+"""Containers that were made by hand: what they were made with, and what runs in them.
 
 Secrets never leave the board: what looks like one is replaced there by ``***``, for whatever a
 survey prints may be shown by `pyinfra -vv`.
@@ -186,7 +186,7 @@ _USUAL_SHM = 64 * 2**20
 
 
 def _options(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `docker run` was told, as far as it differs from what it does untold."""
+    """Return the `docker run` options that differ from Docker's defaults."""
     host = row["host"]
     restart = host["RestartPolicy"] or {}
     ports = {
@@ -195,7 +195,7 @@ def _options(row: Mapping[str, Any]) -> dict[str, Any]:
         if bound
     }
     requests = host["DeviceRequests"] or ()
-    told: dict[str, Any] = {
+    given: dict[str, Any] = {
         "rm": host["AutoRemove"],
         "tty": row["tty"],
         "user": row["user"],
@@ -218,9 +218,9 @@ def _options(row: Mapping[str, Any]) -> dict[str, Any]:
     }
     # With the host's IPC its own size of shared memory says nothing, and its labels are off.
     if host["IpcMode"] == "host":
-        told["shm-size"] = 0
-        told["security-opt"] = [o for o in told["security-opt"] if o != "label=disable"]
-    return {name: value for name, value in told.items() if value}
+        given["shm-size"] = 0
+        given["security-opt"] = [o for o in given["security-opt"] if o != "label=disable"]
+    return {name: value for name, value in given.items() if value}
 
 
 def _unless(value: str, *usual: str) -> str:

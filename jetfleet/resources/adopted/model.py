@@ -101,6 +101,6 @@ class AdoptedModel(OnlyCompared[FolderState]):
 
     def remedy(self, changes: Sequence[Change]) -> str:
         return (
-            f"{self.folder} was filled by hand and is only compared ({changes[0].sentence}): mend "
+            f"{self.folder} was filled by hand and is only compared ({changes[0].sentence}): fix "
             f"it by hand, or take {self.name} out of `adopted.models` to have jetfleet fetch it"
         )

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 REMEDY = (
-    "mend it by hand, write into the spec what is there, or take `adopted` out of the host to have "
+    "fix it by hand, write into the spec what is there, or take `adopted` out of the host to have "
     "jetfleet change it"
 )

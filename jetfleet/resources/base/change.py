@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Change:
-    """One attribute of one resource that is not as desired: have, want, and a sentence."""
+    """One attribute that differs from the desired one: have, want, and a sentence."""
 
     attribute: str
     have: str

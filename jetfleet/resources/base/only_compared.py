@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class OnlyCompared(Resource[A]):
-    """What jetfleet did not set up: a difference is named, and a person mends it."""
+    """What jetfleet did not set up: a difference is reported, and a person repairs it."""
 
     @abstractmethod
     def remedy(self, changes: Sequence[Change]) -> str:

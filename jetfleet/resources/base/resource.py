@@ -81,7 +81,7 @@ class Resource(ABC, Generic[A]):
 
     @property
     def runs(self) -> str:
-        """Name of the systemd unit that another desired state restarts; empty if there is none."""
+        """Name of the systemd unit that another desired state restarts; empty without one."""
         return ""
 
     @property
@@ -113,7 +113,7 @@ class Resource(ABC, Generic[A]):
         """Return the attributes that a board has, of any state that `read` returns.
 
         An attribute that is left out is not compared now, such as the mode of a file that is
-        absent. One that `desired` lacks shall not be there.
+        absent. One that `desired` lacks must go.
         """
 
     @cached_property
@@ -159,7 +159,7 @@ class Resource(ABC, Generic[A]):
         Refused
             A precondition does not hold; only as long as no step has changed the board.
         StepFailed
-            A change did not come about.
+            A step failed, and the board may be half changed.
 
         """
 

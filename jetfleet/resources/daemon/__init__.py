@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from jetfleet.resources.daemon.daemon import Daemon, DaemonState
+from jetfleet.resources.daemon.daemon import Daemon
+from jetfleet.resources.daemon.state import DaemonState
 
 __all__ = ["Daemon", "DaemonState"]

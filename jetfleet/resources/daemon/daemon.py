@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,7 +15,6 @@ from jetfleet.resources.base import (
     Effects,
     Resource,
     RunOptions,
-    Unreadable,
     constant,
     yes_or_no,
 )
@@ -24,53 +22,19 @@ from jetfleet.resources.daemon.engine import check_engine
 from jetfleet.resources.daemon.merge import ABSENT as NOT_SET
 from jetfleet.resources.daemon.merge import KeyPath, leaves, merge, render, same, value_at
 from jetfleet.resources.daemon.restart import BACKUP, CONFIG, RESTART, replace_config
-from jetfleet.steps import LinkResolver, Refused, Run, Steps
-from jetfleet.steps.shell import STATE_DIR
-from jetfleet.steps.systemd import read_units
+from jetfleet.resources.daemon.state import (
+    STARTED_WITH,
+    SURVEY,
+    UNIT,
+    DaemonState,
+    check_json,
+    parsed,
+    read_daemon,
+)
+from jetfleet.steps import LinkResolver, Run, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-STARTED_WITH = f"{STATE_DIR}/docker-started-with.json"
-"""The copy that docker.service's drop-in makes at each start of the daemon."""
-
-UNIT = "docker.service"
-TOOLKIT = "nvidia-container-toolkit"
-
-
-@dataclass(frozen=True)
-class DaemonState:
-    """The daemon's file, what it was started with, and whether it answers.
-
-    Parameters
-    ----------
-    engine:
-        Version of the engine's package, ``yes`` if it came without one, empty if there is none.
-    toolkit:
-        Version of NVIDIA's Container Toolkit, empty if no package says so.
-    raw_table:
-        The kernel has iptables' raw table, which Docker 28 and later needs for bridges.
-    config, started_with:
-        Text of the file, and of the file at the daemon's last start; None if absent.
-    drop_in:
-        Hash of the drop-in that the daemon was started with.
-    active, enabled, stale_unit:
-        As systemd has docker.service.
-    backup:
-        The old file of a run that died before it knew whether the new one works is still there.
-
-    """
-
-    engine: str
-    raw_table: bool
-    config: str | None
-    started_with: str | None
-    drop_in: str
-    active: bool
-    enabled: bool
-    stale_unit: bool
-    backup: bool = False
-    toolkit: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,14 +44,14 @@ class Daemon(Resource[DaemonState]):
     Parameters
     ----------
     settings:
-        Keys of daemon.json with the values that they shall have; nested objects are merged key
+        Keys of daemon.json with the values that they must have; nested objects are merged key
         by key, and keys that are not named here stay as the board has them.
     drop_in:
         Hash of the drop-in file that the daemon must have been started with.
     soc:
         ``orin`` or ``thor``: some versions are known not to work on one of them.
     waived:
-        Rules of the catalog that shall not hold on this board.
+        Rules of the catalog that do not hold on this board.
 
     """
 
@@ -135,47 +99,11 @@ class Daemon(Resource[DaemonState]):
     @classmethod
     def survey(cls, resources: Sequence[Daemon], options: RunOptions) -> str:
         del resources, options
-        # Asking dockerd itself for its version costs more than all the rest of this section.
-        return f"""packages=$(dpkg-query -W -f '${{Package}}=${{Version}}\\n' \\
-  docker.io docker-ce {TOOLKIT})
-echo "$packages"
-case $packages in
-  *[=:]2[89].*|*[=:][3-9][0-9].*) modprobe -n iptable_raw && echo raw_table=yes ;;
-esac
-[ -x /usr/bin/dockerd ] || [ -x /usr/sbin/dockerd ] && echo dockerd=yes
-for f in {CONFIG} {STARTED_WITH}; do
-  [ -f $f ] && echo "$f $(base64 -w0 $f)"
-done
-[ -f {BACKUP} ] && echo backup=yes
-true
-"""
+        return SURVEY
 
     @classmethod
     def read(cls, text: str, resources: Sequence[Daemon]) -> dict[str, DaemonState]:
-        fields: dict[str, str] = {}
-        files: dict[str, str] = {}
-        for line in text.splitlines():
-            if line.startswith(("/etc/", "/run/")):
-                path, _, encoded = line.partition(" ")
-                files[path] = _text(encoded)
-            else:
-                name, _, value = line.partition("=")
-                fields[name] = value
-        unit = read_units(text).get(UNIT)
-        if unit is None:
-            raise Unreadable(f"systemd says nothing of {UNIT}")
-        state = DaemonState(
-            engine=fields.get("docker-ce") or fields.get("docker.io") or fields.get("dockerd", ""),
-            toolkit=fields.get(TOOLKIT, ""),
-            raw_table=fields.get("raw_table") == "yes",
-            config=files.get(CONFIG),
-            started_with=files.get(STARTED_WITH),
-            drop_in=unit.started_with,
-            active=unit.active == "active",
-            enabled=unit.enabled,
-            stale_unit=unit.stale,
-            backup=fields.get("backup") == "yes",
-        )
+        state = read_daemon(text)
         return {r.key: state for r in resources}
 
     def desired(self) -> Attributes:
@@ -191,7 +119,7 @@ true
         }
 
     def observed(self, actual: DaemonState) -> Attributes:
-        have = _parsed(actual.config)
+        have = parsed(actual.config)
         return {
             **{
                 ".".join(path): _setting(value if same(path, found, value) else found)
@@ -211,7 +139,7 @@ true
 
     def _running(self, actual: DaemonState) -> Attribute:
         """Return what the daemon was started with: of its file, the keys that are managed."""
-        started = _parsed(actual.started_with)
+        started = parsed(actual.started_with)
         as_desired = all(same(path, value_at(started, path), one) for path, one in self._leaves)
         beside = self.settings if as_desired else actual.started_with
         return Attribute(actual.drop_in, "started with other settings", beside=beside)
@@ -222,7 +150,7 @@ true
             actual.engine, actual.toolkit, self.soc, self.waived, raw_table=actual.raw_table
         )
         for text, path in ((actual.config, CONFIG), (actual.started_with, STARTED_WITH)):
-            _check_json(text, path)
+            check_json(text, path)
 
     def sentence(self, change: Change, actual: DaemonState) -> str:
         del actual
@@ -266,7 +194,7 @@ true
         yield Run(script, self.title)
 
     def _merged(self, actual: DaemonState) -> str:
-        return render(merge(_parsed(actual.config), self.wanted))
+        return render(merge(parsed(actual.config), self.wanted))
 
 
 _OF_ENGINE = frozenset({"running", "active", "enabled", "unit", "backup"})
@@ -275,31 +203,3 @@ _OF_ENGINE = frozenset({"running", "active", "enabled", "unit", "backup"})
 
 def _setting(value: object) -> Attribute:
     return MISSING if value is NOT_SET else Attribute(value, json.dumps(value, ensure_ascii=False))
-
-
-def _text(encoded: str) -> str:
-    return base64.b64decode(encoded).decode(errors="replace")
-
-
-def _parsed(text: str | None) -> dict[str, Any]:
-    """Return what a file holds; nothing if it is absent or holds no JSON object."""
-    try:
-        found = json.loads(text or "{}")
-    except json.JSONDecodeError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _check_json(text: str | None, path: str) -> None:
-    """Raise `Refused` for a file that holds no JSON object: it would be overwritten."""
-    if text is None or not text.strip():
-        return
-    try:
-        parsed = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise Refused(
-            f"{path} is no valid JSON ({error}): Docker would not start with it after the next "
-            "reboot; mend or remove it, it is not overwritten"
-        ) from error
-    if not isinstance(parsed, dict):
-        raise Refused(f"{path} holds no JSON object: mend or remove it, it is not overwritten")

@@ -24,7 +24,7 @@ def check_engine(
     Parameters
     ----------
     engine, toolkit:
-        Versions of the engine and of NVIDIA's Container Toolkit; empty if there is none.
+        Versions of the engine and of NVIDIA's Container Toolkit; empty without one.
     soc:
         ``orin`` or ``thor``, empty if not known.
     waived:

@@ -10,7 +10,7 @@ BACKUP = f"{CONFIG}.jetfleet-old"
 
 # A daemon that does not come up gets its old file back: a board without Docker is a board that
 # a person walks to. The backup stays until a start has succeeded, so that a run which died
-# between the two is mended by the next.
+# between the two is repaired by the next.
 # A few starts in a minute are too many for its unit; ours is not one of a loop.
 RESTART = f"""systemctl reset-failed docker.service 2>/dev/null || true
 if ! systemctl restart docker.service 2>/dev/null; then

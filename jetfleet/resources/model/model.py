@@ -16,10 +16,10 @@ from jetfleet.resources.base import (
     Outlook,
     Resource,
     RunOptions,
-    Unreadable,
 )
 from jetfleet.resources.fetch import Fetch
-from jetfleet.resources.marker import MARKER, Marked, header, read_marker
+from jetfleet.resources.marker import MARKER, header
+from jetfleet.resources.model.state import ModelState, read_folders, what_is_wrong
 from jetfleet.steps import LinkResolver, Refused, Steps
 from jetfleet.steps.shell import words
 from jetfleet.text import format_bytes, format_count
@@ -27,59 +27,7 @@ from jetfleet.text import format_bytes, format_count
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-
-@dataclass(frozen=True)
-class ModelFile:
-    """One file of a model as it is locked; ``path`` is relative and stays in the folder."""
-
-    path: str
-    size: int
-    sha256: str
-
-    @property
-    def locked(self) -> Attribute:
-        """The attribute of a model that has this file as it is locked."""
-        text = f"{self.size} bytes, sha256 {self.sha256[:12]}"
-        return Attribute(f"{self.size} {self.sha256}", text, reviewed=False)
-
-
-@dataclass(frozen=True)
-class FileOnBoard:
-    """A file as surveyed: size and stored bytes, time as `find` prints it, hash if asked for."""
-
-    size: int
-    stored: int
-    time: str
-    sha256: str = ""
-
-
-@dataclass(frozen=True)
-class ModelState:
-    """What is there of a model.
-
-    Parameters
-    ----------
-    marked:
-        The marker's files.
-    files:
-        The folder's files by path.
-    staged:
-        Bytes of an unfinished fetch.
-    free:
-        Free bytes where models live.
-    mounted:
-        Mount point of the filesystem that models would be written to now.
-    wanted_by_all:
-        Bytes that all models of the same directory still have to fetch.
-
-    """
-
-    marked: Mapping[str, Marked]
-    files: Mapping[str, FileOnBoard]
-    staged: int = 0
-    free: int = 0
-    mounted: str = "/"
-    wanted_by_all: int = 0
+    from jetfleet.resources.model.file import ModelFile
 
 
 @dataclass(frozen=True)
@@ -176,26 +124,8 @@ done
 
     @classmethod
     def read(cls, text: str, resources: Sequence[Model]) -> dict[str, ModelState]:
-        found: dict[str, FileOnBoard] = {}
-        markers: dict[str, list[str]] = {}
-        room: dict[str, tuple[int, str]] = {}
-        for line in text.splitlines():
-            word, _, rest = line.partition(" ")
-            if word == "file":
-                size, blocks, time, path = rest.split(" ", 3)
-                found[path] = FileOnBoard(int(size), int(blocks) * 512, time)
-            elif word == "marker":
-                path, _, entry = rest.partition(" ")
-                markers.setdefault(path, []).append(entry)
-            elif word == "free":
-                free, _, path = rest.partition("|")
-                number, target = free.split(maxsplit=1)
-                room[path] = (int(number), target)
-            elif line[64:66] == "  ":
-                found[line[66:]] = replace(found[line[66:]], sha256=line[:64])
-            elif line:
-                raise Unreadable(f"unexpected line in the survey of models: {line[:80]!r}")
-        states = {r.key: _state(r, found, markers, room) for r in resources}
+        found = read_folders(text)
+        states = {r.key: found.model(r.directory, r.folder, r.staging) for r in resources}
         return {
             r.key: replace(
                 states[r.key],
@@ -210,7 +140,7 @@ done
 
     def suspects(self, actual: ModelState) -> tuple[ModelFile, ...]:
         """Return the files that cannot be believed and have to be verified or fetched."""
-        return tuple(file for file in self.files if _wrong(file, actual))
+        return tuple(file for file in self.files if what_is_wrong(file, actual))
 
     def missing_bytes(self, actual: ModelState) -> int:
         """Return the bytes that a fetch would still have to write."""
@@ -222,7 +152,7 @@ done
     def observed(self, actual: ModelState) -> Attributes:
         if not actual.marked and not actual.files and self.files:
             return {"files": ABSENT}
-        wrong = {file.path: _wrong(file, actual) for file in self.files}
+        wrong = {file.path: what_is_wrong(file, actual) for file in self.files}
         return {
             **({} if any(wrong.values()) else {"files": self._summary()}),
             **{file.path: wrong[file.path] or file.locked for file in self.files},
@@ -256,7 +186,7 @@ done
             self._check_room(actual)
 
     def _settled(self, actual: ModelState) -> bool:
-        """Whether models would be written where they shall be: its filesystem is mounted."""
+        """Whether the filesystem that models must be on is mounted."""
         return not self.mount or actual.mounted == self.mount
 
     def sentence(self, change: Change, actual: ModelState) -> str:
@@ -298,43 +228,3 @@ done
                 f"models are still to come to {self.directory}, where {format_bytes(actual.free)} "
                 "are free; remove what nothing uses (`jetfleet prune`), or write another models.dir"
             )
-
-
-def _state(
-    model: Model,
-    found: Mapping[str, FileOnBoard],
-    markers: Mapping[str, Sequence[str]],
-    room: Mapping[str, tuple[int, str]],
-) -> ModelState:
-    begin = len(model.folder) + 1
-    free, mounted = room.get(model.directory, (0, "/"))
-    return ModelState(
-        marked=read_marker(markers.get(f"{model.folder}/{MARKER}", ())),
-        files={
-            path[begin:]: file
-            for path, file in found.items()
-            if path.startswith(f"{model.folder}/")
-        },
-        staged=sum(
-            file.stored for path, file in found.items() if path.startswith(f"{model.staging}/")
-        ),
-        free=free,
-        mounted=mounted,
-    )
-
-
-def _wrong(file: ModelFile, actual: ModelState) -> str:
-    """Return what is wrong with a file, in words; empty if it can be believed."""
-    have = actual.files.get(file.path)
-    marked = actual.marked.get(file.path)
-    if have is None:
-        return "is missing"
-    if have.size != file.size:
-        return f"has {have.size} bytes"
-    if have.sha256:
-        return "" if have.sha256 == file.sha256 and marked else f"has sha256 {have.sha256[:12]}"
-    if marked is None or marked.sha256 != file.sha256:
-        return "has holes" if have.stored < file.size else "was never verified"
-    if marked.time != have.time:
-        return "was changed since it was verified"
-    return ""

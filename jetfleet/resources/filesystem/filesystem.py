@@ -1,4 +1,4 @@
-"""The filesystem on the NVMe: made only on a blank disk and with leave, mounted by UUID."""
+"""The filesystem on the NVMe: made on a blank disk if the spec allows it, mounted by UUID."""
 
 from __future__ import annotations
 
@@ -12,49 +12,15 @@ from jetfleet.resources.base import (
     Change,
     Resource,
     RunOptions,
-    Unreadable,
     constant,
     yes_or_no,
 )
+from jetfleet.resources.filesystem.disk import PARTITION, UNFINISHED, Disk, contents, read_disks
 from jetfleet.steps import LinkResolver, Refused, Run, Steps
 from jetfleet.steps.shell import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-PARTITION = "jetfleet"
-"""GPT name of a partition that jetfleet made and finished."""
-UNFINISHED = "jetfleet-new"
-"""GPT name while the filesystem is being made: a run that died here starts it again."""
-
-
-@dataclass(frozen=True)
-class Disk:
-    """What was found on the disk and about the mount point.
-
-    Parameters
-    ----------
-    present:
-        The device exists.
-    table:
-        Kind of partition table, empty without one.
-    whole:
-        Type of a filesystem (or other signature) right on the disk, empty without one.
-    partitions:
-        Each as a mapping with ``name``, ``label`` (GPT name), ``type``, ``uuid``, ``mounted``.
-    fstab:
-        The line of /etc/fstab for the mount point, fields separated by one blank.
-    mounted:
-        Device path mounted at the mount point, empty if nothing is.
-
-    """
-
-    present: bool
-    table: str = ""
-    whole: str = ""
-    partitions: tuple[dict[str, str], ...] = ()
-    fstab: str = ""
-    mounted: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,26 +85,8 @@ sed 's/^/fstab /' /etc/fstab
 
     @classmethod
     def read(cls, text: str, resources: Sequence[Filesystem]) -> dict[str, Disk]:
-        blocks: dict[str, dict[str, str]] = {}
-        mounts: list[tuple[str, str]] = []
-        fstab: list[list[str]] = []
-        block: dict[str, str] = {}
-        for line in text.splitlines():
-            word, _, rest = line.partition(" ")
-            if word == "device":
-                blocks[rest] = {"name": rest}
-            elif word == "mount":
-                source, _, target = rest.partition(" ")
-                mounts.append((source, target))
-            elif word == "fstab":
-                fstab.append(rest.split())
-            elif "=" in line:
-                name, _, value = line.partition("=")
-                block = blocks[value] if name == "DEVNAME" else block
-                block[_FIELDS.get(name, name)] = value
-        if not mounts:
-            raise Unreadable("the survey says nothing of what is mounted")
-        return {r.key: _disk(r, blocks, mounts, fstab) for r in resources}
+        found = read_disks(text)
+        return {r.key: found.disk(r.device, r.partition, r.mount) for r in resources}
 
     def desired(self) -> Attributes:
         return {
@@ -152,7 +100,7 @@ sed 's/^/fstab /' /etc/fstab
             return {"filesystem": "no disk"}
         part = self._own_partition(actual)
         if part is None:
-            return {"filesystem": ", ".join(_contents(actual)) or "blank", "mounted": "no"}
+            return {"filesystem": ", ".join(contents(actual)) or "blank", "mounted": "no"}
         as_desired = actual.fstab == self._fstab_line(part["uuid"])
         elsewhere = actual.mounted and not actual.mounted.startswith(self.device)
         return {
@@ -186,7 +134,7 @@ sed 's/^/fstab /' /etc/fstab
     def sentence(self, change: Change, actual: Disk) -> str:
         sentences = {
             "filesystem": f"{self.device} is blank and will be partitioned and formatted",
-            "fstab": f"/etc/fstab does not mount {self.mount} as desired",
+            "fstab": f"/etc/fstab does not mount {self.mount} with these options",
             "mounted": f"nothing is mounted at {self.mount}",
         }
         return sentences.get(change.attribute) or super().sentence(change, actual)
@@ -222,7 +170,7 @@ sed 's/^/fstab /' /etc/fstab
         return None
 
     def _check_blank(self, disk: Disk) -> None:
-        found = _contents(disk)
+        found = contents(disk)
         if found:
             raise Refused(
                 f"{self.device} is not blank, it holds {', '.join(found)}: nothing on it was "
@@ -231,7 +179,7 @@ sed 's/^/fstab /' /etc/fstab
             )
         if not self.format_if_blank:
             raise Refused(
-                f"{self.device} is blank and the spec gives no leave to format it: write "
+                f"{self.device} is blank and the spec does not allow formatting it: write "
                 "`format: if-blank` under `storage`"
             )
 
@@ -299,47 +247,3 @@ fi
 systemctl daemon-reload
 findmnt -n --mountpoint {mount} >/dev/null || mount -- {mount}
 """
-
-
-def _contents(disk: Disk) -> list[str]:
-    """Return what is on a disk, but for a partition of ours that is not finished."""
-    found = [
-        f"{part['name']} ({part.get('type') or 'no known filesystem'}"
-        + (f", mounted at {part['mounted']}" if part.get("mounted") else "")
-        + ")"
-        for part in disk.partitions
-        if part.get("label") != UNFINISHED
-    ]
-    if disk.whole:
-        found.append(f"a {disk.whole} signature on the whole disk")
-    if disk.table and not disk.partitions and disk.table != "gpt":
-        found.append(f"a {disk.table} partition table")
-    return found
-
-
-def _disk(
-    wanted: Filesystem,
-    blocks: Mapping[str, dict[str, str]],
-    mounts: Sequence[tuple[str, str]],
-    fstab: Sequence[Sequence[str]],
-) -> Disk:
-    parts = []
-    for name, block in blocks.items():
-        at = next((target for source, target in mounts if source == name), "")
-        if name.startswith(wanted.partition[:-1]):
-            parts.append({**block, **({"mounted": at} if at else {})})
-    whole = blocks.get(wanted.device, {})
-    lines = (" ".join(line) for line in fstab if line[1:2] == [wanted.mount] and line[0][0] != "#")
-    # What was mounted last at a place is what is seen there.
-    at_mount = [source for source, target in mounts if target == wanted.mount]
-    return Disk(
-        present=wanted.device in blocks,
-        table=whole.get("table", ""),
-        whole=whole.get("type", ""),
-        partitions=tuple(parts),
-        fstab=next(lines, ""),
-        mounted=at_mount[-1] if at_mount else "",
-    )
-
-
-_FIELDS = {"TYPE": "type", "UUID": "uuid", "PTTYPE": "table", "PART_ENTRY_NAME": "label"}

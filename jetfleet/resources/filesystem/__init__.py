@@ -1,0 +1,8 @@
+"""The filesystem on a disk: formatted if allowed, mounted by UUID."""
+
+from __future__ import annotations
+
+from jetfleet.resources.filesystem.disk import Disk
+from jetfleet.resources.filesystem.filesystem import Filesystem
+
+__all__ = ["Disk", "Filesystem"]
