@@ -1,3 +1,3 @@
-"""Virtual Jetsons: one systemd container per host of a spec, with the manners of its board."""
+"""Virtual Jetsons: one systemd container per host of a spec, which behaves like its board."""
 
 from __future__ import annotations

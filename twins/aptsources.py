@@ -13,7 +13,7 @@ from jetfleet.errors import FleetError
 
 _FORMAT = "$(ORIGIN)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(CREATED_BY)"
 _POCKETS = {"Debian": ("", "-updates", "-security"), "Ubuntu": ("", "-updates", "-security")}
-# What a workstation needs to reach its mirror (a proxy, a CA) must hold for the build, too.
+# The build needs the same proxy and CA to reach the mirror as the workstation itself.
 _KEPT_OPTIONS = re.compile(r"^Acquire::(http|https|Check-Valid-Until|Check-Date)\b", re.IGNORECASE)
 
 SUITES = {"Debian": ("bookworm", "trixie"), "Ubuntu": ("jammy", "noble")}
@@ -74,5 +74,5 @@ def options() -> tuple[str, ...]:
 def _read(*argv: str) -> str:
     result = subprocess.run(argv, capture_output=True, text=True, check=False)
     if result.returncode != 0:
-        raise FleetError(f"`{' '.join(argv)}` failed: {result.stderr.strip()}; mend APT first.")
+        raise FleetError(f"`{' '.join(argv)}` failed: {result.stderr.strip()}; repair APT first.")
     return result.stdout

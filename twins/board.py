@@ -1,4 +1,4 @@
-"""What makes one twin the Jetson that it stands for."""
+"""The description of a board, from which its twin is made."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Mode:
-    """One mode of the board's nvpmodel; between modes of different `boot` lies a reboot."""
+    """One power mode of the board; a change between modes with different `boot` needs a reboot."""
 
     id: int
     name: str
@@ -25,7 +25,7 @@ class Mode:
 
 @dataclass(frozen=True)
 class TwinBoard:
-    """A board as its own files and programs show it."""
+    """A board, as its files and programs describe it."""
 
     name: str
     user: str  # who logs in, with sudo
@@ -69,7 +69,7 @@ def board_of(host: HostSpec) -> TwinBoard:
     except KeyError:
         raise FleetError(
             f"Host {host.name} names the module {host.module}, which the catalog does not have; "
-            "a twin needs its facts: choose a module of `jetfleet catalog`."
+            "write one of its modules."
         ) from None
     l4t = l4t_of(host)
     conf = power_conf(kind, l4t)

@@ -1,4 +1,4 @@
-"""Control groups of twins: every process of a twin is in its own, and can be ended as one."""
+"""Control groups of twins: all processes of a twin are in one group, and end together."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PATIENCE_S = 10.0
 
 
 def base() -> Path:
-    """Return where the unified hierarchy is mounted: alone, or beside the old ones."""
+    """Return the mount point of the unified hierarchy; the old ones may be mounted too."""
     for line in _MOUNTS.read_text(encoding="utf-8").splitlines():
         before, _, after = line.partition(" - ")
         if after.startswith("cgroup2 "):
@@ -39,7 +39,7 @@ def processes(group: Path) -> list[int]:
 
 
 def kill(group: Path) -> None:
-    """End every process in the group and below at once, as a cut of power does."""
+    """Kill every process in the group and below at once, like a power cut."""
     try:
         (group / "cgroup.kill").write_text("1", encoding="ascii")
     except FileNotFoundError:  # kernels before 5.14
@@ -49,7 +49,7 @@ def kill(group: Path) -> None:
 
 
 def remove(group: Path) -> None:
-    """Remove a group and all below, ending what still runs in it."""
+    """Remove a group and all groups below it; kill the processes that still run there."""
     if not group.is_dir():
         return
     kill(group)
@@ -59,10 +59,10 @@ def remove(group: Path) -> None:
     for folder in reversed(_folders(group)):
         with suppress(OSError):
             folder.rmdir()
-    with suppress(OSError):  # other fleets may be there
+    with suppress(OSError):  # other fleets may use it
         group.parent.rmdir()
 
 
 def _folders(group: Path) -> list[Path]:
-    """Return the group and all below, parents first; groups may come and go meanwhile."""
+    """Return the group and all groups below it, parents first."""
     return [Path(path) for path, _, _ in os.walk(group)]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from twins.state import TwinPlan
 
 REBOOT_STATUS = 133
-"""With this status systemd-nspawn ends when the twin asked for a reboot."""
+"""The exit status of systemd-nspawn after the twin asked for a reboot."""
 
 _ENVIRONMENT = {
     "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1",
@@ -32,7 +32,7 @@ class Container:
         self.folder = Path(plan.folder)
         self.group = cgroup.fleet_group(network.bridge) / plan.name
         self.process: subprocess.Popen[bytes] | None = None
-        self.wanted = True  # whether it is to be started again when it ends
+        self.wanted = True  # whether to start it again after a reboot
         self._nvme: int | None = None
 
     def prepare(self) -> None:
@@ -63,7 +63,7 @@ class Container:
         )
         try:
             self.process = subprocess.Popen(
-                # The shell joins the group, then becomes nspawn, so nothing is ever outside.
+                # The shell joins the group and becomes nspawn: no process is ever outside.
                 ["sh", "-c", 'echo 0 >"$0" && exec "$@"', self._join_file(), *self._argv()],
                 env={**os.environ, **_ENVIRONMENT},
                 stdin=subprocess.DEVNULL,
@@ -74,7 +74,7 @@ class Container:
             os.close(console)
 
     def cut_power(self) -> None:
-        """End everything in the twin at once; it stays off until it is started."""
+        """Kill every process of the twin at once; it stays off until `start`."""
         self.wanted = False
         cgroup.kill(self.group)
 
@@ -99,7 +99,7 @@ class Container:
             "--timezone=off",
             "--console=read-only",
             "--kill-signal=SIGRTMIN+3",
-            # Docker's overlay2 does not work upon an overlay; a board has ext4 here.
+            # Docker's overlay2 does not work on an overlay; a board has ext4 here.
             f"--bind={self.folder}/docker:/var/lib/docker",
             "/usr/lib/twin/init",
         ]

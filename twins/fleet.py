@@ -1,4 +1,4 @@
-"""A fleet of twins, as the command line and the tests hold it."""
+"""A fleet of twins: the interface for the command line and the tests."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class TwinInfo:
     name: str
     address: str
     user: str
-    pid: int | None  # of its systemd, as the workstation counts; None: it is off
+    pid: int | None  # of its systemd, in the workstation's namespace; None: it is off
     key: Path
     known_hosts: Path
     nvme: Path  # the image file behind /dev/nvme0n1
@@ -66,8 +66,8 @@ class Fleet:
         The fleet ends by itself with the process `owner_pid`, if one is given. `only` names the
         hosts to boot. `state` is the folder of the fleet's state; boards without a spec need it.
         `sizes` gives models of the stand-in hubs another number of weight bytes, by target.
-        Of a fleet that is up already, the twins that are off are started. Raises FleetError,
-        leaving nothing that runs, when the workstation cannot run twins or one does not come up.
+        If the fleet is up already, those of its twins that are off are started. Raises FleetError,
+        leaving nothing that runs, when the workstation cannot run twins or a twin does not boot.
         """
         _require_root()
         boards, path = _boards(spec)
@@ -123,9 +123,9 @@ class Fleet:
 
     @classmethod
     def clear(cls, spec: Path, *, keep: bool = False) -> bool:
-        """Take down the fleet of a spec, even one whose supervisor was killed.
+        """Stop the fleet of a spec, even if its supervisor was killed.
 
-        Returns whether there was any; `keep` as in `down`.
+        Return whether there was one; `keep` as in `down`.
         """
         _require_root()
         return end(state_dir(spec).resolve(), keep=keep)
@@ -149,7 +149,7 @@ class Fleet:
         return Door(twin.name, twin.address, twin.user, self._ground.login_key, host_key)
 
     def down(self, *, keep: bool = False) -> None:
-        """End every twin and stand-in and remove all that `up` made.
+        """Stop every twin and stand-in, and remove everything that `up` made.
 
         With `keep` the disks, keys and stand-in data stay, for the next `up`.
         """
@@ -157,17 +157,17 @@ class Fleet:
 
     @property
     def hosts(self) -> dict[str, TwinInfo]:
-        """The twins by name, as they are now."""
+        """The twins by name, in their present state."""
         return {twin.name: self._info(twin) for twin in self.plan.twins}
 
     @property
     def registry_ip(self) -> str:
-        """Where the image registry answers, on port 443."""
+        """The address of the image registry; its port is 443."""
         return self.network.registry
 
     @property
     def hubs_ip(self) -> str:
-        """Where the model hubs answer, on port 443."""
+        """The address of the model hubs; their port is 443."""
         return self.network.hubs
 
     def ip(self, host: str) -> str:
@@ -234,7 +234,7 @@ class Fleet:
         )
 
     def twin(self, host: str) -> TwinPlan:
-        """Return what the plan says of a host; raises FleetError if it has no such host."""
+        """Return the plan of one twin; raises FleetError if it has no such host."""
         for twin in self.plan.twins:
             if twin.name == host:
                 return twin
@@ -251,8 +251,8 @@ class Fleet:
 def _require_root() -> None:
     if os.geteuid() != 0:
         raise FleetError(
-            "Twins are containers with disks and a network of their own, which only root can "
-            "make; run the same command with sudo."
+            "Twins need root: they are containers with their own disks and network; run the same "
+            "command with sudo."
         )
 
 

@@ -1,4 +1,4 @@
-"""Into a twin without SSH: for looking at it independently of everything under test."""
+"""Run commands in a twin without SSH, independently of the code under test."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DEPTH = 3
 
 
 def leader(group: Path) -> int | None:
-    """Return the id, as the workstation counts, of a running twin's systemd; None if it is off."""
+    """Return the process id, on the workstation, of a running twin's systemd, or None."""
     for process in cgroup.processes(group):
         try:
             status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
@@ -57,6 +57,6 @@ def run(
             except subprocess.TimeoutExpired:
                 stdin = None
                 # systemd stops all processes before it kills them at a reboot, and nsenter stops
-                # with its child: it would wait for ever, and the reboot for it.
+                # with its child: nsenter would wait for ever, and so would the reboot.
                 process.send_signal(signal.SIGCONT)
     return subprocess.CompletedProcess(command, process.returncode, out, error)

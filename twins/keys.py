@@ -1,4 +1,4 @@
-"""Ed25519 keys of twins and of the person who logs in on them."""
+"""Ed25519 keys: host keys of twins, and the key of the user who logs in."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class KeyPair:
 
 
 def key_pair(private: Path) -> KeyPair:
-    """Return the key pair at this path, made first if there is none."""
+    """Return the key pair at this path; make it first if the file does not exist."""
     if not private.exists():
         key = Ed25519PrivateKey.generate()
         public = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)

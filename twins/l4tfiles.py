@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from twins.board import Mode, TwinBoard
 
-# Build number and date of releases that somebody wrote down (docs: jetson_stats,
-# jetson-containers' l4t_version.py, public logs); others get the invented pair below.
+# Build number and date of releases, from public sources (jetson_stats,
+# jetson-containers' l4t_version.py, public logs); the other releases get the invented pair below.
 _BUILDS = {
     "35.3.1": ("32790763", "Wed Mar 15 07:54:12 UTC 2023"),
     "36.4.0": ("37537400", "Fri Sep 13 04:36:44 UTC 2024"),
@@ -21,7 +21,7 @@ _BUILDS = {
 }
 _INVENTED = ("00000000", "Wed Jan  1 00:00:00 UTC 2025")
 
-# Lowest and highest clocks: CPU in kHz, GPU and memory in Hz. By SoC, plausible, not measured.
+# Lowest and highest clocks: CPU in kHz, GPU and memory in Hz. By SoC; plausible, not measured.
 _CPU_KHZ = {"thor": (204000, 2601000), "orin": (115200, 2201600)}
 _GPU_HZ = {"thor": (315000000, 1575000000), "orin": (306000000, 1300500000)}
 _EMC_HZ = {"thor": (665600000, 4266000000), "orin": (204000000, 3199000000)}
@@ -42,7 +42,7 @@ _ALERTS = ("cpu-throttle-alert", "gpu-throttle-alert", "soc0-throttle-alert", "h
 
 
 def nv_tegra_release(board: TwinBoard) -> str:
-    """Return /etc/nv_tegra_release as that release words it."""
+    """Return the text of /etc/nv_tegra_release in the form of the board's release."""
     major, revision = board.l4t.split(".", 1)
     gcid, date = _BUILDS.get(board.l4t, _INVENTED)
     kind = "generic" if board.major > 35 else "t186ref"  # noqa: PLR2004
@@ -63,7 +63,7 @@ def nv_tegra_release(board: TwinBoard) -> str:
 
 
 def sysfs(board: TwinBoard) -> dict[str, str]:
-    """Return the board's own files under /sys, path to content, with all clocks free."""
+    """Return the board's files under /sys by path, with no clock locked."""
     tree = {
         "firmware/devicetree/base/model": f"{board.dt_model}\0",
         "firmware/devicetree/base/compatible": "".join(f"{one}\0" for one in board.dt_compatible),
@@ -185,7 +185,7 @@ def _watts(mode: Mode) -> int | None:
 
 
 def _cap(board: TwinBoard, mode: Mode, bounds: tuple[int, int]) -> int:
-    """Return the mode's highest clock: the more watts among the board's modes, the higher."""
+    """Return the mode's highest clock: the more watts a mode has, the higher."""
     rungs = sorted({watts for other in board.modes if (watts := _watts(other)) is not None})
     watts = _watts(mode)
     if watts is None:

@@ -1,7 +1,7 @@
 """The layer that turns the common root filesystem into one board.
 
-It lies between the root filesystem and what the twin writes, and is made anew by every `up`: so a
-twin whose disks are kept still gets the shims of the day.
+It lies between the root filesystem and what the twin writes. Every `up` writes it again, so that a
+twin whose disks were kept gets the current programs of a board.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _UNITS = ("nvpower.service", "nvpmodel.service")
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a twin knows of the network around it."""
+    """The network of a twin, and the keys and the authority that it trusts."""
 
     address: str  # with its prefix length, "10.231.0.11/24"
     names: Mapping[str, str]  # name -> address, beside its own
@@ -56,7 +56,7 @@ def write_layer(folder: Path, board: TwinBoard, around: Surroundings, rootfs: Pa
 
 
 class _Layer:
-    """A folder of files as they will lie under the twin's root."""
+    """A folder of files, laid out as under the twin's root."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -75,7 +75,7 @@ class _Layer:
         target.symlink_to(to)
 
     def lay(self, tree: Path) -> None:
-        """Copy a tree; a script is executable, whatever the installation made of its mode."""
+        """Copy a tree; a script is executable, even if the installation lost its mode."""
         for source in sorted(tree.rglob("*")):
             if source.is_file():
                 text = source.read_text(encoding="utf-8")
@@ -83,8 +83,8 @@ class _Layer:
                 self.write(str(source.relative_to(tree)), text, mode)
 
     def _make_folder(self, folder: Path) -> None:
-        # A folder of this layer hides the mode of the root filesystem's: it must not depend on
-        # the umask of whoever runs `up`.
+        # The mode of a folder here hides that of the root filesystem's folder, so it must not
+        # depend on the caller's umask.
         if not folder.is_dir():
             if folder != self.folder:
                 self._make_folder(folder.parent)
@@ -129,7 +129,7 @@ def _write_identity(layer: _Layer, board: TwinBoard, around: Surroundings) -> No
     )
     layer.write("etc/ssh/ssh_host_ed25519_key", around.host_key.private.read_text(), 0o600)
     layer.write("etc/ssh/ssh_host_ed25519_key.pub", f"{around.host_key.public}\n")
-    # Fixed, so that a boot is never a "first boot", with its own manners.
+    # Fixed: systemd does other things in a "first boot".
     mark = uuid.uuid5(uuid.NAMESPACE_DNS, around.host_key.public)
     layer.write("etc/machine-id", f"{mark.hex}\n", 0o444)
 
@@ -149,14 +149,14 @@ def _write_accounts(layer: _Layer, board: TwinBoard, around: Surroundings, rootf
 
 
 def _write_trust(layer: _Layer, around: Surroundings, rootfs: Path) -> None:
-    # Both where update-ca-certificates looks and where it would write.
+    # In both places: where update-ca-certificates reads, and where it writes.
     layer.write("usr/local/share/ca-certificates/twin.crt", around.ca)
     bundle = "etc/ssl/certs/ca-certificates.crt"
     layer.write(bundle, (rootfs / bundle).read_text(encoding="utf-8") + around.ca)
 
 
 def _write_package(layer: _Layer, board: TwinBoard, rootfs: Path) -> None:
-    """Enter nvidia-l4t-core of the board's release in dpkg's list of what is installed."""
+    """Add nvidia-l4t-core of the board's release to dpkg's list of installed packages."""
     status = (rootfs / "var/lib/dpkg/status").read_text(encoding="utf-8")
     entry = (
         "Package: nvidia-l4t-core\nStatus: install ok installed\nPriority: optional\n"

@@ -1,4 +1,4 @@
-"""How a fleet of twins begins and ends: its supervisor, and what a dead one left behind."""
+"""Start and stop a fleet of twins, and clean up after a supervisor that was killed."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ _UNSHARE = (
     *("unshare", "--mount", "--propagation", "private", "--mount-proc"),
     *("--pid", "--fork", "--kill-child=KILL"),
 )
-# What is kept when the disks are kept; all else is made anew by the next `up`.
+# Files to remove even if the disks are kept; the next `up` writes them again.
 _VOLATILE = ("fleet.json", "supervisor.log")
 
 
 def launch(plan: FleetPlan, owner_pid: int | None) -> Callable[[], None]:
     """Start the supervisor of a plan and return once the network is there and the twins boot.
 
-    It outlives this process, unless this is its owner. What is returned is a function that raises
-    FleetError, with the last words, once it or a twin has ended.
+    The supervisor outlives this process, unless `owner_pid` is this process. The function that is
+    returned raises FleetError, with the last lines of the log, once the supervisor or a twin ended.
     """
     owner = [] if owner_pid is None else [os.pidfd_open(owner_pid)]
     log = Path(plan.state) / "supervisor.log"
@@ -58,14 +58,18 @@ def launch(plan: FleetPlan, owner_pid: int | None) -> Callable[[], None]:
     def alive() -> None:
         if process.poll() is not None:
             words = log.read_text(encoding="utf-8", errors="replace")
-            raise FleetError(f"The twins' supervisor has ended; its last words:\n{words[-2000:]}")
+            raise FleetError(
+                f"The twins' supervisor has ended; the end of its log:\n{words[-2000:]}"
+            )
         status = rundir.ask(plan.number, "status") or {"running": {}}
         for twin in plan.twins:
             if not status["running"].get(twin.name, True):
                 words = Path(twin.folder, "console.log").read_text("utf-8", errors="replace")
-                raise FleetError(f"The twin {twin.name} ended; its last words:\n{words[-2000:]}")
+                raise FleetError(
+                    f"The twin {twin.name} ended; the end of its console:\n{words[-2000:]}"
+                )
 
-    # Until the bridge is there, a twin's address would be looked for on the workstation's way out.
+    # Without the bridge, a connection to a twin would leave by the workstation's default route.
     def serves() -> bool:
         alive()
         return rundir.ask(plan.number, "status") is not None
@@ -75,18 +79,18 @@ def launch(plan: FleetPlan, owner_pid: int | None) -> Callable[[], None]:
 
 
 def wait_until(done: Callable[[], bool], what: str, timeout_s: float = _STOP_S) -> None:
-    """Poll until `done`; raises FleetError, "waited in vain for …", after the timeout."""
+    """Poll until `done` returns True; raise FleetError, which names `what`, after the timeout."""
     deadline = time.monotonic() + timeout_s
     while not done():
         if time.monotonic() > deadline:
-            raise FleetError(f"Waited {timeout_s:.0f} s in vain for {what}.")
+            raise FleetError(f"Waited {timeout_s:.0f} s for {what}, in vain.")
         time.sleep(_POLL_S)
 
 
 def end(state: Path, *, keep: bool = False) -> bool:
-    """End the fleet with this state folder, whoever runs it; return whether there was any.
+    """Stop the fleet with this state folder, of any process; return whether there was one.
 
-    With `keep` the disks, keys and stand-in data stay for the next `up`, else nothing stays.
+    With `keep` the disks, keys and stand-in data stay for the next `up`; without it nothing stays.
     """
     number = rundir.number_of(state)
     plan = load_plan(state)
@@ -107,7 +111,7 @@ def end(state: Path, *, keep: bool = False) -> bool:
 
 
 def _stop(number: int, supervisor: int) -> None:
-    """Ask the supervisor to end and see that it does: gently, then not."""
+    """Ask the supervisor to end; kill it if it does not."""
     try:
         watch = os.pidfd_open(supervisor)
     except ProcessLookupError:
@@ -120,14 +124,14 @@ def _stop(number: int, supervisor: int) -> None:
 
 
 def sweep(number: int, state: Path) -> None:
-    """Make sure that nothing of fleet `number` is left in the kernel, then give its number back.
+    """Remove what the kernel still holds of fleet `number`, then release the number.
 
     Raises FleetError if a disk of the fleet's state folder stays in use.
     """
     network = Network(number)
     cgroup.remove(cgroup.fleet_group(network.bridge))
     # The last unmount, and with it the last write to a disk's image, comes after the last process.
-    wait_until(lambda: not loop.attached(state), f"the disks in {state} to be let go")
+    wait_until(lambda: not loop.attached(state), f"the release of the disks in {state}")
     network.down()
     rundir.release(number)
 
@@ -135,7 +139,7 @@ def sweep(number: int, state: Path) -> None:
 def sweep_dead() -> None:
     """Clean up after every fleet whose supervisor was killed; its state folder stays."""
     for number, state in rundir.claimed():
-        # In this order: a supervisor listens before its fleet counts as started. Asked the other
-        # way round, one that begins to listen between the two questions would be swept away.
+        # The order matters: a supervisor listens before its fleet counts as started. In the other
+        # order, one that begins to listen between the two checks would be removed.
         if not rundir.is_starting(number) and rundir.supervisor(number) is None:
             sweep(number, state)

@@ -1,16 +1,16 @@
-"""Limits of the workstation's kernel that many twins would run into."""
+"""Limits of the workstation's kernel that many twins would reach."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 _INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
-# Seen: 7 for each twin at rest, 12 while it boots, all of them root's; the kernel's usual limit is
-# 128, and a systemd that gets none leaves services out without a word that says why.
+# Measured: 7 for each twin at rest, 12 while it boots, all owned by root. The usual limit of the
+# kernel is 128, and a systemd that gets no instance silently leaves services out.
 _ENOUGH = 8192
 
 
 def raise_limits() -> None:
-    """Let root have enough inotify instances for any number of twins, until the next boot."""
+    """Raise root's limit of inotify instances until the next boot, so that all twins get some."""
     if int(_INOTIFY.read_text(encoding="ascii")) < _ENOUGH:
         _INOTIFY.write_text(f"{_ENOUGH}\n", encoding="ascii")

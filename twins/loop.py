@@ -22,8 +22,8 @@ _TRIES = 50
 def attach(image: Path) -> tuple[int, int]:
     """Make a block device, with partitions, of an image file; return (file descriptor, minor).
 
-    The device goes away by itself once the descriptor is closed and nothing has it mounted, so a
-    process that is killed leaves no loop device. Raises OSError as the kernel gives it.
+    The kernel removes the device once the descriptor is closed and no mount uses it, so a killed
+    process leaves no loop device. Raises OSError with the kernel's error number.
     """
     backing = os.open(image, os.O_RDWR | os.O_CLOEXEC)
     try:
@@ -40,7 +40,7 @@ def attached(folder: Path) -> list[str]:
     """Return the names of the loop devices whose image lies in `folder` or below."""
     found = []
     for file in Path("/sys/block").glob("loop*/loop/backing_file"):
-        with suppress(OSError):  # it may vanish meanwhile
+        with suppress(OSError):  # it may disappear at any time
             image = Path(file.read_text(encoding="utf-8").rstrip("\n").removesuffix(" (deleted)"))
             if folder in image.parents:
                 found.append(file.parent.parent.name)

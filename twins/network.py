@@ -32,12 +32,12 @@ class Network:
 
     @property
     def registry(self) -> str:
-        """Where the image registry answers, on port 443."""
+        """The address of the image registry; its port is 443."""
         return self._address(2)
 
     @property
     def hubs(self) -> str:
-        """Where the model hubs answer, on port 443."""
+        """The address of the model hubs; their port is 443."""
         return self._address(3)
 
     def host(self, place: int) -> str:
@@ -47,34 +47,34 @@ class Network:
     def machine(self, address: str) -> str:
         """Return the name under which systemd-nspawn runs the twin with this address.
 
-        Short, so that nspawn does not shorten the name that it makes of it for the wire.
+        It is short, because nspawn cuts long names of network interfaces.
         """
         return f"{self.bridge}-{address.rpartition('.')[2]}"
 
     def unplug(self, address: str) -> None:
-        """Remove the wire that an earlier boot of a twin left behind, if it did.
+        """Remove the network interface that an earlier boot of a twin left behind, if it did.
 
-        It lasts as long as its network namespace, which the kernel takes apart some time after
-        the last process in it; nspawn does not start where the name is still taken.
+        The interface lasts as long as its network namespace, which the kernel removes some time
+        after the last process in it ended; nspawn does not start while the name is in use.
         """
         wire = f"vb-{self.machine(address)}"
         if Path("/sys/class/net", wire).exists():
             subprocess.run(["ip", "link", "delete", wire], capture_output=True, check=False)
 
     def names(self) -> dict[str, str]:
-        """Return the address of each name that a twin knows."""
+        """Return the addresses for a twin's /etc/hosts, by name."""
         return dict.fromkeys(REGISTRY_NAMES, self.registry) | dict.fromkeys(HUB_NAMES, self.hubs)
 
     def up(self) -> None:
         """Make the bridge, with the workstation's addresses on it."""
-        # Without IPv6 no address waits for the detection of duplicates.
+        # Without IPv6 there is no delay for the detection of duplicate addresses.
         _ip("link", "add", self.bridge, "type", "bridge", "forward_delay", "0", "stp_state", "0")
         for address in (self.gateway, self.registry, self.hubs):
             _ip("address", "add", f"{address}/24", "dev", self.bridge, "scope", "link")
         _ip("link", "set", self.bridge, "addrgenmode", "none", "up")
 
     def down(self) -> None:
-        """Remove the bridge, if it is there."""
+        """Remove the bridge, if it exists."""
         if self.exists():
             _ip("link", "delete", self.bridge)
 

@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 _LOCK = Path("/run/jetfleet/packages.lock")
 
-# A person's PATH may lack the folders where Debian keeps what root runs.
+# A user's PATH may lack the folders of Debian's system programs.
 SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
 
 
 @dataclass(frozen=True)
 class Program:
-    """A command, or a file by its path, that must be there, and the package that has it."""
+    """A required command, or the path of a required file, and the package that contains it."""
 
     command: str
     package: str
 
     def present(self) -> bool:
-        """Return whether this workstation has it."""
+        """Return whether it is installed."""
         if self.command.startswith("/"):
             return Path(self.command).exists()
         return shutil.which(self.command, path=SEARCH_PATH) is not None
@@ -69,14 +69,14 @@ def ensure_packages(programs: Sequence[Program] = PROGRAMS) -> tuple[str, ...]:
     if shutil.which("apt-get") is None:
         raise FleetError(
             f"Twins need the Debian packages {names}, and this workstation has no apt-get; "
-            "use a Debian or Ubuntu workstation, or bring these programs yourself."
+            "use a Debian or Ubuntu workstation, or install these programs yourself."
         )
     if os.geteuid() != 0:
         raise FleetError(
             f"Twins need the packages {names}, which are not installed, and only root can install "
             f"them; run `sudo apt-get install --no-install-recommends {names}` or run this as root."
         )
-    # Tests start twins in several processes at once, and APT only refuses where it would wait.
+    # Tests start twins in several processes at once, and APT fails instead of waiting.
     with locked(_LOCK):
         wanted = missing(programs)
         if wanted:
@@ -97,9 +97,9 @@ _POLICY = Path("/usr/sbin/policy-rc.d")
 
 @contextmanager
 def _no_services() -> Iterator[None]:
-    """Let no package start its service: a registry for twins is none for the workstation.
+    """Keep packages from starting their services: the workstation itself needs no registry.
 
-    Debian asks this file before it starts anything (invoke-rc.d(8)); one that is there stays.
+    Debian asks this file before it starts a service (invoke-rc.d(8)); an existing one is kept.
     """
     if _POLICY.exists():
         yield
@@ -129,5 +129,5 @@ def _apt_get(*arguments: str) -> None:
         tail = "\n".join((result.stdout + result.stderr).splitlines()[-8:])
         raise FleetError(
             f"`apt-get {' '.join(arguments)}` failed with status {result.returncode}; "
-            f"mend the workstation's APT and try again:\n{tail}"
+            f"repair the workstation's APT and try again:\n{tail}"
         )

@@ -1,4 +1,4 @@
-"""Where twins keep what they need: a cache for all fleets, a state folder for each."""
+"""Folders of twins: one cache for all fleets, one state folder for each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def cache_dir() -> Path:
-    """Return the folder of what is built once: `$JETFLEET_CACHE`, or beside other caches."""
+    """Return the cache of what is built once: `$JETFLEET_CACHE`, or in the user's cache."""
     own = os.environ.get("JETFLEET_CACHE")
     return Path(own) if own else _base("XDG_CACHE_HOME", ".cache") / "jetfleet"
 

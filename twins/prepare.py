@@ -48,7 +48,7 @@ def make_plan(
     spec: Path | None,
     sizes: Mapping[str, int] | None = None,
 ) -> FleetPlan:
-    """Lay everything that the twins of these boards need on disk, and return what to run.
+    """Write all files that the twins of these boards need, and return what to run.
 
     `sizes`: weight bytes of models on the stand-in hubs by target, for tests.
     """

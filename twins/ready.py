@@ -1,4 +1,4 @@
-"""Waiting for twins to answer over SSH, with exactly the host key that was pinned."""
+"""Wait until twins answer over SSH with exactly the pinned host key."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _POLL_S = 0.1
-# While a twin has no address yet, the kernel asks for it for seconds; a new attempt is faster.
+# While a twin has no address yet, the kernel waits for seconds; a new attempt is faster.
 _KNOCK_S = 0.3
 _STEP_S = 5.0
 
 
 @dataclass(frozen=True)
 class Door:
-    """How to get in on one twin."""
+    """The SSH login of one twin."""
 
     name: str
     address: str
@@ -38,8 +38,8 @@ class Door:
 def wait_all(doors: Sequence[Door], timeout_s: float, alive: Callable[[], None]) -> None:
     """Return once every twin has run a command over SSH.
 
-    `alive` is called while waiting and raises when waiting is useless. Raises FleetError after
-    `timeout_s` seconds, with the name of each twin that did not answer and why.
+    `alive` is called while waiting, and raises if the twins cannot answer any more. Raises
+    FleetError after `timeout_s` seconds, with each twin that did not answer, and why.
     """
     deadline = time.monotonic() + timeout_s
     with ThreadPoolExecutor(max_workers=max(1, len(doors))) as pool:

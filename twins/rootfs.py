@@ -22,7 +22,7 @@ _INSTALLED = (
     *("netbase", "openssh-server", "parted", "procps", "python3", "rsync", "sudo", "systemd"),
     *("systemd-sysv", "udev", "util-linux"),
 )
-# Where the engine's package has no client of its own.
+# In this suite the engine's package does not contain the client.
 _CLIENT = {"trixie": ("docker-cli",)}
 _LATER = "aria2"
 _FIRST_MAJOR_ON_2404 = 38
@@ -36,7 +36,7 @@ class Recipe:
 
     @property
     def packages(self) -> tuple[str, ...]:
-        """What is installed, beside what the suite holds essential."""
+        """The packages to install, beside the suite's essential ones."""
         return (*_INSTALLED, *_CLIENT.get(self.suite, ()))
 
     @property
@@ -49,7 +49,7 @@ class Recipe:
 def recipe_for(l4t: str) -> Recipe:
     """Return the recipe that stands for the Ubuntu of an L4T release such as `36.4.3`.
 
-    Ubuntu 22.04 and older: the elder suite; from L4T 38 on Ubuntu 24.04: the younger one.
+    Ubuntu 22.04 and older: the older suite; from L4T 38 on Ubuntu 24.04: the newer one.
     """
     elder, younger = aptsources.SUITES[aptsources.origin(aptsources.listing())]
     return Recipe(younger if int(l4t.split(".", 1)[0]) >= _FIRST_MAJOR_ON_2404 else elder)
@@ -73,7 +73,7 @@ def ensure_rootfs(recipe: Recipe, cache: Path) -> Path:
 
 
 def _build(recipe: Recipe, target: Path) -> None:
-    # mmdebstrap makes the folder itself; a name of our own beside it makes the rename atomic.
+    # mmdebstrap makes the folder itself; a temporary name beside it makes the rename atomic.
     scratch = Path(tempfile.mkdtemp(prefix=".building-", dir=target.parent))
     scratch.chmod(0o755)
     try:
@@ -114,7 +114,7 @@ def _run_mmdebstrap(recipe: Recipe, root: Path, hook: Path) -> None:
         tail = "\n".join(result.stdout.splitlines()[-15:])
         raise FleetError(
             f"The root filesystem of twins ({recipe.suite}) could not be built; "
-            f"read the last lines of mmdebstrap, mend the cause and try again:\n{tail}"
+            f"read the last lines of mmdebstrap, repair the cause and try again:\n{tail}"
         )
 
 

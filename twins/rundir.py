@@ -1,7 +1,7 @@
 """The numbers of fleets on this workstation, and how to talk to the supervisor of each.
 
-`/run/jetfleet/jf<n>/` stands for number n. Its supervisor listens there for as long as it
-lives: a socket that refuses tells a fleet whose supervisor was killed from one that runs.
+`/run/jetfleet/jf<n>/` belongs to fleet n. Its supervisor listens there while it runs: a socket that
+refuses a connection means that the supervisor was killed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def folder(number: int) -> Path:
 
 @contextmanager
 def exclusive() -> Iterator[None]:
-    """Let one process at a time start or end fleets on this workstation."""
+    """Hold the lock under which fleets are started and stopped on this workstation."""
     _RUN.mkdir(exist_ok=True)
     with (_RUN / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -43,7 +43,7 @@ def exclusive() -> Iterator[None]:
 def claim(state: Path) -> int:
     """Take the lowest number that is free, for the fleet with this state folder.
 
-    Until its supervisor listens, the number is this process's.
+    Until its supervisor listens, the number belongs to this process.
     """
     for number in range(FLEETS):
         if not folder(number).exists() and not Network(number).exists():
@@ -57,7 +57,7 @@ def claim(state: Path) -> int:
 
 
 def release(number: int) -> None:
-    """Give the number back."""
+    """Release the number."""
     shutil.rmtree(folder(number), ignore_errors=True)
 
 
@@ -79,7 +79,7 @@ def claimed() -> list[tuple[int, Path]]:
 
 
 def is_starting(number: int) -> bool:
-    """Return whether the process that claimed this number still prepares its fleet."""
+    """Return whether the process that claimed this number is still starting its fleet."""
     try:
         starter = int((folder(number) / "starter").read_text(encoding="ascii"))
     except (FileNotFoundError, ValueError):
@@ -100,7 +100,7 @@ def listen(number: int) -> socket.socket:
 
 
 def ask(number: int, do: str, host: str = "") -> dict[str, Any] | None:
-    """Send one word to the supervisor of fleet `number`; None when there is no supervisor.
+    """Send a command to the supervisor of fleet `number`; return its answer, or None without one.
 
     Raises FleetError when the supervisor answers with an error.
     """
@@ -119,12 +119,12 @@ def ask(number: int, do: str, host: str = "") -> dict[str, Any] | None:
 
 
 def supervisor(number: int) -> int | None:
-    """Return the process id of fleet `number`'s supervisor, or None if there is none."""
+    """Return the process id of fleet `number`'s supervisor, or None."""
     with socket.socket(socket.AF_UNIX) as peer:
         try:
             peer.connect(str(folder(number) / "control"))
         except (FileNotFoundError, ConnectionError):
             return None
-        # The kernel gives the listener's id as this process would call it.
+        # The kernel translates the listener's id to the namespace of this process.
         raw = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
     return int(struct.unpack("3i", raw)[0])

@@ -1,4 +1,4 @@
-"""What is written down of a fleet of twins, for any process to find it and clean up after it."""
+"""The state file of a fleet of twins: any process can find the fleet by it, and clean up."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FILE = "fleet.json"
 
 @dataclass(frozen=True)
 class TwinPlan:
-    """One twin: its name, its address, its root filesystem, and the folder that is its own."""
+    """One twin: its name, its address, its root filesystem, and its own folder."""
 
     name: str
     address: str
@@ -29,7 +29,7 @@ class TwinPlan:
 
 @dataclass(frozen=True)
 class Standin:
-    """One stand-in program, to run beside the twins for as long as they run."""
+    """One stand-in program, which runs as long as the twins do."""
 
     name: str
     argv: tuple[str, ...]
@@ -38,7 +38,7 @@ class Standin:
 
 @dataclass(frozen=True)
 class FleetPlan:
-    """A fleet: what its supervisor is to run."""
+    """A fleet: what its supervisor runs."""
 
     number: int
     state: str
@@ -52,7 +52,7 @@ class FleetPlan:
         return Network(self.number)
 
     def save(self, folder: Path) -> None:
-        """Write the plan into the state folder, whole or not at all."""
+        """Write the plan into the state folder, atomically."""
         scratch = folder / f".{_FILE}"
         scratch.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
         scratch.replace(folder / _FILE)

@@ -1,7 +1,7 @@
 """The one process that owns a fleet of twins: `python -m twins.supervisor STATE-FOLDER`.
 
-It runs as process 1 of its own process namespace, in its own mount namespace. So whatever ends it,
-SIGKILL too, ends every twin and stand-in and unmounts every overlay: the kernel sees to that.
+It runs as process 1 of its own process namespace, in its own mount namespace. When it ends,
+even by SIGKILL, the kernel ends every twin and stand-in and unmounts every overlay.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _STOP_S = 5.0
 
 
 class Supervisor:
-    """Runs a plan until it is told to stop, its owner dies, or it is killed."""
+    """Run a plan until the command `stop`, the end of its owner, or a signal."""
 
     def __init__(self, plan: FleetPlan, owner: int | None) -> None:
         self.plan = plan
@@ -40,7 +40,7 @@ class Supervisor:
         self.log = Path(plan.state) / "log"
 
     def run(self) -> None:
-        """Start everything, serve until the end, and leave nothing."""
+        """Start everything, serve until the end, and clean up."""
         wake = _signals()
         control = rundir.listen(self.plan.number)
         try:

@@ -64,21 +64,6 @@ NOT_CLEAN: frozenset[str] = frozenset(
         "roles/serving",
         "roles/storage",
         "templates/serving",
-        "twins/__init__.py",
-        "twins/aptsources.py",
-        "twins/board",
-        "twins/data",
-        "twins/keys.py",
-        "twins/l4tfiles.py",
-        "twins/layer.py",
-        "twins/lifecycle.py",
-        "twins/limits.py",
-        "twins/overlay.py",
-        "twins/packages.py",
-        "twins/rootfs.py",
-        "twins/rundir.py",
-        "twins/standins",
-        "twins/supervisor.py",
     }
 )
 

@@ -46,7 +46,7 @@ done
 for unit in systemd-networkd.service ssh.service docker.service; do
     chroot "$root" systemctl enable "$unit"
 done
-# pam_systemd asks logind for a session at each login, and waits when there is none.
+# pam_systemd asks logind for a session at each login, and waits if logind does not run.
 sed -i '/pam_systemd\.so/d' "$root/etc/pam.d/common-session"
 
 : >"$root/etc/machine-id"

@@ -1,4 +1,4 @@
-"""What stands around the twins in place of the world: image registries and model hubs.
+"""Stand-ins for what boards talk to: an image registry, model hubs, and servers in its images.
 
 A supervisor calls `prepare` once, starts what `commands` returns, and waits with `wait_ready`.
 """

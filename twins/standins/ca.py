@@ -45,7 +45,7 @@ def ca_file(cache_dir: Path) -> Path:
 def leaf(cache_dir: Path, fleet_dir: Path, addresses: Sequence[str]) -> Leaf:
     """Make the certificate of a fleet's stand-ins, for all names and these IP addresses.
 
-    It is made anew at each start of a fleet, so that it is never out of date.
+    Each start of a fleet makes a new one, so that it is never expired.
     """
     pem = ca_file(cache_dir).read_bytes()
     authority = x509.load_pem_x509_certificate(pem)
@@ -92,7 +92,7 @@ def _builder(
         .issuer_name(issuer)
         .public_key(key)
         .serial_number(x509.random_serial_number())
-        # A day back: a board's clock may be behind.
+        # Valid from yesterday on, because a board's clock may be late.
         .not_valid_before(now - _DAY)
         .not_valid_after(now + days * _DAY)
     )

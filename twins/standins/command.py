@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Command:
-    """What to run and with which additions to the environment; it ends at SIGTERM."""
+    """A program with its arguments and additions to the environment; SIGTERM ends it."""
 
     name: str
     argv: tuple[str, ...]

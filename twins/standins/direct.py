@@ -1,4 +1,4 @@
-"""HTTP to the stand-ins themselves."""
+"""HTTP from the workstation to the stand-ins."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def session(authority: Path | None = None) -> requests.Session:
     """Open a session that trusts `authority` alone and goes through no proxy."""
     opened = requests.Session()
-    # Else REQUESTS_CA_BUNDLE and HTTPS_PROXY of the environment win over what is set here.
+    # Otherwise REQUESTS_CA_BUNDLE and HTTPS_PROXY would override what is set here.
     opened.trust_env = False
     if authority is not None:
         opened.verify = str(authority)

@@ -1,4 +1,4 @@
-"""Files that several processes may make at once."""
+"""Files that several processes may write at the same time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock on a file that is made for it; other processes wait."""
+    """Hold an exclusive lock on this file, which is created if needed; other processes wait."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -23,7 +23,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def write(path: Path, content: bytes, mode: int = 0o644) -> None:
-    """Write a file whole or not at all, with its mode from the first byte on."""
+    """Write a file atomically; it has its mode from the first byte on."""
     path.parent.mkdir(parents=True, exist_ok=True)
     number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)

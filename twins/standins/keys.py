@@ -37,7 +37,7 @@ def modelscope_token(fleet_dir: Path) -> str:
 
 
 def secrets_of(fleet_dir: Path) -> dict[str, str]:
-    """Return the fleet's keys by the variables that they are in elsewhere."""
+    """Return the fleet's keys by the environment variables that real keys are in."""
     return {
         "NGC_API_KEY": api_key(fleet_dir),
         "HF_TOKEN": hf_token(fleet_dir),

@@ -1,4 +1,4 @@
-"""The host names that the stand-ins answer for."""
+"""The host names that the stand-ins answer under."""
 
 from __future__ import annotations
 
@@ -34,4 +34,4 @@ HUB_NAMES = (
     *WEB_NAMES,
     *RELEASE_NAMES,
 )
-"""Hubs, and the places that they send those who download: never the same host, as in the world."""
+"""Hubs, and the stores to which they redirect downloads: other hosts, as with the real hubs."""

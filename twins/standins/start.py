@@ -1,4 +1,4 @@
-"""The stand-ins of a fleet as a supervisor sees them: made ready, started, waited for."""
+"""Prepare the stand-ins of a fleet, list what to start, and wait until they answer."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _POLL_SECONDS = 0.05
 
 
 def prepare(cache_dir: Path) -> dict[str, str]:
-    """Make the authority, the images and the models, each once; image digests by reference.
+    """Make the authority, the images and the models, each once; return image digests by reference.
 
-    Takes seconds the first time, next to nothing later. Raises `FleetError`.
+    Takes seconds the first time only. Raises `FleetError`.
     """
     ca.ca_file(cache_dir)
     models.publish(cache_dir)

@@ -1,4 +1,4 @@
-"""A request and its reply, apart from the connection that carries them."""
+"""A request and its reply, independent of the connection."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Request:
 
     @classmethod
     def read(cls, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Request:
-        """Take a request line's target and its headers apart."""
+        """Parse the target of a request line, and its headers."""
         lower = {name.lower(): value for name, value in headers.items()}
         parts = urlsplit(target)
         host = lower.get("host", "").rpartition(":")[0] or lower.get("host", "")
@@ -40,7 +40,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a site answers: a body, or a file that may be asked for in ranges."""
+    """The answer of a site: a body, or a file, which clients may request in ranges."""
 
     status: int
     body: bytes = b""
@@ -57,7 +57,7 @@ class Site(Protocol):
         ...
 
     def answer(self, request: Request) -> Reply | None:
-        """Answer, or nothing when the path is none of this site's."""
+        """Return the answer, or None for a path of another site."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What goes wrong on purpose, told over the control address."""
+"""Faults on purpose, which tests order over the control address."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Fault:
     """One thing that goes wrong with replies to requests whose `host/path` matches.
 
     `times`: how often, `None` for always. `status`: answer this instead, with `retry_after`
-    seconds. `cut`: end the connection after so many bytes of the body. `flip`: invert the byte at
-    this place of the file. `ignore_range`: send all, with 200. `rate`: bytes a second. `length`:
-    add this to the Content-Length that is announced, then end the connection.
+    seconds. `cut`: end the connection after this number of bytes of the body. `flip`: invert the
+    byte at this place of the file. `ignore_range`: send everything, with 200. `rate`: bytes a
+    second. `length`: add this to the announced Content-Length, then end the connection.
     """
 
     match: str = "*"
@@ -34,7 +34,7 @@ class Fault:
 
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> Fault:
-        """Take a fault from JSON; raises `ValueError` that names a field that does not exist."""
+        """Read a fault from JSON; raise `ValueError`, which names an unknown field."""
         unknown = written.keys() - {field.name for field in dataclasses.fields(cls)}
         if unknown:
             raise ValueError(f"a fault has no field {', '.join(sorted(unknown))}")
@@ -42,29 +42,29 @@ class Fault:
 
 
 class Faults:
-    """The faults that are waiting; the first that matches is taken."""
+    """The pending faults; the first that matches a request is used."""
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
         self._lock = threading.Lock()
 
     def add(self, fault: Fault) -> None:
-        """Have a fault wait, behind those that are there."""
+        """Add a fault behind the pending ones."""
         with self._lock:
             self._waiting.append(fault)
 
     def clear(self) -> None:
-        """Forget all."""
+        """Remove all faults."""
         with self._lock:
             self._waiting.clear()
 
     def listed(self) -> list[dict[str, Any]]:
-        """Return what still waits, as JSON."""
+        """Return the pending faults, as JSON."""
         with self._lock:
             return [dataclasses.asdict(fault) for fault in self._waiting]
 
     def take(self, place: str) -> Fault | None:
-        """Take the fault for a request to `host/path`, once less if it is counted."""
+        """Return the fault for a request to `host/path`, or None, and count down its `times`."""
         with self._lock:
             for number, fault in enumerate(self._waiting):
                 if not fnmatchcase(place, fault.match):

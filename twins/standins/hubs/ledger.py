@@ -1,4 +1,4 @@
-"""What was asked and how many bytes went out, as a log of JSON lines and as counts."""
+"""The log of requests, in JSON lines, and counts of the bytes sent."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Ledger:
         self._lock = threading.Lock()
 
     def note(self, request: Request, place: str, client: str, status: int, sent: int) -> None:
-        """Write down one request; keys, tokens and signatures are left out."""
+        """Log one request, without keys, tokens and signatures."""
         line: dict[str, Any] = {
             "time": round(time.time(), 3),
             "client": client,

@@ -1,4 +1,4 @@
-"""The model hubs of a fleet: how they are started, and where they are spoken to."""
+"""The process of a fleet's model hubs: its command line and its addresses."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def command(
     argv += ["--fleet", str(fleet_dir), "--cache", str(cache_dir), "--host", host, "--port", port]
     argv += ["--certificate", str(leaf.certificate), "--key", str(leaf.key)]
     if port != "443":
-        # Clients take a redirect for one to another place only if the name differs.
+        # Clients drop their key on a redirect only if the host name differs.
         argv += ["--store-origin", f"https://localhost:{port}"]
     for target, size in (sizes or {}).items():
         argv += ["--size", f"{target}={size}"]
@@ -40,13 +40,13 @@ def command(
 
 
 def endpoints(url: str) -> dict[str, str]:
-    """Return where the workstation finds the hubs of a fleet that answer at `url`."""
+    """Return the endpoints of an overlay for hubs that answer at `url`."""
     hubs = ("ngc", "ngc_auth", "hf", "modelscope", "ollama")
     return dict.fromkeys((*hubs, *STORE_NAMES, *WEB_NAMES, *RELEASE_NAMES), url)
 
 
 def control_url(fleet_dir: Path) -> str:
-    """Return the address on loopback where faults are ordered and bytes are read."""
+    """Return the address on loopback for ordering faults and reading counts."""
     return control_file(fleet_dir).read_text().strip()
 
 

@@ -1,4 +1,4 @@
-"""How a reply goes out: whole, in a range, or as a fault says."""
+"""Send a reply: whole, as a range, or with a fault."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Hubs:
-    """All that a connection needs."""
+    """The state that all connections share."""
 
     sites: Sequence[Site]
     ledger: Ledger
@@ -47,7 +47,7 @@ class _Threads(ThreadingHTTPServer):
     request_queue_size = 128
 
     def server_bind(self) -> None:
-        # HTTPServer's own asks the resolver for a name, which takes seconds where there is none.
+        # HTTPServer's own method asks a resolver for a name: seconds, if there is no resolver.
         TCPServer.server_bind(self)
 
 
@@ -59,13 +59,13 @@ class Server(_Threads):
         super().__init__(address, _Talk)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(leaf.certificate, leaf.key)
-        # The handshake waits for the connection's own thread: a slow client holds up no other.
+        # The handshake is done in the connection's thread, so that a slow client delays no other.
         self.socket = context.wrap_socket(
             self.socket, server_side=True, do_handshake_on_connect=False
         )
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - inherited
-        """Say nothing: clients that go away in mid-transfer are what these servers are for."""
+        """Print nothing: tests make clients end in mid-transfer on purpose."""
 
 
 class Control(_Threads):

@@ -1,4 +1,4 @@
-"""URLs that are good for a while for whoever has them, and tokens of the same kind."""
+"""Signed URLs and tokens that are valid for a limited time, for any client that has them."""
 
 from __future__ import annotations
 

@@ -51,8 +51,8 @@ def sites(
 ) -> tuple[Site, ...]:
     """Return the hubs that have these models, and their stores.
 
-    `url_seconds`: how long a signed URL is good. `origin`: where all stores are, in a test; else
-    each is at its own name.
+    `url_seconds`: how long a signed URL is valid. `origin`: the address of all stores in a test;
+    without it each has its own name.
     """
     signer = Signer(url_seconds)
     by_hub: dict[str, list[Model]] = {}

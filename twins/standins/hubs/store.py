@@ -1,4 +1,4 @@
-"""The place of a hub's large files: bytes for whoever has a signed URL, and for nobody else."""
+"""The store of a hub's large files: a client needs a signed URL."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 class Store:
-    """A host of its own, as each hub has one; all its paths begin with `prefix`.
+    """The store of one hub, on a host of its own; all its paths begin with `prefix`.
 
-    `origin` is how its URLs begin: its own name, unless a test has it elsewhere.
+    `origin` is the beginning of its URLs: its own name, except in tests.
     """
 
     def __init__(self, host: str, prefix: str, signer: Signer, origin: str | None = None) -> None:
@@ -26,7 +26,7 @@ class Store:
         self._files: dict[str, Path] = {}
 
     def url(self, path: str, source: Path) -> str:
-        """Return a URL of the file at `prefix` + `path`, good for the signer's time."""
+        """Return a URL of the file at `prefix` + `path`, valid for the signer's time."""
         self._files[self._prefix + path] = source
         return self._signer.url(self._origin, self._prefix + path)
 
@@ -35,7 +35,7 @@ class Store:
         if not request.path.startswith(self._prefix):
             return None
         if "authorization" in request.headers:
-            # As object stores do. It also shows a key that is sent where it does not belong.
+            # As real object stores do. It also shows that a client sends its key to the wrong host.
             return _xml(400, "InvalidArgument", "Only one auth mechanism allowed")
         source = self._files.get(request.path)
         if source is None or not self._signer.allows(request.path, request.query):

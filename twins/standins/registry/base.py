@@ -1,4 +1,4 @@
-"""The layers that images share, out of Debian's own packages: busybox, a small Python, TLS."""
+"""The layers that images share, built from Debian's packages: busybox, a small Python, TLS."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def base_layer(base: Base, cache_dir: Path) -> Layer:
     built = layer(_entries(base))
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_bytes(built.blob)
-    diff_id.write_text(built.diff_id)  # last: it says that the layer beside it is whole
+    diff_id.write_text(built.diff_id)  # written last: it means that the layer beside it is complete
     return built
 
 
@@ -53,7 +53,7 @@ def _entries(base: Base) -> Iterator[Entry]:
     for applet in base.applets:
         yield Entry(f"bin/{applet}", 0o777, link="busybox")
     if base.applets:
-        yield Entry("usr/bin/env", 0o777, link="/bin/busybox")  # the place that scripts name
+        yield Entry("usr/bin/env", 0o777, link="/bin/busybox")  # the path that scripts use
     for file in base.files:
         yield Entry(file.path.lstrip("/"), file.mode, file.text.encode())
     for empty, mode in base.folders:
@@ -67,7 +67,7 @@ def _wanted(path: str, base: Base) -> bool:
 
 
 def _unpack(base: Base, archive: Path) -> None:
-    # "extract" resolves the dependencies and unpacks, and runs nothing of what it unpacked.
+    # "extract" resolves the dependencies and unpacks them, without running their scripts.
     wanted = ",".join(base.packages)
     command = ("mmdebstrap", "--variant=extract", f"--include={wanted}", base.suite, str(archive))
     done = subprocess.run(command, capture_output=True, text=True, check=False)

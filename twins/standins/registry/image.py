@@ -27,7 +27,7 @@ _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 @dataclass(frozen=True)
 class Image:
-    """Everything that is pushed for one recipe; the tag points to the index."""
+    """The image of one recipe, ready to push; the tag points to the index."""
 
     recipe: Recipe
     config: bytes

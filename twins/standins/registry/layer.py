@@ -1,4 +1,4 @@
-"""Layers: tar archives whose bytes depend on nothing but their content."""
+"""Layers: tar archives whose bytes depend on their content alone."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Layer:
-    """A compressed layer; `diff_id` is the digest of what is in it uncompressed."""
+    """A compressed layer; `diff_id` is the digest of its uncompressed content."""
 
     blob: bytes
     diff_id: str
@@ -43,7 +43,7 @@ def digest(content: bytes) -> str:
 
 
 def layer(entries: Iterable[Entry]) -> Layer:
-    """Pack entries, sorted, owned by root, of 1970, with the folders they need in front.
+    """Pack entries and their parent folders: sorted, owned by root, dated 1970.
 
     The same entries give the same bytes. A later entry of the same path replaces an earlier one.
     """

@@ -56,7 +56,7 @@ def writable(cache_dir: Path) -> Iterator[str]:
             process = subprocess.Popen(run.argv, stdout=log, stderr=subprocess.STDOUT)
         except FileNotFoundError:
             raise FleetError(
-                "The stand-in registry needs the program docker-registry, which is not here; "
+                "The stand-in registry needs the program docker-registry, which is not installed; "
                 "install the package docker-registry."
             ) from None
         try:
@@ -85,7 +85,7 @@ def _settings(root: Path, address: str, *, read_only: bool) -> dict[str, Any]:
 def _command(config: Path, settings: dict[str, Any]) -> Command:
     # JSON is YAML too, and the registry reads YAML.
     files.write(config, json.dumps(settings, indent=2).encode(), 0o600)
-    # Traces would go to a collector that nobody runs.
+    # There is no collector for traces here.
     quiet = {"OTEL_TRACES_EXPORTER": "none"}
     return Command("registry", ("docker-registry", "serve", str(config)), quiet)
 

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 def publish(cache_dir: Path) -> dict[str, str]:
-    """Have every image in the storage; the digests by reference, as a pull would report them.
+    """Build and push every image; return the digests by reference, as a pull reports them.
 
-    Nothing is done when the recipes, programs and option tables are those of the last time.
-    Processes that do this at once wait for each other. Raises `FleetError`.
+    Do nothing if recipes, programs and option tables have not changed.
+    Concurrent processes wait for each other. Raises `FleetError`.
     """
     with files.locked(process.storage(cache_dir) / ".lock"):
         marker = process.storage(cache_dir) / f".pushed-{_fingerprint()}.json"

@@ -18,7 +18,7 @@ _SECONDS = 60
 def push(session: requests.Session, registry: str, image: Image, known: dict[str, str]) -> None:
     """Push blobs, manifest and index to the registry at URL `registry`; the tag comes last.
 
-    `known` says which repository has a blob already, by digest, and is added to. Raises
+    `known`: the repository that already has a blob, by digest; it is extended. Raises
     `requests.RequestException` when the registry refuses or does not answer.
     """
     name = image.recipe.repository

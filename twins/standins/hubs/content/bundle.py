@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 _LIBRARY = "lib/{program}/standin"
-# -I: nothing of the user's own Python; and no .pyc in folders of the system.
+# -I: ignore the user's own Python packages. No .pyc in folders of the system.
 _SCRIPT = """#!/usr/bin/python3 -I
 import sys
 from pathlib import Path

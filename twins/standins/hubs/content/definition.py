@@ -36,7 +36,7 @@ class Large(Protocol):
 
     @property
     def size(self) -> int:
-        """Bytes, but for headers."""
+        """Bytes, without headers."""
         ...
 
     def contents(self) -> Iterator[tuple[str, Iterable[bytes]]]:
@@ -46,7 +46,7 @@ class Large(Protocol):
 
 @dataclass(frozen=True)
 class Definition:
-    """One model: what its hub calls it, who gets it, and what is in it.
+    """One model: its name on its hub, who may download it, and its files.
 
     `access` is `public`, `key` (for those with the fleet's key) or `licence` (for those who also
     accepted it; on NGC nobody did).
@@ -123,7 +123,7 @@ def _weights(
 
 
 def _companions(config: dict[str, Any]) -> list[tuple[str, bytes]]:
-    """Return what lies beside the weights of a model for transformers."""
+    """Return the files beside the weights that transformers needs."""
     inside = {**config, **config.get("text_config", {})}
     context = inside["max_position_embeddings"]
     vocabulary = {"<unk>": 0, "the": 1, "board": 2}

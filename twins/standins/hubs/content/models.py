@@ -60,7 +60,7 @@ def laid_out(cache_dir: Path, definition: Definition) -> Model:
         if not listing.is_file():
             found = [_written(folder, path, content) for path, content in definition.contents()]
             entries = [{"path": f.path, "size": f.size, "sha256": f.sha256} for f in found]
-            # Last: it says that the files are whole.
+            # Written last: it means that the files are complete.
             files.write(listing, json.dumps(entries, indent=2).encode())
     listed = tuple(
         File(source=folder / entry["path"], **entry) for entry in json.loads(listing.read_text())

@@ -1,4 +1,4 @@
-"""Bytes that depend on nothing but a seed: what weights are made of here."""
+"""Bytes that depend on a seed alone, for the weights of models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Releases on GitHub, and the place of Ollama's own that leads to them."""
+"""Releases on GitHub, and Ollama's address that redirects to them."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class HuggingFace:
         self._store, self._page = store, page
 
     def answer(self, request: Request) -> Reply | None:
-        """Answer a call of the hub; `None` for paths that are none of its."""
+        """Answer a request; return `None` for a path of another hub."""
         for kind, route in _ROUTES.items():
             found = route.fullmatch(request.path)
             if found:
@@ -66,7 +66,7 @@ class HuggingFace:
         return None
 
     def _model(self, name: str, revision: str | None, bearer: str | None) -> Model | Reply:
-        """Return the model if there is one for those who ask, else the refusal."""
+        """Return the model if the client may read it, else the refusal."""
         if bearer and bearer not in self._keys:
             return _refusal(401, "", "Invalid credentials in Authorization header")
         model = self._models.get(name)
@@ -90,7 +90,7 @@ class HuggingFace:
 
     def _file(self, request: Request, model: Model, path: str) -> Reply:
         bearer, file = request.bearer, model.file(path)
-        # Everybody may read the listing of a gated model; the files are what is kept back.
+        # The listing of a gated model is public; only its files need permission.
         if model.definition.access == "licence" and (not bearer or bearer in self._strangers):
             return _refusal(403 if bearer else 401, "GatedRepo", "Access to model is restricted.")
         if file is None:

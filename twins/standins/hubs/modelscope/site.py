@@ -23,7 +23,7 @@ _ROUTE = re.compile(r"/api/v1/models/(?P<name>[^/]+/[^/]+)(?P<rest>/repo/files|/
 class ModelScope:
     """`modelscope.cn`: listings and small files; large ones are in the store.
 
-    `keys` are accepted. A listing ends without a word after `cap` entries.
+    `keys` are accepted. A listing ends silently after `cap` entries.
     """
 
     hosts = MODELSCOPE_NAMES
@@ -35,7 +35,7 @@ class ModelScope:
         self._keys, self._store, self._cap = keys, store, cap
 
     def answer(self, request: Request) -> Reply | None:
-        """Answer a call of the hub; `None` for paths that are none of its."""
+        """Answer a request; return `None` for a path of another hub."""
         found = _ROUTE.fullmatch(request.path)
         if not found:
             return None
@@ -53,7 +53,7 @@ class ModelScope:
         return _success({"Path": owner, "Name": name})
 
     def _model(self, name: str, request: Request) -> Model | Reply:
-        """Return the model if there is one for those who ask, else the refusal."""
+        """Return the model if the client may read it, else the refusal."""
         key = request.bearer or _cookie(request)
         if key and key not in self._keys:
             return _refusal(401, "The token is wrong or out of date.")
@@ -82,7 +82,7 @@ class ModelScope:
         if large(file):
             place = f"{file.sha256[:2]}/{file.sha256[2:4]}/{file.sha256[4:]}"
             return Reply(302, headers=(("Location", self._store.url(place, file.source)),))
-        # What is not kept elsewhere is sent whole, whatever range is asked for.
+        # Small files are sent whole, even if a range is requested.
         return Reply(200, file.source.read_bytes())
 
 

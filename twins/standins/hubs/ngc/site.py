@@ -42,7 +42,7 @@ class Api:
             self._add_routes(model)
 
     def answer(self, request: Request) -> Reply | None:
-        """Answer a call of the catalog; `None` for paths that are none of NGC's."""
+        """Answer a request; return `None` for a path of another hub."""
         if request.path == "/token" and request.query.get("service") == "ngc":
             return self._exchange(request)
         if request.path == "/v3/keys/get-caller-info":

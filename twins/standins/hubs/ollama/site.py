@@ -42,7 +42,7 @@ class Ollama:
         self._store = store
 
     def answer(self, request: Request) -> Reply | None:
-        """Answer a call of the registry; `None` for paths that are none of its."""
+        """Answer a request; return `None` for a path of another hub."""
         found = _ROUTE.fullmatch(request.path)
         if not found:
             return None

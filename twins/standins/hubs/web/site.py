@@ -1,4 +1,4 @@
-"""A plain web server with files for everyone."""
+"""A plain web server with public files."""
 
 from __future__ import annotations
 

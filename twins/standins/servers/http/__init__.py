@@ -1,1 +1,1 @@
-"""A program for images that are run with a command of one's own."""
+"""Any container with an HTTP server: for images that are run with a command from the spec."""

@@ -1,4 +1,4 @@
-"""`app [--host H] [--port P] [--fail STATUS]`: a page, and what the container was given."""
+"""`app [--host H] [--port P] [--fail STATUS]`: serve a page, and show arguments and environment."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--status", type=int, default=200)
     given, rest = parser.parse_known_args(words)
     if given.fail is not None:
-        life.plain(f"app: ends with {given.fail} as it was told")
+        life.plain(f"app: ends with {given.fail} because of --fail")
         raise SystemExit(given.fail)
     _Talk.words, _Talk.rest, _Talk.status = words, rest, given.status
     web.Server(given.host, given.port, _Talk).open()
@@ -39,7 +39,7 @@ class _Talk(web.Talk):
 
     def get(self, path: str) -> None:
         if path == "/standin/options":
-            # The sizes of values only: some of them are secrets.
+            # Only the lengths of values, because some are secrets.
             variables = {name: len(value) for name, value in os.environ.items()}
             self.json(200, {"argv": self.words, "rest": self.rest, "environment": variables})
         elif path == "/standin/file":

@@ -1,4 +1,4 @@
-"""OpenAI's completions: requests taken apart, answers put together, whole or as events."""
+"""OpenAI's completions: parse requests, and write answers, whole or as events."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .pictures import Picture
     from .words import Completion
 
-_COMPLETIONS_LIMIT = 16  # OpenAI's own default for /v1/completions, which all keep
+_COMPLETIONS_LIMIT = 16  # OpenAI's own default for /v1/completions, which all servers share
 _TEMPLATE_TOKENS = 4
 
 
@@ -47,7 +47,7 @@ class Asked:
 
 
 def read(body: bytes, *, chat: bool) -> Asked:
-    """Take a request apart; raises `Refusal` with 400 for one that is wrong in itself."""
+    """Parse a request; raise `Refusal` with 400 for an invalid one."""
     asked = _json(body)
     limit = asked.get("max_completion_tokens") or asked.get("max_tokens")
     if limit is None and not chat:

@@ -1,7 +1,7 @@
-"""Memory that programs would have taken, told to each other: their weights here are tiny.
+"""Memory that the real programs would use, shared between stand-ins: their weights are tiny.
 
 The nvidia runtime of a twin gives all containers one folder. A claim is a file in it that its
-process holds locked, so that it ends with the process however that ends.
+process holds locked, so that it ends with the process in any case.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ FOLDER = "run/nvidia/twin-claims"
 
 @dataclass
 class Claim:
-    """The memory that this process says it has; nothing where there is no folder for it."""
+    """The memory that this process claims; it does nothing if the folder does not exist."""
 
     path: Path | None
     file: TextIO | None
 
     def hold(self, size: int, what: str) -> None:
-        """Say that `what` takes `size` bytes now; it replaces what was said before."""
+        """Claim `size` bytes for `what`; this replaces the earlier claim."""
         if self.file is None:
             return
         self.file.seek(0)
@@ -36,7 +36,7 @@ class Claim:
         self.file.flush()
 
     def end(self) -> None:
-        """Give all of it back."""
+        """Release all claims."""
         if self.file is not None and self.path is not None:
             self.path.unlink(missing_ok=True)
             self.file.close()
@@ -44,7 +44,7 @@ class Claim:
 
 
 def claim(root: Path) -> Claim:
-    """Begin a claim of nothing on the board under `root`."""
+    """Open an empty claim on the board under `root`."""
     folder = root / FOLDER
     if not folder.is_dir():
         return Claim(None, None)

@@ -19,7 +19,7 @@ NO_KERNELS = (
     "stacktrace below might be incorrect.\n"
     "For debugging consider passing CUDA_LAUNCH_BLOCKING=1"
 )
-# What an idle board leaves free, for a container that sees another meminfo than the board's own.
+# The free share of an idle board, for a container that does not see the board's meminfo.
 _IDLE_SHARE = 0.94
 
 
@@ -38,17 +38,17 @@ class Device:
 
     @property
     def total_gib(self) -> float:
-        """All of the memory, in GiB."""
+        """The whole memory, in GiB."""
         return self.total_kib / KIB_IN_GIB
 
     @property
     def free_gib(self) -> float:
-        """What is free now, in GiB."""
+        """The free memory, in GiB."""
         return self.free_kib / KIB_IN_GIB
 
     @property
     def free_bytes(self) -> int:
-        """What is free now, in bytes."""
+        """The free memory, in bytes."""
         return self.free_kib * 1024
 
     def check_kernels(self, sms: int | list[int]) -> None:
@@ -58,7 +58,7 @@ class Device:
 
 
 def find(root: Path) -> Device:
-    """Read what the nvidia runtime put into the container under `root`; raises `NoGpu`."""
+    """Read the files that the nvidia runtime put into the container under `root`; raise `NoGpu`."""
     try:
         gpu = json.loads((root / "run/nvidia/twin-gpu.json").read_text())
     except OSError:

@@ -1,4 +1,4 @@
-"""A model folder: its configuration, and weights that are all there."""
+"""A model folder: its configuration, and a check that all weights exist."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Model:
 
     @property
     def vision(self) -> bool:
-        """Whether it sees pictures."""
+        """Whether it takes pictures."""
         return "vision_config" in self.config
 
     @property
@@ -146,6 +146,6 @@ def _shard(path: Path) -> Shard:
 
 
 def _broken(path: Path, why: str) -> OSError:
-    # The real text is only "Error while deserializing header: MetadataIncompleteBuffer"; the path
+    # The real text: "Error while deserializing header: MetadataIncompleteBuffer"; the path
     # is added, since the real traceback shows it too.
     return OSError(f"Error while deserializing header: {why}: {path}")

@@ -1,4 +1,4 @@
-"""How a program begins and ends, and what a test may turn: faults, and the time of a load."""
+"""Start and end of a program, and what tests can set: faults, and the time of a load."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _KILLED = 137
 
 @dataclass(frozen=True)
 class Circumstances:
-    """Seconds that a load takes, the fault to show (of `FAULTS`), where `/` is."""
+    """Seconds that a load takes, the fault to show (of `FAULTS`), and the path of `/`."""
 
     load_seconds: float
     fault: str = ""
@@ -50,10 +50,10 @@ class Circumstances:
             raise SystemExit(1)
 
     def load(self, say: Callable[[str], None]) -> None:
-        """Let a load take its time, a line each second, and show its fault.
+        """Wait as long as a load takes, print a line each second, and show the fault.
 
         Raises `RuntimeError` for `crash-at-load`; `killed-at-load` ends the process with 137, as
-        the kernel's want of memory does.
+        the kernel does when memory runs out.
         """
         take(self.load_seconds, say)
         if self.fault == "killed-at-load":
@@ -69,7 +69,7 @@ class Circumstances:
 
 
 def take(seconds: float, say: Callable[[str], None]) -> None:
-    """Let the seconds pass; more than one of them are counted aloud."""
+    """Wait; print the count if it is more than one second."""
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
         time.sleep(min(1.0, left))
@@ -78,12 +78,12 @@ def take(seconds: float, say: Callable[[str], None]) -> None:
 
 
 def end_on_signals(status: int = 0, last: str = "") -> None:
-    """End with a status at SIGTERM and SIGINT, which process 1 would not know otherwise."""
+    """End with a status at SIGTERM and SIGINT, which process 1 ignores by default."""
 
     def leave(_number: int, _frame: object) -> NoReturn:
         if last:
             plain(last)
-        # Not sys.exit: threads that answer a request would hold the process.
+        # Not sys.exit: threads that still answer a request would keep the process alive.
         os._exit(status)
 
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,4 +1,4 @@
-"""A server of one model that speaks OpenAI: what several of them answer alike."""
+"""The OpenAI protocol of a server with one model, which several servers share."""
 
 from __future__ import annotations
 

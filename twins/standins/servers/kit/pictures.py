@@ -1,4 +1,4 @@
-"""Pictures in a request: taken out of their data URI, and measured."""
+"""Pictures in a request: read them from their data URI, and measure them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Picture:
 
 
 def read(url: str) -> Picture:
-    """Read `data:image/…;base64,…`; raises `ValueError` for what is none, as Pillow says it."""
+    """Read `data:image/…;base64,…`; raise `ValueError` with Pillow's message for anything else."""
     head, comma, body = url.partition(",")
     if not head.startswith("data:image/") or not head.endswith(";base64") or not comma:
         raise ValueError(f"cannot fetch image from {url[:40]!r}: this board has no such place")

@@ -1,4 +1,4 @@
-"""How large a model really is, by its own description: its weights here are tiny."""
+"""The real size of a model, from its description: the weights here are tiny."""
 
 from __future__ import annotations
 

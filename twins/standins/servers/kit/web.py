@@ -28,7 +28,7 @@ class Server(ThreadingHTTPServer):
 
     def server_bind(self) -> None:
         """Take the port."""
-        # HTTPServer's own asks the resolver for a name, which takes seconds where there is none.
+        # HTTPServer's own method asks a resolver for a name: seconds, if there is no resolver.
         TCPServer.server_bind(self)
 
     def open(self) -> None:
@@ -37,11 +37,11 @@ class Server(ThreadingHTTPServer):
         self.serve_forever()
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - inherited
-        """Say nothing of clients that go away."""
+        """Print nothing about clients that close their connection."""
 
 
 class Talk(BaseHTTPRequestHandler):
-    """One connection; a program's own talk has `get` and `post`."""
+    """One connection; subclasses have `get` and `post`."""
 
     protocol_version = "HTTP/1.1"
     # Head and body are two writes; else the second waits 40 ms for the first to be acknowledged.
@@ -102,4 +102,4 @@ class Talk(BaseHTTPRequestHandler):
         return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - inherited
-        """Keep the log to what the program says itself."""
+        """Log no request: the log has only the program's own lines."""

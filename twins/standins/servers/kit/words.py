@@ -1,4 +1,4 @@
-"""Answers: the words come from the bytes of the weights and the prompt, so that both were read."""
+"""Answers: the words depend on the bytes of weights and prompt, so both must be read."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ _OPEN = {"/health", "/v1/health", "/v1/models", "/models", "/", "/standin/option
 
 
 class Talk(web.Talk):
-    """One connection; `loaded` is there when the model is."""
+    """One connection; `loaded` is None until the model is loaded."""
 
     options: ClassVar[dict[str, Any]]
     build: ClassVar[str]
@@ -26,7 +26,7 @@ class Talk(web.Talk):
     file: ClassVar[Gguf | None] = None
 
     def get(self, path: str) -> None:
-        """Answer what is only read."""
+        """Answer a GET."""
         if not self._allowed(path):
             return
         if self.loaded is None or self.file is None:
@@ -51,7 +51,7 @@ class Talk(web.Talk):
             self._error(404, "not_found_error", "File Not Found")
 
     def post(self, path: str, body: bytes) -> None:
-        """Answer what generates."""
+        """Answer a POST."""
         if not self._allowed(path):
             return
         if self.loaded is None:

@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         Talk.loaded, Talk.file = engine.load(int(about["sm"]), given, around)
     except engine.Abort as abort:
         life.plain(f"ggml_cuda_compute_forward: MUL_MAT failed\n{abort}")
-        # As the shell has it for SIGABRT, which process 1 of a container would not die of.
+        # The shell's status for SIGABRT, which does not end process 1 of a container.
         os._exit(_ABORTED)
     except (OSError, RuntimeError, ValueError) as error:
         life.plain(f"{error}\nsrv    load_model: failed to load model, '{given['model']}'")

@@ -34,7 +34,7 @@ class Talk(web.Talk):
         self._answer(lambda: self._delete(_object(body)))
 
     def get(self, path: str) -> None:
-        """Answer what is only read."""
+        """Answer a GET."""
         if path == "/":
             self.text(200, "Ollama is running")
         elif path == "/api/version":
@@ -47,7 +47,7 @@ class Talk(web.Talk):
             self.text(404, "404 page not found")
 
     def post(self, path: str, body: bytes) -> None:
-        """Answer what does something."""
+        """Answer a POST."""
         if path in {"/api/generate", "/api/chat"}:
             self._answer(lambda: self._generate(_object(body), chat="chat" in path))
         elif path == "/api/show":
@@ -117,13 +117,13 @@ class Talk(web.Talk):
             self.json(200, list(steps)[-1])
             return
 
-        def told() -> Iterable[dict[str, Any]]:
+        def with_error() -> Iterable[dict[str, Any]]:
             try:
                 yield from steps
             except OSError as error:
                 yield {"error": str(error)}
 
-        self._lines(told())
+        self._lines(with_error())
 
     def _delete(self, asked: dict[str, Any]) -> None:
         manifest = generation.known(self.runners, asked)

@@ -36,7 +36,7 @@ def run(settings: Settings, words: Sequence[str]) -> None:
 
 
 def version(settings: Settings, own: str) -> str:
-    """Return what `ollama --version` says: the server's, or a warning and one's own."""
+    """Return the output of `ollama --version`: the server's, or a warning and the client's."""
     try:
         said = next(_ask(settings, "GET", "/api/version"))["version"]
     except SystemExit:

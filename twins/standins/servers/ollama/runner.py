@@ -1,4 +1,4 @@
-"""Models in memory: loaded when they are asked for, and let go."""
+"""Models in memory: loaded for a request, unloaded later."""
 
 from __future__ import annotations
 

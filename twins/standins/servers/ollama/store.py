@@ -29,7 +29,7 @@ class Name:
 
     @classmethod
     def read(cls, text: str) -> Name:
-        """Read `qwen3`, `qwen3:8b`, `someone/model:tag` or one with a host in front."""
+        """Read `qwen3`, `qwen3:8b`, `owner/model:tag` or one with a host in front."""
         path, colon, tag = text.rpartition(":")
         if not colon or "/" in tag:
             path, tag = text, TAG
@@ -40,7 +40,7 @@ class Name:
 
     @property
     def short(self) -> str:
-        """As it is listed: without the parts that go without saying."""
+        """The name in listings: without the default parts."""
         front = [] if self.host == REGISTRY else [self.host]
         front += [] if not front and self.namespace == NAMESPACE else [self.namespace]
         return "/".join([*front, self.model]) + f":{self.tag}"

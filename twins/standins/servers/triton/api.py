@@ -27,7 +27,7 @@ class Talk(web.Talk):
     triton: ClassVar[Server]
 
     def get(self, path: str) -> None:
-        """Answer what is only read."""
+        """Answer a GET."""
         triton = self.triton
         model = _MODEL.fullmatch(path)
         if path == "/v2/health/live":
@@ -49,7 +49,7 @@ class Talk(web.Talk):
             self.send(404)
 
     def post(self, path: str, body: bytes) -> None:
-        """Answer what does something."""
+        """Answer a POST."""
         model, control = _MODEL.fullmatch(path), _CONTROL.fullmatch(path)
         if path == "/v2/repository/index":
             only = bool(json.loads(body or b"{}").get("ready"))
@@ -92,7 +92,7 @@ class Talk(web.Talk):
         head = {"model_name": name, "model_version": model.version}
         parameters = {**asked, **(asked.get("parameters") or {})}
         if verb == "generate":
-            # The prompt comes back too, unless one asks that it does not.
+            # The answer repeats the prompt, unless the request excludes it.
             front = "" if parameters.get("exclude_input_in_output") else f"{asked['text_input']} "
             self.json(200, {**head, "text_output": front + done.text})
             return

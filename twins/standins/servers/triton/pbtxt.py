@@ -1,4 +1,4 @@
-"""`config.pbtxt`: the text form of protocol buffers, as far as model configurations use it."""
+"""`config.pbtxt`: the text form of protocol buffers, the part that model configurations use."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FIELDS = frozenset({
 
 
 def parse(text: str) -> dict[str, list[Any]]:
-    """Return each field's values, messages as such maps; raises `ValueError` that says where."""
+    """Return each field's values, messages as maps; raise `ValueError`, which says where."""
     tokens = list(_tokens(text))
     found, at = _message(tokens, 0, None)
     if at != len(tokens):

@@ -1,4 +1,4 @@
-"""What `vllm bench serve` makes of its answers: figures, a table, a file.
+"""The result of `vllm bench serve`: figures, a table, a file.
 
 The names are those of https://github.com/vllm-project/vllm, version 0.10.1.1,
 `vllm/benchmarks/serve.py`.
@@ -33,7 +33,7 @@ class Answer:
 
 
 def result(options: argparse.Namespace, answers: list[Answer], took: float) -> dict[str, Any]:
-    """Return the figures of a run that took so many seconds, by their names in the file."""
+    """Return the figures of a run of this number of seconds, by their names in the file."""
     made = sum(a.tokens for a in answers)
     read = len(answers) * options.random_input_len
     rate = options.request_rate

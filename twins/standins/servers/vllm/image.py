@@ -1,4 +1,4 @@
-"""What the image says of itself: its vLLM version, its SoC and its option table."""
+"""The description of the image: its vLLM version, its SoC and its option table."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Option(TypedDict):
 
 @dataclass(frozen=True)
 class Flaw:
-    """What of an image is known to go wrong: with which weights, when, unless without a kernel.
+    """A known fault of an image: with which weights, when, and the kernel that causes it.
 
     `at` is `load` or `generation`; the engine of a generation that goes wrong is dead.
     """

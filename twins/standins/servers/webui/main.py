@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def _service() -> type[VLMService]:
-    """Return the class that the package has now, which whoever started this may have replaced."""
+    """Return the class that the package has now: a program that imports it may replace it."""
     try:
         found: type[VLMService] = importlib.import_module("live_vlm_webui.vlm_service").VLMService
     except ImportError:
@@ -78,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _settled(given: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
-    """Return what it works with: what it was told, else what it finds, else the cloud."""
+    """Return the server to use: the given one, else one that it finds, else the cloud."""
     base = given["api_base"] or environment.get("LIVE_VLM_API_BASE")
     model = given["model"] or environment.get("LIVE_VLM_DEFAULT_MODEL")
     if not base or not model:
@@ -151,6 +151,6 @@ class _Talk(web.Talk):
     def _listing(self) -> dict[str, Any]:
         asked = parse_qs(urlsplit(self.path).query).get("api_base", [self.about["api_base"]])[0]
         current = self.about["model"]
-        # The one that it was told stands there also when nothing answers.
+        # The given one is shown even if it does not answer.
         names = _models(asked) or [current]
         return {"models": [{"id": n, "name": n, "current": n == current} for n in names]}

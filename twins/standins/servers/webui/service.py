@@ -1,4 +1,4 @@
-"""What asks the model of the WebUI: in the real package it is in a module of its own."""
+"""The client of the model: a module of its own, as in the real package."""
 
 from __future__ import annotations
 
