@@ -324,7 +324,7 @@ def test_an_orin_image_has_no_kernels_for_thor(orin: Unpacked) -> None:
             ["live-vlm-webui", "x"],
             (2, "x"),
         ),
-        ("docker.io/dustynv/l4t-pytorch:r36.4.0", ["app", "--fail", "3"], (3, "as it was told")),
+        ("docker.io/dustynv/l4t-pytorch:r36.4.0", ["app", "--fail", "3"], (3, "because of --fail")),
     ],
 )
 def test_every_program_starts_in_its_image(
