@@ -1,4 +1,4 @@
-"""The board without its workload: disk, Docker engine, power mode and clocks."""
+"""Set up the board without its workload: disk, Docker engine, power mode and clocks."""
 
 from jetfleet.converge import apply
 from jetfleet.roles import base, docker, power, storage

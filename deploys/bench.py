@@ -1,6 +1,6 @@
-"""Only a measurement: the loads of source 003 on each vLLM service, kept in bench-results/.
+"""Measure each vLLM service with the loads of source 003; results go to bench-results/.
 
-`--data loads=scenarios` runs others than high and low load; `jetfleet bench show` compares runs.
+`--data loads=scenarios` runs other loads than high and low; `jetfleet bench show` compares runs.
 """
 
 from jetfleet.converge import bench

@@ -1,4 +1,4 @@
-"""Everything that an LLM box needs, from the bare board to a ready server."""
+"""Set up everything for LLM services, from the bare board to servers that are ready."""
 
 from jetfleet.converge import apply
 from jetfleet.roles import (

@@ -1,4 +1,4 @@
-"""Only the models: to fetch them ahead, or with `--data deep=yes` to hash every file again."""
+"""Fetch only the models; with `--data deep=yes`, hash every file again."""
 
 from jetfleet.converge import apply
 from jetfleet.roles import base, models, storage

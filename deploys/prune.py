@@ -1,4 +1,4 @@
-"""Only removal: with `--data prune=yes`, models that nothing refers to; see `jetfleet prune`."""
+"""Remove models that nothing uses, with `--data prune=yes`; see `jetfleet prune`."""
 
 from jetfleet.converge import prune
 

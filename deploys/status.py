@@ -1,4 +1,4 @@
-"""Only a look: what each board does, and what is not as the spec says; see `jetfleet status`."""
+"""Read the state of each board and its differences from the spec; see `jetfleet status`."""
 
 from jetfleet.converge import status
 

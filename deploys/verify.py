@@ -1,4 +1,4 @@
-"""Only a check: models are as locked, each service is healthy and generates.
+"""Check that models match the lock and that each service is healthy and generates text.
 
 With `--data deep=yes` every model file is hashed again.
 """

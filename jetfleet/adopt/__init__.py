@@ -1,1 +1,1 @@
-"""Reading a board that somebody set up by hand, and writing a spec that describes it as it is."""
+"""Read a board that was set up by hand, and write a spec that describes it."""

@@ -19,12 +19,12 @@ _PART = re.compile(r"(p\d{4}-\d{4})(-super)?$")
 
 
 def describe(texts: Mapping[str, str]) -> BoardFacts:
-    """Return module, release and power; raises `FleetError` for what is no Jetson that is known."""
+    """Return module, release and power mode; raise `FleetError` for an unknown board."""
     board = Board(l4t="", soc="")
     state = Board.read(texts.get("board", ""), [board])[board.key]
     if not state.l4t:
         raise FleetError(
-            "no L4T on this host (/etc/nv_tegra_release is missing): give the address of a Jetson"
+            "no L4T on this host (/etc/nv_tegra_release is missing): write the address of a Jetson"
         )
     module = _module(texts.get("board", ""))
     known = release(state.l4t)
@@ -34,8 +34,8 @@ def describe(texts: Mapping[str, str]) -> BoardFacts:
     _power(texts.get("power", ""), module, state.l4t, found)
     if "clocks" in texts and not texts["clocks"].strip():
         found.seen.append(
-            "the clocks are locked until the next boot: write `power: {clocks: locked}` to have "
-            "them locked after each"
+            "the clocks are locked until the next boot: write `power: {clocks: locked}` to lock "
+            "them at each boot"
         )
     return found
 
@@ -50,7 +50,7 @@ def _module(text: str) -> Module:
                 return module
     raise FleetError(
         f"the catalog does not know this module (its device tree says {' '.join(names) or 'none'}):"
-        " write a spec by hand with the module that comes nearest"
+        " write a spec by hand with the most similar module"
     )
 
 
@@ -65,15 +65,15 @@ def _power(text: str, module: Module, l4t: str, found: BoardFacts) -> None:
     if state.saved not in {None, state.current}:
         saved = state.modes.get(state.saved or 0, str(state.saved))
         found.seen.append(
-            f"the power mode is {mode} and the next boot takes {saved}: write one of them as "
+            f"the power mode is {mode}, and {saved} after the next boot: write one of them as "
             "`power.mode`"
         )
         return
     conf = power_conf(module, l4t)
     if conf is not None and conf.mode(mode) is None:
         found.seen.append(
-            f"the power mode is {mode}, which the catalog does not know for {module.name}: it is "
-            "left out"
+            f"the power mode is {mode}, which is not in the catalog for {module.name}: "
+            "`power.mode` is left out"
         )
         return
     found.keys["power"] = {"mode": mode}

@@ -1,4 +1,4 @@
-"""What a part of a board gave: keys for the spec, and what was seen that the spec cannot say."""
+"""Facts of one part of a board: keys for the spec, and notes on what is not managed."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 
 @dataclass
 class BoardFacts:
-    """Keys for the host in the spec, and sentences on what is left as it is.
+    """Keys for the host in the spec, and notes on what is not managed.
 
     Parameters
     ----------
     keys:
-        Body of the host, as the spec has it.
+        Keys of the host in the spec.
     seen:
-        What was seen and is not managed, each with what to write to have it managed.
+        Notes on what is not managed, each with what to write to have it managed.
 
     """
 

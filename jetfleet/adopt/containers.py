@@ -1,4 +1,4 @@
-"""Services that somebody made: containers that run, and units that serve models."""
+"""Services that were set up by hand: running containers, and units that serve models."""
 
 from __future__ import annotations
 

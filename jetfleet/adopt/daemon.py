@@ -1,4 +1,4 @@
-"""The Docker engine's settings, as its daemon.json has them."""
+"""The settings of the Docker engine, from its daemon.json."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NAMED = {"data-root": "data_root", "default-runtime": "default_runtime"}
 
 
 def describe(texts: Mapping[str, str]) -> BoardFacts:
-    """Return `docker`, if an engine runs and its settings can be read."""
+    """Return `docker` if an engine runs and its settings can be read."""
     daemon = Daemon(settings="{}", drop_in="")
     try:
         state = Daemon.read(texts.get("docker", ""), [daemon])[daemon.key]
@@ -28,13 +28,13 @@ def describe(texts: Mapping[str, str]) -> BoardFacts:
     if not (state.active and state.enabled):
         how = "does not run" if not state.active else "does not start at boot"
         return BoardFacts(
-            seen=[f"Docker {how}: `docker` is left out, write it to have that mended"]
+            seen=[f"Docker {how}: `docker` is left out, write it to have that repaired"]
         )
     try:
         settings = json.loads(state.config or "{}")
     except ValueError:
         return BoardFacts(
-            seen=["/etc/docker/daemon.json is no valid JSON: Docker will not start again"]
+            seen=["/etc/docker/daemon.json is not valid JSON: Docker will fail at its next start"]
         )
     return _keys(settings)
 

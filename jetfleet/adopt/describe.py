@@ -1,4 +1,4 @@
-"""From the reading of a board to a spec, a lock, and a list of what they do not say."""
+"""Turn the survey of a board into a spec, a lock, and notes on what is not managed."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Described:
-    """A board in the words of a spec.
+    """A board as sections of a spec.
 
     Parameters
     ----------
     host:
-        Body of the host, without how it is reached.
+        The host's keys, without address and login.
     models:
-        The section of the same name.
+        The section `models`.
     lock:
-        What is on the board: image digests, and hashes of model files.
+        Digests of the images and hashes of the model files on the board.
     seen:
-        What was seen and is not managed.
+        Notes on what is not managed.
 
     """
 
@@ -44,7 +44,7 @@ class Described:
 
 
 def describe(texts: Mapping[str, str]) -> Described:
-    """Return a board as it is; raises `FleetError` for what is no Jetson that is known."""
+    """Return the description of a board; raise `FleetError` for an unknown board."""
     hardware = board.describe(texts)
     engine = daemon.describe(texts)
     models, unknown = _models(texts.get("folders", ""))
@@ -79,9 +79,11 @@ def _models(text: str) -> tuple[list[Model], list[str]]:
     known: dict[str, Model] = {}
     for model in models:
         if not _WRITABLE.fullmatch(model.folder):
-            seen.append(f"model {model.source} in {model.folder}: a spec cannot say such a path")
+            seen.append(
+                f"model {model.source} in {model.folder}: a spec does not allow such a path"
+            )
         elif model.name in known:
-            seen.append(f"model {model.source} is in {model.folder} once more")
+            seen.append(f"model {model.source} is in {model.folder} a second time")
         else:
             known[model.name] = model
     return list(known.values()), seen
@@ -103,7 +105,7 @@ def _locked(model: Model) -> LockedModel:
 
 
 def _images(texts: Mapping[str, str]) -> dict[str, LockedImage]:
-    """Return the digests of images that were pulled; their compressed size is not on the board."""
+    """Return the digests of pulled images; their compressed size is not known on a board."""
     found = {}
     for container in read_containers(texts.get("containers", "")):
         digests: Sequence[str] = [name.partition("@")[2] for name in container.digests]

@@ -1,4 +1,4 @@
-"""Folders of models on a board: found, listed and hashed in one reading."""
+"""Find, list and hash the model folders of a board in one survey."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ true
 
 
 def read_folders(text: str) -> tuple[list[Folder], list[StoreModel]]:
-    """Return what the script found: folders with weights, and models in Ollama stores."""
+    """Return the folders with weights and the models in Ollama stores of the survey."""
     folders: list[Folder] = []
     stores: list[StoreModel] = []
     place, sizes, hashes, notes = "", dict[str, int](), dict[str, str](), dict[str, str]()
@@ -134,7 +134,7 @@ def read_folders(text: str) -> tuple[list[Folder], list[StoreModel]]:
 
 
 def _outermost(folders: list[Folder]) -> list[Folder]:
-    """Leave out folders that lie in another one: parts of a model in folders of its own."""
+    """Return the outermost folders: a folder in another one is a part of the same model."""
     return [
         one
         for one in {folder.path: folder for folder in folders}.values()
@@ -161,7 +161,7 @@ def _store_models(
 
 
 def _ollama_name(path: str) -> str:
-    """Return the name of a manifest: ``qwen2.5:1.5b`` of the library, else with its namespace."""
+    """Return the model name of a manifest: ``qwen2.5:1.5b``, or with its namespace."""
     parts = re.sub(r"^manifests/(registry\.ollama\.ai/)?(library/)?", "", path)
     name, _, tag = parts.rpartition("/")
     return f"{name}:{tag}"

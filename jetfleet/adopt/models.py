@@ -1,4 +1,4 @@
-"""Where a model in a hand-made folder came from, as far as the folder shows it."""
+"""Find the source of a model from the folder that its client wrote."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ _MODELSCOPE_CACHE = re.compile(
 )
 """Since modelscope 1.38, and before."""
 _LOCAL = re.compile(r"/(?P<org>[^/]+)/(?P<name>[^/]+)$")
-# `ngc registry model download-version` makes NAME_vVERSION; organisation and team are not in it.
+# `ngc registry model download-version` writes to NAME_vVERSION, without organisation and team.
 _NGC = re.compile(r"/(?P<name>[^/]+)_v(?P<version>[^/]+)$")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 @dataclass(frozen=True)
 class FoundModel:
-    """A model whose source is known.
+    """A model on the board with its source.
 
     Parameters
     ----------
     name:
-        For the spec.
+        The name in the spec.
     source, revision:
-        As a spec and a lock have them.
+        As in a spec and in a lock.
     folder, files:
-        Where it lies, and what is there.
+        Its path on the board, and its files.
 
     """
 
@@ -48,7 +48,7 @@ class FoundModel:
 
 
 def identify(folder: Folder) -> FoundModel | None:
-    """Return the model that a folder holds, by the layout of the client that made it."""
+    """Return the model in a folder, found by the layout of the client that wrote it."""
     source = _source(folder)
     if source is None:
         return None
@@ -74,13 +74,13 @@ def _source(folder: Folder) -> str | None:
     if cached := _HF_CACHE.search(folder.path):
         return f"hf:{cached['org']}/{cached['name']}@{cached['revision']}"
     if cached := _MODELSCOPE_CACHE.search(folder.path):
-        # The client wrote three underscores for a dot, which some systems do not take.
+        # The client writes three underscores for a dot, which some systems do not allow.
         name = (cached["name"] or cached["old_name"]).replace("___", ".")
         branch = _branch(cached["revision"] or _noted(folder))
         return f"modelscope:{cached['org'] or cached['old_org']}/{name}{branch}"
     local = _LOCAL.search(folder.path)
-    # Into a folder of one's own the client leaves no note any more; but every model of this hub,
-    # and of no other, has a configuration.json beside its config.json.
+    # The client no longer leaves a note in a local folder, but only models of this hub have a
+    # configuration.json beside their config.json.
     if local and (".mv" in folder.notes or "configuration.json" in (f.path for f in folder.files)):
         return f"modelscope:{local['org']}/{local['name']}{_branch(_noted(folder))}"
     commit = folder.notes.get("config.json.metadata", "")
@@ -93,7 +93,7 @@ def _source(folder: Folder) -> str | None:
 
 
 def _noted(folder: Folder) -> str:
-    """Return the revision of the note ``Revision:master,CreatedAt:…`` of older clients."""
+    """Return the revision in the note ``Revision:master,CreatedAt:…`` of older clients."""
     noted = re.match(r"Revision:([^,]+)", folder.notes.get(".mv", ""))
     return noted[1] if noted else "master"
 
@@ -103,5 +103,5 @@ def _branch(revision: str) -> str:
 
 
 def _name(text: str) -> str:
-    """Return a name for the spec: small letters, as people write names."""
+    """Return a name for the spec, in lower case."""
     return re.sub(r"[^a-z0-9._-]", "-", text.lower()).strip("-.")

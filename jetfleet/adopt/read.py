@@ -18,20 +18,20 @@ true
 
 _ABOUT = """echo "hostname $(cat /proc/sys/kernel/hostname)"
 sed -n 's/^MemTotal: *\\([0-9]*\\) kB/memory \\1/p' /proc/meminfo
-# `apt-mark` would write apt's cache anew.
+# `apt-mark` would rewrite apt's cache.
 dpkg-query -W -f '${db:Status-Want} ${Package}\\n' | sed -n 's/^hold /hold /p'
 true
 """
 
 
 def script() -> str:
-    """Return the script; it needs root, and writes nothing on the board."""
+    """Return the survey script; it needs root and writes nothing on the board."""
     options = RunOptions()
     parts = {
         "about": _ABOUT,
         "board": Board.survey([], options),
         "power": PowerMode.survey([], options),
-        # The same program that locks them at boot says which are free; it is not put there.
+        # The program that locks the clocks at boot also tells which are free; it is not installed.
         "clocks": f"set -- free\n{program('clocks.sh')}",
         "disk": _DISK,
         "docker": show_units(["docker.service"]) + Daemon.survey([], options),
@@ -43,5 +43,5 @@ def script() -> str:
 
 
 def read(output: str) -> dict[str, str]:
-    """Return the text of each section by name; one that failed is left out."""
+    """Return the text of each section by name, without sections that failed."""
     return {name: text for name, (status, text) in sections_of(output).items() if status == "0"}

@@ -1,4 +1,4 @@
-"""systemd units that somebody put on a board."""
+"""systemd units that were added to a board by hand."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _OF_THE_BOARD = frozenset(
         "nvzramconfig.service", "nvidia-l4t-bootloader.service", "tee-supplicant.service",
     }
 )  # fmt: skip
-"""Units that L4T itself puts there."""
+"""Units that L4T installs."""
 
 
 def survey() -> str:
-    """Return a script that shows the units whose files lie in /etc, without secrets."""
+    """Return a script that shows the units with files in /etc, without secrets."""
     return f"""set --
 for unit in {_FOLDER}/*.service {_FOLDER}/*.timer {_FOLDER}/*.mount; do
   [ -f "$unit" ] && [ ! -L "$unit" ] && set -- "$@" "${{unit##*/}}"
@@ -30,7 +30,7 @@ done
 
 
 def read(text: str) -> list[dict[str, str]]:
-    """Return the properties of each unit that is neither L4T's nor jetfleet's."""
+    """Return the properties of each unit that belongs neither to L4T nor to jetfleet."""
     return [
         shown
         for shown in read_shown(text)

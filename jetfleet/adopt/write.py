@@ -1,4 +1,4 @@
-"""The files of an adopted board: spec, lock, pyinfra's inventory and its pinned host key."""
+"""Write the files of an adopted board: spec, lock, inventory and pinned host key."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 _HEAD = """\
 # {name}, as it was set up by hand; written by `jetfleet adopt`.
 #
-# What stands under `adopted` is compared with the board and never changed. To have jetfleet run a
-# service, move it from `adopted.services` to `services` without its `made`, and stop what runs.
-# To have jetfleet own the rest too, take `adopted` out.
+# What is under `adopted` is compared with the board and never changed. To have jetfleet run a
+# service, move it from `adopted.services` to `services` without its `made`, and stop it on the
+# board. To have jetfleet manage the rest, too, remove `adopted`.
 
 """
 
@@ -40,7 +40,7 @@ from jetfleet.inventory import hosts
 
 @dataclass(frozen=True)
 class Login:
-    """How the board was reached; `key` is the private key's file, if one was named."""
+    """The login to the board; `key` is the file of the private key, if one was given."""
 
     user: str
     address: str
@@ -55,13 +55,13 @@ def write(board: Described, login: Login, folder: Path) -> Path:
     Raises
     ------
     FleetError
-        A file of that name is there already, or the spec that came out would be refused.
+        A file of that name exists, or the new spec would be refused.
 
     """
     path = folder / f"{board.name}.yaml"
     for one in (path, path.with_suffix(".py"), lock_path(path)):
         if one.exists():
-            raise FleetError(f"{one} is there already: move it away, or write elsewhere with -o")
+            raise FleetError(f"{one} exists: move it away, or choose another folder with -o")
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(text_of(board, login), encoding="utf-8")
     try:
@@ -70,7 +70,7 @@ def write(board: Described, login: Login, folder: Path) -> Path:
         refused = path.with_suffix(".refused.yaml")
         path.rename(refused)
         raise FleetError(
-            f"{error}\nthe board was read, but a spec of it would be refused: mend {refused}, and "
+            f"{error}\nthe board was read, but its spec would be refused: correct {refused}, and "
             f"rename it to {path.name}"
         ) from error
     variable = "".join(c if c.isalnum() else "_" for c in f"_{board.name}").strip("_")
@@ -83,7 +83,7 @@ def write(board: Described, login: Login, folder: Path) -> Path:
 
 
 def text_of(board: Described, login: Login) -> str:
-    """Return the spec's text, with what was seen and is not managed at its end."""
+    """Return the text of the spec, with notes on what is not managed at its end."""
     yaml = YAML()
     yaml.width = 1 << 16  # a value stays on the line of its key
     yaml.representer.add_representer(type(None), _null)
@@ -97,7 +97,7 @@ def text_of(board: Described, login: Login) -> str:
     spec["hosts"] = {board.name: host}
     out = io.StringIO()
     yaml.dump(spec, out)
-    lines = ["", "# Seen on the board and not managed:", *(f"#   - {line}" for line in board.seen)]
+    lines = ["", "# Found on the board and not managed:", *(f"#   - {line}" for line in board.seen)]
     return _HEAD.format(name=board.name) + out.getvalue() + "\n".join(lines if board.seen else ())
 
 
@@ -106,7 +106,7 @@ def _null(representer: Any, _: None) -> Any:  # noqa: ANN401 - ruamel has no typ
 
 
 def _pin(path: Path, line: str) -> None:
-    """Add a host key, unless it is there."""
+    """Add a host key to a file, unless it has it."""
     old = path.read_text(encoding="utf-8") if path.exists() else ""
     if line not in old.splitlines():
         atomic_write(path, f"{old}{line}\n")

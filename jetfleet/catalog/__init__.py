@@ -1,4 +1,4 @@
-"""What jetfleet knows of the world, as data files with typed look-ups.
+"""Known modules, releases, images, options and rules, as data files with typed look-ups.
 
 Every row names its source. The catalog touches no network, clock, environment or random.
 """

@@ -1,4 +1,4 @@
-"""How a model is built: the few numbers of its config that memory and rules depend on."""
+"""The architecture of a model: the numbers of its config that memory and rules depend on."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Architecture(BaseModel):
-    """Read from a model's config.json or GGUF header; None where it does not say.
+    """Values of a model's config.json or GGUF header; None if they are missing there.
 
     Parameters
     ----------
     names:
-        What the config calls it, such as ``Qwen3ForCausalLM``.
+        Names of the architecture in the config, such as ``Qwen3ForCausalLM``.
     layers:
         Layers that keep a key and a value for each token.
     windowed:
@@ -19,14 +19,14 @@ class Architecture(BaseModel):
     kv_heads, head_dim:
         Heads that keys and values have, and their width.
     heads, vocabulary:
-        Attention heads, and tokens that it knows: compute buffers grow with them.
+        Attention heads, and tokens of the vocabulary: compute buffers grow with them.
     context:
-        The most tokens that it was made for.
+        The most tokens that the model supports.
     quantisation:
-        How weights are stored: ``fp8``, ``fp8-block``, ``nvfp4``, ``awq``, ``gptq-int4``,
-        ``w4a16``, ``gguf-q4_k_m`` …; None: as they were trained.
+        The format of the weights: ``fp8``, ``fp8-block``, ``nvfp4``, ``awq``, ``gptq-int4``,
+        ``w4a16``, ``gguf-q4_k_m`` …; None: not quantised.
     kv_cache:
-        The type that its own config wants keys and values to have.
+        The type of keys and values that the config asks for.
 
     """
 

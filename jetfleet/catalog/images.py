@@ -21,17 +21,17 @@ _UPSTREAM = re.compile(r"docker\.io/vllm/vllm-openai:v(\d+\.\d+\.\d+(\.\d+)?)(-.
 
 
 class NoImageError(FleetError):
-    """The catalog has no image for a board; the spec has to name one."""
+    """The catalog has no image for a board, so that the spec must name one."""
 
 
 @dataclass(frozen=True)
 class KnownImage:
-    """One image: what it serves with, where it runs, and how its server is called.
+    """One image: its runtime, the boards that it runs on, and how its server starts.
 
-    `version` is None where no source names it; of Triton it is the container's release ("25.08").
-    `executable` runs the server, as one or more words; with `entrypoint` its first word has to
-    replace the image's own entrypoint. `backends` are Triton's with their versions. `doubt` says
-    what is not settled.
+    `version` is None if no source names it; for Triton it is the container's release ("25.08").
+    `executable` is the command of the server, one or more words; with `entrypoint` its first word
+    replaces the image's entrypoint. `backends` are Triton's with their versions. `doubt` says what
+    is not certain.
     """
 
     runtime: str
@@ -48,12 +48,12 @@ class KnownImage:
     backends: Mapping[str, str | None] = field(default_factory=FrozenDict)
 
     def fits(self, soc: str, l4t: str) -> bool:
-        """Tell whether the image runs on `soc` with the release `l4t`."""
+        """Return whether the image runs on `soc` with the release `l4t`."""
         return soc in self.socs and within(l4t, self.l4t_min, self.l4t_max)
 
     @property
     def vllm(self) -> str | None:
-        """The version of the vLLM in it: the server, or Triton's backend; None: none or unknown."""
+        """The version of vLLM in the image, server or backend; None: no vLLM or unknown."""
         return self.version if self.runtime == "vllm" else self.backends.get("vllm")
 
 
@@ -96,8 +96,8 @@ def default_image(runtime: str, soc: str, l4t: str) -> KnownImage:
 def image_by_ref(ref: ImageRef) -> KnownImage | None:
     """Return what is known of the image `ref`, by its tag, or None; it keeps its digest.
 
-    A release tag of vLLM's own image that is not listed is taken for its listed sibling with the
-    version that the tag names.
+    A release tag of vLLM's own image that is not listed gets the row of a listed release, with the
+    version of the tag.
     """
     for image in images():
         if image.ref.tagged == ref.tagged:

@@ -1,4 +1,4 @@
-"""What a model's source tells of it before it is locked: its architecture and quantisation."""
+"""What is known of a model by its source before it is locked: architecture and quantisation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jetfleet.catalog.read import read
 
 @dataclass(frozen=True)
 class KnownModel:
-    """How a model is built, and the least that its weights take in bytes; None: not known."""
+    """The architecture of a model, and the least size of its weights in bytes; None: unknown."""
 
     architecture: Architecture
     weights: int | None = None
@@ -21,7 +21,7 @@ class KnownModel:
 
 @cache
 def known_model(source: str) -> KnownModel:
-    """Return what is known of the model with this source in a spec."""
+    """Return what is known of the model with this source."""
     known = _first("architectures", source)
     architecture = Architecture(
         **{key: value for key, value in known.items() if key != "pattern"},
@@ -32,7 +32,7 @@ def known_model(source: str) -> KnownModel:
 
 
 def known_prefix(hub: str, name: str) -> str | None:
-    """Return the source without version ("ngc:ORG/TEAM/NAME") of the one known model so called."""
+    """Return the source without version ("ngc:ORG/TEAM/NAME") of the only model so named."""
     patterns = (row["pattern"] for row in read("known-models.json")["weights"])
     plain = (re.sub(r"(\.\*|@.*)$", "", pattern).rstrip(":") for pattern in patterns)
     fitting = {p for p in plain if p.startswith(f"{hub}:") and p.endswith(f"/{name}")}

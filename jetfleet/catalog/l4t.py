@@ -1,4 +1,4 @@
-"""L4T releases, the JetPack that each belongs to and what it brings."""
+"""L4T releases, with their JetPack and their components."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FIRST_LINE = re.compile(r"^# R(\d+) \(release\), REVISION: (\d+)\.(\d+)", re.MU
 
 @dataclass(frozen=True)
 class Release:
-    """One L4T release. `unverified` names the fields that no good source confirms."""
+    """One L4T release. `unverified` names the fields that no reliable source confirms."""
 
     l4t: str
     jetpack: str
@@ -28,7 +28,7 @@ class Release:
 
     @property
     def major(self) -> int:
-        """The first number of the L4T version. Since R39 it does not tell Orin from Thor."""
+        """The first number of the L4T version. From R39 on, Orin and Thor share it."""
         return parts(self.l4t)[0]
 
 
@@ -53,8 +53,8 @@ def releases() -> tuple[Release, ...]:
 def release(l4t: str) -> Nearest[Release]:
     """Return the release `l4t` ("36.4.3"), or its nearest known neighbour with a warning.
 
-    New revisions appear faster than any table follows, so an unknown one never fails: the newest
-    known release before it in its major is taken, else the oldest of the major, else the newest
+    New revisions appear before the catalog has them, so an unknown one never fails: the result is
+    the newest known release before it in its major, else the oldest of the major, else the newest
     of an earlier major.
     """
     known = {parts(one.l4t): one for one in releases()}
@@ -64,7 +64,7 @@ def release(l4t: str) -> Nearest[Release]:
     of_major = [version for version in known if version[:1] == asked[:1]]
     before = [version for version in of_major or known if version < asked]
     nearest = known[max(before) if before else min(of_major or known)]
-    return Nearest(nearest, f"L4T {l4t} is not in the catalog; taken for L4T {nearest.l4t}")
+    return Nearest(nearest, f"L4T {l4t} is not in the catalog; treated as L4T {nearest.l4t}")
 
 
 def releases_of_jetpack(jetpack: str) -> tuple[Release, ...]:
@@ -77,7 +77,7 @@ def releases_of_jetpack(jetpack: str) -> tuple[Release, ...]:
 
 
 def newest_of_jetpack(jetpack: str, soc: str) -> Release | None:
-    """Return the newest release of `jetpack` for `soc`, or None if there is none."""
+    """Return the newest release of `jetpack` for `soc`, or None if it does not exist."""
     fitting = (one for one in releases_of_jetpack(jetpack) if soc in one.socs)
     return next(fitting, None)
 

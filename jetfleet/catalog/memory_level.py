@@ -1,4 +1,4 @@
-"""How full a board's memory is, in the four levels of people who filled one.
+"""Levels of memory use.
 
 CPU and GPU of a Jetson share its memory, so a board that runs out takes its server with it. The
 levels are those measured on an Orin Nano of 8 GB (source 002, "9.3.3": under 70 % safe, to 85 %

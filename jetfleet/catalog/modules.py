@@ -1,4 +1,4 @@
-"""Jetson modules: what each is, and how a running board shows which it is."""
+"""Jetson modules: their properties, and how a running board identifies its module."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Module:
-    """One module. `unverified` names the fields that were estimated or that one source states."""
+    """One module. `unverified` names the fields that are estimates or have only one source."""
 
     name: str
     title: str
@@ -39,7 +39,7 @@ class Module:
 
     @property
     def super(self) -> bool:
-        """Whether its device tree has the Super power modes."""
+        """Whether the device tree has the Super power modes."""
         return self.dt_compatible[0].endswith("-super")
 
     @cache  # noqa: B019 - a module is one of a table that lasts as long as the process
@@ -58,7 +58,7 @@ def modules() -> dict[str, Module]:
 
 
 def module(name: str) -> Module:
-    """Return the module `name`; raises `KeyError` for a name that the catalog does not have."""
+    """Return the module `name`; raise `KeyError` for an unknown name."""
     return modules()[name]
 
 

@@ -1,4 +1,4 @@
-"""The answer to a look-up that may have to settle for the nearest thing it knows."""
+"""Results of searches in the catalog that may be a near match."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Nearest(Generic[T]):
-    """What a look-up found; `warning` says what was taken instead of what was asked for."""
+    """A row of the catalog; `warning` says that it is for a near match."""
 
     value: T
     warning: str | None = None

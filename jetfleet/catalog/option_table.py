@@ -49,7 +49,7 @@ class OptionTable:
         return self.options.get(base) if dot and parts(self.version) >= _FIRST_DOTTED else None
 
     def negation(self, name: str) -> str | None:
-        """Return the option that switches `name` off, without dashes, or None if there is none."""
+        """Return the option that switches `name` off, without dashes; None without one."""
         plain = plain_option(name)
         # llama.cpp's short ones have no dash there: -nocb, -nkvo.
         short = (f"no{plain}", f"n{plain}")

@@ -1,7 +1,7 @@
-"""Power modes: what each module's nvpmodel conf offers, by L4T release.
+"""Power modes of each module's nvpmodel conf, by L4T release.
 
-Modes are known by name. The number of a mode differs from board to board: 0 is the fastest mode of
-an AGX Orin and the slowest usual one of an Orin Nano Super.
+Modes are identified by name. The number of a mode differs between modules: 0 is the fastest mode of
+an AGX Orin and the slowest usual mode of an Orin Nano Super.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from jetfleet.catalog.version import parts, within
 
 @dataclass(frozen=True)
 class PowerMode:
-    """One mode. Between modes of different `boot` lies a reboot; "unknown" is no source's word."""
+    """One mode. A change between modes of different `boot` needs a reboot; "unknown": no source."""
 
     id: int
     name: str
@@ -41,13 +41,13 @@ class PowerConf:
         return next(mode for mode in self.modes if mode.id == self.default_id)
 
     def mode(self, name: str) -> PowerMode | None:
-        """Return the mode called `name`, where MODE_30W and 30W are the same, or None."""
+        """Return the mode `name`, where MODE_30W and 30W are the same, or None."""
         asked = plain_mode(name)
         return next((mode for mode in self.modes if plain_mode(mode.name) == asked), None)
 
 
 def plain_mode(name: str) -> str:
-    """Return `name` as it compares: "MODE_30W" and "30w" both give "30W"."""
+    """Return the normal form of `name`: "MODE_30W" and "30w" both give "30W"."""
     return name.upper().replace(" ", "_").removeprefix("MODE_")
 
 
@@ -69,7 +69,7 @@ def _confs() -> tuple[PowerConf, ...]:
 def power_conf(module: str | Module, l4t: str) -> PowerConf | None:
     """Return the conf of `module` on the release `l4t`, or None if the catalog has none.
 
-    Of several states of one conf the newest at or before `l4t` is taken.
+    A conf that changed has several rows: the newest at or before `l4t` counts.
     """
     name = (module_of(module) if isinstance(module, str) else module).nvpmodel
     known = [conf for conf in _confs() if conf.name == name and within(l4t, conf.since, None)]

@@ -1,4 +1,4 @@
-"""Reading the catalog's data files."""
+"""Read the data files of the catalog."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ def read(name: str) -> dict[str, Any]:
 
 
 def sources(keys: list[str]) -> tuple[str, ...]:
-    """Return what the short names of sources in a data file stand for: links, or a description."""
+    """Return the links, or descriptions, for the short names of sources in a data file."""
     links = read("sources.json")
     return tuple(links[key] for key in keys)

@@ -1,4 +1,4 @@
-"""The rules: what is known not to go together, why, what to write instead, and where it is told."""
+"""Rules: combinations that are known to fail, the reason, the remedy, and the sources."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class Rule:
     Parameters
     ----------
     level:
-        ``refuse``: a source shows it failing. ``warn``: slow, unsure, or of no effect.
+        ``refuse``: a source shows that it fails. ``warn``: slow, uncertain, or without effect.
     at:
-        What it needs beside the spec: nothing, the lock, or the board itself.
+        What the check needs beside the spec: nothing more, the lock, or the board.
     when:
-        Conditions that must all hold, or a sentence where the check is more than a look-up.
+        Conditions that must all hold, or a sentence if the check is in code.
     links:
-        Where it is told: addresses, or the description of a source that has none.
+        Its sources: addresses, or a description for a source without one.
 
     """
 
@@ -46,16 +46,16 @@ class Rule:
 
     @property
     def refuse(self) -> bool:
-        """Whether it turns the host away."""
+        """Whether the host is refused."""
         return self.level == "refuse"
 
     @property
     def conditions(self) -> Mapping[str, str]:
-        """The conditions of a look-up; none of a rule that is checked otherwise."""
+        """The conditions; empty for a rule that is checked in code."""
         return self.when if isinstance(self.when, Mapping) else {}
 
     def applies(self, to: Situation) -> bool:
-        """Tell whether every condition holds in `to`; what is not known does not hold."""
+        """Return whether every condition holds in `to`; what is unknown does not hold."""
         when = self.conditions
         return (
             bool(when)
@@ -104,7 +104,7 @@ def _any(pattern: str, texts: tuple[str, ...]) -> bool:
 
 
 def _as_variables(options: Mapping[str, str]) -> set[str]:
-    """Return option names as a person who takes a variable for an option writes them."""
+    """Return option names in the form of environment variables."""
     return {name.upper().replace("-", "_") for name in options}
 
 
@@ -128,11 +128,11 @@ def rules() -> Mapping[str, Rule]:
 
 
 def rule(id: str) -> Rule:  # noqa: A002 - it is called so in the data
-    """Return the rule `id`; raises `KeyError` for an id that the catalog does not have."""
+    """Return the rule `id`; raise `KeyError` for an unknown id."""
     return rules()[id]
 
 
 @lru_cache(maxsize=1024)
 def broken(situation: Situation) -> tuple[Rule, ...]:
-    """Return the rules that apply in `situation`; of a fleet, most hosts share one."""
+    """Return the rules that apply in `situation`; most hosts of a fleet share a situation."""
     return tuple(one for one in rules().values() if one.applies(situation))

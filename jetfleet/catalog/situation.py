@@ -1,4 +1,4 @@
-"""What is known of a service or a board when rules are looked up."""
+"""What the rules check: the known facts of a service or a board."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from jetfleet.spec.frozen import FrozenDict
 
 @dataclass(frozen=True)
 class Situation:
-    """What is known; None or empty: not known, and no rule that asks for it applies.
+    """The known facts; None or empty: unknown, and rules about it do not apply.
 
     Parameters
     ----------
     runtime:
         ``vllm``, ``ollama`` and so on.
     engine:
-        Version of the runtime's program, as in the image.
+        Version of the server in the image.
     image:
         Reference with its registry written out.
     architecture:
-        Names that the model's own config has for how it is built.
+        Names of the architecture in the model's config.
     quantisation:
-        How its weights are stored, in the lock's words: ``fp8``, ``fp8-block``, ``nvfp4`` …
+        The format of the weights, as in the lock: ``fp8``, ``fp8-block``, ``nvfp4`` …
     backends:
         Backends of a Triton repository.
     options:
@@ -32,7 +32,7 @@ class Situation:
     words:
         Command and entrypoint as one line.
     docker, toolkit:
-        Versions that only the board can tell.
+        Versions that are known only on the board.
 
     """
 

@@ -1,4 +1,4 @@
-"""Comparing dotted version numbers."""
+"""Compare dotted version numbers."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ def parts(version: str) -> tuple[int, ...]:
 
 
 def within(version: str, low: str | None, high: str | None) -> bool:
-    """Tell whether `version` lies between `low` and `high`, both included; None is no bound."""
+    """Return whether `version` is between `low` and `high`, both included; None: unbounded."""
     asked = parts(version)
     return (low is None or parts(low) <= asked) and (high is None or asked <= parts(high))

@@ -43,7 +43,7 @@ def adopt(
     path = write(board, reached, output)
     typer.echo(f"wrote {path}, its lock, {path.with_suffix('.py').name} and the pinned host key")
     if board.seen:
-        typer.echo("seen and not managed:")
+        typer.echo("found and not managed:")
     for line in board.seen:
         typer.echo(f"  - {line}")
     typer.echo(f"its plan is empty: pyinfra {path.with_suffix('.py')} deploys/llm.py --dry")

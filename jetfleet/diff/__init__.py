@@ -1,4 +1,4 @@
-"""What a change of the spec changes on the boards: two renderings, host by host."""
+"""Compare two revisions of a spec by their renderings, host by host."""
 
 from __future__ import annotations
 

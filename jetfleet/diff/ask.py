@@ -1,4 +1,4 @@
-"""One question: what differs between two revisions of a spec."""
+"""Compute the difference between two revisions of a spec."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def ask(spec: Path, asked: str, deploy: Path) -> Report:
-    """Return what a change of revisions changes on the hosts of a spec.
+    """Return what changes on the hosts of a spec between two revisions.
 
     Parameters
     ----------

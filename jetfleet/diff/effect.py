@@ -1,4 +1,4 @@
-"""What a change means for a board: what restarts, whether it reboots, what it has to fetch."""
+"""The effect of changes on a board: restarts, a reboot, bytes to fetch."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class Effect:
 
 
 def effect(old: DesiredState, new: DesiredState) -> Effect:
-    """Return what it means for a host to come from one rendering to the other."""
+    """Return the effect on a host of the change from one rendering to the other."""
     runs = {key: resource.runs for key, resource in sorted(new.items()) if resource.runs}
     restarts = [unit for key, unit in runs.items() if key in old and old[key] != new[key]]
     if ENGINE in restarts:
-        # With the engine all of its containers go down, and come back by their units.
+        # A restart of the engine stops all containers; their units start them again.
         restarts += [unit for key, unit in runs.items() if key in old and _in_engine(new[key])]
     outlooks = [one.outlook(old.get(key)) for key, one in new.items()]
     return Effect(

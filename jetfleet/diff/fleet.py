@@ -1,4 +1,4 @@
-"""Two renderings of a fleet against each other; hosts on which the same changes are one group."""
+"""Compare two renderings of a fleet; hosts with the same changes form one group."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Kind = Literal["added", "removed", "changed", "same"]
 
 @dataclass(frozen=True)
 class Group:
-    """Hosts on which the same changes, in the order of the spec."""
+    """Hosts with the same changes, in the order of the spec."""
 
     kind: Kind
     rows: tuple[Row, ...]
@@ -28,7 +28,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Difference:
-    """All groups: first what changes on most hosts, last those on which nothing does."""
+    """All groups: those with most hosts first, those without changes last."""
 
     groups: tuple[Group, ...]
 
@@ -38,7 +38,7 @@ class Difference:
         return all(group.kind == "same" for group in self.groups)
 
     def hosts(self, *kinds: Kind) -> int:
-        """Return how many hosts are of these kinds."""
+        """Return the number of hosts of these kinds."""
         return sum(len(group.hosts) for group in self.groups if group.kind in kinds)
 
 

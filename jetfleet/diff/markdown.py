@@ -1,4 +1,4 @@
-"""A difference as a comment on a pull request."""
+"""Show a difference as a comment on a pull request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jetfleet.diff.row import Row
 
 LARGEST = 60_000
-"""Characters: GitHub refuses comments above 65536, and a pipeline may put a text before it."""
+"""Most characters of a comment: GitHub refuses more than 65536, and CI may add some."""
 
 
 def markdown(report: Report) -> str:

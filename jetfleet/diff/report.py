@@ -1,4 +1,4 @@
-"""A difference with all that a reader of it has to know: what was compared, and what to mind."""
+"""The report of a difference: the two sides, the changes, and notes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Report:
-    """What one run of `jetfleet diff` found."""
+    """The result of one run of `jetfleet diff`."""
 
     spec: str
     between: Revisions
@@ -24,7 +24,7 @@ class Report:
 
     @property
     def title(self) -> str:
-        """What was compared, in a line."""
+        """The two sides, in one line."""
         old = f"{self.between.old} ({self.between.old_commit[:10]})"
         new = self.between.new
         if self.between.new_commit:
@@ -85,7 +85,7 @@ def _listed(value: object) -> object:
 
 
 def heading(group: Group) -> str:
-    """Return what a group is, as in ``12 hosts: the same 3 changes``."""
+    """Return the heading of a group, such as ``12 hosts: the same 3 changes``."""
     hosts, count = format_count(len(group.hosts), "host"), len(group.rows)
     if group.kind == "same":
         return f"{hosts}: nothing changes"
@@ -98,7 +98,7 @@ def heading(group: Group) -> str:
 
 
 def effects(group: Group) -> list[str]:
-    """Return a sentence for each thing that a group's changes mean for its hosts."""
+    """Return a line for each effect of a group's changes on its hosts."""
     found, said = group.effect, []
     if found.refused:
         said.append(f"refused until it is flashed: {found.refused}")

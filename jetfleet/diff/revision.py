@@ -1,4 +1,4 @@
-"""A spec with its lock, deploy and templates as git had them, in a folder for reading."""
+"""Read a spec with its lock, deploy and templates from a commit into a folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WORKING_TREE = "the working tree"
 
 @dataclass(frozen=True)
 class Revisions:
-    """What is compared: each a commit's full hash, and how it was asked for.
+    """The two sides: for each the full hash of its commit, and how the user wrote it.
 
     `new_commit` is empty for the working tree.
     """
@@ -51,7 +51,7 @@ def revisions(spec: Path, asked: str) -> Revisions:
 
 
 def take(root: Path, commit: str, paths: list[Path], folder: Path) -> None:
-    """Write those of the paths (files or folders) that a commit has to `folder`.
+    """Write the files of a commit at these paths (files or folders) to `folder`.
 
     Only plain files: what is a link in git stays away. Attributes such as ``export-ignore`` and
     filters change nothing, for the blobs are read as they are.
@@ -66,7 +66,9 @@ def take(root: Path, commit: str, paths: list[Path], folder: Path) -> None:
     for name, path in blobs:
         head, _, _ = data[at:].partition(b"\n")
         if not head.startswith(name.encode()) or head.endswith(b"missing"):
-            raise FleetError(f"{path} of {commit[:12]} is not in this clone: fetch it whole")
+            raise FleetError(
+                f"{path} of {commit[:12]} is not in this clone: fetch the whole repository"
+            )
         size = int(head.split()[2])
         begin = at + len(head) + 1
         target = folder / path
@@ -80,7 +82,7 @@ def _commit(root: Path, revision: str) -> str:
     words = ["rev-parse", "--verify", "-q", "--end-of-options", f"{revision}^{{commit}}"]
     found = _try(root, *words)
     if found.returncode:
-        raise FleetError(f"{revision} is no commit of {root}{_shallow(root, revision)}")
+        raise FleetError(f"{revision} is not a commit of {root}{_shallow(root, revision)}")
     return found.stdout.decode().strip()
 
 
@@ -92,7 +94,7 @@ def _branched_off(root: Path, old: str, new: str, asked: str) -> str:
 
 
 def _shallow(root: Path, revision: str) -> str:
-    """Return the remedy for a revision that is not there."""
+    """Return the remedy for an unknown revision in a shallow clone; empty in a full one."""
     said = _try(root, "rev-parse", "--is-shallow-repository").stdout.decode().strip()
     if said != "true":
         return ": look at `git log --all`, or fetch it"
@@ -100,7 +102,7 @@ def _shallow(root: Path, revision: str) -> str:
     return (
         f": this clone is shallow, it has the last {count} of HEAD's commits; fetch the rest with "
         "`git fetch --unshallow`, or check out with full history (GitHub: `fetch-depth: 0`, "
-        f"GitLab: `GIT_DEPTH: 0`) before you ask for {revision}"
+        f"GitLab: `GIT_DEPTH: 0`) before you name {revision}"
     )
 
 

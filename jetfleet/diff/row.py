@@ -1,4 +1,4 @@
-"""One attribute of one resource that two renderings of a host have differently."""
+"""An attribute of a resource that differs between two renderings of a host."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Row:
 
     @property
     def change(self) -> str:
-        """``added``, ``changed``, or ``released`` for what stays on the board, unmanaged."""
+        """``added``, ``changed``, or ``released`` if it stays on the board, no longer managed."""
         if self.have == ABSENT:
             return "added"
         return "released" if self.want == ABSENT else "changed"
@@ -50,11 +50,10 @@ class Row:
 def rows(
     old: Mapping[str, Resource[Any]], new: Mapping[str, Resource[Any]], started: AbstractSet[str]
 ) -> Iterator[Row]:
-    """Yield what differs between the resources of a host, in the order of their keys.
+    """Yield the differences between the resources of a host, in the order of their keys.
 
-    `started` holds the hashes by which units know what they were started with. They follow from
-    other resources and differ between hosts on which the same changes, so a file's diff leaves
-    them out.
+    `started` has the hashes in unit files of what the units were started with. They follow from
+    other resources and differ between hosts with the same changes, so a file's diff omits them.
     """
     for key in sorted(old.keys() | new.keys()):
         have, want = old.get(key), new.get(key)
@@ -69,7 +68,7 @@ def rows(
 
 
 def _chief(resource: Resource[Any]) -> list[tuple[str, Attribute]]:
-    """Return what is named of a resource that comes or goes."""
+    """Return the attributes that are shown of a resource that is added or released."""
     named = resource.attributes
     return [(name, named[name]) for name in resource.chief or tuple(named)[:1]]
 

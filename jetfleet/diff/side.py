@@ -1,4 +1,4 @@
-"""One side of a comparison: the spec as a commit or the working tree has it, rendered."""
+"""One side of a comparison: the spec of a commit or of the working tree, rendered."""
 
 from __future__ import annotations
 
@@ -69,17 +69,20 @@ def _at(spec: Path, deploy: Path, sources: list[Path], revision: str) -> Side:
     try:
         with ExitStack() as using:
             for source, take_from in zip(sources, _SOURCES, strict=False):
-                # A revision from before there were programs has them among its templates.
+                # Old revisions have the programs among their templates.
                 if source.is_dir():
                     using.enter_context(take_from(source))
             return _rendered(spec, deploy)
     except (TemplateError, FileNotFoundError) as error:
-        note = f"the templates of {revision} do not go with this jetfleet ({error}): today's stand"
-        return _rendered(spec, deploy, f"{note} for them")
+        note = (
+            f"the templates of {revision} do not work with this jetfleet ({error}): the current "
+            "templates are used"
+        )
+        return _rendered(spec, deploy, note)
 
 
 _SOURCES = (template.templates_of, board.programs_of)
-"""How the templates and the programs of another folder are used."""
+"""Context managers that use the templates and the programs of another folder."""
 
 
 def _rendered(spec: Path, deploy: Path, *notes: str) -> Side:
@@ -88,7 +91,7 @@ def _rendered(spec: Path, deploy: Path, *notes: str) -> Side:
 
 
 def _differ(one: Path, other: Path) -> bool:
-    """Tell whether two folders differ; to render from one of them is quicker."""
+    """Return whether two folders differ; rendering from the current folder is faster."""
     texts = (
         {
             path.relative_to(folder): path.read_bytes()

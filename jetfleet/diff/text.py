@@ -1,4 +1,4 @@
-"""A difference for a terminal."""
+"""Show a difference on a terminal."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from jetfleet.diff.row import Row
 
     Style = Callable[[str, str], str]
-    """Returns a text in a colour: ``style("+a", "green")``."""
+    """Returns text in a colour: ``style("+a", "green")``."""
 
 _NAMED = 8
-"""How many hosts of an unchanged group are worth their names."""
+"""Most hosts of an unchanged group that are listed by name."""
 
 
 def text(report: Report, style: Style) -> str:
-    """Return the report as lines; what stands in a file cannot act on the terminal."""
+    """Return the report as lines without control characters."""
     return "\n".join(_lines(report, style))
 
 

@@ -1,4 +1,4 @@
-"""Rendering: all that would land on every board, as files and values; no host, key or network."""
+"""Render everything that would be on every board, without a host, key or network."""
 
 from __future__ import annotations
 

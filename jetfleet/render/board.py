@@ -1,4 +1,4 @@
-"""What would be on one board: its files by path, and the other resources as values."""
+"""What would be on one board: its files by path, and other resources as values."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Rendered:
     Parameters
     ----------
     resources:
-        All that is wanted on it, by key; without the record of the apply, which names a commit.
+        All its resources by key, except the record of the apply, which names a commit.
     secrets:
-        Where the secrets that reach it are found, as ``env HF_TOKEN``; sorted.
+        References of the secrets that it gets, such as ``env HF_TOKEN``; sorted.
     warnings:
-        What a person should know about it.
+        Warnings about the host.
 
     """
 
@@ -46,7 +46,7 @@ class Rendered:
 
     @property
     def values(self) -> dict[str, Any]:
-        """What host.json says: the resources by kind and id."""
+        """The content of host.json: the resources by kind and id."""
         by_kind: dict[str, dict[str, Any]] = {}
         for resource in self.resources.values():
             by_kind.setdefault(resource.kind, {})[resource.id] = values(resource)
@@ -67,13 +67,13 @@ class Rendered:
 
 
 def values(resource: Resource[Any]) -> dict[str, Any]:
-    """Return what a resource would be on a board, by the names that changes have."""
+    """Return the attributes of a resource on a board, by the names that changes use."""
     desired = resource.attributes.items()
     return {name: one.value for name, one in desired if one.reviewed} | dict(resource.details())
 
 
 def rendered(fleet: Fleet) -> Iterator[Rendered]:
-    """Yield each host with what the fleet's roles want on it; no secret is read."""
+    """Yield each host with the resources of the fleet's roles; no secret is read."""
     for host in fleet.spec.hosts:
         secrets: set[str] = set()
 

@@ -1,4 +1,4 @@
-"""A fleet as it is reviewed: its committed lock, every secret as ``***``, and no workstation."""
+"""A fleet for review: with its committed lock and every secret as ``***``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Review:
-    """The hosts of a fleet, rendered, and what a person should know of them.
+    """The hosts of a fleet, rendered, and warnings.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A rendering as a tree of files: one folder a host, identical bytes for identical input."""
+"""Write a rendering as files: one folder per host, the same bytes for the same input."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ def tree(host: Rendered) -> dict[str, str]:
 
 
 def write(hosts: Iterable[Rendered], folder: Path) -> list[str]:
-    """Write a folder for each host and take away what an earlier rendering left; return the names.
+    """Write a folder for each host and remove those of an earlier rendering; return the names.
 
-    A folder with a host.json that names it was rendered, and is cleared; everything else in
-    `folder` stays as it is. Nothing is written through a link.
+    Only a folder with a host.json of its own name is replaced or removed; everything else in
+    `folder` stays. Nothing is written through a link.
 
     Raises
     ------
     FleetError
-        A host's folder holds something else, or cannot be written.
+        A host's folder has other content, or cannot be written.
 
     """
     trees = {host.name: tree(host) for host in hosts}
@@ -61,12 +61,12 @@ def _is_rendered(folder: Path) -> bool:
 
 
 def _refuse_strange(folder: Path) -> None:
-    """Raise `FleetError` for a folder that is not there to be cleared."""
+    """Raise `FleetError` for a folder with content that was not rendered."""
     empty = folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir())
     if (folder.exists() or folder.is_symlink()) and not empty and not _is_rendered(folder):
         raise FleetError(
-            f"{folder} was not rendered by jetfleet and is not overwritten: choose another folder "
-            "with -o, or move it away"
+            f"{folder} was not rendered by jetfleet, so it is not overwritten: choose another "
+            "folder with -o, or move it away"
         )
 
 
@@ -74,7 +74,7 @@ def _write_host(folder: Path, files: Mapping[str, str]) -> None:
     folder.mkdir(exist_ok=True)
     wanted = {folder / path for path in files}
     kept = {parent for path in wanted for parent in path.parents} | wanted
-    # First what a run that is cut off needs to know the folder again, see `_is_rendered`.
+    # Write host.json first: by it, `_is_rendered` finds the folder of an interrupted run.
     _write(folder / HOST_JSON, files[HOST_JSON])
     for old in sorted(folder.rglob("*"), reverse=True):
         if old.is_symlink() or (old not in kept and old.is_file()):
@@ -86,7 +86,7 @@ def _write_host(folder: Path, files: Mapping[str, str]) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a file; one that has this text already is not touched."""
+    """Write a file, unless it has this text already."""
     if path.is_symlink():
         path.unlink()
     if path.is_dir():

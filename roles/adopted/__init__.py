@@ -1,4 +1,4 @@
-"""What somebody set up by hand: services and models that are compared, never changed."""
+"""Compare services and models that were set up by hand, and never change them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def desired(inputs: RoleInput) -> Resources:
-    """Return what is compared of a board that was set up by hand."""
+    """Return the resources of a board that was set up by hand."""
     adopted = inputs.host.adopted
     if adopted is None:
         return []
@@ -37,7 +37,7 @@ def desired(inputs: RoleInput) -> Resources:
 
 
 def facts_of(service: Spec) -> dict[str, str]:
-    """Return what must be true of a service, as `jetfleet.resources.adopted` finds it."""
+    """Return the facts of a service that `jetfleet.resources.adopted` compares."""
     made = service.made
     env = {
         f"env {name}": HIDDEN if isinstance(value, SecretRef) else value

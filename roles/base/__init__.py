@@ -1,4 +1,4 @@
-"""The host is the Jetson that the spec says; nothing is changed on any other."""
+"""Check that the board is the Jetson of the spec; another board is never changed."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ if TYPE_CHECKING:
 
 
 def desired(inputs: RoleInput) -> Resources:
-    """Return what must be true of the board before anything else."""
+    """Return the resource that every other one depends on: the board itself."""
     return [Board(l4t=inputs.l4t, soc=inputs.module.soc_id)]

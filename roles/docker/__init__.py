@@ -1,4 +1,4 @@
-"""The Docker engine: its settings, its data on the NVMe, its start after that mount."""
+"""Configure the Docker engine: settings, data on the NVMe, start after the NVMe's mount."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DROP_IN = "/etc/systemd/system/docker.service.d/jetfleet.conf"
 
 
 def desired(inputs: RoleInput) -> Resources:
-    """Return the engine of a host that declares `docker`."""
+    """Return the engine of a host with `docker`."""
     docker = inputs.host.docker
     if docker is None:
         return []
@@ -42,7 +42,7 @@ def _drop_in(docker: Docker, started_with: str) -> str:
 
 
 def _settings(docker: Docker) -> dict[str, Any]:
-    """Return the keys of daemon.json that are managed; all others stay as the board has them."""
+    """Return the managed keys of daemon.json; other keys on the board are kept."""
     settings: dict[str, Any] = {}
     if docker.default_runtime == "nvidia":
         settings["runtimes"] = {"nvidia": {"path": "nvidia-container-runtime"}}

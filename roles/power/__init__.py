@@ -1,4 +1,4 @@
-"""The power mode by name, and clocks that are locked again at each boot."""
+"""Set the power mode by its name, and lock the clocks at each boot."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ UNIT = "/etc/systemd/system/jetfleet-clocks.service"
 
 
 def desired(inputs: RoleInput) -> Resources:
-    """Return power mode and clocks of a host that declares `power`."""
+    """Return power mode and clocks of a host with `power`."""
     power = inputs.host.power
     if power is None:
         return []

@@ -1,4 +1,4 @@
-"""Models that nothing refers to any more: listed, and removed with leave."""
+"""List models that nothing uses any more, and remove them if the run allows it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def desired(inputs: RoleInput) -> Resources:
-    """Return that no models are there but those of the spec and of the last apply."""
+    """Return the resource that allows only the models of the spec and of the last apply."""
     models = [inputs.model(name) for name in inputs.host.model_names]
     models += [one for one in inputs.so_far if isinstance(one, Model)]
     keep = tuple(sorted({f"{model.name}/{model.revision}" for model in models}))

@@ -1,4 +1,4 @@
-"""What was applied, written on the board at the end: the last role of a deploy."""
+"""Write the record of what was applied: the last role of a deploy."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def desired(inputs: RoleInput) -> Resources:
-    """Return the record of all that the roles before this one want."""
+    """Return the record of the resources of all roles before this one."""
     if inputs.host.adopted is not None:
-        return []  # nothing of jetfleet's is put on a board that was set up by hand
+        return []  # jetfleet writes nothing on a board that was set up by hand
     models = (r for r in inputs.so_far if isinstance(r, Model))
     return [
         Applied(

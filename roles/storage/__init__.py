@@ -1,4 +1,4 @@
-"""The NVMe: partitioned and formatted only if blank and with leave, mounted by UUID."""
+"""Partition and format the NVMe if it is blank and the spec allows it; mount it by UUID."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def desired(inputs: RoleInput) -> Resources:
-    """Return the filesystem of a host that declares `storage`."""
+    """Return the filesystem of a host with `storage`."""
     storage = inputs.host.storage
     if storage is None:
         return []

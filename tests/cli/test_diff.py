@@ -375,4 +375,4 @@ def test_templates_of_the_revision_are_used(fleet: Repository) -> None:
     git(fleet.root, "checkout", "-q", "HEAD~1", "--", "templates")
     done = run("diff", "--json", "inventory/lab.yaml", cwd=fleet.root, environ=environ)
     assert json.loads(done.stdout)["same"] is True
-    assert "templates of HEAD do not go with this jetfleet" in done.stdout
+    assert "templates of HEAD do not work with this jetfleet" in done.stdout

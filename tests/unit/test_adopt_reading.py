@@ -86,7 +86,7 @@ def test_a_mode_that_waits_for_a_reboot_is_the_persons_choice() -> None:
     found = board.describe({"board": THOR, "power": MODES.replace("saved 0000", "saved 0001")})
     assert "power" not in found.keys
     assert found.seen == [
-        "the power mode is MAXN and the next boot takes 120W: write one of them as `power.mode`"
+        "the power mode is MAXN, and 120W after the next boot: write one of them as `power.mode`"
     ]
 
 

@@ -115,7 +115,7 @@ def test_its_files_are_whole_and_hold_no_secret(board: Described, tmp_path: Path
         "orin.yaml", "orin.lock.yaml", "orin.py", "known_hosts",
     }  # fmt: skip
     text = path.read_text()
-    assert "# Seen on the board and not managed:\n" in text
+    assert "# Found on the board and not managed:\n" in text
     assert "#   - model files in /home/nvidia/own (1 KiB): where they came from" in text
     assert "HF_TOKEN:\n              env: HF_TOKEN" in text
     assert "***" not in text
@@ -159,6 +159,6 @@ def hub_of_nobody(model: object) -> NoReturn:
 def test_a_spec_that_is_there_is_never_overwritten(board: Described, tmp_path: Path) -> None:
     path = write(board, LOGIN, tmp_path)
     path.write_text("of a person")
-    with pytest.raises(FleetError, match=r"orin\.yaml is there already"):
+    with pytest.raises(FleetError, match=r"orin\.yaml exists"):
         write(board, LOGIN, tmp_path)
     assert path.read_text() == "of a person"

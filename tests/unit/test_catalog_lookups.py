@@ -53,7 +53,7 @@ def test_parse_nv_tegra_release(text: str, l4t: str | None) -> None:
 def test_an_unknown_release_falls_back_with_a_warning(asked: str, found: str) -> None:
     nearest = release(asked)
     assert nearest.value.l4t == found
-    assert nearest.warning == f"L4T {asked} is not in the catalog; taken for L4T {found}"
+    assert nearest.warning == f"L4T {asked} is not in the catalog; treated as L4T {found}"
 
 
 def test_a_known_release_has_no_warning() -> None:
