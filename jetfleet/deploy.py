@@ -49,6 +49,12 @@ def find_deploy(spec: Path, named: Path | None = None) -> Path:
     )
 
 
+def deploys_beside(deploy: Path) -> list[Path]:
+    """Return a deploy, and the others in its folder."""
+    others = sorted(path for path in deploy.parent.glob("*.py") if path.name != deploy.name)
+    return [deploy, *filter(is_deploy, others)]
+
+
 def is_deploy(path: Path) -> bool:
     """Tell whether a file for pyinfra uses this product, and so may be read by `roles_of`."""
     try:

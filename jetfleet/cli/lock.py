@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jetfleet.deploy import find_deploy, roles_of
+from jetfleet.deploy import deploys_beside, find_deploy, roles_of
 from jetfleet.errors import FleetError
 from jetfleet.fleet import Fleet
 from jetfleet.hub import hub_of
@@ -16,6 +18,10 @@ from jetfleet.lock.file import load_lock, save_lock
 from jetfleet.text import format_bytes, format_count
 from jetfleet.validate import load_checked
 from jetfleet.workstation import lock_path, workstation_of
+
+if TYPE_CHECKING:
+    from jetfleet.lock import Lock
+    from jetfleet.lock.requirements import Requirements
 
 
 def lock(
@@ -28,28 +34,27 @@ def lock(
     ] = False,
     deploy: Annotated[
         list[Path] | None,
-        typer.Option("--deploy", help="Whose roles, repeatable: deploys/llm.py if left out."),
+        typer.Option("--deploy", help="Whose roles, repeatable: all of deploys/ if left out."),
     ] = None,
 ) -> None:
     """Resolve image tags to digests, and models to files with hashes.
 
-    Commit the lock that it writes. It has what the roles of the named deploys need, nothing else.
+    Commit the lock that it writes. It has what the roles of these deploys need, and nothing else.
     """
     loaded, _ = load_checked(spec)
-    deploys = [find_deploy(spec, one) for one in deploy or ()] or [find_deploy(spec)]
-    roles = {role.__name__: role for one in deploys for role in roles_of(one)}
+    named = [find_deploy(spec, one) for one in deploy or ()]
+    deploys = [roles_of(one) for one in named or deploys_beside(find_deploy(spec))]
     side = workstation_of(spec)
     path = lock_path(spec)
     old = load_lock(path)
     anew = _to_upgrade(names or [], {*old.models, *old.images}, upgrade=upgrade)
-    new = resolve(
-        loaded,
-        old,
-        side,
-        lambda model: hub_of(model, side),
-        lambda known: Fleet(loaded, known, side, "", tuple(roles.values())).required(),
-        upgrade=anew,
-    )
+
+    def required(known: Lock) -> Requirements:
+        # Each deploy by itself: two of them may do the same thing in different ways.
+        fleets = (Fleet(loaded, known, side, "", roles) for roles in deploys)
+        return reduce(or_, (fleet.required() for fleet in fleets))
+
+    new = resolve(loaded, old, side, lambda model: hub_of(model, side), required, upgrade=anew)
     if new == old and path.exists():
         typer.echo(f"{path} is up to date")
         return

@@ -28,6 +28,11 @@ class Requirements:
     images: Mapping[str, str]
     models: tuple[str, ...]
 
+    def __or__(self, other: Requirements) -> Requirements:
+        """Return what this and the other need."""
+        models = dict.fromkeys((*self.models, *other.models))
+        return Requirements({**other.images, **self.images}, tuple(models))
+
     def gaps(self, lock: Lock, specs: Mapping[str, ModelSpec]) -> Iterator[str]:
         """Yield a line for each entry that a lock lacks, or has for something else.
 

@@ -7,8 +7,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from jetfleet.cli import app
 from jetfleet.deploy import roles_of
+from jetfleet.lock import LockedImage
+from jetfleet.lock.file import load_lock
 from tests.support.cli import call
 from tests.support.guide import blocks
 from tests.support.own_role import IMAGE, PAGE, write_role
@@ -88,6 +92,32 @@ def test_a_diff_takes_the_role_of_each_revision(fleet: Path) -> None:
     assert "/etc/node-exporter/board.prom" in changed.stdout
     assert "/etc/jetfleet/node-exporter/ready.json" in changed.stdout
     assert call("diff", "HEAD..HEAD", SPEC, cwd=fleet).returncode == 0
+
+
+def test_a_lock_is_made_for_every_deploy_of_the_folder(
+    fleet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two deploys may exclude each other: both roles take the same port."""
+    write_role(fleet)
+    (fleet / SPEC).write_text(
+        'version: 1\nhosts: {orin: {module: agx-orin-64gb, jetpack: "6.2", address: 192.0.2.12}}\n',
+        encoding="utf-8",
+    )
+    role = (fleet / "roles/monitoring.py").read_text(encoding="utf-8")
+    (fleet / "roles/other.py").write_text(role.replace("v1.8.2", "v1.9.0"), encoding="utf-8")
+    (fleet / "templates/other").symlink_to("monitoring")
+    deploy = (fleet / "deploys/llm.py").read_text(encoding="utf-8")
+    (fleet / "deploys/other.py").write_text(deploy.replace("monitoring", "other"), encoding="utf-8")
+    (fleet / "deploys/stock.py").write_text("raise RuntimeError('of pyinfra alone')\n")
+    locked = LockedImage(digest="sha256:" + "1" * 64, size=1)
+    monkeypatch.setattr("jetfleet.hub.resolve.resolve_image", lambda *_: locked)
+    monkeypatch.chdir(fleet)
+    done = CliRunner().invoke(app, ["lock", SPEC])
+    assert done.exit_code == 0, done.output
+    both = {IMAGE, IMAGE.replace("v1.8.2", "v1.9.0")}
+    assert load_lock(fleet / "inventory/lab.lock.yaml").images.keys() == both
+    done = CliRunner().invoke(app, ["lock", SPEC, "--deploy", "deploys/llm.py"])
+    assert load_lock(fleet / "inventory/lab.lock.yaml").images.keys() == {IMAGE}
 
 
 @pytest.mark.parametrize(
