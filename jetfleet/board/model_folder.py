@@ -1,0 +1,158 @@
+"""A model's folder on a board: which of its files are right, and how it comes about.
+
+A new model's folder appears by one rename, with its marker in it. A damaged one's files are
+replaced one by one, each by rename, and the marker is written again last. Whenever a program dies
+in between, it can be run again.
+
+As a program it prints the paths of a job's files that are neither there nor in another revision.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Iterable, Sequence
+
+MARKER = ".jetfleet"
+"""Name of the marker: its first line is JSON, then a line ``sha256 size time path`` a file."""
+
+CHUNK = 1 << 20
+
+
+class File:
+    """One file of the lock; `path` is relative and stays in the folder."""
+
+    def __init__(self, about: dict[str, Any]) -> None:
+        self.path: str = about["path"]
+        self.size: int = about["size"]
+        self.sha256: str = about["sha256"]
+
+    def is_at(self, path: Path) -> bool:
+        """Tell whether a file has the right size and hash."""
+        try:
+            if not path.is_file() or path.stat().st_size != self.size:
+                return False
+            digest = hashlib.sha256()
+            with path.open("rb") as content:
+                while True:
+                    chunk = content.read(CHUNK)
+                    if not chunk:
+                        return digest.hexdigest() == self.sha256
+                    digest.update(chunk)
+        except OSError:
+            return False
+
+
+class Folder:
+    """The folder of one revision, and the one on the same filesystem where it comes together."""
+
+    def __init__(self, job: dict[str, Any]) -> None:
+        self.final = Path(job["folder"])
+        self.stage = Path(job["staging"])
+        self.stage.mkdir(parents=True, exist_ok=True)
+
+    def has(self, file: File) -> bool:
+        """Tell whether a file is there, staged, or in another revision: then it is linked."""
+        if file.is_at(self.final / file.path) or file.is_at(self.stage / file.path):
+            return True
+        # A link, for a model's folder is never written into.
+        for marker in sorted(self.final.parent.glob("*/" + MARKER)):
+            for path in marked(marker, file):
+                if file.is_at(marker.parent / path):
+                    self._link(marker.parent / path, self.stage / file.path)
+                    return True
+        return False
+
+    def _link(self, known: Path, staged: Path) -> None:
+        staged.parent.mkdir(parents=True, exist_ok=True)
+        for old in (staged, control_file(staged)):
+            with suppress(FileNotFoundError):
+                old.unlink()
+        os.link(known, staged)
+
+    def place(self, files: Sequence[File], suspects: Sequence[File], header: str) -> None:
+        """Put the staged files in place, which are right, and mark that all of them are.
+
+        Parameters
+        ----------
+        suspects:
+            Files that may be staged.
+        header:
+            First line of the marker.
+
+        """
+        if self.final.is_dir():
+            for file in suspects:
+                self._replace(file)
+            self._mark(self.final, files, header)
+            subprocess.run(["rm", "-rf", "--", str(self.stage)], check=True)
+        else:
+            self._mark(self.stage, files, header)
+            subprocess.run(["chmod", "-R", "a+rX", "--", str(self.stage)], check=True)
+            sync_filesystem(self.stage)
+            self.final.parent.mkdir(parents=True, exist_ok=True)
+            self.stage.rename(self.final)
+        sync_filesystem(self.final)
+        with suppress(OSError):
+            os.removedirs(self.stage.parent)
+
+    def _replace(self, file: File) -> None:
+        staged, final = self.stage / file.path, self.final / file.path
+        if staged.is_file():
+            staged.chmod(staged.stat().st_mode | 0o444)
+            final.parent.mkdir(parents=True, exist_ok=True)
+            sync_file(staged)
+            staged.replace(final)
+
+    def _mark(self, folder: Path, files: Iterable[File], header: str) -> None:
+        times = times_in(folder)
+        lines = [f"{one.sha256} {one.size} {times[one.path]} {one.path}\n" for one in files]
+        new = folder / (MARKER + "-new")
+        new.write_text(header + "\n" + "".join(lines), encoding="utf-8")
+        sync_file(new)
+        new.replace(folder / MARKER)
+
+
+def marked(marker: Path, file: File) -> list[str]:
+    """Return the paths in another revision that its marker gives this hash and size."""
+    begin = f"{file.sha256} {file.size} "
+    with suppress(OSError, UnicodeDecodeError):
+        lines = marker.read_text(encoding="utf-8").splitlines()
+        return [line.split(" ", 3)[3] for line in lines if line.startswith(begin)]
+    return []
+
+
+def times_in(folder: Path) -> dict[str, str]:
+    """Return when each file was changed, in the form in which a survey reads it: by `find`."""
+    command = ["find", str(folder), "-type", "f", "-printf", "%T@ %P\\0"]
+    shown = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout.decode()
+    pairs = (line.partition(" ") for line in shown.split("\0") if line)
+    return {path: time for time, _, path in pairs}
+
+
+def control_file(path: Path) -> Path:
+    """Return where aria2 notes which parts of a file it has."""
+    return path.with_name(path.name + ".aria2")
+
+
+def sync_file(path: Path) -> None:
+    """Have the bytes of a file on the disk before it is renamed: a power cut may follow."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def sync_filesystem(path: Path) -> None:
+    """Have all that was written to a filesystem on its disk."""
+    subprocess.run(["sync", "-f", "--", str(path)], check=True)
+
+
+def main(job: dict[str, Any]) -> None:
+    """Print the paths of the files that are lacking."""
+    os.umask(0o022)
+    folder = Folder(job)
+    for file in map(File, job["suspects"]):
+        if not folder.has(file):
+            print(file.path)

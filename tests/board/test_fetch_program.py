@@ -1,0 +1,200 @@
+"""How a model comes about on a board, by the programs that the boards run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+import subprocess
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jetfleet.board import fetch
+from jetfleet.board.model_folder import File, Folder
+from jetfleet.resources import RunOptions
+from jetfleet.resources.fetch import Fetch
+from jetfleet.resources.model import Model, ModelFile
+from jetfleet.steps import Links
+
+TEXTS = {"config.json": b"{}", "deep er/it's $(a).bin": b"weights" * 1000}
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Model:
+    """A model of two files that is nowhere yet."""
+    files = tuple(
+        ModelFile(path, len(text), hashlib.sha256(text).hexdigest()) for path, text in TEXTS.items()
+    )
+    return Model("cosmos", "r2", "hf:a/b", str(tmp_path / "models"), files)
+
+
+def run(script: str) -> tuple[int, str]:
+    """Run a script; return its status and what it printed."""
+    done = subprocess.run(
+        ["sh", "-s"], input=f"{{\n{script}\n}}\n", capture_output=True, text=True, check=False,
+        env={**os.environ, "LC_ALL": "C"},
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, done.stdout
+
+
+def fetched(model: Model, links: Links | None = None) -> tuple[int, dict[str, Any]]:
+    """Fetch the model here; return the status, and what the program left of why."""
+    one = Fetch(model, model.files)
+    state = Path(model.directory).parent
+    script = one.script(links or Links({})).replace("/run/jetfleet/", f"{state}/")
+    status, _ = run(script)
+    why = state / f"{one.unit}.json"
+    assert not list(state.glob("*.meta4"))
+    return status, json.loads(why.read_text()) if why.exists() else {}
+
+
+def lay(folder: Path, *, wrong: str = "") -> Path:
+    """Lay out the model's files."""
+    for name, text in TEXTS.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x" * len(text) if name == wrong else text)
+    return folder
+
+
+def marker(model: Model) -> list[str]:
+    return (Path(model.folder) / ".jetfleet").read_text().splitlines()
+
+
+def test_staged_files_that_are_right_appear_by_one_rename(model: Model) -> None:
+    lay(Path(model.staging))
+    assert fetched(model) == (0, {})
+    final = Path(model.folder)
+    assert {path: (final / path).read_bytes() for path in TEXTS} == TEXTS
+    assert not (Path(model.directory) / ".fetching").exists()
+    head, *lines = marker(model)
+    assert head == model.header
+    found = model.read(run(Model.survey([model], RunOptions()))[1], [model])[model.key]
+    assert len(lines) == 2
+    assert model.compare(found, RunOptions()) == [], "a survey believes what was marked"
+
+
+def test_equal_files_of_another_revision_are_linked(model: Model) -> None:
+    other = lay(Path(model.folder).with_name("r1"))
+    lines = [f"{one.sha256} {one.size} 0 {one.path}\n" for one in model.files]
+    (other / ".jetfleet").write_text("{}\n" + "".join(lines))
+    assert run(Fetch(model, model.files).lacking()) == (0, "")
+    assert fetched(model) == (0, {})
+    assert all((other / path).samefile(Path(model.folder) / path) for path in TEXTS)
+
+
+def test_what_another_revision_only_claims_is_not_linked(model: Model) -> None:
+    other = lay(Path(model.folder).with_name("r1"), wrong="config.json")
+    lines = [f"{one.sha256} {one.size} 0 {one.path}\n" for one in model.files]
+    (other / ".jetfleet").write_text("{}\n" + "".join(lines))
+    assert run(Fetch(model, model.files).lacking()) == (0, "config.json\n")
+
+
+def test_a_damaged_file_is_replaced_and_the_others_stay(model: Model) -> None:
+    final = lay(Path(model.folder), wrong="config.json")
+    kept = (final / "deep er/it's $(a).bin").stat().st_ino
+    staged = Path(model.staging) / "config.json"
+    staged.parent.mkdir(parents=True)
+    staged.write_bytes(TEXTS["config.json"])
+    staged.chmod(0o600)
+    assert fetched(model) == (0, {})
+    assert (final / "config.json").read_bytes() == TEXTS["config.json"]
+    assert stat.S_IMODE((final / "config.json").stat().st_mode) == 0o644
+    assert (final / "deep er/it's $(a).bin").stat().st_ino == kept
+    assert len(marker(model)) == 3
+    assert not Path(model.staging).exists()
+
+
+def test_small_files_come_with_the_job(model: Model) -> None:
+    assert fetched(model, Links({}, content=TEXTS)) == (0, {})
+
+
+def test_a_file_from_the_workstation_that_is_wrong_is_named(model: Model) -> None:
+    status, why = fetched(model, Links({}, content={**TEXTS, "config.json": b"[]"}))
+    assert status == 1
+    sentence = "config.json, which the workstation sent, has another sha256 than the lock"
+    assert why == {"kind": "failed", "reason": sentence}
+    assert not Path(model.folder).exists()
+
+
+def test_a_partial_file_without_its_control_file_is_no_beginning(model: Model) -> None:
+    for name in ("a", "b"):
+        (Path(model.staging)).mkdir(parents=True, exist_ok=True)
+        (Path(model.staging) / name).write_bytes(b"xx")
+    (Path(model.staging) / "b.aria2").touch()
+    job = {
+        "folder": model.folder, "staging": model.staging, "status": "/none", "content": {},
+        "local": [],
+        "suspects": [{"path": name, "size": 9, "sha256": "0" * 64} for name in ("a", "b")],
+    }  # fmt: skip
+    assert fetch.Fetch(job).wanted() == [1, 2]
+    assert sorted(path.name for path in Path(model.staging).iterdir()) == ["b", "b.aria2"]
+
+
+# As aria2 1.36 prints them, shortened.
+STATUS = "errorCode=22 URI=https://h/x {} The response status is not successful. status={}"
+
+
+@pytest.mark.parametrize(
+    ("status", "line", "kind"),
+    [
+        (-9, "", "again"),
+        (2, "errorCode=2 Timeout.", "again"),
+        (22, STATUS.format("", 403), "again"),
+        (22, STATUS.format("", 503), "again"),
+        (1, "errorCode=19 Failed to resolve", "again"),
+        (8, "errorCode=8 Invalid range header.", "ranges"),
+        (32, "errorCode=32 Checksum error detected. file=/m/x", "checksum"),
+        (3, "errorCode=3 Resource not found", "failed"),
+        (22, STATUS.format("", 404), "failed"),
+        (1, "", "failed"),
+    ],
+)
+def test_what_helps_is_told_by_codes(status: int, line: str, kind: str) -> None:
+    failed = fetch.failure(status, [line] if line else [])
+    assert failed.kind == kind
+    assert str(failed)
+
+
+def test_a_metalink_holds_any_name_and_link(tmp_path: Path) -> None:
+    file = File({"path": 'a "b" <c>&', "size": 3, "sha256": "0" * 64})
+    text = fetch.metalink([file], {file.path: ["https://h/?a=1&b=<", "https://i/"]})
+    space = "{urn:ietf:params:xml:ns:metalink}"
+    (entry,) = ET.fromstring(text)  # noqa: S314 - our own
+    assert entry.get("name") == file.path
+    assert [url.text for url in entry.iter(f"{space}url")] == ["https://h/?a=1&b=<", "https://i/"]
+    private = tmp_path / "links"
+    private.touch(mode=0o644)
+    fetch.write_private(private, text)
+    assert stat.S_IMODE(private.stat().st_mode) == 0o600
+
+
+def test_links_are_in_no_argument(model: Model) -> None:
+    script = Fetch(model, model.files).script(Links({"config.json": ("https://h/?Sig=s3",)}))
+    assert "s3" not in script.partition("<<")[0]
+    assert Folder({"folder": model.folder, "staging": model.staging}).stage.is_dir()
+
+
+@pytest.mark.parametrize(
+    ("state", "told", "failed"),
+    [
+        ("ActiveState=active\nResult=success", "bytes=7", ""),
+        ("ActiveState=inactive\nResult=success", "bytes=", ""),
+        ("ActiveState=inactive\nResult=success", "bytes=7\nbytes=staged", "ended from outside"),
+        ("ActiveState=failed\nResult=signal", "bytes=7\nbytes=staged", "ended from outside"),
+        ("ActiveState=failed\nResult=exit-code", "bytes=7\nbytes=staged", "no route; run again"),
+    ],
+)
+def test_a_look_is_judged_by_what_the_program_left(
+    model: Model, state: str, told: str, failed: str
+) -> None:
+    why = '{"kind": "failed", "reason": "no route"}'
+    progress = Fetch(model, model.files).judge(f"{state}\n-- log\nx\n{told}\n-- status\n{why}\n")
+    assert failed in progress.failed
+    assert bool(failed) is bool(progress.failed)
+    assert progress.done is (not failed and "=active" not in state)
