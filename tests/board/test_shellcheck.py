@@ -15,9 +15,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import product
 from pathlib import Path
-from typing import Any
-
-from ruamel.yaml import YAML
 
 from jetfleet import survey
 from jetfleet.adopt import read as adopt
@@ -26,8 +23,9 @@ from jetfleet.resources import RunOptions
 from jetfleet.status.readings import status_script
 from jetfleet.steps import LinkResolver, Refused, Run, StepFailed, Watch
 from tests.support.bench_runs import LOW, QWEN
+from tests.support.cases import CASES, Case
 from tests.support.rendered import HOSTS, ROOT, lab, lab_rendered
-from tests.unit.test_cases import BY_KIND, FILES, desired, links, result
+from tests.unit.test_cases import links, result
 
 SHELLCHECK = Path(sys.executable).with_name("shellcheck")
 SHEBANG = re.compile(r"#!/bin/(ba|da)?sh\b")
@@ -92,9 +90,8 @@ def readings() -> Iterator[tuple[str, str]]:
         for chosen in product((False, True), repeat=3):
             options = RunOptions(deep=chosen[0], diff=chosen[1], prune=chosen[2])
             yield f"survey of {host}", survey.script(resources, options)
-    for path in FILES:
-        resource, options = read(path)[:2]
-        yield f"survey of {path.parent.name}", survey.script([resource], options)
+    for case in CASES:
+        yield f"survey of {case.resource.kind}", survey.script([case.resource], case.options)
     yield "adopt", adopt.script()
     yield "status", status_script(["cosmos"], ["/", "/mnt/nvme"])
     yield "bench: what it runs on", bench.about(QWEN)
@@ -102,28 +99,19 @@ def readings() -> Iterator[tuple[str, str]]:
 
 def changes() -> Iterator[tuple[str, str]]:
     """Yield the scripts of all steps of all cases, and of a benchmark."""
-    for path in FILES:
-        yield from ((f"{path.parent.name}/{path.stem}", script) for script in steps(path))
+    for case in CASES:
+        yield from ((case.name, script) for script in steps(case))
     yield "bench", bench._script(QWEN, [LOW])
 
 
-def read(path: Path) -> tuple[Any, RunOptions, dict[str, Any]]:
-    """The resource of a case, the options of its run, and the case itself."""
-    case = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    resource = desired(BY_KIND[path.parent.name], case.get("resource", {}))
-    return resource, RunOptions(**case.get("leave", {})), case
-
-
-def steps(path: Path) -> Iterator[str]:
+def steps(case: Case) -> Iterator[str]:
     """Yield the scripts of a case's steps, and those that they write and start as a unit."""
-    resource, options, case = read(path)
     with suppress(Refused, StepFailed, StopIteration):
-        actual = resource.read(case["output"], [resource])[resource.key]
-        found = resource.compare(actual, options)
+        found = case.resource.compare(case.actual, case.options)
         if not found:
             return
-        answers = iter(case.get("answers", ()))
-        taken = resource.steps(actual, found, options, LinkResolver(links))
+        answers = iter(case.written.get("answers", ()))
+        taken = case.resource.steps(case.actual, found, case.options, LinkResolver(links))
         step = next(taken)
         while True:
             if isinstance(step, (Run, Watch)):
