@@ -1,4 +1,4 @@
-"""How a model comes about on a board, by the programs that the boards run."""
+"""How a model is completed on a board, by the programs that the boards run."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ STATUS = "errorCode=22 URI=https://h/x {} The response status is not successful.
         (1, "", "failed"),
     ],
 )
-def test_what_helps_is_told_by_codes(status: int, line: str, kind: str) -> None:
+def test_codes_decide_what_helps(status: int, line: str, kind: str) -> None:
     failed = fetch.failure(status, [line] if line else [])
     assert failed.kind == kind
     assert str(failed)
@@ -190,7 +190,7 @@ def test_links_are_in_no_argument(model: Model) -> None:
         ("ActiveState=failed\nResult=exit-code", "bytes=7\nbytes=staged", "no route; run again"),
     ],
 )
-def test_a_look_is_judged_by_what_the_program_left(
+def test_the_reason_is_what_the_program_left(
     model: Model, state: str, told: str, failed: str
 ) -> None:
     why = '{"kind": "failed", "reason": "no route"}'
