@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from jetfleet import template
 from jetfleet.desired import Desired, desired
 from jetfleet.errors import FleetError
-from jetfleet.gguf import candidates
 from jetfleet.hub import hub_of
 from jetfleet.lock import LockReader
 from jetfleet.lock.file import load_lock
@@ -20,6 +19,7 @@ from jetfleet.lock.requirements import Requirements
 from jetfleet.resources import KINDS, Resource, Resources
 from jetfleet.role import Role, templates_of
 from jetfleet.role_input import SEED_PORT, RoleInput
+from jetfleet.runtimes.registry import runtime_of
 from jetfleet.steps import LinkResolver, Links
 from jetfleet.validate import load_checked
 from jetfleet.workstation import Workstation, commit_of, lock_path, workstation_of
@@ -109,18 +109,11 @@ class Fleet:
         return list(dict.fromkeys((*gaps, *wrong)))
 
     def _without_weights(self, host: HostSpec) -> Iterator[str]:
-        """Yield a sentence for each model of which llama.cpp would not know what to load."""
+        """Yield a sentence for each locked model that its service could not load."""
         for service in host.services:
-            locked = self.lock.models.get(service.model or "")
-            if service.runtime != "llama.cpp" or locked is None:
-                continue
-            found = candidates(file.path for file in locked.files)
-            if len(found) != 1:
-                have = ", ".join(found) or "none"
-                yield (
-                    f"the model {service.model} has not one GGUF file for {service.name} but "
-                    f"{len(found)} ({have}): choose one with `include` under the model"
-                )
+            for name in service.model_names:
+                if name in self.lock.models:
+                    yield from runtime_of(service).check_locked(service, self.lock.models[name])
 
     def wanted(self, roles: Sequence[Role]) -> DesiredState:
         """Return what these roles want on each host; made once for the same roles."""

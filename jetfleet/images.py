@@ -10,22 +10,13 @@ from jetfleet.catalog.modules import l4t_of, module
 if TYPE_CHECKING:
     from jetfleet.spec.model import HostSpec, Service
 
-_PROGRAMS = {
-    "vllm": ("vllm",),
-    "ollama": ("ollama",),
-    "triton": ("tritonserver",),
-    "trtllm": ("trtllm-serve",),
-    "llama.cpp": ("llama-server",),
-    "live-vlm-webui": ("python",),
-}
-
 
 def image_of(host: HostSpec, service: Service) -> KnownImage:
     """Return the image that the spec names, or else the catalog's for the host's (SoC, L4T).
 
-    An image that the catalog does not know is taken to have its runtime's program on its PATH;
-    one that it knows for another runtime is called by this one's program. Raises `NoImageError`
-    for a service that names no image where the catalog has none.
+    An image that the catalog does not know, or knows for another runtime, has no `executable`: its
+    runtime says how its server is called. Raises `NoImageError` for a service that names no image
+    where the catalog has none.
     """
     soc = module(host.module).soc
     l4t = l4t_of(host)
@@ -41,7 +32,7 @@ def image_of(host: HostSpec, service: Service) -> KnownImage:
         l4t_min=l4t,
         l4t_max=l4t,
         version=None,
-        executable=_PROGRAMS.get(service.runtime, ()),
+        executable=(),
         default=False,
         sources=(),
         doubt=None,

@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from jinja2 import Environment
 
 ROOT = (Path(__file__).parent / "templates").resolve()
 _FOLDER = ContextVar("_FOLDER", default=ROOT)
@@ -50,6 +50,9 @@ def templates_of(folder: Path) -> Iterator[None]:
 
 @cache
 def _environment(folder: Path) -> Environment:
+    # Only a rendering needs it, a check does not: its import takes a tenth of a second.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
+
     # The files are configuration, not HTML; what a person wrote is quoted by each template's role.
     return Environment(  # noqa: S701
         loader=FileSystemLoader(folder),

@@ -13,18 +13,17 @@ from jetfleet.resources.adopted.container import HIDDEN, Container, read_contain
 from jetfleet.resources.adopted.service import facts_of_unit, one_line
 from jetfleet.resources.cmdline import parse_cmdline, server_among, server_of
 from jetfleet.resources.service import LABEL
-from jetfleet.spec.adopted import AdoptedService
+from jetfleet.runtimes.registry import any_container, calls, runtimes
+from jetfleet.spec.adopted import ADOPTED, AdoptedService
 from jetfleet.spec.image_ref import ImageRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from jetfleet.adopt.models import FoundModel as Model
+    from jetfleet.runtimes.base import Runtime
 
 Body = dict[str, Any]
-
-_STORE = "/usr/share/ollama/.ollama/models"
-"""Where the unit of Ollama's own installer keeps models."""
 
 _NATIVE = ("host", "port")
 """Options that are keys of a service with the same name."""
@@ -47,9 +46,10 @@ def describe(texts: Mapping[str, str], models: Sequence[Model]) -> BoardFacts:
         found.seen += _hints(container)
     for shown in units.read(texts.get("units", "")):
         facts = facts_of_unit(shown)
-        serves = server_of(facts["command"].split())
+        serves = server_of(facts["command"].split(), calls())
         if serves and facts["state"] == "active":
-            body = _of_unit(shown["Id"], serves[0], facts, models)
+            runtime = runtimes()[serves[0].server]
+            body = _of_unit(shown["Id"], runtime, facts, models)
             _take(services, shown["Id"].removesuffix(".service"), body, found)
         else:
             what = facts["command"] or "no command"
@@ -60,7 +60,7 @@ def describe(texts: Mapping[str, str], models: Sequence[Model]) -> BoardFacts:
 def _take(services: dict[str, Body], name: str, body: Body, found: BoardFacts) -> None:
     """Add a service if a spec can say it; otherwise tell why not."""
     try:
-        AdoptedService.model_validate({**body, "name": name})
+        ADOPTED[body["runtime"]].model_validate({**body, "name": name})
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         expected = first.get("ctx", {}).get("expected", first["msg"])
@@ -71,49 +71,50 @@ def _take(services: dict[str, Body], name: str, body: Body, found: BoardFacts) -
 
 
 def _of_container(container: Container, models: Sequence[Model]) -> Body:
-    served = server_among(process.words for process in container.processes)
-    runtime, said = served or ("container", ())
-    body: Body = {"runtime": runtime}
+    served = server_among((process.words for process in container.processes), calls())
+    runtime = runtimes()[served[0].server] if served else any_container()
+    body: Body = {"runtime": runtime.name}
     if not container.image.startswith("sha256:"):
         body["image"] = str(ImageRef.parse(container.image))
     made: Body = {"container": container.name, "image_id": container.image_id}
     made["command"] = one_line(container.command)
     _add(made, docker=dict(container.options), volumes=dict(container.volumes))
     if served:
-        _server(body, made, said)
-    _models(body, _held(container, made.get("model"), models))
+        _server(body, made, runtime, served[1])
+    _models(body, runtime, _held(container, made.get("model"), models))
     _env(body, container.env)
     return {**body, "made": made}
 
 
-def _of_unit(unit: str, runtime: str, facts: Mapping[str, str], models: Sequence[Model]) -> Body:
-    body: Body = {"runtime": runtime}
-    if runtime == "ollama":
-        body["install"] = "native"
+def _of_unit(
+    unit: str, runtime: Runtime[Any], facts: Mapping[str, str], models: Sequence[Model]
+) -> Body:
+    body: Body = {"runtime": runtime.name, **runtime.adopted_unit()}
     made: Body = {"unit": unit, "command": facts["command"], "user": facts["user"]}
     if facts["enabled"] != "yes":
         made["enabled"] = False
     env = {name[4:]: value for name, value in facts.items() if name.startswith("env ")}
-    store = env.get("OLLAMA_MODELS", _STORE)
-    _models(body, [model for model in models if model.folder == store])
+    store = runtime.store(env)
+    _models(body, runtime, [model for model in models if model.folder == store])
     _env(body, env)
     return {**body, "made": made}
 
 
-def _server(body: Body, made: Body, said: Sequence[str]) -> None:
-    """Say a server's command line in the keys of a service, and in `made` what they cannot."""
-    free, options = parse_cmdline(said)
+def _server(body: Body, made: Body, runtime: Runtime[Any], said: Sequence[str]) -> None:
+    """Write a server's command line as keys of a service, and in `made` what they cannot hold."""
+    free, options = parse_cmdline(said, runtime.call.short)
+    keys = runtime.service.model_fields.keys()
     if free:
         made["model"] = " ".join(free)
     flags, rest, hidden = {}, {}, []
     for name, value in options.items():
         if isinstance(value, str) and HIDDEN in value:
             hidden.append(name)
-        elif name == "served-model-name" and isinstance(value, str):
+        elif name == _NAME and isinstance(value, str) and "served_name" in keys:
             body["served_name"] = value
         elif name in _NATIVE and not isinstance(value, list):
             body[name] = value
-        elif name in _KEYS_ELSEWHERE:
+        elif name in _KEYS_ELSEWHERE or "flags" not in keys:
             rest[name] = value
         else:
             flags[name] = value
@@ -121,7 +122,8 @@ def _server(body: Body, made: Body, said: Sequence[str]) -> None:
     _add(made, options=rest, hidden=hidden)
 
 
-_KEYS_ELSEWHERE = {"model", "config", "served-model-name", *_NATIVE}
+_NAME = "served-model-name"
+_KEYS_ELSEWHERE = {*AdoptedService.own_options, *_NATIVE}
 
 
 def _held(container: Container, path: str | None, models: Sequence[Model]) -> list[Model]:
@@ -138,12 +140,13 @@ def _held(container: Container, path: str | None, models: Sequence[Model]) -> li
     return held
 
 
-def _models(body: Body, held: Sequence[Model]) -> None:
-    names = [model.name for model in held]
-    if len(names) == 1 and body["runtime"] not in {"ollama", "container"}:
-        body["model"] = names[0]
-    elif names:
+def _models(body: Body, runtime: Runtime[Any], held: Sequence[Model]) -> None:
+    """Write the models that a service holds into the key that its runtime has for them."""
+    names, keys = [model.name for model in held], runtime.service.model_fields.keys()
+    if names and "models" in keys:
         body["models"] = names
+    elif len(names) == 1 and "model" in keys:
+        body["model"] = names[0]
 
 
 def _env(body: Body, env: Mapping[str, str]) -> None:

@@ -1,50 +1,14 @@
-"""The loads of source 003: what is asked of a server, how long, and how much at once."""
+"""The loads of source 003."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jetfleet.errors import FleetError
+from jetfleet.runtimes.benchmark import Load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-
-@dataclass(frozen=True)
-class Load:
-    """One load: so many prompts of so many tokens in and out, so many of them at once.
-
-    Parameters
-    ----------
-    at_once:
-        None sends all of them at the start.
-
-    """
-
-    name: str
-    title: str
-    input: int
-    output: int
-    prompts: int
-    at_once: int | None = None
-
-    @property
-    def context(self) -> int:
-        """Tokens of context that a request needs."""
-        return self.input + self.output
-
-    @property
-    def options(self) -> tuple[str, ...]:
-        """The options of `vllm bench serve` for it, as that source wrote them."""
-        at_once = () if self.at_once is None else ("--max-concurrency", str(self.at_once))
-        return (
-            "--dataset-name", "random",
-            "--random-input-len", str(self.input),
-            "--random-output-len", str(self.output),
-            "--num-prompts", str(self.prompts),
-            *at_once,
-        )  # fmt: skip
 
 
 LOADS = (

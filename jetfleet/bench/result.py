@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from jetfleet.bench.target import About
+    from jetfleet.bench.about import About
     from jetfleet.lock.model import LockedModel
     from jetfleet.role_input import RoleInput
     from jetfleet.spec.model import Service
@@ -93,7 +93,7 @@ def run_of(
     at: str, inputs: RoleInput, service: Service, about: About, found: Mapping[str, Any]
 ) -> Run:
     """Return a run from what the board said before it, and the figures by load."""
-    name = service.model or ""
+    name: str = getattr(service, "model", None) or ""
     locked = inputs.lock.model(name)
     readings = about.readings
     temperatures = readings.get("temperatures", {})
@@ -116,7 +116,7 @@ def run_of(
             quantisation=_quantisation(locked),
             size=sum(file.size for file in locked.files),
         ),
-        flags=thaw(service.flags),
+        flags=thaw(getattr(service, "flags", {})),
         loads={load: Figures.model_validate(figures) for load, figures in found.items()},
     )
 

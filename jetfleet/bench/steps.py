@@ -1,4 +1,4 @@
-"""A benchmark on a board, as steps: `vllm bench serve` inside the service's own container.
+"""A benchmark on a board, as steps: a program inside the service's own container.
 
 It runs in a transient unit, like a download: an hour of load must not end with a connection.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.bench.target import INSIDE, About
+from jetfleet.bench.about import About
+from jetfleet.runtimes.benchmark import INSIDE
 from jetfleet.status.readings import read_status, status_script
 from jetfleet.steps import Progress, Refused, Run, Watch
 from jetfleet.steps.shell import words
@@ -18,8 +19,7 @@ from jetfleet.survey import section, sections_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from jetfleet.bench.load import Load
-    from jetfleet.bench.target import Target
+    from jetfleet.runtimes.benchmark import Benchmark, Load
     from jetfleet.steps import Steps
 
 PATIENCE = 3600.0
@@ -31,7 +31,7 @@ _RESULTS = "/run/jetfleet"
 _LISTS = ("input_lens", "output_lens", "ttfts", "itls", "generated_texts", "errors", "start_times")
 
 
-def about(target: Target) -> str:
+def about(target: Benchmark) -> str:
     """Return a script that reads the board, and what the service runs on right now."""
     name = words([target.service])
     inspect = "docker container inspect -f "
@@ -65,13 +65,12 @@ def read_about(output: str) -> About:
     )
 
 
-def steps(target: Target, loads: Sequence[Load], found: dict[str, Any]) -> Steps:
+def steps(target: Benchmark, loads: Sequence[Load], found: dict[str, Any]) -> Steps:
     """Yield the steps of a benchmark; the results come into `found` by the loads' names."""
-    has = f"docker exec {words([target.service, *target.executable])} bench serve --help"
-    no = "the image has no `vllm bench serve`: name a newer one, that of vLLM 0.9.2 has it"
+    has = f"docker exec {words([target.service, *target.probe])}"
     yield Run(
-        f"{has} >/dev/null 2>&1 || {{ echo {words([no])} >&2; exit 1; }}\n",
-        "Look for `vllm bench serve`",
+        f"{has} >/dev/null 2>&1 || {{ echo {words([target.missing])} >&2; exit 1; }}\n",
+        f"Look for `{target.program}`",
     )
     unit = target.unit
     yield Run(transient_unit(unit, f"Benchmark of {target.service}", _script(target, loads)), unit)
@@ -83,11 +82,13 @@ def steps(target: Target, loads: Sequence[Load], found: dict[str, Any]) -> Steps
         found[load.name] = {name: figures[name] for name in figures if name not in _LISTS}
 
 
-def _script(target: Target, loads: Sequence[Load]) -> str:
+def _script(target: Benchmark, loads: Sequence[Load]) -> str:
     name = words([target.service])
     # The server's own key, where it has one, goes from its environment to the client's: no
     # argument shows it.
-    shell = 'if [ -n "${VLLM_API_KEY:-}" ]; then export OPENAI_API_KEY="$VLLM_API_KEY"; fi; "$@"'
+    key, shell = target.key, '"$@"'
+    if key:
+        shell = f'if [ -n "${{{key}:-}}" ]; then export OPENAI_API_KEY="${key}"; fi; {shell}'
     parts = ["set -eu"]
     for load in loads:
         path = _result(target, load)
@@ -101,7 +102,7 @@ def _script(target: Target, loads: Sequence[Load]) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _result(target: Target, load: Load) -> str:
+def _result(target: Benchmark, load: Load) -> str:
     return words([f"{_RESULTS}/{target.unit}-{load.name}.json"])
 
 

@@ -8,16 +8,15 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from jetfleet.catalog.l4t import release
-from jetfleet.catalog.read import read, sources
+from jetfleet.catalog.read import sources
 from jetfleet.catalog.version import parts, within
 from jetfleet.errors import FleetError
+from jetfleet.runtimes.folders import folders, read
 from jetfleet.spec.frozen import FrozenDict
 from jetfleet.spec.image_ref import ImageRef
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_UPSTREAM = re.compile(r"docker\.io/vllm/vllm-openai:v(\d+\.\d+\.\d+(\.\d+)?)(-.*)?")
 
 
 class NoImageError(FleetError):
@@ -28,10 +27,10 @@ class NoImageError(FleetError):
 class KnownImage:
     """One image: its runtime, the boards that it runs on, and how its server starts.
 
-    `version` is None if no source names it; for Triton it is the container's release ("25.08").
-    `executable` is the command of the server, one or more words; with `entrypoint` its first word
-    replaces the image's entrypoint. `backends` are Triton's with their versions. `doubt` says what
-    is not certain.
+    `version` is None if no source names it. `executable` is the command of the server, one or more
+    words; with `entrypoint` its first word replaces the image's entrypoint. `backends` are other
+    engines in the image with their versions. `releases` is a pattern of tags that are releases of
+    the same image; its group is the version. `doubt` says what is not certain.
     """
 
     runtime: str
@@ -46,15 +45,11 @@ class KnownImage:
     doubt: str | None
     entrypoint: bool = False
     backends: Mapping[str, str | None] = field(default_factory=FrozenDict)
+    releases: str | None = None
 
     def fits(self, soc: str, l4t: str) -> bool:
         """Return whether the image runs on `soc` with the release `l4t`."""
         return soc in self.socs and within(l4t, self.l4t_min, self.l4t_max)
-
-    @property
-    def vllm(self) -> str | None:
-        """The version of vLLM in the image, server or backend; None: no vLLM or unknown."""
-        return self.version if self.runtime == "vllm" else self.backends.get("vllm")
 
 
 @cache
@@ -71,7 +66,8 @@ def images() -> tuple[KnownImage, ...]:
                 "backends": FrozenDict(row.get("backends", {})),
             }
         )
-        for row in read("images.json")["images"]
+        for folder in folders()
+        for row in read(folder, "images.json").get("images", ())
     )
 
 
@@ -96,14 +92,14 @@ def default_image(runtime: str, soc: str, l4t: str) -> KnownImage:
 def image_by_ref(ref: ImageRef) -> KnownImage | None:
     """Return what is known of the image `ref`, by its tag, or None; it keeps its digest.
 
-    A release tag of vLLM's own image that is not listed gets the row of a listed release, with the
-    version of the tag.
+    A release tag that is not listed gets the row of a listed release, with the version of the tag.
     """
     for image in images():
         if image.ref.tagged == ref.tagged:
             return replace(image, ref=ref) if ref.digest else image
-    upstream = _UPSTREAM.fullmatch(ref.tagged)
-    sibling = next((image for image in images() if _UPSTREAM.fullmatch(image.ref.tagged)), None)
-    if upstream and sibling and parts(upstream[1]) >= parts(sibling.version or ""):
-        return replace(sibling, ref=ref, version=upstream[1], default=False)
+    for image in images():
+        named = re.fullmatch(image.releases, ref.tag) if image.releases else None
+        same = ref.name == image.ref.name
+        if named and same and parts(named[1]) >= parts(image.version or ""):
+            return replace(image, ref=ref, version=named[1], default=False)
     return None

@@ -1,16 +1,11 @@
-"""The options of `vllm serve` by version, taken from the real parsers of eight releases."""
+"""The options of a program: their names, and what each takes."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
 
-from jetfleet.catalog.read import DATA, read
-from jetfleet.catalog.version import parts
-
-_FIRST_DOTTED = (0, 10)  # `--limit-mm-per-prompt.image 1` and numbers such as 8k came with 0.10
+from jetfleet.spec.options import plain_option
 
 
 @dataclass(frozen=True)
@@ -31,22 +26,27 @@ class Option:
 
 @dataclass(frozen=True)
 class OptionTable:
-    """The options of one program by name with dashes: of a version of vLLM, or of another."""
+    """The options of one program by name with dashes.
+
+    `version` is empty where one table is for all versions. `dotted` tells whether
+    ``--option.key`` sets one key of a JSON option.
+    """
 
     version: str
     options: dict[str, Option]
+    dotted: bool = False
 
     def find(self, name: str) -> Option | None:
         """Return the option that a person calls `name`, or None.
 
-        Leading dashes do not matter, "_" equals "-", and "limit-mm-per-prompt.image" finds the
-        option that it is a part of. Prefixes, which the parser takes too, are not found.
+        "limit-mm-per-prompt.image" finds the option that it is a part of. Prefixes, which a parser
+        may take too, are not found.
         """
         flag = "--" + plain_option(name)
         if flag in self.options:
             return self.options[flag]
         base, dot, _ = flag.partition(".")
-        return self.options.get(base) if dot and parts(self.version) >= _FIRST_DOTTED else None
+        return self.options.get(base) if dot and self.dotted else None
 
     def negation(self, name: str) -> str | None:
         """Return the option that switches `name` off, without dashes; None without one."""
@@ -72,51 +72,7 @@ class OptionTable:
         return tuple(get_close_matches(plain_option(name), known, n=3, cutoff=0.7))
 
 
-def plain_option(name: str) -> str:
-    """Return `name` without leading dashes and with "-" for "_" (dotted parts are kept)."""
-    base, dot, rest = name.lstrip("-").partition(".")
-    return base.replace("_", "-") + dot + rest
-
-
 def _swapped(plain: str) -> str:
     if plain.startswith("enable-"):
         return "disable-" + plain.removeprefix("enable-")
     return plain
-
-
-@cache
-def versions() -> tuple[str, ...]:
-    """Return the versions that have a table, oldest first."""
-    return tuple(sorted((path.stem for path in (DATA / "vllm").glob("*.json")), key=parts))
-
-
-@cache
-def table(version: str) -> OptionTable:
-    """Return the table of exactly `version`, which is one of `versions()`."""
-    rows = read(f"vllm/{version}.json")["options"]
-    options = {
-        name: Option(
-            name=name,
-            type=row["type"],
-            takes_value=row["takes_value"],
-            many=row["nargs"] == "+",
-            choices=tuple(row["choices"] or ()),
-        )
-        for name, row in rows.items()
-    }
-    return OptionTable(version, options)
-
-
-def options(version: str) -> OptionTable:
-    """Return the table of vLLM `version`, or of the nearest known one before it.
-
-    A version older than all tables gets the oldest.
-    """
-    asked = parts(re.split(r"[+-]", version)[0])
-    before = [known for known in versions() if parts(known) <= asked]
-    return table(before[-1] if before else versions()[0])
-
-
-def exists_in(name: str) -> tuple[str, ...]:
-    """Return the known versions that have the option `name`, oldest first."""
-    return tuple(version for version in versions() if table(version).find(name))

@@ -48,6 +48,12 @@ def whole_number(value: object) -> int | None:
     return int(float(number) * (1024 if unit.isupper() else 1000) ** power)
 
 
+def positive_number(value: object) -> int | None:
+    """Return the number that an integer option stands for if it is above 0, else None."""
+    number = whole_number(value)
+    return number if number is not None and number > 0 else None
+
+
 def _single(option: Option) -> Option:
     return Option(option.name, option.type, option.takes_value, many=False, choices=option.choices)
 

@@ -18,6 +18,9 @@ def read(name: str) -> dict[str, Any]:
 
 
 def sources(keys: list[str]) -> tuple[str, ...]:
-    """Return the links, or descriptions, for the short names of sources in a data file."""
+    """Return the links, or descriptions, for the short names of sources in a data file.
+
+    A link may also be written out.
+    """
     links = read("sources.json")
-    return tuple(links[key] for key in keys)
+    return tuple(key if "://" in key else links[key] for key in keys)

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Literal
 
 from jetfleet.catalog.read import read, sources
 from jetfleet.catalog.version import within
+from jetfleet.runtimes.folders import folders
+from jetfleet.runtimes.folders import read as of_runtime
+from jetfleet.spec.options import plain_option
 
 if TYPE_CHECKING:
     from jetfleet.catalog.situation import Situation
@@ -32,6 +35,9 @@ class Rule:
         Conditions that must all hold, or a sentence if the check is in code.
     links:
         Its sources: addresses, or a description for a source without one.
+    keys:
+        Keys of a service that break it: ``env`` and ``flags`` mean the variable and the option of
+        its conditions, others the key itself. Empty for a rule that is checked by code.
 
     """
 
@@ -43,6 +49,7 @@ class Rule:
     why: str
     remedy: str
     links: tuple[str, ...]
+    keys: tuple[str, ...] = ()
 
     @property
     def refuse(self) -> bool:
@@ -53,6 +60,22 @@ class Rule:
     def conditions(self) -> Mapping[str, str]:
         """The conditions; empty for a rule that is checked in code."""
         return self.when if isinstance(self.when, Mapping) else {}
+
+    @property
+    def option_or_variable(self) -> bool:
+        """Whether it is about a name that people write both as an option and as a variable."""
+        return "name" in self.conditions
+
+    @property
+    def option(self) -> str:
+        """The option that it is about, in normal form and small letters; empty without one."""
+        when = self.conditions
+        return plain_option(when.get("option") or when.get("name") or "").lower()
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The environment variables that it is about."""
+        return frozenset(self.conditions[key] for key in ("name", "env") if key in self.conditions)
 
     def applies(self, to: Situation) -> bool:
         """Return whether every condition holds in `to`; what is unknown does not hold."""
@@ -112,15 +135,17 @@ def _as_variables(options: Mapping[str, str]) -> set[str]:
 def rules() -> Mapping[str, Rule]:
     """Return all rules by their ids, sorted."""
     known = {field.name for field in fields(Rule)}
-    rows = sorted(read("rules.json")["rules"], key=lambda row: str(row["id"]))
+    files = [read("rules.json"), *(of_runtime(folder, "rules.json") for folder in folders())]
+    rows = sorted(
+        (row for file in files for row in file.get("rules", ())), key=lambda row: str(row["id"])
+    )
     return {
         row["id"]: Rule(
             **{
                 "at": "spec",
                 **{key: value for key, value in row.items() if key in known},
-                "links": tuple(
-                    link if "://" in link else sources([link])[0] for link in row["links"]
-                ),
+                "links": sources(row["links"]),
+                "keys": tuple(row.get("keys", ())),
             }
         )
         for row in rows

@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.catalog.option_table import plain_option
+from jetfleet.catalog.option_table import OptionTable
 from jetfleet.spec.frozen import thaw
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from jetfleet.catalog.option_table import OptionTable
-
 
 def arguments(
-    table: OptionTable,
+    table: OptionTable | None,
     flags: Mapping[str, Any],
     *,
     joined: bool = False,
@@ -30,13 +28,14 @@ def arguments(
     Parameters
     ----------
     table:
-        Options of the program.
+        Options of the program; None: none is known.
     joined:
         ``--name=value``, as Triton has it.
     underscores:
         Names have underscores for dashes, as trtllm-serve has them.
 
     """
+    table = table or OptionTable("", {})
     found: list[str] = []
     for name, value in sorted(flags.items()):
         for called, written in _options(table, name, value, joined=joined):
@@ -53,7 +52,7 @@ def _options(
 ) -> Iterator[tuple[str, str | None]]:
     """Yield each option that says this with the text of its value; None: it takes none."""
     option = table.find(name)
-    called = option.name if option else f"--{plain_option(name)}"
+    called = option.name if option else f"--{name}"
     if isinstance(value, bool) and not (option.takes_value if option else joined):
         switch = called if value else _negation(table, name)
         if switch:
@@ -69,7 +68,7 @@ def _negation(table: OptionTable, name: str) -> str:
     off = table.negation(name)
     if off is not None:
         return table.options[f"--{off}"].name
-    return "" if table.find(name) else f"--no-{plain_option(name)}"
+    return "" if table.find(name) else f"--no-{name}"
 
 
 def _csv(values: Iterable[object]) -> str:

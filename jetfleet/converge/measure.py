@@ -13,12 +13,12 @@ from pyinfra.context import host
 
 from jetfleet.atomic_write import atomic_write
 from jetfleet.bench import result, steps
-from jetfleet.bench.load import Load, loads_of
-from jetfleet.bench.target import target_of
+from jetfleet.bench.load import loads_of
 from jetfleet.converge.executor import Executor
 from jetfleet.converge.remote import Remote
 from jetfleet.errors import FleetError
 from jetfleet.inventory import current
+from jetfleet.runtimes.registry import runtime_of
 from jetfleet.steps import Refused
 
 if TYPE_CHECKING:
@@ -28,20 +28,21 @@ if TYPE_CHECKING:
     from pyinfra.api.state import State
 
     from jetfleet.role_input import RoleInput
+    from jetfleet.runtimes.benchmark import Load
     from jetfleet.spec.model import Service
 
 
 def bench() -> None:
-    """Load each vLLM service of this host.
+    """Load each service of this host whose runtime has a benchmark.
 
     ``--data loads=high,low`` names loads (``all`` is every one), ``--data results=FOLDER`` where
     the files go.
     """
     fleet = current()
     mine = fleet.role_input(host.name).host.services
-    names = sorted({s.name for h in fleet.spec.hosts for s in h.services if s.runtime == "vllm"})
-    for name in host.loop(names):
-        service = next((s for s in mine if s.name == name and s.runtime == "vllm"), None)
+    names = {s.name for h in fleet.spec.hosts for s in h.services if runtime_of(s).has_benchmark}
+    for name in host.loop(sorted(names)):
+        service = next((s for s in mine if s.name == name and runtime_of(s).has_benchmark), None)
         if service is not None:
             measure(
                 name=f"bench | load {name}", inputs=fleet.role_input(host.name), service=service
@@ -53,7 +54,7 @@ def measure(inputs: RoleInput, service: Service) -> Generator[FunctionCommand, N
     """Run the loads on one service, and write their figures into a file on the workstation.
 
     + given: the host
-    + service: one of its vLLM services
+    + service: one of its services that have a benchmark
     """
     yield FunctionCommand(_measure, (inputs, service), {})
 
@@ -74,7 +75,9 @@ def _run(
 ) -> Path:
     remote = Remote(state, host)
     executor = Executor(remote, lambda line: logger.info(f"{host.print_prefix}{line}"))
-    target = target_of(inputs, service)
+    target = runtime_of(service).benchmark(inputs, service)
+    if target is None:
+        raise Refused(f"{service.runtime} has no benchmark")
     fitting = target.fitting(loads)
     for load in loads:
         if load not in fitting:
@@ -86,7 +89,7 @@ def _run(
         raise Refused("no load fits its context: name a smaller one, such as conversation")
     at = time.strftime("%Y-%m-%dT%H-%M-%SZ", time.gmtime())
     about = steps.read_about(remote.query(steps.about(target), "status").out)
-    target.check(about)
+    about.check(target)
     found: dict[str, Any] = {}
     executor.execute(steps.steps(target, fitting, found))
     run = result.run_of(at, inputs, service, about, found)

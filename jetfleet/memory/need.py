@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from jetfleet.catalog.architecture import Architecture
 from jetfleet.catalog.read import read
-from jetfleet.catalog.version import parts
 from jetfleet.text import format_bytes
 
 
@@ -80,19 +79,6 @@ class Need:
         )
 
 
-def overhead(runtime: str) -> int:
-    """Return the bytes that a runtime's own programs take."""
-    return int(read("memory.json")["overhead"].get(runtime, {"bytes": 0})["bytes"])
-
-
 def system(kind: str = "typical") -> int:
     """Return what a board uses before any service: ``typical``, or the ``least`` seen."""
     return int(read("memory.json")["system"][kind])
-
-
-def default(name: str, version: str | None) -> float:
-    """Return a runtime's default by its version; unknown versions have the newest's."""
-    rows: list[tuple[str, float]] = read("memory.json")["defaults"][name]
-    if version is None:
-        return rows[0][1]
-    return next(value for since, value in rows if parts(version) >= parts(since))

@@ -9,6 +9,7 @@ from jetfleet.deploy import roles_of
 from jetfleet.fleet import Fleet
 from jetfleet.plan.model import Plan, Waived
 from jetfleet.plan.read import read_plan
+from jetfleet.runtimes.registry import runtime_of
 from jetfleet.validate import memory_of, waivers
 from jetfleet.workstation import commit_of
 
@@ -60,10 +61,9 @@ class Known:
         """Bytes that each service loads when it starts."""
         locked = self.fleet.lock.models
         return {
-            # Ollama loads a model when it is asked for it, and is ready with the first.
             service.name: sum(
                 locked[name].size
-                for name in service.model_names[: 1 if service.runtime == "ollama" else None]
+                for name in runtime_of(service).loaded_at_start(service)
                 if name in locked
             )
             for service in host.services

@@ -3,72 +3,82 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from jetfleet.spec.options import plain_option
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-_PROGRAMS = {
-    "vllm": ("vllm", "serve"),
-    "ollama": ("ollama", "serve"),
-    "trtllm": ("trtllm-serve",),
-    "triton": ("tritonserver",),
-    "llama.cpp": ("llama-server",),
-    "live-vlm-webui": ("live-vlm-webui",),
-}
-"""Words by which the server of a runtime is called."""
 
-_MODULES = {
-    "vllm.entrypoints.openai.api_server": "vllm",
-    "live_vlm_webui.server": "live-vlm-webui",
-}
+@dataclass(frozen=True)
+class Call:
+    """How the processes of one kind of server are recognised.
 
-_SHORT = {
-    "-tp": "--tensor-parallel-size",
-    "-pp": "--pipeline-parallel-size",
-    "-dp": "--data-parallel-size",
-    "-q": "--quantization",
-}
+    Parameters
+    ----------
+    server:
+        Its name in a spec.
+    words:
+        Program and subcommand, such as ``("vllm", "serve")``; the program without its folder.
+    modules:
+        Python modules that are the server, as ``python -m`` calls them.
+    short:
+        Long names of its short options, such as ``-tp``.
+
+    """
+
+    server: str
+    words: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    short: Mapping[str, str] = field(default_factory=dict)
+
 
 Options = dict[str, Any]
 """Options by long name without dashes: true for a switch, else a value, or a list of values."""
 
 
-def server_of(words: Sequence[str]) -> tuple[str, tuple[str, ...]] | None:
-    """Return the runtime whose server this command line is, and the words that follow its name."""
+def server_of(words: Sequence[str], calls: Iterable[Call]) -> tuple[Call, tuple[str, ...]] | None:
+    """Return whose server a command line is, and the words that follow its name."""
+    calls = tuple(calls)
     for at, word in enumerate(words):
-        name = word.rpartition("/")[2]
-        for runtime, program in _PROGRAMS.items():
-            if (name, *words[at + 1 : at + len(program)]) == program:
-                return runtime, tuple(words[at + len(program) :])
-        if word == "-m" and words[at + 1 : at + 2] and words[at + 1] in _MODULES:
-            return _MODULES[words[at + 1]], tuple(words[at + 2 :])
+        name, rest = word.rpartition("/")[2], words[at + 1 :]
+        for call in calls:
+            size = len(call.words)
+            if size and (name, *rest[: size - 1]) == call.words:
+                return call, tuple(rest[size - 1 :])
+            if word == "-m" and rest and rest[0] in call.modules:
+                return call, tuple(rest[1:])
     return None
 
 
 def server_among(
-    lines: Iterable[Sequence[str]],
-) -> tuple[str, tuple[str, ...]] | None:
+    lines: Iterable[Sequence[str]], calls: Iterable[Call]
+) -> tuple[Call, tuple[str, ...]] | None:
     """Return the first of these command lines that is a server's, as `server_of` does.
 
-    A shell that was given a script is none, though the script names a server.
+    A shell with a script is none, though the script names a server.
     """
-    return next((found for words in lines if (found := server_of(words))), None)
+    calls = tuple(calls)
+    return next((found for words in lines if (found := server_of(words, calls))), None)
 
 
-def parse_cmdline(words: Sequence[str]) -> tuple[tuple[str, ...], Options]:
-    """Return the words before the first option, and the options.
+def parse_cmdline(
+    words: Sequence[str], short: Mapping[str, str] | None = None
+) -> tuple[tuple[str, ...], Options]:
+    """Return the words before the first option, and the options with their names in normal form.
 
-    Underscores in names become dashes, as the servers' own parsers take both.
+    `short` has the long names of short options.
     """
     free: list[str] = []
     options: Options = {}
     values: list[Any] | None = None
     for word in words:
         if _is_option(word):
-            name, equals, value = _SHORT.get(word, word).lstrip("-").partition("=")
+            name, equals, value = (short or {}).get(word, word).partition("=")
             values = [_value(value)] if equals else []
-            options[name.replace("_", "-")] = values
+            options[plain_option(name)] = values
         elif values is None:
             free.append(word)
         else:

@@ -4,16 +4,19 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field, create_model
 
 from jetfleet.spec.free import FreeJson
 from jetfleet.spec.frozen import FrozenDict, SpecModel, freeze
-from jetfleet.spec.service import Service, named
+from jetfleet.spec.options import Options, plain_option
+from jetfleet.spec.service import Service
+from jetfleet.spec.services import SERVICES, AnyService, services_of
 from jetfleet.spec.text import Description, Flag, HostPath, ImageId, Name, User
 
 Volumes = Annotated[dict[Description, Description], AfterValidator(freeze)]
+OptionName = Annotated[Name, AfterValidator(plain_option)]
 Folders = Annotated[dict[Name, HostPath], AfterValidator(freeze)]
 
 
@@ -38,11 +41,11 @@ class Made(SpecModel):
     model: Description | None = Field(
         default=None, description="the path or id of the model in the server's command line"
     )
-    options: FreeJson = Field(
+    options: Options = Field(
         default_factory=FrozenDict,
         description="options of the server that have a key of their own in a service",
     )
-    hidden: tuple[Name, ...] = Field(
+    hidden: tuple[OptionName, ...] = Field(
         default=(),
         description="a list of options whose values are secrets; only their presence is compared",
     )
@@ -52,6 +55,11 @@ class Made(SpecModel):
 
 class AdoptedService(Service):
     """A service that was set up by hand: the keys of a service, and how it was created."""
+
+    own_options: ClassVar = dict.fromkeys(
+        ("config", "host", "model", "port", "served-model-name"),
+        "write it as `options` under `made`, or as the key of the service",
+    )
 
     made: Made = Field(description="how it was created: a container or a unit, and its options")
 
@@ -66,19 +74,39 @@ class AdoptedService(Service):
             mappings = written if isinstance(written, tuple) else (written,)
             found = (_PUBLISHED.fullmatch(str(mapping)) for mapping in mappings)
             return tuple(dict.fromkeys(int(port[1]) for port in found if port))
-        bound = self.env.get("OLLAMA_HOST") if self.runtime == "ollama" else None
-        port = re.search(r":(\d+)/?$", bound) if isinstance(bound, str) else None
-        return (int(port[1]),) if port else super().tcp_ports
+        return super().tcp_ports
 
 
 _PUBLISHED = re.compile(r"(?:.*:)?(\d+):\d+(?:/tcp)?")
 """A value of docker's ``--publish``: ``[ADDRESS:]PORT:INSIDE[/tcp]``."""
 
 
+def _adopted(model: type[Service]) -> type[AdoptedService]:
+    """Return the model of a runtime's services that were set up by hand."""
+    runtime = model.model_fields["runtime"]
+    # Of two bases the first one's field wins, and the first knows any runtime.
+    return create_model(
+        f"Adopted{model.__name__}",
+        __base__=(AdoptedService, model),  # type: ignore[arg-type]
+        runtime=(runtime.annotation, runtime),  # type: ignore[arg-type]
+    )
+
+
+ADOPTED = {name: _adopted(model) for name, model in SERVICES.items()}
+"""The model of each runtime's services that were set up by hand, by the runtime's name."""
+
+ADOPTED_ANY = _adopted(AnyService)
+
+if TYPE_CHECKING:
+    AdoptedServices = tuple[AdoptedService, ...]
+else:
+    AdoptedServices = services_of(ADOPTED, ADOPTED_ANY)
+
+
 class Adopted(SpecModel):
     """What was set up by hand; while a host has it, jetfleet installs nothing on the host."""
 
-    services: Annotated[tuple[AdoptedService, ...], BeforeValidator(named)] = Field(
+    services: AdoptedServices = Field(
         default=(), description="a mapping of names to services that were set up by hand"
     )
     models: Folders = Field(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jetfleet.spec.services import is_tag
 from jetfleet.spec.tree import Value
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ def _written(value: Value, path: Sequence[str | int]) -> list[str | int]:
     """Return the part of `path` that was written, in the keys of the file."""
     steps: list[str | int] = []
     for step in path:
+        if is_tag(step):
+            continue
         items = dict(value.items())
         # Services are a mapping in the file and a sequence in the model.
         in_mapping = isinstance(step, int) and isinstance(value.data, dict)

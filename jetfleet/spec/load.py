@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from jetfleet.spec.document import Document, Limits
 from jetfleet.spec.drop_invalid import drop_invalid
 from jetfleet.spec.model import HostSpec, ModelSpec
+from jetfleet.spec.options import normal_options
 from jetfleet.spec.position import KeyPath, SourceEntry, SourceMap
 from jetfleet.spec.problem import Problem, SpecError
 from jetfleet.spec.read import read
@@ -61,6 +62,7 @@ def gather(path: Path | str) -> tuple[Spec, list[Problem]]:
     """
     path = Path(path)
     root, problems = read(path)
+    root = normal_options(root, problems)
     loader = _Loader(root, problems)
     models, hosts = loader.models(), loader.hosts()
     limits = loader.document.limits if loader.document else Limits()
@@ -98,12 +100,14 @@ class _Loader:
         Removing a value may make what is around it invalid, which the next round removes.
         """
         host = self._named(HostSpec, name, body)
-        for _ in range(_ROUNDS):
+        for at in range(_ROUNDS):
             if host or not isinstance(body.data, dict):
                 break
             try:
                 host = HostSpec.model_validate({**body.plain(), "name": name})
             except ValidationError as error:
+                if at:  # the first round is that of `_named`
+                    self._report(error, HostSpec, body, partial=True)
                 rest = drop_invalid(body, {detail["loc"]: None for detail in error.errors()})
                 if rest is None:
                     break
@@ -173,15 +177,19 @@ class _Loader:
         try:
             return model.model_validate({**plain, **more} if isinstance(plain, dict) else plain)
         except ValidationError as error:
-            details = error.errors(include_url=False)
-            found = [
-                translate(detail, model, value)
-                for detail in details
-                if not (partial and detail["type"] == "missing")
-            ]
-            # Of a secret nothing more is said than that it must not be there.
-            self.problems += [one for one in found if (one.place, one.key) not in self.secret]
+            self._report(error, model, value, partial=partial)
         return None
+
+    def _report(
+        self, error: ValidationError, model: type[BaseModel], value: Value, *, partial: bool
+    ) -> None:
+        found = [
+            translate(detail, model, value)
+            for detail in error.errors(include_url=False)
+            if not (partial and detail["type"] == "missing")
+        ]
+        # Of a secret nothing more is said than that it must not be there.
+        self.problems += [one for one in found if (one.place, one.key) not in self.secret]
 
     def _add(self, at: Value, found: str, expected: str, remedy: str) -> None:
         written = at.written

@@ -8,15 +8,16 @@ appears in errors and in the JSON Schema for editors.
 # ruff: noqa: TC001 - pydantic reads the annotations at run time
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from jetfleet.spec.adopted import Adopted, AdoptedService
 from jetfleet.spec.free import FreeJson
 from jetfleet.spec.frozen import FrozenDict, SpecModel
 from jetfleet.spec.secret import Secret
-from jetfleet.spec.service import Service, Waived, named
+from jetfleet.spec.service import Service, Waived
+from jetfleet.spec.services import SERVICES, AnyService, services_of
 from jetfleet.spec.source import Source
 from jetfleet.spec.text import (
     Address,
@@ -46,6 +47,12 @@ __all__ = [
     "Ssh",
     "Storage",
 ]
+
+
+if TYPE_CHECKING:
+    Services = tuple[Service, ...]
+else:
+    Services = services_of(SERVICES, AnyService)
 
 
 class Ssh(SpecModel):
@@ -140,9 +147,7 @@ class HostSpec(SpecModel):
     waive: Waived = Field(
         default_factory=FrozenDict, description="a mapping of rules to waive to reasons"
     )
-    services: Annotated[tuple[Service, ...], BeforeValidator(named)] = Field(
-        default=(), description="a mapping of service names to services"
-    )
+    services: Services = Field(default=(), description="a mapping of service names to services")
     adopted: Adopted | None = Field(
         default=None, description="what was set up by hand; it is compared, never changed"
     )
@@ -161,7 +166,7 @@ class HostSpec(SpecModel):
     @property
     def ollama_store(self) -> str | None:
         """The store of the host's Ollama server, its OLLAMA_MODELS; None without a server."""
-        serves = any(service.runtime == "ollama" for service in self.services)
+        serves = any(service.ollama_store for service in self.services)
         return self.models.ollama_store or (f"{self.models.dir}/ollama" if serves else None)
 
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
+from jetfleet.spec.adopted import ADOPTED, ADOPTED_ANY
 from jetfleet.spec.document import Document
 from jetfleet.spec.model import HostSpec, ModelSpec
+from jetfleet.spec.services import SERVICES, AnyService
 
 _REF = "#/$defs/"
 
@@ -25,12 +27,20 @@ def json_schema() -> dict[str, Any]:
     for name, definition in definitions.items():
         if name not in {"Document", "SecretRef"}:
             definition.pop("required", None)
-        if name in {"HostSpec", "ModelSpec", "Service", "AdoptedService"}:
+        if name in {"HostSpec", "ModelSpec", *_NAMES}:
             definition["properties"].pop("name")
-    host = definitions["HostSpec"]["properties"]
-    host["services"] = _by_name("Service", host["services"]["description"])
-    adopted = definitions["Adopted"]["properties"]
-    adopted["services"] = _by_name("AdoptedService", adopted["services"]["description"])
+    for owner, models in (("HostSpec", SERVICES), ("Adopted", ADOPTED)):
+        services = definitions[owner]["properties"]["services"]
+        definitions[owner]["properties"]["services"] = {
+            "type": "object",
+            "additionalProperties": {
+                # A body that does not name its runtime, as under groups, may be any one's.
+                "anyOf": [{"$ref": _REF + model.__name__} for model in models.values()]
+            },
+            "description": services["description"],
+        }
+    for name in _UNKNOWN:
+        definitions.pop(name)
     sections = definitions.pop("Document")
     for section, model in _BODIES.items():
         written = sections["properties"][section]
@@ -50,6 +60,10 @@ def json_schema() -> dict[str, Any]:
         "$defs": definitions,
     }
 
+
+_NAMES = {model.__name__ for model in (*SERVICES.values(), *ADOPTED.values())}
+_UNKNOWN = {AnyService.__name__, ADOPTED_ANY.__name__}
+"""Models of bodies without a known runtime: they check such a body, and offer an editor nothing."""
 
 _BODIES = {
     "models": "ModelSpec",

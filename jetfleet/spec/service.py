@@ -1,104 +1,48 @@
-"""One model server on a host: one flat model for all runtimes.
+"""A model server on a host: the keys that every runtime has.
 
-Which keys go with which runtime is checked where a problem can name its line
-(`jetfleet.validate.runtime`); this model says what each key may hold.
+Each runtime adds keys of its own in `jetfleet/runtimes/<name>/spec.py`; `jetfleet.spec.services`
+joins them.
 """
 
 # ruff: noqa: TC001 - pydantic reads the annotations at run time
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field, field_validator
 
-from jetfleet.spec.free import Env, Options
+from jetfleet.spec.free import Env
 from jetfleet.spec.frozen import FrozenDict, SpecModel, freeze
 from jetfleet.spec.image_ref import ImageRef
-from jetfleet.spec.invalid import invalid
-from jetfleet.spec.ollama import OllamaSettings
-from jetfleet.spec.secret import Secret
-from jetfleet.spec.text import (
-    Address,
-    Count,
-    Description,
-    FreeText,
-    HostPath,
-    HttpBase,
-    Name,
-    Port,
-    RuleId,
-    Seconds,
-    ServedName,
-    UrlPath,
-)
+from jetfleet.spec.options import Options, refuse_options
+from jetfleet.spec.secret import Secret, SecretRef
+from jetfleet.spec.text import Address, FreeText, Name, Port, RuleId, Seconds, ServedName
 
-Runtime = Literal["vllm", "ollama", "triton", "trtllm", "llama.cpp", "live-vlm-webui", "container"]
-RUNTIMES: tuple[str, ...] = get_args(Runtime)
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
-PORTS = {
-    "vllm": 8000,
-    "triton": 8000,
-    "trtllm": 8000,
-    "ollama": 11434,
-    "llama.cpp": 8080,
-    "live-vlm-webui": 8090,
-}
-"""The port that each runtime listens on unless it is told another; a container has none."""
-
-Backend = Literal[
-    "vllm", "python", "onnxruntime", "pytorch", "tensorrt", "tensorflow", "openvino", "dali"
-]
-
-
-class TritonModel(SpecModel):
-    """One entry of Triton's model repository, which jetfleet lays out from this."""
-
-    model: Name | None = Field(
-        default=None, description="the name of a model under `models`, mounted at /models/NAME"
-    )
-    backend: Backend = Field(description="the backend of Triton that runs it")
-    flags: Options = Field(
-        default_factory=FrozenDict, description="vLLM's options for it, written to model.json"
-    )
-    instances: Count = Field(default=1, description="how many instances of it run")
-    config: tuple[Description, ...] = Field(
-        default=(), description="a list of more lines of its config.pbtxt"
-    )
-
-
-class Probe(SpecModel):
-    """How a container shows over HTTP that it is ready."""
-
-    path: UrlPath = Field(default="/", description="the path that is asked, such as /health")
-    status: Annotated[int, Field(strict=True, ge=100, le=599)] = Field(
-        default=200, description="the HTTP status that means ready"
-    )
-    port: Port | None = Field(
-        default=None, description="the port that is asked; left out, that of the service"
-    )
-
-
-def _mount_target(text: str) -> str:
-    path, _, mode = text.partition(":")
-    if not path.startswith("/") or mode not in {"", "ro", "rw"} or ".." in path.split("/"):
-        raise invalid(
-            "an absolute path in the container, or PATH:rw", "write it as /data or /data:rw"
-        )
-    return text
-
-
-def _published(ports: object) -> object:
-    """Take the keys of a mapping of ports, which YAML gives as text, for numbers."""
-    if not isinstance(ports, dict):
-        return ports
-    return {int(key) if str(key).isdecimal() else key: item for key, item in ports.items()}
-
-
-MountTarget = Annotated[FreeText, AfterValidator(_mount_target)]
-Mounts = Annotated[dict[HostPath, MountTarget], AfterValidator(freeze)]
-Published = Annotated[dict[Port, Port], BeforeValidator(_published), AfterValidator(freeze)]
-Repository = Annotated[dict[Name, TritonModel], AfterValidator(freeze)]
 Waived = Annotated[dict[RuleId, FreeText], AfterValidator(freeze)]
+
+ModelName = Annotated[Name | None, Field(description="the name of a model under `models`")]
+ModelNames = Annotated[
+    tuple[Name, ...], Field(description="a list of names under `models` that it serves or mounts")
+]
+Flags = Annotated[
+    Options,
+    Field(default_factory=FrozenDict, description="options of the server, without dashes"),
+]
+ApiKey = Annotated[
+    Secret | None, Field(description="a reference to the key that clients must show")
+]
+ServedAs = Annotated[ServedName | None, Field(description="the model id that clients use")]
+Ipc = Annotated[Literal["host"] | None, Field(description="docker's --ipc")]
+
+OWN_OPTIONS = {
+    "port": "write it as `port` of the service",
+    "host": "write it as `host` of the service",
+    "model": "write it as `model` of the service",
+}
+"""Options of most servers that the spec has a key for, and what to write instead."""
 
 
 def named(value: object) -> object:
@@ -110,32 +54,45 @@ def named(value: object) -> object:
     )
 
 
+def in_env(variable: str) -> str:
+    """Return what to write to pass a secret in an environment variable."""
+    return f"take it out, and write env: {{{variable}: {{env: {variable}}}}} instead"
+
+
 class Service(SpecModel):
-    """One model server on a host, in a container unless it says otherwise."""
+    """A model server on a host, in a container unless it says otherwise.
+
+    Class variables, which a runtime sets:
+
+    default_port
+        The port that it listens on where the spec names none.
+    needed
+        Keys that it cannot do without, and what they hold.
+    instead
+        Keys of other runtimes, and what to write for them.
+    own_options, secret_options, own_variables
+        Options and environment variables that must not be written, and what to write instead.
+    ollama_store
+        Whether its models lie in an Ollama store.
+    """
+
+    default_port: ClassVar[int] = 0
+    needed: ClassVar[Mapping[str, str]] = {}
+    instead: ClassVar[Mapping[str, str]] = {}
+    own_options: ClassVar[Mapping[str, str]] = OWN_OPTIONS
+    secret_options: ClassVar[Mapping[str, str]] = {"hf-token": in_env("HF_TOKEN")}
+    own_variables: ClassVar[Mapping[str, str]] = {}
+    ollama_store: ClassVar[bool] = False
 
     name: Name
-    runtime: Runtime = Field(description=f"the server's kind: {', '.join(RUNTIMES)}")
-    model: Name | None = Field(default=None, description="the name of a model under `models`")
-    models: tuple[Name, ...] = Field(
-        default=(), description="a list of names under `models`: Ollama's set, a container's mounts"
-    )
+    runtime: str
     port: Port | None = Field(
         default=None,
         description="the TCP port it listens on, 1 to 65535; left out, that of its runtime",
     )
     host: Address = Field(default="0.0.0.0", description="the address it listens on")  # noqa: S104
     image: ImageRef | None = Field(default=None, description="the image; left out, the catalog's")
-    ipc: Literal["host"] | None = Field(default=None, description="docker's --ipc")
-    served_name: ServedName | None = Field(
-        default=None, description="the model id that clients use"
-    )
-    flags: Options = Field(
-        default_factory=FrozenDict, description="options of the server, without dashes"
-    )
     env: Env = Field(default_factory=FrozenDict, description="environment variables")
-    api_key: Secret | None = Field(
-        default=None, description="a reference to the key that clients must show"
-    )
     ready_timeout: Seconds = Field(
         default=600, description="seconds without progress before the wait for readiness ends"
     )
@@ -146,99 +103,44 @@ class Service(SpecModel):
     waive: Waived = Field(
         default_factory=FrozenDict, description="a mapping of rules that shall not hold to reasons"
     )
-    settings: OllamaSettings = Field(
-        default=OllamaSettings(), description="Ollama's settings, such as keep_alive: 10m"
-    )
-    install: Literal["container", "native"] = Field(
-        default="container", description="how Ollama is installed: as a container or on the board"
-    )
-    archives: tuple[Name, ...] = Field(
-        default=(),
-        description="a list of https models that hold Ollama's program, for install: native",
-    )
-    repository: Repository = Field(
-        default_factory=FrozenDict, description="a mapping of Triton's models by name"
-    )
-    upstream: Name | None = Field(
-        default=None, description="the name of the service on this host that the WebUI asks"
-    )
-    api_base: HttpBase | None = Field(
-        default=None, description="the URL that the WebUI asks, such as http://192.0.2.11:8000/v1"
-    )
-    prompt: FreeText | None = Field(default=None, description="what the WebUI asks of each frame")
-    max_tokens: Count | None = Field(
-        default=None, description="most tokens of an answer that the WebUI asks for"
-    )
-    process_every: Count | None = Field(
-        default=None, description="the WebUI asks of one frame in so many"
-    )
-    command: tuple[Description, ...] = Field(
-        default=(), description="a list: the command in the container with its arguments"
-    )
-    entrypoint: FreeText | None = Field(default=None, description="docker's --entrypoint")
-    mounts: Mounts = Field(
-        default_factory=FrozenDict,
-        description="a mapping of paths on the board to paths in the container, with :rw to write",
-    )
-    devices: tuple[HostPath, ...] = Field(default=(), description="a list of devices, if there")
-    ports: Published = Field(
-        default_factory=FrozenDict,
-        description="a mapping of the board's ports to the container's, instead of its network",
-    )
-    preset: Literal["jetson-containers"] | None = Field(
-        default=None, description="the mounts and devices that `jetson-containers run` gives"
-    )
-    probe: Probe | None = Field(default=None, description="how it shows that it is ready")
 
-    @property
-    def written(self) -> frozenset[str]:
-        """Those of `host` and `port` that the spec wrote: only these are passed to vLLM."""
-        return frozenset(self.model_fields_set & {"host", "port"})
-
-    @property
-    def model_names(self) -> tuple[str, ...]:
-        """Every model that must be on the board for it, each once."""
-        of_repository = (entry.model for entry in self.repository.values())
-        names = (self.model, *self.models, *self.archives, *of_repository)
-        return tuple(dict.fromkeys(name for name in names if name is not None))
+    @field_validator("flags", check_fields=False)
+    @classmethod
+    def _refuse_options(cls, flags: Mapping[str, Any]) -> Mapping[str, Any]:
+        refuse_options(flags, cls.own_options, cls.secret_options)
+        return flags
 
     @property
     def in_container(self) -> bool:
-        """Whether it runs an image; all do but an Ollama that is installed on the board."""
-        return self.runtime != "ollama" or self.install == "container"
+        """Whether it runs an image."""
+        return True
 
     @property
     def tcp_port(self) -> int:
-        """The port that answers requests: as written, or that of its runtime.
-
-        A container without any is 0; validation refuses it.
-        """
-        probed = self.probe.port if self.probe else None
-        return self.port or PORTS.get(self.runtime) or probed or next(iter(self.ports), 0)
+        """The port that answers requests; 0 if neither spec nor runtime names one."""
+        return self.port or self.default_port
 
     @property
     def tcp_ports(self) -> tuple[int, ...]:
         """Every port of the board that it takes, the one that answers requests first."""
-        more = self._opened if self.runtime == "triton" else tuple(self.ports)
-        return tuple(dict.fromkeys(port for port in (self.tcp_port, *more) if port))
+        return (self.tcp_port,) if self.tcp_port else ()
 
     @property
-    def triton_ports(self) -> tuple[int, int]:
-        """Triton's ports for gRPC and metrics: as its options say, or the two after its own."""
-        named = (self._flag("grpc-port"), self._flag("metrics-port"))
-        grpc, metrics = (
-            port if isinstance(port, int) else self.tcp_port + at
-            for at, port in enumerate(named, 1)
-        )
-        return grpc, metrics
+    def model_names(self) -> tuple[str, ...]:
+        """Every model that must be on the board for it, each once."""
+        return unique([getattr(self, "model", None)])
 
-    @property
-    def _opened(self) -> tuple[int, ...]:
-        """Those of Triton's two that its options do not keep shut."""
-        allowed = (self._flag("allow-grpc"), self._flag("allow-metrics"))
-        pairs = zip(self.triton_ports, allowed, strict=True)
-        return tuple(port for port, allow in pairs if allow is not False)
+    def option(self, *names: str) -> Any:  # noqa: ANN401 - any JSON value
+        """Return the value of the first of these options that is written; None without any."""
+        flags: Mapping[str, Any] = getattr(self, "flags", {})
+        return next((flags[name] for name in names if name in flags), None)
 
-    def _flag(self, name: str) -> object:
-        """Return the value of an option, however its dashes are written; None without it."""
-        return next((v for n, v in self.flags.items() if n.replace("_", "-") == name), None)
+    def key(self, variable: str | None) -> SecretRef | None:
+        """Return the key that clients must show: `api_key`, or that of the env `variable`."""
+        written = getattr(self, "api_key", None) or self.env.get(variable or "")
+        return written if isinstance(written, SecretRef) else None
+
+
+def unique(names: Iterable[str | None]) -> tuple[str, ...]:
+    """Return the names that are written, each once."""
+    return tuple(dict.fromkeys(name for name in names if name is not None))

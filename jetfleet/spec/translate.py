@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
 
+from jetfleet.spec.adopted import ADOPTED, ADOPTED_ANY, AdoptedService
 from jetfleet.spec.position import KeyPath, dotted
 from jetfleet.spec.problem import Problem
+from jetfleet.spec.service import Service
+from jetfleet.spec.services import SERVICES, AnyService, is_tag, tagged_model
 from jetfleet.spec.show import show
 from jetfleet.spec.suggest import did_you_mean
 
@@ -45,7 +48,8 @@ def translate(error: ErrorDetails, model: type[BaseModel], value: Value) -> Prob
         return Problem(place, key, "nothing", expected, _add(path))
     if kind == "extra_forbidden":
         known = sorted(found_model.model_fields.keys() - {"name"})
-        return unknown(at, "key", known)
+        elsewhere = _of_another_runtime(found_model, at, known)
+        return elsewhere or unknown(at, "key", known)
     found = context.get("found") or show(at.plain(), path)
     wanted, remedy = _sentence(kind, context, field, at.data)
     return Problem(place, dotted(path), found, wanted or error["msg"], remedy)
@@ -58,6 +62,17 @@ def unknown(at: Value, what: str, known: Iterable[str], name: str | None = None)
     expected = f"one of {', '.join(known)}" if known else f"no {what}: none is defined"
     found = f"the unknown {what} {show(written)}"
     return Problem(at.written.place, at.written.key, found, expected, did_you_mean(written, known))
+
+
+def _of_another_runtime(model: type[BaseModel], at: Value, known: list[str]) -> Problem | None:
+    """Return the problem of a key that other runtimes have; None for a key that none has."""
+    key = str(at.written.path[-1])
+    if not issubclass(model, Service) or key not in AnyService.model_fields:
+        return None
+    name = next(name for of in (SERVICES, ADOPTED) for name, one in of.items() if one is model)
+    expected = f"a key of {name}: {', '.join(name for name in known if name != 'runtime')}"
+    remedy = model.instead.get(key, "take it out")
+    return Problem(at.written.place, at.written.key, f"the key {key}", expected, remedy)
 
 
 def _add(path: KeyPath) -> str:
@@ -83,6 +98,8 @@ def _sentence(
 def _descend(value: Value, loc: tuple[int | str, ...]) -> tuple[Value, tuple[int | str, ...]]:
     """Return the last written value on the way of `loc`, and the steps that remain."""
     for done, step in enumerate(loc):
+        if is_tag(step):
+            continue
         # Services are a mapping in the file and a sequence in the model.
         in_mapping = isinstance(step, int) and isinstance(value.data, dict)
         key = list(value.children)[step] if isinstance(step, int) and in_mapping else step
@@ -99,6 +116,9 @@ def _meant(
     """Return the innermost model on the way of `loc`, and its field."""
     field: FieldInfo | None = None
     for step in loc:
+        if is_tag(step):
+            model = _tagged(model, step)
+            continue
         if isinstance(step, int) or step not in model.model_fields:
             continue
         field = model.model_fields[step]
@@ -107,6 +127,13 @@ def _meant(
             return model, field
         model = inner
     return model, field
+
+
+def _tagged(model: type[BaseModel], tag: int | str) -> type[BaseModel]:
+    """Return the model of the runtime that a step of a location names."""
+    if issubclass(model, AdoptedService):
+        return tagged_model(tag, ADOPTED) or ADOPTED_ANY
+    return tagged_model(tag, SERVICES) or AnyService
 
 
 def _model_in(annotation: object) -> type[BaseModel] | None:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jetfleet.catalog.modules import Module
+    from jetfleet.runtimes.subject import HostInSpec, Subject
     from jetfleet.spec.problem import Problem
-    from jetfleet.validate.subject import HostInSpec, Subject
 
 
 def check_module(of: HostInSpec) -> Iterator[Problem]:

@@ -5,24 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jetfleet.catalog.modules import modules
+from jetfleet.runtimes.registry import runtime_of
+from jetfleet.runtimes.subject import HostInSpec, Subject
 from jetfleet.spec.load import Spec, gather
 from jetfleet.spec.problem import Problem, SpecError, in_file_order
 from jetfleet.validate.board import check_module, check_power, check_release
-from jetfleet.validate.container import check_container
 from jetfleet.validate.image import check_image
 from jetfleet.validate.known import check_host_rules, check_service_rules
-from jetfleet.validate.limits import check_numbers
 from jetfleet.validate.memory import check_memory
 from jetfleet.validate.model import check_models
 from jetfleet.validate.options import check_options
-from jetfleet.validate.repository import check_repository
-from jetfleet.validate.runtime import check_runtime
+from jetfleet.validate.service import check_service
 from jetfleet.validate.storage import check_daemon, check_storage
-from jetfleet.validate.subject import HostInSpec, Subject
 from jetfleet.validate.unique import check_hosts, check_services
-from jetfleet.validate.upstream import check_upstream
 from jetfleet.validate.waive import apply_waivers
-from jetfleet.validate.webui import check_webui
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,14 +27,7 @@ if TYPE_CHECKING:
     from jetfleet.lock.model import Lock
 
 _OF_HOST = (check_power, check_storage, check_daemon, check_memory, check_host_rules)
-_OF_SERVICE = (check_image, check_service_rules, check_options, check_numbers)
-_WITHOUT_BOARD = (
-    check_runtime,
-    check_repository,
-    check_upstream,
-    check_webui,
-    check_container,
-)
+_OF_SERVICE = (check_image, check_service_rules, check_options)
 
 
 def check(spec: Spec, lock: Lock | None = None) -> list[Problem]:
@@ -79,8 +68,8 @@ def load_checked(path: Path | str, lock: Lock | None = None) -> tuple[Spec, list
 def _check_host(of: HostInSpec, lock: Lock | None) -> Iterator[Problem]:
     yield from check_services(of)
     for service in of.host.services:
-        for check_service in _WITHOUT_BOARD:
-            yield from check_service(of, service)
+        yield from check_service(of, service)
+        yield from runtime_of(service).check(of, service)
     problems = [*check_module(of)]
     yield from problems
     if problems:
@@ -97,3 +86,4 @@ def _check_host(of: HostInSpec, lock: Lock | None) -> Iterator[Problem]:
     for service in of.host.services:
         for check_on_board in _OF_SERVICE:
             yield from check_on_board(subject, service)
+        yield from runtime_of(service).check_on_board(subject, service)

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from jetfleet.catalog.images import NoImageError, default_image
 from jetfleet.catalog.l4t import release
 from jetfleet.catalog.version import parts
+from jetfleet.runtimes.registry import runtime_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jetfleet.catalog.images import KnownImage
+    from jetfleet.runtimes.subject import Subject
     from jetfleet.spec.image_ref import ImageRef
     from jetfleet.spec.model import Service
     from jetfleet.spec.problem import Problem
-    from jetfleet.validate.subject import Subject
 
 _TAG_L4T = re.compile(r"(?<![a-z0-9])r(3[2-9]|4[0-9])(?![0-9])")
 _OTHER = "image-other-board"
@@ -29,8 +30,9 @@ def check_image(subject: Subject, service: Service) -> Iterator[Problem]:
     image = subject.image(service)
     if not service.in_container:
         return
+    runtime = runtime_of(service)
     if service.image is None:
-        if image is None and service.runtime != "container":
+        if image is None and not runtime.any_image:
             found = f"no image, and the catalog has none for {subject.release}"
             remedy = "name one as `image`"
             expected = "an image that runs there"
@@ -38,7 +40,7 @@ def check_image(subject: Subject, service: Service) -> Iterator[Problem]:
         return
     expected = f"an image for {subject.release}"
     if image is not None:
-        if not _serves(image, service):
+        if not runtime.serves(image):
             found, wanted = f"an image of {image.runtime}: {image.ref}", f"one of {service.runtime}"
             yield subject.problem(path, found, wanted, _instead(subject, service), rule=_OTHER)
         elif not image.fits(subject.module.soc, release(subject.l4t).value.l4t):
@@ -50,18 +52,11 @@ def check_image(subject: Subject, service: Service) -> Iterator[Problem]:
         remedy = _instead(subject, service)
         yield subject.problem(path, other, expected, remedy, rule=_OTHER)
         return
-    if service.runtime == "container":
+    if runtime.any_image:
         return
     found, known = f"the image {service.image}", "one that the catalog knows"
     remedy = "its fit and the options of its server are not checked"
     yield subject.problem(path, found, known, remedy, warning=True, rule="image-unknown")
-
-
-def _serves(image: KnownImage, service: Service) -> bool:
-    """Tell whether an image has the program of a service; Triton's with vLLM have that, too."""
-    if service.runtime == "vllm" and image.runtime == "triton":
-        return image.vllm is not None
-    return service.runtime in {image.runtime, "container"}
 
 
 def _meant_for(image: KnownImage) -> str:

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 from jetfleet.catalog.memory_level import LEVELS
 from jetfleet.catalog.modules import modules
-from jetfleet.memory.estimate import need_of
-from jetfleet.memory.gguf import ollama_needs
 from jetfleet.memory.host import HostMemory
 from jetfleet.memory.need import system
+from jetfleet.runtimes.registry import runtime_of
+from jetfleet.runtimes.subject import Subject
 from jetfleet.text import format_bytes
-from jetfleet.validate.flags import flags_of
-from jetfleet.validate.subject import Subject
 
 SAFE_SHARE = LEVELS[1].below
 """Share of a board's memory from which on source 002 calls it dangerous."""
@@ -55,7 +53,6 @@ def check_memory(subject: Subject) -> Iterator[Problem]:
     own = memory.needs[: len(services)]
     for service, need in zip(services, own, strict=True):
         yield from _in_share(subject, service, need)
-        yield from _together(subject, service, memory.board)
     path = _path(services[-1])
     board = f"{format_bytes(memory.board)} of {subject.host.name}"
     if memory.least > memory.board:
@@ -73,18 +70,11 @@ def check_memory(subject: Subject) -> Iterator[Problem]:
 
 
 def _of(subject: Subject) -> HostMemory:
-    board = subject.module.memtotal_kib * 1024
     needs = [
-        need_of(service, board, subject.weights, *_versions(subject, service))
+        runtime_of(service).memory(subject, service)
         for service in (*subject.host.services, *subject.host.found)
     ]
-    return HostMemory(board, tuple(needs))
-
-
-def _versions(subject: Subject, service: Service) -> tuple[str | None, str | None]:
-    """Return the versions of a service's program and of the vLLM within it."""
-    engine = subject.engine(service)
-    return (None, engine) if service.runtime == "triton" else (engine, None)
+    return HostMemory(subject.memory, tuple(needs))
 
 
 def _in_share(subject: Subject, service: Service, need: Need) -> Iterator[Problem]:
@@ -95,46 +85,28 @@ def _in_share(subject: Subject, service: Service, need: Need) -> Iterator[Proble
         found = f"{format_bytes(part.least)} of weights and one context for {part.name}"
         expected = f"what fits in the {format_bytes(part.share)} of its share"
         remedy = f"write {part.option}" if part.option else "choose a smaller model"
-        path = flags_of(service).at("max-model-len") if part is need else _path(service)
+        path = _context(service) if part is need else _path(service)
         yield subject.problem(path, found, expected, remedy, rule="memory-share")
-
-
-def _together(subject: Subject, service: Service, board: int) -> Iterator[Problem]:
-    """Warn of an Ollama that shall hold more models at once than fit."""
-    at_once = service.settings.max_loaded_models if service.runtime == "ollama" else None
-    if at_once is None or at_once <= 1:
-        return
-    models = [subject.weights(name) for name in service.models]
-    needs = sorted(
-        need.total for need in ollama_needs(service, board, models, subject.engine(service))
-    )
-    largest = sum(needs[-at_once:])
-    if largest + system("least") > board:
-        path = ("services", service.name, "settings", "max_loaded_models")
-        found = f"{at_once} models at once, of which the largest take {format_bytes(largest)}"
-        expected, remedy = f"what fits in {format_bytes(board)}", "write max_loaded_models: 1"
-        yield subject.problem(
-            path, found, expected, remedy, warning=True, rule="ollama-loaded-models"
-        )
 
 
 def _remedy(subject: Subject, memory: HostMemory, bound: float) -> str:
     """Return what to write to stay within a share of the board, where one service can give way."""
     if len(memory.needs) > 1:
         return ""
-    (need,) = memory.needs
+    (need,), service = memory.needs, subject.host.services[0]
     if need.share is not None:
         room = bound * memory.board - system() - need.overhead
         fits = int(room / memory.board * 100) / 100
-        path = flags_of(subject.host.services[0]).at("gpu-memory-utilization")
-        return f"write {path[-1]}: {fits:g} or less" if fits > 0 else ""
+        share = runtime_of(service).share_option
+        return f"write {share}: {fits:g} or less" if fits > 0 else ""
     return f"the longest context that fits: {need.option}" if need.option else ""
+
+
+def _context(service: Service) -> KeyPath:
+    """Return where a service says how many tokens of context it has."""
+    return ("services", service.name, "flags", *runtime_of(service).context_options[:1])
 
 
 def _path(service: Service) -> KeyPath:
     """Return where a service says how much it takes."""
-    share = flags_of(service).at("gpu-memory-utilization")
-    if service.runtime == "vllm" and share[-1] in service.flags:
-        return share
-    key = {"ollama": "models", "triton": "repository"}.get(service.runtime, "model")
-    return ("services", service.name, key)
+    return ("services", service.name, *runtime_of(service).memory_path(service))

@@ -2,104 +2,131 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from jetfleet.catalog.option_table import exists_in, options, plain_option, versions
 from jetfleet.catalog.option_value import expected_value
-from jetfleet.catalog.options import option_table, tables
 from jetfleet.catalog.rules import rules
+from jetfleet.runtimes.registry import runtime_of
 from jetfleet.spec.show import show
-from jetfleet.validate.flags import all_flags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jetfleet.catalog.option_table import OptionTable
-    from jetfleet.spec.model import Service
+    from jetfleet.catalog.images import KnownImage
+    from jetfleet.catalog.option_table import Option, OptionTable
+    from jetfleet.runtimes.base import Runtime
+    from jetfleet.runtimes.options import OptionGroup
+    from jetfleet.runtimes.subject import Subject
     from jetfleet.spec.problem import Problem
-    from jetfleet.validate.flags import Flags
-    from jetfleet.validate.subject import Subject
-
-
-def check_options(subject: Subject, service: Service) -> Iterator[Problem]:
-    """Yield a problem for each option that the image's server does not know or cannot read."""
-    for flags in all_flags(service):
-        if flags.program == "vllm":
-            yield from _of_vllm(subject, service, flags)
-        elif flags.program in tables():
-            yield from _of_other(subject, flags)
-
-
-def _of_vllm(subject: Subject, service: Service, flags: Flags) -> Iterator[Problem]:
-    image = subject.image(service)
-    if image is None or image.vllm is None:
-        return
-    table = options(image.vllm)
-    # Between two tables an option may have come: what is not in the older one may exist.
-    sure = table.version == image.vllm
-    named = (rule.conditions.get("name") for rule in rules().values())
-    explained = {name.lower() for name in named if name}
-    for name, value in flags.written.items():
-        if plain_option(name).lower().replace("-", "_") in explained:
-            continue
-        path = (*flags.path, name)
-        option = table.find(name)
-        if option is None:
-            found = f"the unknown option {name}"
-            expected = f"an option of vLLM {image.vllm} in {image.ref}"
-            remedy = _remedy(table, name)
-            yield subject.problem(path, found, expected, remedy, warning=not sure, rule=_UNKNOWN)
-            continue
-        wrong = _wrong_value(table, name, value) or expected_value(option, value, part="." in name)
-        if wrong:
-            remedy = f"correct it: vLLM {image.vllm} would refuse to start"
-            yield subject.problem(path, show(value), wrong, remedy, rule=_VALUE)
-
+    from jetfleet.spec.service import Service
 
 _UNKNOWN, _VALUE = "option-unknown", "option-value"
 
 
-def _of_other(subject: Subject, flags: Flags) -> Iterator[Problem]:
+def check_options(subject: Subject, service: Service) -> Iterator[Problem]:
+    """Yield a problem for each option that the image's server does not know or cannot read.
+
+    It is a warning where the option may exist nevertheless: in a version between two tables, or in
+    a table that is not of a version.
+    """
+    for group in runtime_of(service).option_groups(service):
+        runtime, image = group.runtime, subject.image(service)
+        table = runtime.tables.of(runtime.engine(image)) if runtime else None
+        if runtime and table and table.version:
+            yield from _by_version(subject, group, _Known(runtime, table, image))
+        elif runtime and table:
+            yield from _by_one_table(subject, group, runtime, table)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A runtime with the table that is nearest to the version in an image."""
+
+    runtime: Runtime[Any]
+    table: OptionTable
+    image: KnownImage | None
+
+    @property
+    def title(self) -> str:
+        return f"{self.runtime.title} {self.runtime.engine(self.image)}"
+
+    @property
+    def sure(self) -> bool:
+        """Whether the table is of exactly that version; else another option may have come."""
+        return self.table.version == self.runtime.engine(self.image)
+
+
+def _by_version(subject: Subject, group: OptionGroup, known: _Known) -> Iterator[Problem]:
+    explained = {rule.option for rule in rules().values() if rule.option_or_variable}
+    for name, value in group.written.items():
+        option = known.table.find(name)
+        if name.lower() in explained:
+            continue
+        if option is None:
+            found = f"the unknown option {subject.spelled(group.at(name))}"
+            ref = known.image.ref if known.image else ""
+            expected = f"an option of {known.title} in {ref}"
+            remedy = _remedy(known, name)
+            yield subject.problem(
+                group.at(name), found, expected, remedy, warning=not known.sure, rule=_UNKNOWN
+            )
+            continue
+        wrong = _wrong_switch(known, option, name, value)
+        wrong = wrong or expected_value(option, value, part="." in name)
+        if wrong:
+            remedy = f"correct it: {known.title} would refuse to start"
+            yield subject.problem(group.at(name), show(value), wrong, remedy, rule=_VALUE)
+
+
+def _by_one_table(
+    subject: Subject, group: OptionGroup, runtime: Runtime[Any], table: OptionTable
+) -> Iterator[Problem]:
     """Yield a warning for an option that the table lacks, and a problem for a wrong value.
 
     One that the table lacks and that no form of the command line can switch off is a problem too.
     """
-    table = option_table(flags.program)
-    for name, value in flags.written.items():
-        path, option = (*flags.path, name), table.find(name)
+    title = runtime.title
+    for name, value in group.written.items():
+        option = table.find(name)
         if option is None:
-            near = table.nearest(name)
-            found, expected = f"the unknown option {name}", f"an option of {flags.program}"
+            near, sure = table.nearest(name), value is False and not table.negates
             remedy = f"did you mean {' or '.join(near)}?" if near else "check it in its manual"
-            sure = value is False and not table.negates
             if sure:
-                remedy = f"take it out: {flags.program} has no form that says no"
-            yield subject.problem(path, found, expected, remedy, warning=not sure, rule=_UNKNOWN)
+                remedy = f"take it out: {title} has no form that says no"
+            found = f"the unknown option {subject.spelled(group.at(name))}"
+            expected = f"an option of {title}"
+            yield subject.problem(
+                group.at(name), found, expected, remedy, warning=not sure, rule=_UNKNOWN
+            )
             continue
         wrong = expected_value(option, value)
         if wrong:
-            remedy = f"correct it: {flags.program} would refuse to start"
-            yield subject.problem(path, show(value), wrong, remedy, rule=_VALUE)
+            remedy = f"correct it: {title} would refuse to start"
+            yield subject.problem(group.at(name), show(value), wrong, remedy, rule=_VALUE)
 
 
-def _wrong_value(table: OptionTable, name: str, value: object) -> str | None:
+def _wrong_switch(known: _Known, option: Option, name: str, value: object) -> str | None:
     """Return what a switch that cannot be switched off expects instead of false."""
-    option = table.find(name)
-    if value is False and option and not option.takes_value and not table.negation(name):
-        return "true: this vLLM cannot switch it off, so leave it out"
+    if value is False and not option.takes_value and not known.table.negation(name):
+        title = known.runtime.title
+        return f"true: this {title} cannot switch it off, so leave it out"
     return None
 
 
-def _remedy(table: OptionTable, name: str) -> str:
-    elsewhere = exists_in(name)
+def _remedy(known: _Known, name: str) -> str:
+    title, tables = known.runtime.title, known.runtime.tables
+    elsewhere = tables.exists_in(name)
     if elsewhere:
-        return f"it exists {_span(elsewhere)}; take it out or choose such an image"
-    near = table.nearest(name)
-    return f"did you mean {' or '.join(near)}?" if near else "no known vLLM has it: take it out"
+        found = _span(elsewhere, tables.versions[-1], title)
+        return f"it exists {found}; take it out or choose such an image"
+    near = known.table.nearest(name)
+    return f"did you mean {' or '.join(near)}?" if near else f"no known {title} has it: take it out"
 
 
-def _span(found: tuple[str, ...]) -> str:
+def _span(found: tuple[str, ...], newest: str, title: str) -> str:
     """Return in words in which versions something exists."""
-    if found[-1] == versions()[-1]:
-        return f"from vLLM {found[0]} on"
-    return f"in vLLM {found[0]} to {found[-1]}" if len(found) > 1 else f"in vLLM {found[0]}"
+    if found[-1] == newest:
+        return f"from {title} {found[0]} on"
+    first = f"in {title} {found[0]}"
+    return f"{first} to {found[-1]}" if len(found) > 1 else first

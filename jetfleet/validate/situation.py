@@ -1,58 +1,37 @@
-"""What rules are told of a service: one situation, or one for each entry of a repository."""
+"""What rules know of a service: one situation for each of its models."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from jetfleet.catalog.option_table import plain_option
 from jetfleet.catalog.situation import Situation
+from jetfleet.runtimes.registry import runtime_of
 from jetfleet.spec.frozen import FrozenDict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from jetfleet.spec.model import Service
-    from jetfleet.spec.position import KeyPath
-    from jetfleet.validate.subject import Subject
+    from jetfleet.runtimes.options import OptionGroup
+    from jetfleet.runtimes.subject import Subject
+    from jetfleet.spec.service import Service
 
 
-def situations(subject: Subject, service: Service) -> Iterator[tuple[KeyPath, Situation]]:
-    """Yield what is known of a service, each with the path below the host that it is about."""
-    path: KeyPath = ("services", service.name)
-    if service.runtime == "triton":
-        for name, entry in service.repository.items():
-            inside = (*path, "repository", name)
-            backends = frozenset({entry.backend})
-            yield inside, _situation(subject, service, entry.model, entry.flags, backends)
-        yield path, _situation(subject, service, None, service.flags, frozenset())
-        return
-    served = service.models if service.runtime == "ollama" else ()
-    for model in (service.model, *served) if service.model or not served else served:
-        yield path, _situation(subject, service, model, service.flags, frozenset())
-
-
-def _situation(
-    subject: Subject,
-    service: Service,
-    model: str | None,
-    flags: Mapping[str, Any],
-    backends: frozenset[str],
-) -> Situation:
+def situation(subject: Subject, service: Service, group: OptionGroup) -> Situation:
+    """Return what is known of a service with one group of its options and their model."""
     image = subject.image(service)
     ref = service.image or (image.ref if image else None)
-    built = subject.weights(model).architecture if model else None
+    built = subject.weights(group.model).architecture if group.model else None
+    words = (getattr(service, "entrypoint", None) or "", *getattr(service, "command", ()))
     return Situation(
         soc=subject.module.soc,
         l4t=subject.l4t,
         runtime=service.runtime,
-        engine=subject.engine(service),
+        engine=runtime_of(service).engine(image),
         image=ref.tagged if ref and service.in_container else None,
         host=service.host,
-        words=" ".join((service.entrypoint or "", *service.command)),
+        words=" ".join(words),
         architecture=built.names if built else (),
         quantisation=built.quantisation if built else None,
-        backends=backends,
-        options=FrozenDict({plain_option(name): _text(value) for name, value in flags.items()}),
+        backends=frozenset({group.backend} if group.backend else ()),
+        options=FrozenDict({name: _text(value) for name, value in group.written.items()}),
         env=FrozenDict({name: str(value) for name, value in service.env.items()}),
     )
 

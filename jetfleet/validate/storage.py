@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from jetfleet.runtimes.subject import Subject
     from jetfleet.spec.problem import Problem
-    from jetfleet.validate.subject import Subject
 
 _SYSTEM = {"/", "/boot", "/boot/efi", "/dev", "/etc", "/home", "/opt", "/proc", "/root", "/run"}
 _SYSTEM |= {"/sys", "/tmp", "/usr", "/var", "/var/lib"}  # noqa: S108 - the path is refused

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.validate.subject import HostInSpec
+from jetfleet.runtimes.subject import HostInSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

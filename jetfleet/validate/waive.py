@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jetfleet.catalog.rules import rules
+from jetfleet.runtimes.subject import HostInSpec
 from jetfleet.spec.suggest import did_you_mean
-from jetfleet.validate.subject import HostInSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from jetfleet.resources import AdoptedModel, AdoptedService
 from jetfleet.resources.adopted.container import HIDDEN
 from jetfleet.resources.adopted.service import option_facts, show
+from jetfleet.runtimes.registry import calls, runtime_of
 from jetfleet.spec.frozen import thaw
 from jetfleet.spec.secret import SecretRef
 
@@ -30,6 +31,7 @@ def desired(inputs: RoleInput) -> Resources:
             container=service.made.container or "",
             unit=service.made.unit or "",
             facts=tuple(sorted(facts_of(service).items())),
+            calls=calls(),
         )
         for service in adopted.services
     ]
@@ -60,14 +62,14 @@ def facts_of(service: Spec) -> dict[str, str]:
 
 
 def _server(service: Spec) -> dict[str, str]:
-    if service.runtime == "container":
+    if runtime_of(service).any_image:
         return {"server": "none"}
-    options = {**thaw(service.flags), **thaw(service.made.options)}
+    options = {**thaw(getattr(service, "flags", {})), **thaw(service.made.options)}
     options |= dict.fromkeys(service.made.hidden, HIDDEN)
-    if service.served_name is not None:
-        options["served-model-name"] = service.served_name
+    served_name = getattr(service, "served_name", None)
+    if served_name is not None:
+        options["served-model-name"] = served_name
     for name in ("host", "port"):
         if name in service.model_fields_set:
             options[name] = getattr(service, name)
-    names = {name.replace("_", "-"): value for name, value in options.items()}
-    return {"server": service.runtime, **option_facts(service.made.model, names)}
+    return {"server": service.runtime, **option_facts(service.made.model, options)}

@@ -9,7 +9,7 @@ import pytest
 from twins.standins.servers.vllm import arguments, configfile, values
 from twins.standins.servers.vllm.image import Image
 
-_TABLES = resources.files("jetfleet").joinpath("catalog/data/vllm")
+_TABLES = resources.files("jetfleet").joinpath("runtimes/vllm/data/options")
 _SOCS = {"0.11.0": ("orin", 87), "0.13.0": ("thor", 110), "0.33.0": ("thor", 110)}
 
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from jetfleet.bench.about import About
 from jetfleet.bench.load import loads_of
 from jetfleet.bench.result import Run, run_of
-from jetfleet.bench.target import About, Target
+from jetfleet.runtimes.vllm.benchmark import VllmBenchmark
 from tests.support.rendered import lab
 
 HIGH, LOW = loads_of(["loads"])
-QWEN = Target(
+QWEN = VllmBenchmark(
     service="qwen",
     executable=("vllm",),
     url="http://localhost:8000",
     model="qwen3",
     tokenizer="/models/Qwen/Qwen3-8B",
     folder="/mnt/nvme/models/qwen/1",
+    key="VLLM_API_KEY",
 )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
@@ -15,17 +16,13 @@ from jetfleet.spec.model import (
     ModelsOnHost,
     ModelSpec,
     Power,
-    Service,
     Ssh,
     Storage,
 )
-from jetfleet.spec.ollama import OllamaSettings
-from jetfleet.spec.service import RUNTIMES, Probe, TritonModel
-from jetfleet.validate.runtime import keys_of
+from jetfleet.spec.secret import SecretRef
+from jetfleet.spec.services import RUNTIMES, SERVICES, AnyService
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pydantic.fields import FieldInfo
 
 _HEAD = """# The spec, key by key
@@ -35,6 +32,22 @@ A spec is one YAML file. A host is put together from four layers, each laid over
 key by key; lists and single values replace what was there. A key that stands here and nowhere else
 is refused with its line, and so is a value of another type.
 """
+
+
+def _inner() -> Iterator[tuple[str, str, type[BaseModel]]]:
+    """Yield the keys of a service that hold a mapping of their own, each with its model."""
+    for name, field in AnyService.model_fields.items():
+        model = _model_in(field.annotation)
+        if model not in {None, SecretRef}:
+            inside = ".NAME" if get_origin(field.annotation) is dict else ""
+            yield f"services.NAME.{name}{inside}", (model.__doc__ or "").split("\n")[0], model
+
+
+def _model_in(annotation: Any) -> Any:
+    if isinstance(annotation, type) and not get_args(annotation):
+        return annotation if issubclass(annotation, BaseModel) else None
+    return next((model for part in get_args(annotation) if (model := _model_in(part))), None)
+
 
 _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("The file", "The outermost keys.", Document),
@@ -46,10 +59,8 @@ _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("docker", "The Docker engine.", Docker),
     ("power", "Power mode and clocks.", Power),
     ("models of a host", "What a host holds, and where.", ModelsOnHost),
-    ("services.NAME", "A model server.", Service),
-    ("services.NAME.settings", "Ollama's settings, each with its unit.", OllamaSettings),
-    ("services.NAME.repository.NAME", "One model of Triton's repository.", TritonModel),
-    ("services.NAME.probe", "How a container shows that it is ready.", Probe),
+    ("services.NAME", "A model server.", AnyService),
+    *_inner(),
     (
         "adopted",
         "What was set up by hand; see [Adopting a board](adopt.md). Its services also have `made`.",
@@ -63,13 +74,13 @@ def reference() -> str:
     """Return the page, in Markdown."""
     parts = [_HEAD]
     for title, about, model in _SECTIONS:
-        runtimes = model is Service
+        every_runtime = model is AnyService
         head = (
             "| key | what it is | left out | for |"
-            if runtimes
+            if every_runtime
             else "| key | what it is | left out |"
         )
-        rule = "|---" * (4 if runtimes else 3) + "|"
+        rule = "|---" * (4 if every_runtime else 3) + "|"
         parts.append("\n".join((f"\n## {title}\n\n{about}\n", head, rule, *_rows(model))) + "\n")
     return "".join(parts)
 
@@ -79,10 +90,9 @@ def _rows(model: type[BaseModel]) -> Iterator[str]:
         if name == "name":  # it is the key above
             continue
         cells = [f"`{name}`", field.description or "", _default(field)]
-        if model is Service:
-            runtimes = [runtime for runtime in RUNTIMES if name in keys_of(runtime)]
-            every = name == "runtime" or len(runtimes) == len(RUNTIMES)
-            cells.append("all" if every else ", ".join(runtimes))
+        if model is AnyService:
+            names = [runtime for runtime in RUNTIMES if name in SERVICES[runtime].model_fields]
+            cells.append("all" if len(names) == len(RUNTIMES) else ", ".join(names))
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 

@@ -12,8 +12,8 @@ from ruamel.yaml import YAML
 
 from jetfleet.hub.config import architecture_of
 from jetfleet.lock.model import Lock, LockedFile, LockedModel
-from jetfleet.spec import Spec, SpecError
-from jetfleet.spec.problem import Problem
+from jetfleet.spec.load import Spec
+from jetfleet.spec.problem import Problem, SpecError
 from jetfleet.validate import problems_of
 from tests.support.rendered import ROOT
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from jetfleet.spec import load
+from jetfleet.spec.load import load
 from tests.support.lab import CAMPAIGN, Lab, Spec, no_reboot
 
 HOST = "orin"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jetfleet.spec.adopted import AdoptedService
+from jetfleet.spec.adopted import ADOPTED, AdoptedService
 from jetfleet.validate import load_checked, memory_of, problems_of
 from tests.support.specs import spec_of
 
@@ -19,7 +19,7 @@ BY_HAND = {"container": "quirky_volta", "docker": {"network": "host"}}
 
 def service(runtime: str, made: dict[str, Any], **more: Any) -> AdoptedService:
     body = {"name": "web", "runtime": runtime, "made": made, **more}
-    return AdoptedService.model_validate(body)
+    return ADOPTED[runtime].model_validate(body)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from jetfleet.adopt.folders import Folder
 from jetfleet.adopt.models import identify
 from jetfleet.errors import FleetError
 from jetfleet.resources.cmdline import parse_cmdline, server_of
+from jetfleet.runtimes.registry import calls, runtimes
 
 SERVERS = [
     ("python3 /opt/venv/bin/vllm serve /models/x --port 8001", "vllm", "/models/x --port 8001"),
@@ -24,13 +25,15 @@ SERVERS = [
 
 @pytest.mark.parametrize(("line", "runtime", "rest"), SERVERS)
 def test_servers_are_known_by_their_command_lines(line: str, runtime: str, rest: str) -> None:
-    assert server_of(line.split()) == (runtime, tuple(rest.split()))
+    found = server_of(line.split(), calls())
+    assert found
+    assert (found[0].server, found[1]) == (runtime, tuple(rest.split()))
 
 
 def test_a_shell_with_a_script_and_a_client_are_no_servers() -> None:
-    assert server_of(["bash", "-c", "vllm serve /models/x"]) is None
-    assert server_of(["vllm", "bench", "serve"]) is None
-    assert server_of(["ollama", "run", "qwen3"]) is None
+    assert server_of(["bash", "-c", "vllm serve /models/x"], calls()) is None
+    assert server_of(["vllm", "bench", "serve"], calls()) is None
+    assert server_of(["ollama", "run", "qwen3"], calls()) is None
 
 
 def test_options_are_values_as_their_parser_takes_them() -> None:
@@ -39,7 +42,7 @@ def test_options_are_values_as_their_parser_takes_them() -> None:
         "--media-io-kwargs", '{"video": {"num_frames": -1}}', "--seed", "-1", "-tp", "2",
         "--served-model-name", "a", "b", "--dtype", "auto", "--reasoning-parser", "true",
     ]  # fmt: skip
-    assert parse_cmdline(words) == (
+    assert parse_cmdline(words, runtimes()["vllm"].call.short) == (
         ("/models/x",),
         {
             "max-model-len": 8192,

@@ -17,6 +17,8 @@ from jetfleet.resources import AdoptedService, RunOptions
 from jetfleet.resources.adopted.container import read_containers
 from jetfleet.resources.adopted.service import facts_of_container, facts_of_unit, read_shown
 from jetfleet.roles.adopted import facts_of
+from jetfleet.runtimes.registry import calls
+from jetfleet.spec.adopted import ADOPTED
 from jetfleet.spec.adopted import AdoptedService as Spec
 from jetfleet.steps import LinkResolver, Refused
 
@@ -33,13 +35,14 @@ def bodies(text: str, *models: Model, units: str = "") -> dict[str, dict[str, An
 
 
 def spec(text: str, name: str) -> Spec:
-    return Spec.model_validate({**bodies(text, COSMOS)[name], "name": name})
+    body = bodies(text, COSMOS)[name]
+    return ADOPTED[body["runtime"]].model_validate({**body, "name": name})
 
 
 def resource(text: str, name: str) -> AdoptedService:
     """What the role wants of a container that is adopted as this text has it."""
     facts = tuple(sorted(facts_of(spec(text, name)).items()))
-    return AdoptedService(name=name, container=name, unit="", facts=facts)
+    return AdoptedService(name=name, container=name, unit="", facts=facts, calls=calls())
 
 
 @pytest.mark.parametrize("name", ["youthful_gould", "web"])
@@ -158,7 +161,9 @@ def test_the_unit_of_ollamas_installer_is_adopted_and_others_are_reported() -> N
         "the unit mnt-nvme.mount (active) runs no command",
         "the unit clocks.service (active) runs /usr/bin/jetson_clocks",
     ]
-    service = Spec.model_validate({**found.keys["services"]["ollama"], "name": "ollama"})
+    service = ADOPTED["ollama"].model_validate(
+        {**found.keys["services"]["ollama"], "name": "ollama"}
+    )
     assert facts_of(service) == facts_of_unit(read_shown(UNIT)[0])
 
 
@@ -176,5 +181,5 @@ def test_what_jetfleet_made_is_not_adopted() -> None:
 
 
 def test_the_facts_of_a_container_do_not_hold_the_images_own_environment() -> None:
-    facts = {found.name: facts_of_container(found) for found in read_containers(CAPTURED)}
+    facts = {found.name: facts_of_container(found, calls()) for found in read_containers(CAPTURED)}
     assert [name for name in facts["web"] if name.startswith("env ")] == ["env HF_TOKEN"]

@@ -7,13 +7,19 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from jetfleet.catalog.options import option_table
 from jetfleet.containers.arguments import arguments
-from jetfleet.roles.serving.vllm import config
-from jetfleet.spec.service import Service
+from jetfleet.runtimes.vllm.container import config
+from jetfleet.runtimes.vllm.spec import VllmService
+from jetfleet.spec.options import plain_option
+from tests.support.options import option_table
 from twins.standins.servers.llamacpp import options as llamacpp
 from twins.standins.servers.triton import options as triton
 from twins.standins.servers.trtllm import options as trtllm
+
+
+def normal(flags: dict[str, Any]) -> dict[str, Any]:
+    """Options as a loaded spec has them."""
+    return {plain_option(name): value for name, value in flags.items()}
 
 
 @pytest.mark.parametrize(
@@ -40,7 +46,7 @@ from twins.standins.servers.trtllm import options as trtllm
     ],
 )
 def test_llama_cpp(flags: dict[str, Any], words: list[str], read: dict[str, Any]) -> None:
-    assert arguments(option_table("llama.cpp"), flags) == words
+    assert arguments(option_table("llama.cpp"), normal(flags)) == words
     found = llamacpp.parse(words, {})
     assert {name: found[name] for name in read} == read
 
@@ -65,7 +71,7 @@ def test_llama_cpp(flags: dict[str, Any], words: list[str], read: dict[str, Any]
     ],
 )
 def test_trtllm(flags: dict[str, Any], words: list[str], read: dict[str, Any]) -> None:
-    assert arguments(option_table("trtllm"), flags, underscores=True) == words
+    assert arguments(option_table("trtllm"), normal(flags), underscores=True) == words
     found = trtllm.whole(trtllm.parse(["/models/x", *words]))
     assert {name: found[name] for name in read} == read
 
@@ -88,7 +94,7 @@ def test_trtllm(flags: dict[str, Any], words: list[str], read: dict[str, Any]) -
     ],
 )
 def test_triton(flags: dict[str, Any], words: list[str], read: dict[str, Any] | None) -> None:
-    assert arguments(option_table("triton"), flags, joined=True) == words
+    assert arguments(option_table("triton"), normal(flags), joined=True) == words
     if read is not None:
         found = triton.parse(words)
         assert {name: found[name] for name in read} == read
@@ -97,7 +103,7 @@ def test_triton(flags: dict[str, Any], words: list[str], read: dict[str, Any] | 
 def test_an_option_that_nobody_knows_is_passed_on() -> None:
     flags = {"future": False, "later": True, "new": [1, 2]}
     words = ["--no-future", "--later", "--new", "1", "--new", "2"]
-    assert arguments(option_table("llama.cpp"), flags) == words
+    assert arguments(option_table("llama.cpp"), normal(flags)) == words
 
 
 @pytest.mark.parametrize(
@@ -117,5 +123,5 @@ def test_an_option_that_nobody_knows_is_passed_on() -> None:
 )
 def test_vllm(flag: str, lines: list[str]) -> None:
     flags = YAML(typ="safe").load(flag)
-    service = Service(name="llm", runtime="vllm", model="x", flags=flags)
+    service = VllmService(name="llm", runtime="vllm", model="x", flags=flags)
     assert config(service, "0.11.0").splitlines()[1:] == lines

@@ -12,8 +12,8 @@ import pytest
 from jetfleet.bench import steps
 from jetfleet.bench.load import LOADS, loads_of
 from jetfleet.bench.table import compare, markdown
-from jetfleet.bench.target import target_of
 from jetfleet.errors import FleetError
+from jetfleet.runtimes.registry import runtime_of
 from jetfleet.steps import Refused, Result, Watch
 from jetfleet.steps import Run as RunStep
 from tests.support.bench_runs import ABOUT, HIGH, LOW, QWEN, SOURCE_003
@@ -65,7 +65,8 @@ def test_the_target_is_what_the_spec_serves() -> None:
     wanted = lab()
     given = wanted.fleet.role_input("nano")
     (service,) = (s for s in given.host.services if s.name == "cosmos")
-    target = target_of(given, service)
+    target = runtime_of(service).benchmark(given, service)
+    assert target
     assert (target.context, target.trust_remote_code) == (256, True)
     assert target.url == "http://127.0.0.1:8000"
     assert target.tokenizer == "/models/cosmos-reason2-2b"
@@ -73,10 +74,10 @@ def test_the_target_is_what_the_spec_serves() -> None:
 
 
 def test_another_model_than_the_specs_is_not_measured() -> None:
-    QWEN.check(ABOUT)
+    ABOUT.check(QWEN)
     for mounts in ({}, {QWEN.tokenizer: "/mnt/nvme/models/qwen/2"}):
         with pytest.raises(Refused, match=r"apply the spec first"):
-            QWEN.check(replace(ABOUT, mounts=mounts))
+            replace(ABOUT, mounts=mounts).check(QWEN)
 
 
 def section(text: str, status: int = 0) -> str:
@@ -87,7 +88,7 @@ def test_what_ran_is_read_from_its_container() -> None:
     mounts = json.dumps([{"Source": QWEN.folder, "Destination": QWEN.tokenizer}])
     about = steps.read_about(section(f'"vllm:1"\n["vllm@sha256:ab"]\n{mounts}'))
     assert (about.image, about.digest) == ("vllm:1", "sha256:ab")
-    QWEN.check(about)
+    about.check(QWEN)
     assert steps.read_about(section(f'"vllm:1"\nnull\n{mounts}')).digest == ""
     for text, status in (("", 1), ('"vllm:1"\n[]', 0)):
         with pytest.raises(Refused, match="has no container: apply the spec first"):

@@ -12,10 +12,10 @@ from jetfleet.catalog.l4t import (
     releases_of_jetpack,
 )
 from jetfleet.catalog.modules import module
-from jetfleet.catalog.option_table import exists_in, options
 from jetfleet.catalog.option_value import expected_value, whole_number
 from jetfleet.catalog.power import power_conf
 from jetfleet.spec.image_ref import ImageRef
+from tests.support.options import exists_in, options
 
 ORIN = "ghcr.io/nvidia-ai-iot/vllm:r36.4-tegra-aarch64-cu126-22.04"
 THOR = "nvcr.io/nvidia/vllm:26.01-py3"

@@ -7,10 +7,11 @@ import pytest
 from jetfleet.catalog.images import KnownImage, images
 from jetfleet.catalog.l4t import Release, releases
 from jetfleet.catalog.modules import Module, modules
-from jetfleet.catalog.option_table import options, table, versions
 from jetfleet.catalog.power import power_conf
 from jetfleet.catalog.read import read
 from jetfleet.catalog.version import parts
+from jetfleet.runtimes.folders import read as of_runtime
+from jetfleet.runtimes.registry import runtimes
 
 MODULES = list(modules().values())
 
@@ -65,15 +66,23 @@ def test_images_are_whole(image: KnownImage) -> None:
     assert image.sources
     assert image.executable
     assert parts(image.l4t_min) < parts(image.l4t_max)
-    if image.vllm is not None:
-        assert parts(options(image.vllm).version) <= parts(image.vllm)
-    if image.default and image.runtime == "vllm":
-        assert image.vllm in versions()
+    runtime = runtimes()[image.runtime]
+    engine = runtime.engine(image)
+    table = runtime.tables.of(engine)
+    if engine and table and table.version:
+        assert parts(table.version) <= parts(engine)
+    if engine and image.default and runtime.tables.versions:
+        assert engine in runtime.tables.versions
 
 
-@pytest.mark.parametrize("version", versions())
-def test_option_tables_are_whole(version: str) -> None:
-    found = table(version)
-    assert found.version == version == read(f"vllm/{version}.json")["vllm"]
-    for name in ("--max-model-len", "--gpu-memory-utilization", "--port", "--enforce-eager"):
-        assert name in found.options
+TABLES = [(name, version) for name, one in runtimes().items() for version in one.tables.versions]
+
+
+@pytest.mark.parametrize(("name", "version"), TABLES)
+def test_option_tables_are_whole(name: str, version: str) -> None:
+    runtime = runtimes()[name]
+    found = runtime.tables.table(version)
+    assert found.version == version == of_runtime(runtime.folder, f"options/{version}.json")[name]
+    for option in (*runtime.context_options[:1], "port", "host"):
+        assert found.find(option), option
+    assert runtime.share_option is None or found.find(runtime.share_option)

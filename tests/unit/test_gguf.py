@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jetfleet.gguf import candidates, weights_of
+from jetfleet.runtimes.llamacpp.weights import candidates, weights_of
 
 
 @pytest.mark.parametrize(

@@ -15,23 +15,26 @@ from jetfleet.converge.check import check, compare
 from jetfleet.converge.operation import converge
 from jetfleet.resources import KINDS, File, RunOptions
 from jetfleet.roles.models.seed import seed
+from jetfleet.runtimes.registry import runtimes
 from tests.support.rendered import HOSTS, ROOT, lab
 
 PURE = (
     "jetfleet/spec", "jetfleet/catalog", "jetfleet/memory", "jetfleet/validate",
-    "jetfleet/steps", "jetfleet/resources", "roles",
+    "jetfleet/steps", "jetfleet/resources", "jetfleet/containers", "jetfleet/runtimes", "roles",
 )  # fmt: skip
 FORBIDDEN = {
     "pyinfra", "paramiko", "gevent", "requests", "socket", "subprocess", "random", "time",
     "datetime", "os", "secrets", "tempfile",
 }  # fmt: skip
 
-# Imports run one way: what has a place may import what stands before it.
+# Imports run one way: what has a place may import what stands before it. A runtime's folder is one
+# place for people and two for imports: its keys in a spec, and the rest (docs/adr/0012).
 ORDER = (
-    "errors", "text", "ssh", "template", "board", "gguf", "environment", "events", "atomic_write",
-    "spec", "catalog", "lock", "memory", "validate", "steps", "resources", "survey", "drift",
-    "overlay", "workstation", "images", "role_input", "role", "desired", "deploy", "containers",
-    "hub", "roles", "fleet", "render", "diff", "connection_errors", "inventory", "run", "plan",
+    "errors", "text", "ssh", "template", "board", "environment", "events", "atomic_write",
+    "runtimes.folders", "spec", "catalog", "lock", "memory", "steps", "resources", "survey",
+    "drift", "overlay", "workstation", "images", "role_input", "containers", "runtimes", "validate",
+    "role", "desired", "deploy", "hub", "roles", "fleet", "render", "diff", "connection_errors",
+    "inventory", "run", "plan",
     "apply", "status", "bench", "converge", "report", "adopt", "extra", "doctor", "starter", "cli",
 )  # fmt: skip
 
@@ -69,7 +72,7 @@ def test_roles_never_import_each_other() -> None:
 def test_every_room_has_its_place() -> None:
     rooms = {path.parent for path in (ROOT / "jetfleet").glob("*/__init__.py")}
     files = set((ROOT / "jetfleet").glob("*.py")) - {ROOT / "jetfleet/__init__.py"}
-    assert {path.stem for path in rooms | files} == set(ORDER)
+    assert {path.stem for path in rooms | files} == {place for place in ORDER if "." not in place}
 
 
 def test_imports_run_one_way() -> None:
@@ -88,6 +91,10 @@ def _room(module: str) -> str | None:
     if first == "roles":
         return first
     first, *rest = module.split(".")
+    if re.fullmatch(r"jetfleet\.runtimes\.\w+\.(spec|settings)(\.\w+)?", module):
+        return "spec"
+    if first == "jetfleet" and ".".join(rest[:2]) in ORDER:
+        return ".".join(rest[:2])
     return rest[0] if first == "jetfleet" and rest and rest[0] in ORDER else None
 
 
@@ -108,6 +115,65 @@ def test_every_template_is_used() -> None:
     written |= {re.sub(of_service, r"\1NAME\2", path) for path in written}
     written |= {resource.id for resource in seed("/models")}
     assert templates <= written
+
+
+# Other things have the name of a runtime, too: a hub, a kind of resource, a protocol, a backend of
+# Triton, and the program that starts the WebUI on a board.
+OTHER_THINGS = {
+    "jetfleet/spec/source.py": {"ollama"},
+    "jetfleet/hub/known.py": {"ollama"},
+    "jetfleet/resources/ollama.py": {"ollama"},
+    "jetfleet/render/review.py": {"ollama"},
+    "jetfleet/runtimes/base.py": {"ollama", "triton"},
+    "jetfleet/board/ready.py": {"ollama", "triton", "vllm"},
+    "jetfleet/board/webui.py": {"live-vlm-webui"},
+}
+
+
+def _outside_of_the_runtimes() -> Iterator[tuple[str, ast.Module]]:
+    for folder in ("jetfleet", "roles", "deploys"):
+        for path, tree in modules(folder):
+            parts = path.relative_to(ROOT).parts
+            if parts[:2] != ("jetfleet", "runtimes") or len(parts) == 3:
+                yield "/".join(parts), tree
+
+
+def _docstrings(tree: ast.Module) -> set[int]:
+    return {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+
+
+@pytest.mark.parametrize("name", [name for name in runtimes() if name != "container"])
+def test_nothing_outside_its_folder_names_a_runtime(name: str) -> None:
+    for path, tree in _outside_of_the_runtimes():
+        prose = _docstrings(tree)
+        named = [
+            node.lineno
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and node.value == name and id(node) not in prose
+        ]
+        assert not named or name in OTHER_THINGS.get(path, ()), f"{path}:{named} says {name}"
+
+
+def test_nothing_outside_the_runtimes_branches_on_one() -> None:
+    for path, tree in _outside_of_the_runtimes():
+        for node in ast.walk(tree):
+            sides: list[ast.expr] = []
+            if isinstance(node, ast.Compare):
+                sides = [node.left, *node.comparators]
+            elif isinstance(node, ast.Match):
+                sides = [node.subject, ast.Constant("")]
+            of_runtime = any(_last_name(side) == "runtime" for side in sides)
+            texts = [
+                one for side in sides for one in ast.walk(side) if isinstance(one, ast.Constant)
+            ]
+            texts = [one for one in texts if isinstance(one.value, str)]
+            assert not (of_runtime and texts), f"{path}:{node.lineno} branches on a runtime"
+
+
+def _last_name(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def test_no_word_of_another_product_in_names() -> None:

@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from jetfleet.catalog.option_table import plain_option
 from jetfleet.catalog.option_value import expected_value
-from jetfleet.catalog.options import option_table, tables
 from jetfleet.catalog.read import read
 from jetfleet.catalog.rules import Rule, broken, rule, rules
 from jetfleet.catalog.situation import Situation
 from jetfleet.cli import app
 from jetfleet.errors import FleetError
+from jetfleet.runtimes.registry import runtimes
+from jetfleet.spec.options import plain_option
+from tests.support.options import option_table
 from tests.support.rendered import ROOT
 from tests.support.specs import problems
 
@@ -23,8 +24,12 @@ CONDITIONS = {"soc", "image", "runtime", "quantisation", "power", "host", "words
               "backend", "option", "value", "env", "is", "env_absent", "name"}  # fmt: skip
 RANGES = {f"{of}_{end}" for of in ("l4t", "engine", "docker", "toolkit") for end in ("min", "max")}
 CODE = "\n".join(
-    path.read_text(encoding="utf-8") for path in (ROOT / "jetfleet/validate").glob("*.py")
+    path.read_text(encoding="utf-8")
+    for room in ("validate", "runtimes")
+    for path in (ROOT / "jetfleet" / room).rglob("*.py")
 )
+ONE_TABLE = [name for name, one in runtimes().items() if one.tables.of(None)]
+SERVICE_KEYS = {key for one in runtimes().values() for key in one.service.model_fields}
 
 
 @pytest.mark.parametrize("one", rules().values(), ids=lambda one: one.id)
@@ -41,7 +46,17 @@ def test_each_rule_says_why_what_to_do_and_its_source(one: Rule) -> None:
 
 @pytest.mark.parametrize("one", rules().values(), ids=lambda one: one.id)
 def test_each_rule_is_looked_up_or_checked_by_name(one: Rule) -> None:
-    assert bool(one.conditions) != (f'"{one.id}"' in CODE)
+    checked = re.search(rf'(\brule=|^_[A-Z_, ]+ = .*)"{re.escape(one.id)}"', CODE, re.MULTILINE)
+    assert bool(one.conditions) != bool(checked)
+
+
+@pytest.mark.parametrize("one", rules().values(), ids=lambda one: one.id)
+def test_each_look_up_names_the_keys_that_break_it(one: Rule) -> None:
+    of_service = bool(one.conditions) and one.at != "board" and "power" not in one.conditions
+    assert bool(one.keys) is of_service
+    assert set(one.keys) <= SERVICE_KEYS | {"backend"}
+    assert ("flags" in one.keys) is bool(one.option)
+    assert ("env" in one.keys) is bool(one.variables)
 
 
 def test_ids_are_given_once() -> None:
@@ -85,7 +100,7 @@ def test_explain_of_an_unknown_rule_says_what_may_be_meant() -> None:
     assert "did you mean port-clash?" in str(done.exception)
 
 
-@pytest.mark.parametrize("program", tables())
+@pytest.mark.parametrize("program", ONE_TABLE)
 def test_option_tables_have_names_and_kinds(program: str) -> None:
     options = option_table(program).options
     assert len(options) > 20

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jetfleet.spec import SpecError
+from jetfleet.spec.problem import SpecError
 from tests.support.rendered import docker, lab, of
 
 # docker run --runtime nvidia --rm --net=host -v ${PWD}/model_repository:/models

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from jetfleet.spec import SpecError
+from jetfleet.spec.problem import SpecError
 from jetfleet.validate import load_checked
 
 CASES = sorted((Path(__file__).parents[1] / "data/cases/spec").glob("*.yaml"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jetfleet.resources.adopted.container import (
@@ -22,7 +22,7 @@ from jetfleet.steps.shell import words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from jetfleet.resources.cmdline import Options
+    from jetfleet.resources.cmdline import Call, Options
 
 Facts = dict[str, str]
 """What is true of a service, by attribute, each as a line of text."""
@@ -40,6 +40,8 @@ class AdoptedService(OnlyCompared["Facts"]):
         Name of the one or of the other; the other is empty.
     facts:
         What must be true of it, in the terms of `facts_of_container` and `facts_of_unit`.
+    calls:
+        How the servers of all runtimes are recognised.
 
     """
 
@@ -48,6 +50,7 @@ class AdoptedService(OnlyCompared["Facts"]):
     container: str
     unit: str
     facts: tuple[tuple[str, str], ...]
+    calls: tuple[Call, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def id(self) -> str:
@@ -71,7 +74,9 @@ class AdoptedService(OnlyCompared["Facts"]):
 
     @classmethod
     def read(cls, text: str, resources: Sequence[AdoptedService]) -> dict[str, Facts]:
-        containers = {found.name: facts_of_container(found) for found in read_containers(text)}
+        calls = resources[0].calls if resources else ()
+        found_ones = read_containers(text)
+        containers = {found.name: facts_of_container(found, calls) for found in found_ones}
         units = {found["Id"]: facts_of_unit(found) for found in read_shown(text)}
         absent = {"state": "absent"}
         return {
@@ -107,7 +112,7 @@ class AdoptedService(OnlyCompared["Facts"]):
         )
 
 
-def facts_of_container(found: Container) -> Facts:
+def facts_of_container(found: Container, calls: Sequence[Call]) -> Facts:
     """Return what is compared of a container: image, options, mounts, environment and server."""
     facts = {
         "state": found.status,
@@ -120,7 +125,7 @@ def facts_of_container(found: Container) -> Facts:
     }
     if found.status != "running":
         return facts
-    served = server_among(process.words for process in found.processes)
+    served = server_among((process.words for process in found.processes), calls)
     return {**facts, **(server_facts(*served) if served else {"server": "none"})}
 
 
@@ -129,10 +134,10 @@ def image_fact(image: str) -> Facts:
     return {} if image.startswith("sha256:") else {"image": ImageRef.parse(image).full}
 
 
-def server_facts(runtime: str, said: Sequence[str]) -> Facts:
+def server_facts(call: Call, said: Sequence[str]) -> Facts:
     """Return what is compared of a server's command line, from the words after its name."""
-    free, options = parse_cmdline(said)
-    return {"server": runtime, **option_facts(" ".join(free) or None, options)}
+    free, options = parse_cmdline(said, call.short)
+    return {"server": call.server, **option_facts(" ".join(free) or None, options)}
 
 
 def option_facts(model: str | None, options: Options) -> Facts:

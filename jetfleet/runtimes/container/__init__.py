@@ -1,0 +1,1 @@
+"""Any other image, with a command of its own."""

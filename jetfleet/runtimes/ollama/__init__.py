@@ -1,0 +1,1 @@
+"""Ollama, as a container or installed on the board."""

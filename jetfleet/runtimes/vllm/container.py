@@ -1,0 +1,103 @@
+"""vLLM's container: `vllm serve` on a model, its options in a YAML file that `--config` reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from jetfleet.containers import Container, Mount
+from jetfleet.containers.arguments import text
+from jetfleet.containers.yaml import scalar
+from jetfleet.runtimes.option_tables import OptionTables
+from jetfleet.runtimes.vllm.spec import KEY
+
+if TYPE_CHECKING:
+    from jetfleet.catalog.images import KnownImage
+    from jetfleet.resources import Image, Model
+    from jetfleet.role_input import RoleInput
+    from jetfleet.runtimes.vllm.spec import VllmService
+
+CONFIG = "/etc/jetfleet/vllm.yaml"
+"""Where the container sees its options."""
+
+_TABLES = OptionTables("vllm", "0.10")
+_FOR_IMAGES = {"media-io-kwargs", "mm-processor-kwargs", "limit-mm-per-prompt"}
+
+
+def inside(service: VllmService) -> str:
+    """Return the folder of its model in the container."""
+    return f"/models/{service.model}"
+
+
+def container(
+    inputs: RoleInput,
+    service: VllmService,
+    image: Image,
+    known: KnownImage,
+    called: tuple[str | None, tuple[str, ...]],
+) -> Container:
+    """Return the container; `called` replaces its entrypoint and calls vLLM."""
+    model = inputs.model(service.model or "")
+    entrypoint, command = called
+    options = f"/etc/jetfleet/{service.name}/vllm.yaml"
+    return Container(
+        image=image,
+        mounts=(Mount(model.folder, inside(service)), Mount(options, CONFIG)),
+        entrypoint=entrypoint,
+        command=(*command, "serve", inside(service), "--config", CONFIG),
+        files={"vllm.yaml": config(service, known.version)},
+        ipc=service.ipc,
+        models=(model,),
+        secrets={KEY: service.api_key} if service.api_key else {},
+    )
+
+
+def sees(service: VllmService, model: Model) -> bool:
+    """Tell whether a model takes images: it has a preprocessor, or options for them."""
+    processor = any(file.path == "preprocessor_config.json" for file in model.files)
+    return processor or any(name in _FOR_IMAGES for name in service.flags)
+
+
+def config(service: VllmService, version: str | None) -> str:
+    """Return the options as `vllm serve --config` reads them: flag names, JSON values as text.
+
+    Nested maps are read only by vLLM 0.20 and newer, JSON in a string by all
+    (vllm/utils FlexibleArgumentParser); a false flag is written as its negation, for vLLM passes
+    over keys that are false. A list is several values only where the option takes several: such as
+    --allowed-origins read one, which is JSON.
+
+    Parameters
+    ----------
+    version:
+        vLLM's version in the image, such as ``0.13.0``; None if it is not known.
+
+    """
+    flags: dict[str, Any] = dict(service.flags)
+    if service.served_name is not None:
+        flags["served-model-name"] = service.served_name
+    for name in ("host", "port"):
+        if name in service.model_fields_set:
+            flags[name] = getattr(service, name)
+    lines = ["# Written by jetfleet from the spec; changes made here are undone."]
+    for option, value in sorted(flags.items()):
+        if value is False:
+            lines.append(f"{_negation(option, version)}: true")
+        elif isinstance(value, (list, tuple)) and _takes_several(option, version):
+            lines += [f"{option}:", *(f"  - {scalar(text(item))}" for item in value)]
+        elif isinstance(value, (list, tuple, Mapping)):
+            lines.append(f"{option}: {scalar(text(value))}")
+        else:
+            lines.append(f"{option}: {scalar(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _takes_several(option: str, version: str | None) -> bool:
+    table = _TABLES.of(version)
+    known = table.find(option) if table else None
+    return known is None or known.many
+
+
+def _negation(option: str, version: str | None) -> str:
+    table = _TABLES.of(version)
+    known = table.negation(option) if table else None
+    return known.lstrip("-") if known else f"no-{option}"

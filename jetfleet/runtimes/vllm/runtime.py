@@ -1,0 +1,103 @@
+"""vLLM as a runtime."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jetfleet.containers import Ready, local_address
+from jetfleet.resources.cmdline import Call
+from jetfleet.runtimes.base import FOLDERS, Runtime
+from jetfleet.runtimes.vllm.benchmark import VllmBenchmark
+from jetfleet.runtimes.vllm.container import container, inside, sees
+from jetfleet.runtimes.vllm.limits import check_limits
+from jetfleet.runtimes.vllm.memory import OVERHEAD, SHARE, vllm_need
+from jetfleet.runtimes.vllm.spec import KEY, VllmService
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jetfleet.containers import Program
+    from jetfleet.memory.need import Need
+    from jetfleet.role_input import RoleInput
+    from jetfleet.runtimes.subject import Subject
+    from jetfleet.spec.model import ModelSpec
+    from jetfleet.spec.problem import Problem
+
+
+class Vllm(Runtime[VllmService]):
+    """`vllm serve` on a locked model."""
+
+    name = "vllm"
+    title = "vLLM"
+    service = VllmService
+    protocol = "openai"
+    speaks_openai = True
+    sources = FOLDERS
+    executable = ("vllm",)
+    call = Call(
+        "vllm",
+        words=("vllm", "serve"),
+        modules=("vllm.entrypoints.openai.api_server",),
+        short={
+            "-tp": "--tensor-parallel-size",
+            "-pp": "--pipeline-parallel-size",
+            "-dp": "--data-parallel-size",
+            "-q": "--quantization",
+        },
+    )
+    key_variable = KEY
+    context_options = ("max-model-len",)
+    share_option = SHARE
+    dotted_since = "0.10"
+    has_benchmark = True
+    overhead = OVERHEAD
+
+    def program(self, inputs: RoleInput, service: VllmService) -> Program:
+        """Return the container."""
+        image, known = inputs.image_of(service)
+        return container(inputs, service, image, known, self.called(known))
+
+    def ready(self, inputs: RoleInput, service: VllmService) -> Ready:
+        """Return that it is healthy, lists its model and generates."""
+        return Ready(
+            kind=self.protocol,
+            health="/health",
+            models=(self.model_id(inputs.models, service),),
+            vision=sees(service, inputs.model(service.model or "")),
+            key=self.key_name(service),
+        )
+
+    def model_id(self, models: Mapping[str, ModelSpec], service: VllmService) -> str:
+        """Return `served_name`, else the folder of the model in the container."""
+        del models
+        return service.served_name or inside(service)
+
+    def benchmark(self, inputs: RoleInput, service: VllmService) -> VllmBenchmark:
+        """Return `vllm bench serve` against the service."""
+        _, known = inputs.image_of(service)
+        length = service.option("max-model-len")
+        return VllmBenchmark(
+            service=service.name,
+            executable=known.executable or self.executable,
+            url=f"http://{local_address(service.host)}:{service.tcp_port}",
+            model=self.model_id(inputs.models, service),
+            tokenizer=inside(service),
+            folder=inputs.model(service.model or "").folder,
+            context=length if isinstance(length, int) else None,
+            key=KEY,
+            trust_remote_code=service.option("trust-remote-code") is True,
+        )
+
+    def memory(self, subject: Subject, service: VllmService) -> Need:
+        """Return its share of the board's memory."""
+        engine = self.engine(subject.image(service))
+        weights = subject.weights(service.model)
+        return vllm_need(service.name, service.flags, subject.memory, weights, engine)
+
+    def check_on_board(self, subject: Subject, service: VllmService) -> Iterator[Problem]:
+        """Yield problems of numbers that the parser takes and the engine refuses."""
+        for group in self.option_groups(service):
+            yield from check_limits(subject, group, self.engine(subject.image(service)))
+
+
+RUNTIME = Vllm()
