@@ -1,4 +1,4 @@
-"""The services of a host: a union of all runtimes' models, told apart by `runtime`.
+"""The services of a host: a union of all runtimes' models, discriminated by `runtime`.
 
 A body is validated as a service of its runtime, so keys of another runtime are refused. A body that
 does not name a known runtime, as groups may write it, is validated against the keys of all.

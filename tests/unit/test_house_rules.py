@@ -122,6 +122,7 @@ def test_every_template_is_used() -> None:
 OTHER_THINGS = {
     "jetfleet/spec/source.py": {"ollama"},
     "jetfleet/hub/known.py": {"ollama"},
+    "jetfleet/lock/reader.py": {"ollama"},
     "jetfleet/resources/ollama.py": {"ollama"},
     "jetfleet/render/review.py": {"ollama"},
     "jetfleet/runtimes/base.py": {"ollama", "triton"},
