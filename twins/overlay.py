@@ -44,7 +44,7 @@ def _content(plan: FleetPlan, ground: Ground) -> Overlay:
         known_hosts=ground.known_hosts,
         key=ground.login_key,
         hosts={twin.name: Login(address=twin.address) for twin in plan.twins},
-        registries=dict.fromkeys(("nvcr.io", "ghcr.io", "docker.io", "quay.io"), registry),
+        registries=dict.fromkeys(standins.REGISTRIES, registry),
         endpoints=standins.endpoints(hubs),
         ca=standins.ca_file(ground.cache),
         secrets=standins.secrets_of(ground.state),

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.pyinfra import ROOT
 from twins.standins.hubs.content.definition import definitions
+from twins.standins.names import REGISTRIES
 from twins.standins.registry import programs
 from twins.standins.registry.recipe import recipes
 
@@ -43,6 +44,7 @@ def test_each_folder_but_the_shared_kit_has_a_program_and_images() -> None:
 def test_each_image_has_one_definition() -> None:
     references = [recipe.reference for recipe in recipes().images]
     assert len(references) == len(set(references)) > 10
+    assert {reference.split("/")[0] for reference in references} <= set(REGISTRIES)
 
 
 def test_each_model_has_one_definition() -> None:

@@ -9,12 +9,13 @@ from twins.standins.ca import ca_file
 from twins.standins.command import Command
 from twins.standins.hubs.process import control_url, endpoints, log_file
 from twins.standins.keys import api_key, legacy_key, secrets_of
-from twins.standins.names import HUB_NAMES, REGISTRY_NAMES
+from twins.standins.names import HUB_NAMES, REGISTRIES, REGISTRY_NAMES
 from twins.standins.start import DEBIAN_PACKAGES, commands, prepare, wait_ready
 
 __all__ = [
     "DEBIAN_PACKAGES",
     "HUB_NAMES",
+    "REGISTRIES",
     "REGISTRY_NAMES",
     "Command",
     "api_key",

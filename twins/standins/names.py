@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-REGISTRY_NAMES = (
-    "nvcr.io",
-    "ghcr.io",
-    "quay.io",
-    "registry-1.docker.io",
-    "docker.io",
-    "index.docker.io",
-    "auth.docker.io",
-)
+REGISTRIES = ("nvcr.io", "ghcr.io", "docker.io", "quay.io")
+"""The registries that images are named after."""
+
+REGISTRY_NAMES = (*REGISTRIES, "registry-1.docker.io", "index.docker.io", "auth.docker.io")
+"""All names of registries, with the hosts to which Docker goes for `docker.io`."""
 
 NGC_NAMES = ("api.ngc.nvidia.com", "authn.nvidia.com")
 NGC_STORE = "files.ngc.nvidia.com"
