@@ -101,7 +101,7 @@ sed 's/^/fstab /' /etc/fstab
         part = self._own_partition(actual)
         if part is None:
             return {"filesystem": ", ".join(contents(actual)) or "blank", "mounted": "no"}
-        as_desired = actual.fstab == self._fstab_line(part["uuid"])
+        as_desired = actual.fstab == self._fstab_line(part.get("uuid", ""))
         elsewhere = actual.mounted and not actual.mounted.startswith(self.device)
         return {
             "filesystem": self.filesystem,
@@ -145,7 +145,7 @@ sed 's/^/fstab /' /etc/fstab
         if change.attribute == "filesystem":
             return replace(change, want=f"{self.filesystem} on GPT")
         if change.attribute == "fstab" and part is not None:
-            return replace(change, want=self._fstab_line(part["uuid"]))
+            return replace(change, want=self._fstab_line(part.get("uuid", "")))
         return change
 
     def steps(
@@ -157,7 +157,7 @@ sed 's/^/fstab /' /etc/fstab
             yield Run(self._format_script(), f"Format {self.device}")
         else:
             part = self._own_partition(actual)
-        yield Run(self._mount_script(part["uuid"] if part else ""), self.title)
+        yield Run(self._mount_script(part.get("uuid", "") if part else ""), self.title)
 
     def _own_partition(self, disk: Disk) -> dict[str, str] | None:
         """Find the partition to mount: ours, or one that a person mounted here (adopted)."""
