@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jetfleet.bench.load import LOADS
-from jetfleet.text import format_bytes
+from jetfleet.text import format_bytes, format_json
 from jetfleet.text.markdown import escaped, table_row
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ def compare(runs: Sequence[Run]) -> list[Comparison]:
 def json_text(runs: Sequence[Run]) -> str:
     """Return the runs as JSON."""
     listed = [run.model_dump(by_alias=True, mode="json") for run in runs]
-    return json.dumps({"schema": 1, "runs": listed}, indent=2, ensure_ascii=False) + "\n"
+    return format_json({"schema": 1, "runs": listed}) + "\n"
 
 
 def markdown(runs: Sequence[Run]) -> str:

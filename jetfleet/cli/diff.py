@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +15,7 @@ from jetfleet.diff import ask
 from jetfleet.diff.markdown import markdown
 from jetfleet.diff.text import text
 from jetfleet.errors import FleetError
+from jetfleet.text import format_json
 
 _TWO = 2
 
@@ -41,7 +41,7 @@ def diff(
     spec, asked = Path(what[-1]), what[0] if len(what) == _TWO else "HEAD"
     report = ask(spec, asked, find_deploy(spec, deploy))
     if as_json:
-        typer.echo(json.dumps(report.values(), indent=2, ensure_ascii=False))
+        typer.echo(format_json(report.values()))
     elif as_markdown:
         typer.echo(markdown(report))
     else:

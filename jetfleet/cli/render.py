@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from jetfleet.cli.deploy import Deploy
 from jetfleet.deploy import find_deploy, roles_of
 from jetfleet.errors import FleetError
 from jetfleet.render import review, write
+from jetfleet.text import format_json
 
 Spec = Annotated[Path, typer.Argument(help="The fleet's YAML file.")]
 Locked = Annotated[bool, typer.Option("--locked", help="It is an error if anything is not locked.")]
@@ -46,7 +46,7 @@ def render(
     if as_json:
         shown = [{**host.values, "files": host.files} for host in hosts]
         answer = {"schema": 1, "spec": str(spec), "not_locked": list(found.gaps), "hosts": shown}
-        typer.echo(json.dumps(answer, indent=2, sort_keys=True, ensure_ascii=False))
+        typer.echo(format_json(answer, sort_keys=True))
     else:
         files = sum(len(host.files) for host in hosts)
         typer.echo(f"{output}: {len(hosts)} hosts, {files} files of theirs")

@@ -15,7 +15,7 @@ from jetfleet.errors import FleetError
 from jetfleet.lock.file import load_lock
 from jetfleet.spec.problem import SpecError
 from jetfleet.spec.schema import json_schema
-from jetfleet.text import format_count
+from jetfleet.text import format_count, format_json
 from jetfleet.validate import memory_of, problems_of, waivers
 from jetfleet.workstation import lock_path
 
@@ -112,4 +112,4 @@ def _show(result: dict[str, Any]) -> None:
 
 def schema() -> None:
     """Write the JSON Schema of specs, for editors and their completion."""
-    typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    typer.echo(format_json(json_schema()))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.errors import FleetError
 from jetfleet.fleet import VEIL
 from jetfleet.resources import Applied, Resource
+from jetfleet.text import format_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,7 +63,7 @@ class Rendered:
     @property
     def host_json(self) -> str:
         """The text of host.json; keys are sorted."""
-        return json.dumps(self.values, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        return format_json(self.values, sort_keys=True) + "\n"
 
 
 def values(resource: Resource[Any]) -> dict[str, Any]:

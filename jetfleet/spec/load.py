@@ -14,7 +14,7 @@ from jetfleet.spec.model import HostSpec, ModelSpec
 from jetfleet.spec.options import normal_options
 from jetfleet.spec.position import KeyPath, SourceEntry, SourceMap
 from jetfleet.spec.problem import Problem, SpecError
-from jetfleet.spec.read import read
+from jetfleet.spec.read import read_yaml
 from jetfleet.spec.secret import REFERENCE, REMEDY, WRITTEN, looks_like_key
 from jetfleet.spec.translate import translate, unknown
 from jetfleet.spec.tree import Value, merge
@@ -61,7 +61,7 @@ def gather(path: Path | str) -> tuple[Spec, list[Problem]]:
     for a file that is not YAML and `FleetError` for one that cannot be read.
     """
     path = Path(path)
-    root, problems = read(path)
+    root, problems = read_yaml(path)
     root = normal_options(root, problems)
     loader = _Loader(root, problems)
     models, hosts = loader.models(), loader.hosts()

@@ -23,7 +23,7 @@ _TAG = "tag:yaml.org,2002:"
 _PLAIN_TAGS = {_TAG + kind for kind in ("str", "int", "float", "bool", "null", "timestamp")}
 
 
-def read(path: Path) -> tuple[Value, list[Problem]]:
+def read_yaml(path: Path) -> tuple[Value, list[Problem]]:
     """Return the tree of the YAML file `path` and the problems that do not stop the reading.
 
     Raise `SpecError` for a file that is not YAML and `FleetError` for one that cannot be read.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from jetfleet.errors import FleetError
 from jetfleet.spec.schema import json_schema
+from jetfleet.text import format_json
 
 DATA = Path(__file__).parent / "data"
 DEPLOYS = Path(__file__).parents[1] / "deploys"
@@ -31,7 +31,7 @@ def files() -> dict[str, str]:
     deploys = {
         f"deploys/{path.name}": path.read_text(encoding="utf-8") for path in DEPLOYS.glob("*.py")
     }
-    schema = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    schema = format_json(json_schema()) + "\n"
     return {**found, **deploys, "inventory/spec.schema.json": schema}
 
 

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from jetfleet.text.amount import format_bytes, format_count, format_duration
+from jetfleet.text.json_text import format_json
 from jetfleet.text.printable import printable, printable_lines
 
-__all__ = ["format_bytes", "format_count", "format_duration", "printable", "printable_lines"]
+__all__ = [
+    "format_bytes",
+    "format_count",
+    "format_duration",
+    "format_json",
+    "printable",
+    "printable_lines",
+]

@@ -13,6 +13,7 @@ from jetfleet.text import (
     format_bytes,
     format_count,
     format_duration,
+    format_json,
     printable,
     printable_lines,
 )
@@ -55,6 +56,11 @@ def test_durations(seconds: float, text: str) -> None:
 
 def test_counts() -> None:
     assert [format_count(n, "host") for n in (0, 1, 2)] == ["0 hosts", "1 host", "2 hosts"]
+
+
+def test_json_is_indented_and_readable() -> None:
+    assert format_json({"b": "é", "a": 1}) == '{\n  "b": "é",\n  "a": 1\n}'
+    assert format_json({"b": 1, "a": 1}, sort_keys=True).index("a") < 8
 
 
 @pytest.mark.parametrize("text", HOSTILE)
