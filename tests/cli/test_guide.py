@@ -6,13 +6,10 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer
 from ruamel.yaml import YAML
 
-from jetfleet.cli import app
 from jetfleet.errors import FleetError
 from jetfleet.validate import load_checked
 from tests.support.guide import DOCS, PAGES, Block, blocks, follow, lacking
@@ -97,39 +94,3 @@ def test_the_reference_is_that_of_the_models(request: pytest.FixtureRequest) -> 
     if request.config.getoption("--rewrite-snapshots"):
         page.write_text(reference(), encoding="utf-8")
     assert page.read_text(encoding="utf-8") == reference(), "`make snapshots` writes it again"
-
-
-def spoken_of(page: Path) -> list[list[str]]:
-    """Calls of `jetfleet` that a page names within its sentences, each as its words."""
-    found = re.findall(r"`(?:[A-Z_]+=\S+\s)?jetfleet\s([^`]+)`", page.read_text(encoding="utf-8"))
-    return [call.partition(" | ")[0].split() for call in found]
-
-
-SAID = [page for page in [*PAGES, ROOT / "jetfleet/starter/data/README.md"] if spoken_of(page)]
-
-
-@pytest.mark.parametrize("page", SAID, ids=str)
-def test_what_its_sentences_name_is_there(page: Path) -> None:
-    for words in spoken_of(page):
-        assert unknown(words) == [], f"{page}: jetfleet {' '.join(words)}"
-
-
-def unknown(words: list[str]) -> list[str]:
-    """Which commands and options of a call there are not."""
-    group: Any = typer.main.get_command(app)
-    left = list(words)
-    while hasattr(group, "get_command") and left and re.fullmatch("[a-z]+", left[0]):
-        name = left.pop(0)
-        group = group.get_command(typer.Context(group), name)
-        if group is None:
-            return [name]
-    known = {option for one in group.params for option in one.opts} | {"--help"}
-    # Of the command itself: those that the completion adds.
-    known |= {"--install-completion", "--show-completion"} if words == left else set()
-    return [word for word in left if word.startswith("-") and word not in known]
-
-
-def test_a_name_that_is_wrong_would_be_seen() -> None:
-    assert unknown(["plan", "SPEC", "--dif"]) == ["--dif"]
-    assert unknown(["twin", "upp", "SPEC"]) == ["upp"]
-    assert unknown(["twin", "down", "SPEC", "--keep"]) == []

@@ -91,7 +91,7 @@ def test_the_readme_does_what_it_says(reader: Reader) -> None:
     assert (old - new, new - old) == ({"max-num-seqs: 1"}, {"max-num-seqs: 2"})
     assert options(reader, "nano")["max-num-seqs"] == 2
     assert options(reader, "orin").get("max-num-seqs") != 2
-    assert {host.state for host in last.values()} == {"converged"}
+    assert {host.state for host in last.values()} == {"in-sync"}
 
 
 def options(reader: Reader, host: str) -> dict[str, object]:

@@ -20,7 +20,7 @@ def test_it_tells_how_fast_a_model_answers(board: Callable[[str], Lab], tmp_path
     said = r"cosmos: \S+ says '.+' \(first token after \d+\.\d\d s, \d+\.\d tokens/s\)"
     assert re.search(rf"{said}; of a picture it says '.+' \(first token after", ran.log), ran.log
     rows = [json.loads(line) for line in (tmp_path / f"{HOST}.jsonl").read_text().splitlines()]
-    [row] = [row for row in rows if row["outcome"] == "verified" and row["what"] == "cosmos"]
+    [row] = [row for row in rows if row["event"] == "verified" and row["what"] == "cosmos"]
     [answer] = row["answers"]
     for one in (answer, answer["image"]):
         assert one["tokens"] > 0
