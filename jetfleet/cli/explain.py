@@ -1,4 +1,4 @@
-"""`jetfleet explain`: what a rule says, why, what to write instead, and where it is told."""
+"""`jetfleet explain`: what a rule says, why, what to write instead, and its sources."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ def explain(
         raise FleetError(
             f"there is no rule {rule}: {did_you_mean(rule, known)}; `jetfleet explain` lists all"
         )
-    typer.echo(told(known[rule]))
+    typer.echo(explained(known[rule]))
 
 
-def told(rule: Rule) -> str:
-    """Return all that the catalog has of a rule, for people."""
+def explained(rule: Rule) -> str:
+    """Return a rule with all its fields, for people."""
     verb = "refused" if rule.refuse else "a warning"
     when = rule.when if isinstance(rule.when, str) else _conditions(rule)
     lines = [
-        f"{rule.id}: {verb}, told by {_AT[rule.at]}",
+        f"{rule.id}: {verb}, checked against {_AT[rule.at]}",
         "",
         f"{rule.sentence}.",
         f"When:    {when}",
@@ -52,8 +52,8 @@ def told(rule: Rule) -> str:
 
 def _conditions(rule: Rule) -> str:
     words = {"min": "at least", "max": "at most"}
-    told = []
+    listed = []
     for key, value in rule.conditions.items():
         name, _, bound = key.rpartition("_")
-        told.append(f"{name} {words[bound]} {value}" if bound in words else f"{key} {value}")
-    return "; ".join(told)
+        listed.append(f"{name} {words[bound]} {value}" if bound in words else f"{key} {value}")
+    return "; ".join(listed)

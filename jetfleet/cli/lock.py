@@ -30,7 +30,8 @@ def lock(
         list[str] | None, typer.Argument(help="With --upgrade: these models and images alone.")
     ] = None,
     upgrade: Annotated[
-        bool, typer.Option("--upgrade", help="Resolve anew, taking what has moved: all, or NAMES.")
+        bool,
+        typer.Option("--upgrade", help="Resolve again, and take what has changed: all, or NAMES."),
     ] = False,
     deploy: Annotated[
         list[Path] | None,
@@ -47,14 +48,14 @@ def lock(
     side = workstation_of(spec)
     path = lock_path(spec)
     old = load_lock(path)
-    anew = _to_upgrade(names or [], {*old.models, *old.images}, upgrade=upgrade)
+    again = _to_upgrade(names or [], {*old.models, *old.images}, upgrade=upgrade)
 
     def required(known: Lock) -> Requirements:
         # Each deploy by itself: two of them may do the same thing in different ways.
         fleets = (Fleet(loaded, known, side, "", roles) for roles in deploys)
         return reduce(or_, (fleet.required() for fleet in fleets))
 
-    new = resolve(loaded, old, side, lambda model: hub_of(model, side), required, upgrade=anew)
+    new = resolve(loaded, old, side, lambda model: hub_of(model, side), required, upgrade=again)
     if new == old and path.exists():
         typer.echo(f"{path} is up to date")
         return
@@ -65,14 +66,14 @@ def lock(
     for name, model in sorted(new.models.items()):
         if old.models.get(name) != model:
             files = f"{format_count(len(model.files), 'file')}, {format_bytes(model.size)}"
-            unknown = "" if model.architecture else "; what memory its context takes is not told"
+            unknown = "" if model.architecture else "; the memory of its context is not known"
             typer.echo(f"model {name}: revision {model.revision}, {files}{unknown}")
     # The lock of virtual Jetsons goes with them.
     typer.echo(f"wrote {path}" + ("" if side.twins else ": commit it"))
 
 
 def _to_upgrade(names: list[str], known: set[str], *, upgrade: bool) -> set[str]:
-    """Return the entries to resolve anew; raises `FleetError` for names that the lock lacks."""
+    """Return the entries to resolve again; raises `FleetError` for names that the lock lacks."""
     unknown = [name for name in names if name not in known]
     if names and not upgrade:
         raise FleetError(

@@ -13,7 +13,7 @@ Limit = Annotated[
     list[str] | None, typer.Option("--limit", help="Only this host, group or pattern; repeatable.")
 ]
 Reboot = Annotated[bool, typer.Option("--reboot", help="Allow a reboot where a change needs one.")]
-Deep = Annotated[bool, typer.Option("--deep", help="Hash every model file anew.")]
+Deep = Annotated[bool, typer.Option("--deep", help="Hash every model file again.")]
 Prune = Annotated[bool, typer.Option("--prune", help="Allow removal of unused models.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 AsMarkdown = Annotated[bool, typer.Option("--markdown", help="Markdown on standard output.")]

@@ -49,7 +49,7 @@ def _compare(state: State, host: Host, keys: Sequence[str], wanted: DesiredState
     verdicts = [session_of(state, host, wanted).verdict(key) for key in keys]
     wrong = [
         *(verdict.refused for verdict in verdicts if verdict.refused),
-        *(f"{change.sentence}: apply mends it" for v in verdicts for change in v.changes),
+        *(f"{change.sentence}: apply repairs it" for v in verdicts for change in v.changes),
     ]
     for reason in wrong:
         logger.error(f"{host.print_prefix}{reason}")

@@ -71,7 +71,7 @@ def applied_in(session: Session) -> Mapping[str, Any]:
 
 
 def _free(session: Session) -> int | None:
-    """Bytes free where models live, if the filesystem that they shall be on is mounted."""
+    """Return the bytes free for models; None if their filesystem is not mounted."""
     for state in session.known.values():
         if isinstance(state, ModelState) and state.mounted != "/":
             return state.free

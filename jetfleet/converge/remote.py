@@ -69,16 +69,16 @@ class Remote:
         raise Refused(f"the connection was lost at “{title}” and did not come back: run again")
 
     def reconnect(self, within: float) -> bool:
-        """Connect anew; False if the host does not answer within so many seconds."""
+        """Connect again; return False if the host does not answer within that many seconds."""
         end = time.monotonic() + within
         while True:
-            if self._connected_anew():
+            if self._connected_again():
                 return True
             if time.monotonic() > end:
                 return False
             time.sleep(0.5)
 
-    def _connected_anew(self) -> bool:
+    def _connected_again(self) -> bool:
         # The connector, not the host: that one would log each of many attempts.
         try:
             self._host.connector.disconnect()

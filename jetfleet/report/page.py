@@ -46,7 +46,7 @@ class Bar:
     Parameters
     ----------
     bytes:
-        How many came, as far as it was seen; 0 if nothing was counted.
+        How many were counted; 0 if none were.
 
     """
 

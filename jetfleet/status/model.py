@@ -19,7 +19,7 @@ class _Read(BaseModel):
 
 
 class ClockReading(_Read):
-    """Clocks: pinned or not (None if there are none), and the highest now in Hz."""
+    """Clocks: pinned or not (None on a board without), and the highest now in Hz."""
 
     locked: bool | None = None
     free: tuple[str, ...] = ()

@@ -33,7 +33,7 @@ def status_script(services: Iterable[str], disks: Iterable[str]) -> str:
 
 
 def read_status(output: str) -> dict[str, Any]:
-    """Return the readings by name; empty, with the reason under ``errors``, if there are none."""
+    """Return the readings by name; without any, only ``errors`` with the reason."""
     status, text = sections_of(output).get(SECTION, ("missing", ""))
     try:
         readings = json.loads(text)

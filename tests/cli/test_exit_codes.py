@@ -44,7 +44,7 @@ def test_every_state_has_a_code_and_a_line_in_the_documents() -> None:
         assert f"| `{state}` |" in FORMATS
 
 
-def test_a_signal_is_told_as_shells_have_it() -> None:
+def test_a_signal_has_the_code_that_shells_give_it() -> None:
     assert (interrupted(2), interrupted(15)) == (130, 143)
     assert "| 130, 143 |" in FORMATS
 

@@ -80,7 +80,7 @@ def test_what_only_the_board_can_tell() -> None:
 def test_explain_prints_a_rule_with_its_sources() -> None:
     said = CliRunner().invoke(app, ["explain", "qwen3-vl-vllm"]).output
     for line in (
-        "qwen3-vl-vllm: refused, told by the spec",
+        "qwen3-vl-vllm: refused, checked against the spec",
         "Instead: take an image with a later vLLM, or leave `image` out",
         "Source:  https://github.com/vllm-project/vllm/releases/tag/v0.11.0",
         "waive: {qwen3-vl-vllm: WHY}",
