@@ -16,7 +16,7 @@ from jetfleet.resources.base import (
     Resource,
     RunOptions,
 )
-from jetfleet.resources.marker import MARKER
+from jetfleet.resources.model.marker import MARKER
 from jetfleet.steps import LinkResolver, Run, Steps
 from jetfleet.steps.last_ready import READY, SERVICES
 from jetfleet.steps.shell import words

@@ -16,8 +16,8 @@ import pytest
 from jetfleet.board import fetch
 from jetfleet.board.model_folder import File, Folder
 from jetfleet.resources import RunOptions
-from jetfleet.resources.fetch import Fetch
 from jetfleet.resources.model import Model, ModelFile
+from jetfleet.resources.model.fetch import Fetch
 from jetfleet.steps import Links
 
 TEXTS = {"config.json": b"{}", "deep er/it's $(a).bin": b"weights" * 1000}

@@ -200,8 +200,8 @@ def test_each_file_of_resources_is_a_kind() -> None:
     assert found - homes == {"base"} | NOT_YET
 
 
-# Each goes with a move that is under way elsewhere.
-NOT_YET = {"cmdline", "fetch", "marker"}
+# It moves to the runtimes.
+NOT_YET = {"cmdline"}
 
 
 def test_no_table_describes_kinds_from_outside() -> None:

@@ -17,8 +17,8 @@ from jetfleet.resources.base import (
     Resource,
     RunOptions,
 )
-from jetfleet.resources.fetch import Fetch
-from jetfleet.resources.marker import MARKER, header
+from jetfleet.resources.model.fetch import Fetch
+from jetfleet.resources.model.marker import MARKER, header
 from jetfleet.resources.model.state import ModelState, read_folders, what_is_wrong
 from jetfleet.steps import LinkResolver, Refused, Steps
 from jetfleet.steps.shell import words

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jetfleet.resources.base import Unreadable
-from jetfleet.resources.marker import MARKER, Marked, read_marker
+from jetfleet.resources.model.marker import MARKER, Marked, read_marker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
