@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.errors import FleetError
+from jetfleet.lock.requirements import Requirements
 from jetfleet.resources import Image, Service
 from jetfleet.role import short_name
 from jetfleet.spec.image_ref import ImageRef
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from jetfleet.lock import LockReader
     from jetfleet.resources import Resource, Resources
@@ -48,6 +49,16 @@ class Desired:
         return [resource for resources in self.by_role.values() for resource in resources]
 
 
+def required_by(hosts: Iterable[tuple[str, LockReader]]) -> Requirements:
+    """Return what a lock must have: everything that roles have read on these hosts."""
+    images: dict[str, str] = {}
+    models: dict[str, None] = {}
+    for host, lock in hosts:
+        images = {**dict.fromkeys(lock.images, host), **images}
+        models |= lock.models
+    return Requirements(images, tuple(models))
+
+
 def desired(
     host: str,
     roles: Sequence[Role],
@@ -72,20 +83,11 @@ def desired(
     failed: list[str] = []
     ports: dict[int, tuple[str, str]] = {}
     for role in roles:
-        mine: Resources = []
-        try:
-            mine = role.desired(role_input(role, tuple(found.values())))
-        except FleetError:
-            raise
-        except Exception as error:
-            if isinstance(error, _WITHOUT_FILES) and not lock.complete:
-                failed.append(short_name(role))
-            elif role.__name__.startswith("jetfleet."):
-                raise
-            else:
-                raise FleetError(f"{host}: {_place(error)}: {error!r}") from error
+        mine = _run(role, role_input(role, tuple(found.values())), lock)
+        if mine is None:
+            failed.append(short_name(role))
         by_role[role.__name__] = []
-        for one in mine:
+        for one in mine or ():
             if one.key not in found:
                 by_role[role.__name__].append(one)
             if found.setdefault(one.key, one) != one:
@@ -96,6 +98,20 @@ def desired(
             _check_digest(one, lock, role)
             _check_ports(host, one, role, ports)
     return Desired(by_role, lock, tuple(failed))
+
+
+def _run(role: Role, inputs: RoleInput, lock: LockReader) -> Resources | None:
+    """Return a role's resources, or None if it has to wait for a complete lock."""
+    try:
+        return role.desired(inputs)
+    except FleetError:
+        raise
+    except Exception as error:
+        if isinstance(error, _WITHOUT_FILES) and not lock.complete:
+            return None
+        if role.__name__.startswith("jetfleet."):
+            raise
+        raise FleetError(f"{inputs.host.name}: {_place(error)}: {error!r}") from error
 
 
 def _place(error: Exception) -> str:

@@ -10,13 +10,12 @@ from threading import Lock as Mutex
 from typing import TYPE_CHECKING, Any
 
 from jetfleet import template
-from jetfleet.desired import Desired, desired
+from jetfleet.desired import Desired, desired, required_by
+from jetfleet.desired_state import DesiredState
 from jetfleet.errors import FleetError
 from jetfleet.hub import hub_of
 from jetfleet.lock import LockReader
 from jetfleet.lock.file import load_lock
-from jetfleet.lock.requirements import Requirements
-from jetfleet.resources import KINDS, Resource, Resources
 from jetfleet.role import Role, templates_of
 from jetfleet.role_input import SEED_PORT, RoleInput
 from jetfleet.runtimes.registry import runtime_of
@@ -26,10 +25,11 @@ from jetfleet.workstation import Workstation, commit_of, lock_path, workstation_
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from jetfleet.lock import Lock
+    from jetfleet.lock.requirements import Requirements
+    from jetfleet.resources import Resource, Resources
     from jetfleet.spec.load import Spec
     from jetfleet.spec.model import HostSpec
     from jetfleet.spec.secret import SecretRef
@@ -102,9 +102,12 @@ class Fleet:
                 f"Run `jetfleet lock {path}` and commit the lock."
             )
 
-    def not_locked(self) -> list[str]:
-        """Return a line for each image and model that the roles need and the lock does not have."""
-        gaps = [*self.required().gaps(self.lock, self.spec.models)]
+    def not_locked(self, required: Requirements | None = None) -> list[str]:
+        """Return a line for each image and model that the roles need and the lock does not have.
+
+        `required` is what they need, if that is known already.
+        """
+        gaps = [*(required or self.required()).gaps(self.lock, self.spec.models)]
         wrong = (line for host in self.spec.hosts for line in self._without_weights(host))
         return list(dict.fromkeys((*gaps, *wrong)))
 
@@ -120,20 +123,27 @@ class Fleet:
         names = tuple(role.__name__ for role in roles)
         with self._making:
             if names not in self._wanted:
-                self._wanted[names] = DesiredState.of(self, roles)
+                self._wanted[names] = self._state(roles)
             return self._wanted[names]
+
+    def _state(self, roles: Sequence[Role]) -> DesiredState:
+        by_role: dict[str, dict[str, Resources]] = {role.__name__: {} for role in roles}
+        for host in self.spec.hosts:
+            found = self.desired(host.name, roles)
+            if found.failed:
+                raise FleetError("\n".join(self.not_locked()))
+            for role, resources in found.by_role.items():
+                by_role[role][host.name] = resources
+        return DesiredState(self.spec, self.resolver, by_role)
 
     def required(self) -> Requirements:
         """Return the images and models that the roles need on all hosts; no secret is read."""
-        images: dict[str, str] = {}
-        models: dict[str, None] = {}
         # No commit needs a lock: git is not asked for one.
         fleet = Fleet(self.spec, self.lock, self.workstation, "", self.roles)
-        for host in self.spec.hosts:
-            lock = fleet.desired(host.name, self.roles, lambda _: VEIL).lock
-            images = {**dict.fromkeys(lock.images, host.name), **images}
-            models |= lock.models
-        return Requirements(images, tuple(models))
+        names = [host.name for host in self.spec.hosts]
+        return required_by(
+            (name, fleet.desired(name, self.roles, lambda _: VEIL).lock) for name in names
+        )
 
     def role_input(
         self,
@@ -218,58 +228,3 @@ class Fleet:
                 return found
 
         return LinkResolver(links)
-
-
-class DesiredState:
-    """The resources of some roles on every host, and the rows that they make in a plan."""
-
-    def __init__(self, fleet: Fleet, by_role: Mapping[str, Mapping[str, Resources]]) -> None:
-        self.fleet = fleet
-        self._by_role = by_role
-        self._parts: dict[tuple[type[Resource[Any]], ...], DesiredState] = {}
-
-    @classmethod
-    def of(cls, fleet: Fleet, roles: Sequence[Role]) -> DesiredState:
-        """Return what roles want on every host; `FleetError` if the lock does not say enough."""
-        by_role: dict[str, dict[str, Resources]] = {role.__name__: {} for role in roles}
-        for host in fleet.spec.hosts:
-            found = fleet.desired(host.name, roles)
-            if found.failed:
-                raise FleetError("\n".join(fleet.not_locked()))
-            for role, resources in found.by_role.items():
-                by_role[role][host.name] = resources
-        return cls(fleet, by_role)
-
-    def only(self, *kinds: type[Resource[Any]]) -> DesiredState:
-        """Return the part that has resources of these kinds alone; made once for each."""
-        if kinds not in self._parts:
-            by_role = {
-                role: {
-                    host: [r for r in found if isinstance(r, kinds)] for host, found in of.items()
-                }
-                for role, of in self._by_role.items()
-            }
-            self._parts[kinds] = DesiredState(self.fleet, by_role)
-        return self._parts[kinds]
-
-    def resources(self, host: str) -> dict[str, Resource[Any]]:
-        """Return all resources of a host by key."""
-        return {r.key: r for hosts in self._by_role.values() for r in hosts[host]}
-
-    def role_of(self, host: str, key: str) -> str:
-        """Return the role that wants a resource, as a plan's rows name it."""
-        names = (n for n, hosts in self._by_role.items() if any(r.key == key for r in hosts[host]))
-        return next(names, "").rpartition(".")[2]
-
-    def rows(self, hosts: AbstractSet[str]) -> list[tuple[str, Resource[Any]]]:
-        """Return one resource for each key that any of the hosts has, each with its role's name.
-
-        A row stands for the resources of the same key on all hosts; its title is theirs. Rows of
-        a role stand together, in the order of the roles.
-        """
-        found: dict[str, tuple[str, Resource[Any]]] = {}
-        for role, by_host in self._by_role.items():
-            union = {r.key: r for name in sorted(hosts) for r in by_host.get(name, ())}
-            for row in sorted(union.values(), key=lambda r: (KINDS.index(type(r)), r.key)):
-                found.setdefault(row.key, (role.rpartition(".")[2], row))
-        return list(found.values())

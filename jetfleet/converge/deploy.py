@@ -21,7 +21,7 @@ from jetfleet.roles import prune as leftovers
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jetfleet.fleet import DesiredState
+    from jetfleet.desired_state import DesiredState
     from jetfleet.role import Role
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pyinfra.api.host import Host
     from pyinfra.api.state import State
 
-    from jetfleet.fleet import DesiredState
+    from jetfleet.desired_state import DesiredState
 
 
 def status() -> None:
@@ -42,7 +42,7 @@ def inspect(wanted: DesiredState) -> Generator[FunctionCommand, None, None]:
 
 
 def _inspect(state: State, host: Host, wanted: DesiredState) -> bool:
-    spec = wanted.fleet.spec.host(host.name)
+    spec = wanted.spec.host(host.name)
     mount = [spec.storage.mount] if spec.storage else []
     resources = wanted.resources(host.name)
     services = {

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pyinfra.api.host import Host
     from pyinfra.api.state import State
 
-    from jetfleet.fleet import DesiredState
+    from jetfleet.desired_state import DesiredState
 
 _SESSIONS: dict[tuple[int, str], Session] = {}
 
@@ -117,7 +117,7 @@ def _change(state: State, host: Host, key: str, wanted: DesiredState) -> bool:
             begun = time.time()
             log_event(events.Started(host=host.name, resource=key))
             rebooted = executor.execute(
-                resource.steps(session.actual(key), changes, session.options, wanted.fleet.resolver)
+                resource.steps(session.actual(key), changes, session.options, wanted.resolver)
             )
         if rebooted:
             log_event(events.Rebooted(host=host.name, resource=key))
@@ -157,7 +157,7 @@ _LIMITS: dict[str, BoundedSemaphore] = {}
 
 def _limit(wanted: DesiredState, name: str) -> AbstractContextManager[object]:
     """Return what holds back more hosts than the spec's limit of this name; nothing without."""
-    at_once = getattr(wanted.fleet.spec.limits, name, None) if name else None
+    at_once = getattr(wanted.spec.limits, name, None) if name else None
     if at_once is None:
         return nullcontext()
     limit: AbstractContextManager[object] = _LIMITS.setdefault(name, BoundedSemaphore(at_once))

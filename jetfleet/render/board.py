@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.errors import FleetError
 from jetfleet.fleet import VEIL
 from jetfleet.resources import Applied, Resource
 from jetfleet.text import format_json
@@ -13,6 +12,7 @@ from jetfleet.text import format_json
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from jetfleet.desired import Desired
     from jetfleet.fleet import Fleet
     from jetfleet.spec.secret import SecretRef
 
@@ -27,8 +27,8 @@ class Rendered:
         All its resources by key, except the record of the apply, which names a commit.
     secrets:
         References of the secrets that it gets, such as ``env HF_TOKEN``; sorted.
-    warnings:
-        Warnings about the host.
+    found:
+        Result of its roles, with the entries of the lock that they read.
 
     """
 
@@ -38,6 +38,7 @@ class Rendered:
     address: str
     resources: Mapping[str, Resource[Any]]
     secrets: tuple[str, ...]
+    found: Desired = field(repr=False, compare=False)
 
     @property
     def files(self) -> dict[str, str]:
@@ -82,8 +83,6 @@ def rendered(fleet: Fleet) -> Iterator[Rendered]:
             return VEIL
 
         found = fleet.desired(host.name, fleet.roles, reveal)
-        if found.failed:
-            raise FleetError("\n".join(fleet.warnings))
         yield Rendered(
             name=host.name,
             module=host.module,
@@ -91,4 +90,5 @@ def rendered(fleet: Fleet) -> Iterator[Rendered]:
             address=host.address,
             resources={r.key: r for r in found.resources if not isinstance(r, Applied)},
             secrets=tuple(sorted(secrets)),
+            found=found,
         )

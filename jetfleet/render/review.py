@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jetfleet.desired import required_by
+from jetfleet.errors import FleetError
 from jetfleet.fleet import Fleet
 from jetfleet.lock.file import load_lock
 from jetfleet.render.board import Rendered, rendered
@@ -48,7 +50,10 @@ def review(path: Path, roles: Sequence[Role]) -> Review:
     spec, warnings = load_checked(path, lock)
     side = Workstation(known_hosts=path.with_name("known_hosts"), folder=path.parent)
     fleet = Fleet(spec, lock, side, commit="", roles=roles)
-    gaps = fleet.not_locked()
+    hosts = tuple(rendered(fleet))
+    gaps = fleet.not_locked(required_by((host.name, host.found.lock) for host in hosts))
     remedy = f"run `jetfleet lock {path}` and commit the lock"
     fleet.warnings = (*warnings, *(f"{path}: {gap}: {remedy}" for gap in gaps))
-    return Review(tuple(rendered(fleet)), tuple(gaps), tuple(fleet.warnings))
+    if any(host.found.failed for host in hosts):
+        raise FleetError("\n".join(fleet.warnings))
+    return Review(hosts, tuple(gaps), tuple(fleet.warnings))

@@ -8,7 +8,7 @@ from jetfleet.bench.about import About
 from jetfleet.bench.load import loads_of
 from jetfleet.bench.result import Run, run_of
 from jetfleet.runtimes.vllm.benchmark import VllmBenchmark
-from tests.support.rendered import lab
+from tests.support.rendered import ROOT, fleet
 
 HIGH, LOW = loads_of(["loads"])
 QWEN = VllmBenchmark(
@@ -37,7 +37,7 @@ ABOUT = About(
 
 
 def run(mode: str, *, locked: bool, high: tuple[float, ...], low: tuple[float, ...]) -> Run:
-    given = lab().fleet.role_input("thor")
+    given = fleet(ROOT / "inventory/lab.yaml").role_input("thor")
     (service,) = given.host.services
     readings = {**ABOUT.readings, "power_mode": mode, "clocks": {"locked": locked}}
     names = ("request_throughput", "output_throughput", "mean_ttft_ms", "mean_tpot_ms")

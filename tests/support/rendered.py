@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from jetfleet.deploy import roles_of
-from jetfleet.fleet import DesiredState, Fleet
+from jetfleet.desired_state import DesiredState
+from jetfleet.fleet import Fleet
 from jetfleet.lock import Lock, LockedFile, LockedModel
 from jetfleet.lock.file import load_lock
 from jetfleet.render import Rendered, rendered

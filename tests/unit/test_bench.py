@@ -17,7 +17,7 @@ from jetfleet.runtimes.registry import runtime_of
 from jetfleet.steps import Refused, Result, Watch
 from jetfleet.steps import Run as RunStep
 from tests.support.bench_runs import ABOUT, HIGH, LOW, QWEN, SOURCE_003
-from tests.support.rendered import lab
+from tests.support.rendered import ROOT, fleet
 
 SOURCE = """vllm bench serve --base-url http://localhost:8000 --model qwen3
     --tokenizer /models/Qwen/Qwen3-8B --dataset-name random --random-input-len {}
@@ -62,8 +62,7 @@ def test_a_load_that_does_not_fit_the_context_is_left_out() -> None:
 
 
 def test_the_target_is_what_the_spec_serves() -> None:
-    wanted = lab()
-    given = wanted.fleet.role_input("nano")
+    given = fleet(ROOT / "inventory/lab.yaml").role_input("nano")
     (service,) = (s for s in given.host.services if s.name == "cosmos")
     target = runtime_of(service).benchmark(given, service)
     assert target

@@ -33,8 +33,8 @@ ORDER = (
     "errors", "text", "ssh", "template", "board", "environment", "events", "atomic_write",
     "runtimes.folders", "spec", "catalog", "lock", "memory", "steps", "resources", "survey",
     "drift", "overlay", "workstation", "images", "role_input", "containers", "runtimes", "validate",
-    "role", "desired", "deploy", "hub", "roles", "fleet", "render", "diff", "connection_errors",
-    "inventory", "run", "plan",
+    "role", "desired", "desired_state", "deploy", "hub", "roles", "fleet", "render", "diff",
+    "connection_errors", "inventory", "run", "plan",
     "apply", "status", "bench", "converge", "report", "adopt", "extra", "doctor", "starter", "cli",
 )  # fmt: skip
 

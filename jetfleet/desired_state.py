@@ -1,0 +1,63 @@
+"""The resources of all hosts, as pyinfra converges them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jetfleet.resources import KINDS, Resource, Resources
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
+
+    from jetfleet.spec.load import Spec
+    from jetfleet.steps import LinkResolver
+
+
+class DesiredState:
+    """The resources of some roles on every host, and the rows that they make in a plan."""
+
+    def __init__(
+        self,
+        spec: Spec,
+        resolver: LinkResolver,
+        by_role: Mapping[str, Mapping[str, Resources]],
+    ) -> None:
+        self.spec = spec
+        self.resolver = resolver
+        self._by_role = by_role
+        self._parts: dict[tuple[type[Resource[Any]], ...], DesiredState] = {}
+
+    def only(self, *kinds: type[Resource[Any]]) -> DesiredState:
+        """Return the part that has resources of these kinds alone; made once for each."""
+        if kinds not in self._parts:
+            by_role = {
+                role: {
+                    host: [r for r in found if isinstance(r, kinds)] for host, found in of.items()
+                }
+                for role, of in self._by_role.items()
+            }
+            self._parts[kinds] = DesiredState(self.spec, self.resolver, by_role)
+        return self._parts[kinds]
+
+    def resources(self, host: str) -> dict[str, Resource[Any]]:
+        """Return all resources of a host by key."""
+        return {r.key: r for hosts in self._by_role.values() for r in hosts[host]}
+
+    def role_of(self, host: str, key: str) -> str:
+        """Return the role that wants a resource, as a plan's rows name it."""
+        names = (n for n, hosts in self._by_role.items() if any(r.key == key for r in hosts[host]))
+        return next(names, "").rpartition(".")[2]
+
+    def rows(self, hosts: AbstractSet[str]) -> list[tuple[str, Resource[Any]]]:
+        """Return one resource for each key that any of the hosts has, each with its role's name.
+
+        A row stands for the resources of the same key on all hosts; its title is theirs. Rows of
+        a role stand together, in the order of the roles.
+        """
+        found: dict[str, tuple[str, Resource[Any]]] = {}
+        for role, by_host in self._by_role.items():
+            union = {r.key: r for name in sorted(hosts) for r in by_host.get(name, ())}
+            for row in sorted(union.values(), key=lambda r: (KINDS.index(type(r)), r.key)):
+                found.setdefault(row.key, (role.rpartition(".")[2], row))
+        return list(found.values())
