@@ -101,7 +101,7 @@ class Service(SpecModel):
         description="whether the old service comes back if the new one does not become ready",
     )
     waive: Waived = Field(
-        default_factory=FrozenDict, description="a mapping of rules that shall not hold to reasons"
+        default_factory=FrozenDict, description="a mapping of rules to waive to reasons"
     )
 
     @field_validator("flags", check_fields=False)

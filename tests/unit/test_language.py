@@ -42,7 +42,6 @@ NOT_CLEAN: frozenset[str] = frozenset(
         "jetfleet/reference.py",
         "jetfleet/resources",
         "jetfleet/runtimes",
-        "jetfleet/spec",
         "jetfleet/starter",
         "jetfleet/steps",
         "jetfleet/validate",
