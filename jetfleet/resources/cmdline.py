@@ -1,4 +1,4 @@
-"""Command lines of model servers: which process is the server, and what it was told."""
+"""Command lines of model servers: which process is the server, and with which options it runs."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def server_among(
 ) -> tuple[Call, tuple[str, ...]] | None:
     """Return the first of these command lines that is a server's, as `server_of` does.
 
-    A shell with a script is none, though the script names a server.
+    A shell with a script is not a server, even if the script names one.
     """
     calls = tuple(calls)
     return next((found for words in lines if (found := server_of(words, calls))), None)

@@ -40,7 +40,6 @@ NOT_CLEAN: frozenset[str] = frozenset(
         "jetfleet/containers",
         "jetfleet/memory",
         "jetfleet/reference.py",
-        "jetfleet/resources",
         "jetfleet/runtimes",
         "jetfleet/starter",
         "jetfleet/steps",

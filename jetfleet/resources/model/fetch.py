@@ -125,7 +125,7 @@ class Fetch:
         return Progress(failed=self._sentence(ended)) if ended.reason else Progress(done=True)
 
     def _judge_again(self, out: str) -> Progress:
-        """As `judge`, but what another try may mend ends the wait without failing it."""
+        """As `judge`, but a failure that a retry may repair ends the wait without failing it."""
         progress = self.judge(out)
         again = progress.failed and self._ended(out).kind in _AGAIN
         return Progress(done=True) if again else progress
