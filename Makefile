@@ -1,56 +1,77 @@
-# `make help` lists every entry point.
+# `make help` lists every target.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check unit integration campaign snapshots bench docs wheels format clean
+.PHONY: help venv demo test check lint unit cli board hubs standins packaging twins faults campaign
+.PHONY: snapshots bench docs wheels format clean
 
 BIN := .venv/bin
 SPEC := inventory/lab.yaml
-# What needs neither root nor a network; all but tests/unit start processes.
+# These need neither root nor a network. All but tests/unit start processes.
 FAST := tests/unit tests/cli tests/board tests/hubs tests/standins
 PYTEST := $(BIN)/python -m pytest
-# Three workers on two cores: half of a twin's time is waiting. The long files stand first.
+# Three workers on two cores, because a twin waits half of its time. The long files run first.
 TWINS := tests/faults tests/twins -n 3 --dist loadfile --no-loadscope-reorder
 
-help: ## list the entry points
+help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | \
 	  awk -F '|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
-venv: ## make .venv from constraints.txt
+venv: ## install .venv from constraints.txt
 	@./bootstrap.sh
 
-demo: venv ## five virtual Jetsons, from bare boards to answers of their models, applied twice
+demo: venv ## set up five virtual Jetsons from bare boards to answering models, twice (root)
 	@$(BIN)/python -m tests.support.demo $(SPEC)
 
-test: check integration ## everything that fits in ten minutes: checks, unit tests, twins
+test: check packaging twins ## all tests that fit in ten minutes (root)
 
-check: venv ## format, lint, types, shell, unit tests: seconds, needs neither root nor network
+check: lint ## lint, and all tests without root and network: under a minute
+	$(PYTEST) -q -n 2 $(FAST)
+
+lint: venv ## format, lint, types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(PYTEST) -q -n 2 $(FAST)
 
-unit: venv ## the unit tests alone
-	$(PYTEST) -q tests/unit
+unit: venv ## tests without processes, sockets and waiting: under 20 seconds
+	$(PYTEST) -q -n 2 tests/unit
 
-integration: venv ## real SSH, systemd and Docker on virtual Jetsons
+cli: venv ## tests of the commands, as processes
+	$(PYTEST) -q -n 2 tests/cli
+
+board: venv ## tests of the programs that run on boards
+	$(PYTEST) -q -n 2 tests/board
+
+hubs: venv ## tests of downloads from the stand-ins of hubs and registries
+	$(PYTEST) -q -n 2 tests/hubs
+
+standins: venv ## tests of the stand-ins themselves
+	$(PYTEST) -q -n 2 tests/standins
+
+packaging: venv ## tests of the built distributions, installed elsewhere
+	$(PYTEST) -q tests/packaging
+
+twins: venv ## tests/twins and tests/faults: real SSH, systemd and Docker (root)
 	$(PYTEST) -q $(TWINS) --durations=20
 
-campaign: venv ## the long rest: every drift on every board, kills by the dozen (an hour)
+faults: venv ## tests/faults alone: kills, broken downloads, refusals (root)
+	$(PYTEST) -q -n 3 --dist loadfile tests/faults
+
+campaign: venv ## the long tests: every drift on every board, many kills (root, an hour)
 	JETFLEET_CAMPAIGN=1 $(PYTEST) -q $(TWINS) --durations=30
 
 snapshots: venv ## rewrite tests/data/snapshots, tests/data/forms and the JSON Schema; review the diff
 	$(PYTEST) -q $$(grep -l rewrite-snapshots tests/unit/*.py tests/cli/*.py) --rewrite-snapshots
 
-bench: venv ## ratios against stock operations, a bare aria2c and the hubs' own clients
+bench: venv ## time ratios to stock operations, plain aria2c and the hubs' own clients (root)
 	$(BIN)/python -m bench.render
 	$(BIN)/python -m bench.noop
 	$(BIN)/python -m bench.plan
 	$(BIN)/python -m bench.fetch
 	$(BIN)/python -m bench.clients
 
-docs: venv ## the guide as a site in site/
+docs: venv ## build the guide as a site in site/
 	$(BIN)/mkdocs build --quiet --strict
 
-wheels: venv ## both distributions in dist/: jetfleet, and jetfleet-twins for its extra `twins`
+wheels: venv ## build both distributions in dist/: jetfleet, and jetfleet-twins for its extra `twins`
 	rm -rf build twins/build dist
 	$(BIN)/pip wheel -q --no-deps --no-build-isolation -w dist . ./twins
 	rm -rf build twins/build
@@ -59,6 +80,6 @@ format: venv ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-clean: ## take twins down, remove .venv and caches
+clean: ## stop the twins, remove .venv and caches
 	@test ! -x $(BIN)/jetfleet || $(BIN)/jetfleet twin down $(SPEC)
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info twins/*.egg-info

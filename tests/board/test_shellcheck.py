@@ -23,9 +23,8 @@ from jetfleet.resources import RunOptions
 from jetfleet.status.readings import status_script
 from jetfleet.steps import LinkResolver, Refused, Run, StepFailed, Watch
 from tests.support.bench_runs import LOW, QWEN
-from tests.support.cases import CASES, Case
+from tests.support.cases import CASES, Case, links, result
 from tests.support.rendered import HOSTS, ROOT, lab, lab_rendered
-from tests.unit.test_cases import links, result
 
 SHELLCHECK = Path(sys.executable).with_name("shellcheck")
 SHEBANG = re.compile(r"#!/bin/(ba|da)?sh\b")

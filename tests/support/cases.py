@@ -13,6 +13,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from jetfleet.resources import KINDS, ModelFile, Resource, RunOptions
+from jetfleet.steps import Links, Result, Watch
 
 FOLDER = Path(__file__).parents[1] / "data/cases"
 _BY_KIND = {kind.kind: kind for kind in KINDS}
@@ -67,3 +68,17 @@ def _desired(kind: type[Resource[Any]], arguments: dict[str, Any]) -> Resource[A
 
 
 CASES = [_case(path) for path in sorted(FOLDER.glob("*/*.yaml")) if path.parent.name in _BY_KIND]
+
+
+def links(_: str, paths: Any, _fresh: Any) -> Links:
+    """A signed link for each path."""
+    return Links({path: (f"https://files.example/{path}?signature=x",) for path in paths})
+
+
+def result(step: object, answer: str | dict[str, str]) -> Result:
+    """How a step of a case ends: a text is what it prints, `failed` why a wait ended badly."""
+    if isinstance(answer, dict):
+        assert isinstance(step, Watch)
+        assert not step.fatal
+        return Result(ok=False, err=answer["failed"])
+    return Result(ok=True, out=answer)

@@ -5,26 +5,11 @@ The cases are in tests/data/cases/<kind>/, see tests/support/cases.py.
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from jetfleet.resources import KINDS
-from jetfleet.steps import LinkResolver, Links, Refused, Result, Run, StepFailed, Watch
-from tests.support.cases import CASES, Case
-
-
-def links(_: str, paths: Any, _fresh: Any) -> Links:
-    return Links({path: (f"https://files.example/{path}?signature=x",) for path in paths})
-
-
-def result(step: object, answer: str | dict[str, str]) -> Result:
-    """How a step of a case ends: a text is what it prints, `failed` why a wait ended badly."""
-    if isinstance(answer, dict):
-        assert isinstance(step, Watch)
-        assert not step.fatal
-        return Result(ok=False, err=answer["failed"])
-    return Result(ok=True, out=answer)
+from jetfleet.steps import LinkResolver, Refused, Run, StepFailed, Watch
+from tests.support.cases import CASES, Case, links, result
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -209,3 +209,26 @@ def test_no_table_describes_kinds_from_outside() -> None:
         for path, tree in modules(folder):
             if path.parent != ROOT / "jetfleet/events":  # its table is of kinds of events
                 assert "functools.singledispatch" not in imported(tree), path
+
+
+def test_where_things_are_is_true() -> None:
+    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = (
+        guide.split("| question | file or folder |\n|---|---|\n")[1].split("\n\n")[0].splitlines()
+    )
+    named = [re.findall(r"`([^`]+)`", row.rsplit("|", 2)[1]) for row in rows]
+    assert len(rows) >= 20
+    gone = [path for paths in named for path in paths if not (ROOT / path).exists()]
+    assert not gone, f"CONTRIBUTING.md: write where this is now: {', '.join(gone)}"
+    assert all(named), "each question names a path"
+
+
+def test_no_test_module_is_imported() -> None:
+    """What tests share is in tests/support, or in a module beside them."""
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in (ROOT / "tests").rglob("*.py")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if re.match(r"from tests(\.\w+)*\.test_\w+ import|from tests\.\w+ import test_", line)
+    ]
+    assert not found, "\n".join(found)

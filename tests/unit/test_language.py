@@ -45,7 +45,6 @@ NOT_CLEAN: frozenset[str] = frozenset(
         "jetfleet/steps",
         "jetfleet/validate",
         "roles/serving",
-        "templates/serving",
     }
 )
 
