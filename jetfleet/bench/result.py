@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jetfleet.spec.model import Service
 
 FOLDER = "bench-results"
-"""Where a run puts its files: ``<host>/<time>-<service>.json``, unless told by ``results``."""
+"""Default folder of the files ``<host>/<time>-<service>.json``."""
 
 
 class _Read(BaseModel):
@@ -127,7 +127,7 @@ def load_runs(paths: Sequence[Path]) -> list[Run]:
     Raises
     ------
     FleetError
-        There is none, or one of them is no file of a benchmark.
+        There are no files, or one of them is not a file of a benchmark.
 
     """
     files = [

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from jetfleet.steps import Steps
 
 PATIENCE = 3600.0
-"""Seconds that one load may take without a word: source 003's longest took eleven minutes."""
+"""Seconds that one load may take without output: source 003's longest took eleven minutes."""
 
 _RESULTS = "/run/jetfleet"
 
@@ -114,7 +114,7 @@ def _judge(unit: str) -> Callable[[str], Progress]:
             return Progress(token="\n".join(look.lines), line=f"benchmark: {last}")
         if look.succeeded:
             return Progress(done=True)
-        said = " / ".join(look.lines[-3:]) or "it ended without a word"
+        said = " / ".join(look.lines[-3:]) or "it ended without output"
         return Progress(failed=f"the benchmark failed: {said}")
 
     return judge

@@ -83,5 +83,5 @@ def _csv(values: Iterable[object]) -> str:
 
 
 def text(value: object) -> str:
-    """Return a JSON value as a command line has it: text as it is, all else as JSON."""
+    """Return a JSON value as a command line has it: text as it is, other values as JSON."""
     return value if isinstance(value, str) else json.dumps(thaw(value), ensure_ascii=False)

@@ -71,10 +71,10 @@ class Need:
         beside = format_bytes(self.overhead)
         if self.share is not None:
             of_which = f" ({', '.join(inside)})" if inside else ""
-            told = f"its share {format_bytes(self.share)}{of_which} and {beside} beside"
+            parts = f"its share {format_bytes(self.share)}{of_which} and {beside} beside"
         else:
-            told = ", ".join([*inside, f"overhead {beside}"])
-        return f"{self.name}: {format_bytes(self.total)}: {told}" + (
+            parts = ", ".join([*inside, f"overhead {beside}"])
+        return f"{self.name}: {format_bytes(self.total)}: {parts}" + (
             "" if self.sure else ", or more"
         )
 

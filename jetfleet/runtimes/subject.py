@@ -32,7 +32,7 @@ class HostInSpec:
         """Return the key at `path` below the host as it was written: names may be normalised."""
         return str(self.spec.places.written(("hosts", self.host.name, *path)).path[-1])
 
-    def problem(  # noqa: PLR0913 - a sentence has so many parts
+    def problem(  # noqa: PLR0913 - the parts of a sentence
         self,
         path: KeyPath,
         found: str,

@@ -45,7 +45,7 @@ def check(spec: Spec, lock: Lock | None = None) -> list[Problem]:
 
 
 def problems_of(path: Path | str, lock: Lock | None = None) -> tuple[Spec, list[Problem]]:
-    """Return the spec in the file `path` as far as it is right, and all its problems in order.
+    """Return the spec in the file `path` without its invalid parts, and all its problems in order.
 
     Raises `SpecError` for a file that is not YAML, and `FleetError` if there is no file.
     """
@@ -77,7 +77,7 @@ def _check_host(of: HostInSpec, lock: Lock | None) -> Iterator[Problem]:
     module = modules()[of.host.module]
     problems = [*check_release(of, module)]
     yield from problems
-    # Without a release that exists, nothing that depends on it can be told.
+    # Without a release that exists, nothing that depends on it can be checked.
     if any(not problem.warning for problem in problems):
         return
     subject = Subject(of.spec, of.host, module, lock)

@@ -72,7 +72,7 @@ def apply_waivers(spec: Spec, problems: Iterable[Problem], *, locked: bool) -> I
             expected = "a rule that `jetfleet explain` lists"
             yield hosts[waiver.host].problem(waiver.path, found, expected, remedy)
         elif not waiver.reason.strip():
-            expected, remedy = "a reason, which plans show", "write why the rule shall not hold"
+            expected, remedy = "a reason, which plans show", "write why the rule is waived"
             yield hosts[waiver.host].problem(waiver.path, "no reason", expected, remedy)
         elif (places[waiver].place, waiver.rule) not in in_use and _can_tell(waiver.rule, locked):
             found = f"a waiver of {waiver.rule}, which nothing here breaks"

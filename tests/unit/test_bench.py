@@ -72,6 +72,23 @@ def test_the_target_is_what_the_spec_serves() -> None:
     assert "--trust-remote-code" in target.command(HIGH)
 
 
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("0.0.0.0", "http://127.0.0.1:8000"),  # noqa: S104
+        ("::", "http://127.0.0.1:8000"),
+        ("192.0.2.13", "http://192.0.2.13:8000"),
+        ("fd00::12", "http://[fd00::12]:8000"),
+    ],
+)
+def test_the_address_is_one_that_a_url_can_hold(host: str, url: str) -> None:
+    given = fleet(ROOT / "inventory/lab.yaml").role_input("nano")
+    (service,) = (s for s in given.host.services if s.name == "cosmos")
+    target = runtime_of(service).benchmark(given, service.model_copy(update={"host": host}))
+    assert target
+    assert target.url == url
+
+
 def test_another_model_than_the_specs_is_not_measured() -> None:
     ABOUT.check(QWEN)
     for mounts in ({}, {QWEN.tokenizer: "/mnt/nvme/models/qwen/2"}):

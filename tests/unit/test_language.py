@@ -29,14 +29,9 @@ FOREIGN = ("tests/data", "jetfleet/catalog/data")
 NOT_CLEAN: frozenset[str] = frozenset(
     {
         "docs/guide",
-        "jetfleet/bench",
         "jetfleet/board",
-        "jetfleet/containers",
-        "jetfleet/memory",
-        "jetfleet/runtimes",
         "jetfleet/starter",
         "jetfleet/steps",
-        "jetfleet/validate",
     }
 )
 

@@ -46,7 +46,7 @@ def check_native(of: HostInSpec, service: OllamaService) -> Iterator[Problem]:
 def check_loaded_models(
     subject: Subject, service: OllamaService, engine: str | None
 ) -> Iterator[Problem]:
-    """Yield a warning if the models that it shall hold at once do not fit together."""
+    """Yield a warning if the models that it may hold at once do not fit together."""
     at_once = service.settings.max_loaded_models
     if at_once is None or at_once <= 1:
         return

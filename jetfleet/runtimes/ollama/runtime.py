@@ -103,7 +103,7 @@ class Ollama(Runtime[OllamaService]):
         yield from check_native(of, service)
 
     def check_on_board(self, subject: Subject, service: OllamaService) -> Iterator[Problem]:
-        """Yield a warning if it shall hold more models at once than fit."""
+        """Yield a warning if it may hold more models at once than fit."""
         engine = self.engine(subject.image(service))
         yield from check_loaded_models(subject, service, engine)
 

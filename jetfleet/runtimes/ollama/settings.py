@@ -58,7 +58,7 @@ Duration = Annotated[str, BeforeValidator(_duration, json_schema_input_type=str 
 
 
 class OllamaSettings(SpecModel):
-    """Settings of an Ollama server, except its address and its store."""
+    """Settings of an Ollama server besides its address and its store."""
 
     keep_alive: Duration | None = Field(
         default=None, description="how long a model stays loaded, such as 10m; -1 is for ever"

@@ -102,7 +102,7 @@ def _own_options(service: TritonService) -> list[str]:
     """Return jetfleet's own options: explicit control loads exactly the models that are named.
 
     Each port is passed: all three move together, so that a second server needs one number only.
-    All three are at the service's address: left out, that of gRPC would be open to everybody.
+    All three are at the service's address: by default that of gRPC is open to every client.
     """
     grpc, metrics = service.more_ports
     own = {"grpc-address": service.host, "grpc-port": grpc, "metrics-port": metrics}

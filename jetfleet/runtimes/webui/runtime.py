@@ -66,7 +66,7 @@ class Webui(Runtime[WebuiService]):
         return Need(service.name, None, None, size, total=size, least=0, sure=False)
 
     def check(self, of: HostInSpec, service: WebuiService) -> Iterator[Problem]:
-        """Yield problems of whom it asks, and how often."""
+        """Yield problems of the server that it asks, and how often."""
         yield from check_upstream(of, service)
         yield from check_pace(of, service)
 

@@ -33,7 +33,7 @@ class WebuiService(Service):
         default=None, description="most tokens of an answer that the WebUI asks for"
     )
     process_every: Count | None = Field(
-        default=None, description="the WebUI asks of one frame in so many"
+        default=None, description="the WebUI asks about every n-th frame"
     )
 
 
