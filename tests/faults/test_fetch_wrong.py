@@ -189,7 +189,10 @@ def web_file() -> dict[str, str]:
 @pytest.mark.parametrize(
     ("model", "sentence"),
     [
-        ({"source": f"ngc:{PEOPLENET}"}, "NGC changed or removed .* look why, then `jetfleet lock"),
+        (
+            {"source": f"ngc:{PEOPLENET}"},
+            "NGC changed or removed .* find out why, .*`jetfleet lock",
+        ),
         ({"source": "hf:Qwen/Qwen3-VL-2B-Instruct"}, "checksum error.* `jetfleet lock"),
     ],
     ids=["ngc", "hf"],
