@@ -325,6 +325,11 @@ def test_an_orin_image_has_no_kernels_for_thor(orin: Unpacked) -> None:
             (2, "x"),
         ),
         ("docker.io/dustynv/l4t-pytorch:r36.4.0", ["app", "--fail", "3"], (3, "because of --fail")),
+        (
+            "quay.io/prometheus/node-exporter:v1.8.2",
+            ["node_exporter", "--fail", "3"],
+            (3, "because of --fail"),
+        ),
     ],
 )
 def test_every_program_starts_in_its_image(
