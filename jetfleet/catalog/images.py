@@ -62,7 +62,7 @@ def images() -> tuple[KnownImage, ...]:
                 "ref": ImageRef.parse(row["ref"]),
                 "socs": frozenset(row["socs"]),
                 "executable": tuple(row["executable"]),
-                "sources": sources(row["sources"]),
+                "sources": sources(row["sources"], read(folder, "images.json").get("sources")),
                 "backends": FrozenDict(row.get("backends", {})),
             }
         )

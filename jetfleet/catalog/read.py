@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DATA = Path(__file__).parent / "data"
 
@@ -17,10 +20,11 @@ def read(name: str) -> dict[str, Any]:
     return content
 
 
-def sources(keys: list[str]) -> tuple[str, ...]:
+def sources(keys: list[str], more: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """Return the links, or descriptions, for the short names of sources in a data file.
 
-    A link may also be written out.
+    A link may also be written out. `more` has short names besides those of the catalog: a
+    runtime's data file can bring its own.
     """
-    links = read("sources.json")
+    links = {**read("sources.json"), **(more or {})}
     return tuple(key if "://" in key else links[key] for key in keys)
