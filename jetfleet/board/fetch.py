@@ -9,7 +9,7 @@ When it fails it leaves JSON at the job's `status`: `reason`, and `kind`, which 
 
 again     another try, with links that are new
 ranges    another try, in one piece: the server answers wrongly when asked for parts
-checksum  a look at the hub: what it sent has another hash than the lock
+checksum  check the hub: what it sent has another hash than the lock
 failed    none of these
 """
 
@@ -139,7 +139,7 @@ class Fetch:
             wanted = self.wanted()
         status, lines = self._from_hub(wanted)
         if status == CHECKSUM:
-            # As after a power cut that took bytes which were noted as written: it begins anew.
+            # As after a power cut that took bytes which were noted as written: it starts again.
             status, lines = self._from_hub(self.wanted())
         if status:
             raise failure(status, lines)

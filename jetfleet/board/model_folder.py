@@ -1,4 +1,4 @@
-"""A model's folder on a board: which of its files are right, and how it comes about.
+"""A model's folder on a board: which of its files are right, and how it is completed.
 
 A new model's folder appears by one rename, with its marker in it. A damaged one's files are
 replaced one by one, each by rename, and the marker is written again last. Whenever a program dies

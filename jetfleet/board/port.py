@@ -112,7 +112,7 @@ def foreign(inodes: Collection[str], own: Collection[str]) -> str:
 
 
 def main(path: str, words: list[str]) -> None:
-    """End with a sentence if somebody else has a port of the service."""
+    """End with a sentence if a foreign process has a port of the service."""
     with open(path, encoding="utf-8") as file:
         about = json.load(file)
     service = os.path.basename(os.path.dirname(os.path.abspath(path)))

@@ -36,7 +36,7 @@ PICTURE = (
 
 
 class NotYet(Exception):
-    """The server does not answer as it shall; `code` is its status, None without any answer."""
+    """The server does not answer as it should; `code` is its status, None without any answer."""
 
     def __init__(self, reason: object, code: int | None = None) -> None:
         super().__init__(str(reason))

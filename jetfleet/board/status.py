@@ -30,7 +30,7 @@ def line_of(path: str) -> str:
 
 
 def number_of(path: str) -> int | None:
-    """Return the number in a file of sysfs, or None where there is none."""
+    """Return the number in a file of sysfs, or None without one."""
     try:
         return int(line_of(path))
     except (OSError, ValueError):
@@ -75,7 +75,7 @@ def temperatures(root: str) -> dict[str, float]:
 
 
 def throttling(root: str) -> list[str]:
-    """Return the alerts that hold clocks down now; a fan that turns is none of them.
+    """Return the alerts that hold clocks down now; a fan that turns does not count.
 
     https://docs.nvidia.com/jetson/archives/r36.3/DeveloperGuide (Thermal Management).
     """

@@ -22,7 +22,7 @@ PACKAGE = "live_vlm_webui"
 
 
 def preset(tokens: int) -> None:
-    """Let the page and the service behind it begin with so many tokens."""
+    """Let the page and the service behind it start with this number of tokens."""
     package = importlib.import_module(PACKAGE)
     path = os.path.join(package.__path__[0], "static", "index.html")
     with open(path, encoding="utf-8") as page:

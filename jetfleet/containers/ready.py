@@ -6,7 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from jetfleet.containers.container import Container
+
 if TYPE_CHECKING:
+    from jetfleet.containers.program import Program
     from jetfleet.containers.service import ServiceSettings
 
 
@@ -51,7 +54,7 @@ def local_address(host: str) -> str:
     return f"[{address}]" if ":" in address else address
 
 
-def ready_json(settings: ServiceSettings, ready: Ready) -> str:
+def ready_json(settings: ServiceSettings, program: Program, ready: Ready) -> str:
     """Return the text of the file that tells the programs on the board what to ask."""
     scheme = "https" if ready.tls else "http"
     about: dict[str, Any] = {
@@ -64,6 +67,8 @@ def ready_json(settings: ServiceSettings, ready: Ready) -> str:
         "models": list(ready.models),
         "vision": ready.vision,
         "tls": ready.tls,
+        "container": isinstance(program, Container),
+        "folders": [model.folder for model in program.models],
         **({"key": ready.key} if ready.key else {}),
     }
     return json.dumps(about, ensure_ascii=False, sort_keys=True) + "\n"

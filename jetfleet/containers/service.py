@@ -25,8 +25,9 @@ UNIT = "/etc/systemd/system/jetfleet-NAME.service"
 PROGRAMS = {
     "/usr/local/lib/jetfleet/ready": "ready.py",
     "/usr/local/lib/jetfleet/port": "port.py",
+    "/usr/local/lib/jetfleet/prestart": "prestart.py",
 }
-"""Programs that every unit runs, by path: the wait for readiness, and the check of its ports."""
+"""Programs that every unit runs, by path: readiness, ports, and what comes before a start."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +92,7 @@ def _files(
     env: dict[str, str | SecretRef] = {**settings.env, **program.secrets}
     folder = f"/etc/jetfleet/{settings.name}"
     files = [File(f"{folder}/{name}", text) for name, text in sorted(program.files.items())]
-    files.append(File(f"{folder}/ready.json", ready_json(settings, ready)))
+    files.append(File(f"{folder}/ready.json", ready_json(settings, program, ready)))
     script = run_script(settings.name, program, env_file=bool(env))
     files.append(File(RUN.replace("NAME", settings.name), script, mode="755"))
     if env:
@@ -117,7 +118,6 @@ def _unit(settings: ServiceSettings, program: Program, started_with: str) -> str
         name=settings.name,
         about=settings.about,
         container=isinstance(program, Container),
-        models=folders,
         folders=[*folders, *program.folders],
         stop_seconds=program.stop_seconds,
         most_days=program.most_days,

@@ -47,7 +47,7 @@ pid=$(docker container inspect -f '{{{{.State.Pid}}}}' {name} 2>/dev/null || ech
 group=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$pid/cgroup" 2>/dev/null)
 cpu=$(sed -n 's/^usage_usec //p' "$group/cpu.stat" 2>/dev/null)
 echo "work=$cpu $(tr '\\n' ' ' < "$group/io.stat" 2>/dev/null)"
-echo "said=$(journalctl -q -n 1 -o cat -u {unit} -t ready -t port -t sh --no-pager 2>/dev/null)"
+echo "said=$(journalctl -q -n 1 -o cat -u {unit} -t ready -t prestart --no-pager 2>/dev/null)"
 start=$(systemctl show -p InvocationID --value {unit})
 echo "told=$(journalctl -q -n 1 -o cat -t ready "_SYSTEMD_INVOCATION_ID=$start" 2>/dev/null)"
 echo '-- log'

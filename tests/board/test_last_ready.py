@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from jetfleet.board.prestart import keep, note
 from jetfleet.resources import Leftovers, RunOptions
 from jetfleet.steps.last_ready import SERVICES, put_back
 from tests.support.pyinfra import ROOT
@@ -32,12 +33,13 @@ def board(tmp_path: Path) -> Path:
 def start(board: Path) -> None:
     """Run what the unit of the example runs before and after its server to keep its settings."""
     unit = (ROOT / f"tests/data/snapshots/orin/{UNITS}/{UNIT}").read_text()
-    lines = [line for line in unit.splitlines() if "starting.tar" in line]
-    assert [line.partition("=-")[0] for line in lines] == ["ExecStartPre", "ExecStartPost"]
-    for line in lines:
-        command = line.partition("=-")[2].replace("-C / ", f"-C {board} ")
-        command = command.replace("/var/lib/jetfleet", f"{board}/var/lib/jetfleet")
-        subprocess.run(shlex.split(command), check=True)
+    (line,) = [line for line in unit.splitlines() if "starting.tar" in line]
+    before = os.umask(0o077)  # as the program does before anything else
+    keep("cosmos", f"{board}/")
+    os.umask(before)
+    command = line.removeprefix("ExecStartPost=-")
+    command = command.replace("/var/lib/jetfleet", f"{board}/var/lib/jetfleet")
+    subprocess.run(shlex.split(command), check=True)
 
 
 def test_what_is_kept_is_for_root_alone(board: Path) -> None:
@@ -131,10 +133,10 @@ def test_a_service_that_was_never_ready_has_nothing_to_go_back_to(board: Path) -
 
 def note_start(board: Path) -> None:
     """Note what the service was started with, as its unit does."""
-    paths = [str(board / FOLDER / "env"), str(board / UNITS / UNIT)]
-    sums = subprocess.run(["sha256sum", *paths], capture_output=True, text=True, check=True).stdout
-    (board / "run/jetfleet").mkdir(parents=True)
-    (board / "run/jetfleet/cosmos.started").write_text(sums)
+    note("cosmos", f"{board}/")
+    sums = (board / "run/jetfleet/cosmos.started").read_text()
+    assert str(board / FOLDER / "env") in sums
+    assert str(board / UNITS / UNIT) in sums
 
 
 def test_one_that_runs_with_other_settings_is_restarted(board: Path) -> None:

@@ -39,6 +39,7 @@ SERVICE_UNIT = f"{UNITS}/jetfleet-cosmos.service"
 CLOCKS_PROGRAM = "/usr/local/lib/jetfleet/clocks"
 READY_PROGRAM = "/usr/local/lib/jetfleet/ready"
 PORT_PROGRAM = "/usr/local/lib/jetfleet/port"
+PRESTART_PROGRAM = "/usr/local/lib/jetfleet/prestart"
 READY = "/etc/jetfleet/cosmos/ready.json"
 OPTIONS = "/etc/jetfleet/cosmos/vllm.yaml"
 CONFIG = "/etc/docker/daemon.json"
@@ -99,6 +100,7 @@ def _files() -> Iterator[Drift]:
         _file(OPTIONS, "serving"),
         _file(READY_PROGRAM, "serving"),
         _file(PORT_PROGRAM, "serving"),
+        _file(PRESTART_PROGRAM, "serving"),
     )
     for number, drifts in enumerate(files):
         yield from (replace(drift, sample=place == number) for place, drift in enumerate(drifts))

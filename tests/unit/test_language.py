@@ -29,7 +29,6 @@ FOREIGN = ("tests/data", "jetfleet/catalog/data")
 NOT_CLEAN: frozenset[str] = frozenset(
     {
         "docs/guide",
-        "jetfleet/board",
         "jetfleet/starter",
         "jetfleet/steps",
     }

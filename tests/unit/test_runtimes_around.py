@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,10 @@ def test_a_server_cannot_change_a_model_and_waits_for_it(
     assert f"model:{model}" in service(wanted).needs
     unit = content(wanted, "/etc/systemd/system/jetfleet-llm.service")
     assert f"RequiresMountsFor={MODELS}/{model}/r1\n" in unit
-    assert f"for m in {MODELS}/{model}/r1; do test -f $$m/.jetfleet" in unit
+    assert "ExecStartPre=/usr/local/lib/jetfleet/prestart /etc/jetfleet/llm/ready.json\n" in unit
+    about = json.loads(content(wanted, "/etc/jetfleet/llm/ready.json"))
+    assert about["folders"] == [f"{MODELS}/{model}/r1"]
+    assert about["container"] is True
 
 
 @pytest.mark.parametrize(("text", "board", "model"), ONE_MODEL)
