@@ -5,7 +5,7 @@ webui OPTION...   runs Live VLM WebUI inside its container, with its own options
 
 JETFLEET_MAX_TOKENS    most tokens of an answer: the page asks for 512 until a person changes it,
                        which a small context refuses
-JETFLEET_UPSTREAM_KEY  key of the server that is asked: an argument would show it to everybody on
+JETFLEET_UPSTREAM_KEY  key of the server that is asked: an argument would show it to every user of
                        the board
 """
 

@@ -31,3 +31,8 @@ def run_program(*names: str, job: Mapping[str, Any], seconds: int | None = None)
     limit = f"timeout {seconds} " if seconds else ""
     sent = json.dumps({"modules": modules, "job": job})
     return f"{limit}python3 -c {words([program('launch.py')])} <<'{_END}'\n{sent}\n{_END}\n"
+
+
+def run_shell(name: str, *arguments: str) -> str:
+    """Return a script that runs a shell program with arguments; it is on standard input itself."""
+    return f"sh -s -- {words(arguments)} <<'{_END}'\n{program(name)}{_END}\n"

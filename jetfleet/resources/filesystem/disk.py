@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 PARTITION = "jetfleet"
 """GPT name of a partition that jetfleet made and finished."""
-UNFINISHED = "jetfleet-new"
+UNFINISHED = f"{PARTITION}-new"
 """GPT name while the filesystem is being made: a run that died here starts it again."""
 
 

@@ -17,6 +17,7 @@ from jetfleet.resources.base import (
 )
 from jetfleet.resources.filesystem.disk import PARTITION, UNFINISHED, Disk, contents, read_disks
 from jetfleet.steps import LinkResolver, Refused, Run, Steps
+from jetfleet.steps.program import run_shell
 from jetfleet.steps.shell import words
 
 if TYPE_CHECKING:
@@ -154,10 +155,11 @@ sed 's/^/fstab /' /etc/fstab
         del options, resolver
         part = None
         if any(change.attribute == "filesystem" for change in changes):
-            yield Run(self._format_script(), f"Format {self.device}")
+            yield Run(self._run("format", PARTITION), f"Format {self.device}")
         else:
             part = self._own_partition(actual)
-        yield Run(self._mount_script(part.get("uuid", "") if part else ""), self.title)
+        uuid = part.get("uuid", "") if part else ""
+        yield Run(self._run("mount", uuid, self.mount, self.fstab_options), self.title)
 
     def _own_partition(self, disk: Disk) -> dict[str, str] | None:
         """Find the partition to mount: ours, or one that a person mounted here (adopted)."""
@@ -186,64 +188,6 @@ sed 's/^/fstab /' /etc/fstab
     def _fstab_line(self, uuid: str) -> str:
         return f"UUID={uuid} {self.mount} {self.filesystem} {self.fstab_options} 0 2"
 
-    def _format_script(self) -> str:
-        # The disk is looked at once more right before it is written to: what the survey saw may
-        # be minutes old. An unfinished partition of our own is the one thing that may be there.
-        device = words([self.device])
-        part = words([self.partition])
-        return f"""set -eu
-label=$(sfdisk -q --part-label {device} 1 2>/dev/null || true)
-if [ "$label" != {UNFINISHED} ]; then
-  found=$(wipefs -n -O TYPE --noheadings {device})
-  if [ -n "$found" ]; then
-    echo "{self.device} is no longer blank ($found): nothing was written" >&2
-    exit 1
-  fi
-  printf 'label: gpt\\ntype=linux, name={UNFINISHED}\\n' |
-    sfdisk -q --wipe never --no-reread {device}
-fi
-{self._wait_script(f"[ -b {part} ]", f"the partition {self.partition} did not appear")}
-mkfs.{self.filesystem} -q {"-F" if self.filesystem.startswith("ext") else "-f"} {part}
-sync
-sfdisk -q --no-reread --part-label {device} 1 {PARTITION}
-"""
-
-    def _wait_script(self, condition: str, otherwise: str) -> str:
-        """Wait until kernel and udev have the partition as it is on the disk.
-
-        udev reads the partition table again after each write to it, and the partition goes and
-        comes meanwhile: first everything that is under way has to settle.
-        """
-        return f"""i=0
-udevadm settle --timeout=30 2>/dev/null || true
-until {condition}; do
-  [ $((i % 50)) -ne 49 ] || partx -u {words([self.device])} 2>/dev/null || true
-  [ $i -lt 200 ] || {{ echo {words([otherwise])} >&2; exit 1; }}
-  i=$((i+1))
-  sleep 0.1
-done"""
-
-    def _mount_script(self, uuid: str) -> str:
-        mount = words([self.mount])
-        rest = f"{self.mount} {self.filesystem} {self.fstab_options} 0 2"
-        read = (
-            f"uuid=$(blkid -p -s UUID -o value -- {words([self.partition])} 2>/dev/null)"
-            ' && [ -e "/dev/disk/by-uuid/$uuid" ]'
-        )
-        known = f"uuid={words([uuid])}"
-        none = f"the filesystem on {self.device} has no UUID"
-        return f"""set -eu
-{known if uuid else self._wait_script(read, none)}
-mkdir -p -- {mount}
-awk -v m={mount} '!($1 !~ /^#/ && $2 == m)' /etc/fstab > /etc/fstab.jetfleet-new
-printf 'UUID=%s %s\\n' "$uuid" {words([rest])} >> /etc/fstab.jetfleet-new
-if cmp -s /etc/fstab.jetfleet-new /etc/fstab; then
-  rm -f /etc/fstab.jetfleet-new
-else
-  chmod 644 /etc/fstab.jetfleet-new
-  sync -- /etc/fstab.jetfleet-new
-  mv -f /etc/fstab.jetfleet-new /etc/fstab
-fi
-systemctl daemon-reload
-findmnt -n --mountpoint {mount} >/dev/null || mount -- {mount}
-"""
+    def _run(self, action: str, *arguments: str) -> str:
+        at = (self.device, self.partition, self.filesystem)
+        return run_shell("mount.sh", action, *at, *arguments)

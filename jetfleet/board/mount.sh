@@ -1,0 +1,80 @@
+#!/bin/sh
+# mount.sh format DEVICE PARTITION TYPE LABEL
+#   makes one partition with a filesystem on a blank disk; it has the GPT name LABEL-new until it is
+#   finished, so that a run that died in between is continued
+# mount.sh mount DEVICE PARTITION TYPE UUID FOLDER OPTIONS
+#   mounts it by /etc/fstab; an empty UUID is read from the partition
+set -eu
+
+# udev reads the partition table again after each write to it, and the partition goes and comes
+# meanwhile: first everything that is under way has to settle.
+wait_for() { # SENTENCE CONDITION...
+  sentence=$1
+  shift
+  tries=0
+  udevadm settle --timeout=30 2>/dev/null || true
+  until "$@"; do
+    [ $((tries % 50)) -ne 49 ] || partx -u "$device" 2>/dev/null || true
+    [ "$tries" -lt 200 ] || { echo "$sentence" >&2; exit 1; }
+    tries=$((tries + 1))
+    sleep 0.1
+  done
+}
+
+# The disk is checked once more right before it is written to: the survey may be minutes old. An
+# unfinished partition of our own is the one thing that may be there.
+make_partition() { # LABEL
+  label=$(sfdisk -q --part-label "$device" 1 2>/dev/null || true)
+  [ "$label" != "$1-new" ] || return 0
+  found=$(wipefs -n -O TYPE --noheadings "$device")
+  if [ -n "$found" ]; then
+    echo "$device is no longer blank ($found): nothing was written" >&2
+    exit 1
+  fi
+  printf 'label: gpt\ntype=linux, name=%s-new\n' "$1" |
+    sfdisk -q --wipe never --no-reread "$device"
+}
+
+format() { # LABEL
+  make_partition "$1"
+  wait_for "the partition $partition did not appear" [ -b "$partition" ]
+  case $type in ext*) force=-F ;; *) force=-f ;; esac
+  "mkfs.$type" -q "$force" "$partition"
+  sync
+  sfdisk -q --no-reread --part-label "$device" 1 "$1"
+}
+
+read_uuid() {
+  uuid=$(blkid -p -s UUID -o value -- "$partition" 2>/dev/null) &&
+    [ -e "/dev/disk/by-uuid/$uuid" ]
+}
+
+mount_it() { # UUID FOLDER OPTIONS
+  uuid=$1
+  [ -n "$uuid" ] || wait_for "the filesystem on $device has no UUID" read_uuid
+  mkdir -p -- "$2"
+  awk -v m="$2" '!($1 !~ /^#/ && $2 == m)' /etc/fstab > /etc/fstab.jetfleet-new
+  printf 'UUID=%s %s %s %s 0 2\n' "$uuid" "$2" "$type" "$3" >> /etc/fstab.jetfleet-new
+  if cmp -s /etc/fstab.jetfleet-new /etc/fstab; then
+    rm -f /etc/fstab.jetfleet-new
+  else
+    chmod 644 /etc/fstab.jetfleet-new
+    sync -- /etc/fstab.jetfleet-new
+    mv -f /etc/fstab.jetfleet-new /etc/fstab
+  fi
+  systemctl daemon-reload
+  findmnt -n --mountpoint "$2" >/dev/null || mount -- "$2"
+}
+
+main() {
+  action=$1 device=$2 partition=$3 type=$4
+  shift 4
+  case $action in
+    format) format "$@" ;;
+    mount) mount_it "$@" ;;
+    *) echo "mount.sh: $action?" >&2; exit 2 ;;
+  esac
+}
+
+# The program may stand on standard input itself, where no command may read it.
+main "$@" </dev/null
