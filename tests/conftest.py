@@ -12,7 +12,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """RunOptions what is marked `campaign` to `make campaign`; pytest says how many it is."""
+    """Leave tests marked `campaign` to `make campaign`; pytest prints how many it left out."""
     if os.environ.get("JETFLEET_CAMPAIGN") == "1":
         return
     left = [item for item in items if item.get_closest_marker("campaign")]

@@ -107,6 +107,9 @@ class Fetch:
         for path, content in self.job["content"].items():
             staged = self.folder.stage / path
             staged.parent.mkdir(parents=True, exist_ok=True)
+            # A try that was killed may have left a link to the file of another revision here.
+            with suppress(FileNotFoundError):
+                staged.unlink()
             staged.write_bytes(base64.b64decode(content))
 
     def wanted(self) -> list[int]:

@@ -59,7 +59,8 @@ def _append(step: Upload, remote: Remote, piece: bytes, have: int) -> int:
     script = f"""set -eu
 now=$(stat -c %s -- {path} 2>/dev/null || echo 0)
 if [ "$now" = {have} ] || [ {have} = 0 ]; then
-  [ {have} != 0 ] || : > {path}
+  # It may be a link to the file of another revision: that one is not written into.
+  [ {have} != 0 ] || rm -f -- {path}
   base64 -d >> {path} <<'JETFLEET_END'
 {base64.encodebytes(piece).decode()}JETFLEET_END
   sync -- {path}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 
 from jetfleet.steps.shell import STATE_DIR, write_file
 
 _LOG = "-- log\n"
+_SIGNALS = 128
 
 
 def transient_unit(unit: str, description: str, script: str, *, io_idle: bool = False) -> str:
@@ -74,7 +76,8 @@ class UnitLook:
     succeeded:
         It has ended well.
     by_itself:
-        It has ended by an exit of its own, not by a signal or a reboot.
+        It has ended by an exit of its own, not by a signal or a reboot: neither its shell nor
+        the program that the shell ran was killed.
     lines:
         What it wrote since it was last started.
 
@@ -89,11 +92,14 @@ class UnitLook:
 def read_look(out: str, unit: str) -> UnitLook:
     """Return what the script of `watch_unit` printed."""
     head, _, log = out.partition(_LOG)
+    status = re.search(r"^ExecMainStatus=(\d+)$", head, re.MULTILINE)
+    # A shell whose program was killed exits with 128 and the number of the signal.
+    killed = status is not None and int(status[1]) > _SIGNALS
     running = "ActiveState=active" in head or "ActiveState=activating" in head
     return UnitLook(
         running=running,
         # systemd forgets a transient unit that ended well, and shows it as inactive.
         succeeded=not running and "Result=success" in head,
-        by_itself="Result=exit-code" in head,
+        by_itself="Result=exit-code" in head and not killed,
         lines=tuple(own_lines(log, unit)),
     )

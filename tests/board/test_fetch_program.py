@@ -122,6 +122,14 @@ def test_a_file_from_the_workstation_that_is_wrong_is_named(model: Model) -> Non
     assert not Path(model.folder).exists()
 
 
+def test_what_a_killed_try_linked_is_not_written_into(model: Model) -> None:
+    other = lay(Path(model.folder).with_name("r1"))
+    Path(model.staging).mkdir(parents=True)
+    (Path(model.staging) / "config.json").hardlink_to(other / "config.json")
+    assert fetched(model, Links({}, content={**TEXTS, "config.json": b"[]"}))[0] == 1
+    assert (other / "config.json").read_bytes() == TEXTS["config.json"]
+
+
 def test_a_partial_file_without_its_control_file_is_no_beginning(model: Model) -> None:
     for name in ("a", "b"):
         (Path(model.staging)).mkdir(parents=True, exist_ok=True)
@@ -178,6 +186,25 @@ def test_links_are_in_no_argument(model: Model) -> None:
     script = Fetch(model, model.files).script(Links({"config.json": ("https://h/?Sig=s3",)}))
     assert "s3" not in script.partition("<<")[0]
     assert Folder({"folder": model.folder, "staging": model.staging}).stage.is_dir()
+
+
+@pytest.mark.parametrize(
+    ("status", "printed", "failed"),
+    [
+        (1, "Traceback (most recent call last):\nKeyError: 'urls'", "KeyError: 'urls'; run"),
+        (127, "/run/jetfleet/x.sh: 3: python3: not found", "python3: not found; run"),
+        (137, "Killed", "ended from outside"),
+    ],
+)
+def test_a_program_that_left_no_reason(
+    model: Model, status: int, printed: str, failed: str
+) -> None:
+    """What it printed last is the reason, and it was killed only if its exit status says so."""
+    look = (
+        f"ActiveState=failed\nResult=exit-code\nExecMainStatus={status}\n-- log\n{printed}\n"
+        "bytes=7\nbytes=staged\n-- status\n"
+    )
+    assert failed in Fetch(model, model.files).judge(look).failed
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ from jetfleet.steps.shell import STATE_DIR, words
 from jetfleet.steps.transient import read_look, transient_unit, watch_unit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jetfleet.resources.model import Model, ModelFile
 
 TRIES = 6
@@ -135,7 +137,11 @@ class Fetch:
         shown = read_look(out, self.unit)
         if shown.succeeded and "bytes=staged" not in out.splitlines():
             return Ended()
-        return Ended.of(out.rpartition(f"{_STATUS}\n")[2] if shown.by_itself else "")
+        if not shown.by_itself:
+            return Ended(_KILLED, "again")
+        lines = [line for line in shown.lines if not line.startswith("bytes=")]
+        printed = lines[: lines.index(_STATUS)] if _STATUS in lines else lines
+        return Ended.of(out.rpartition(f"{_STATUS}\n")[2], printed)
 
     def _sentence(self, ended: Ended) -> str:
         remedy = "run again, it goes on from the byte that it had"
@@ -151,6 +157,7 @@ class Fetch:
 _STATUS = "-- status"
 _AGAIN = {"again", "ranges"}
 _KILLED = "it was ended from outside, by a reboot or a kill"
+_NO_REASON = "it gave no reason"
 
 
 @dataclass(frozen=True)
@@ -161,13 +168,13 @@ class Ended:
     kind: str = ""
 
     @classmethod
-    def of(cls, text: str) -> Ended:
-        """Return what a status file says; without one the program was killed."""
+    def of(cls, text: str, printed: Sequence[str]) -> Ended:
+        """Return what a status file says; without one, the last line that the program printed."""
         try:
             said = json.loads(text)
-            return cls(str(said["reason"]) or "it gave no reason", str(said["kind"]))
+            return cls(str(said["reason"]) or _NO_REASON, str(said["kind"]))
         except (ValueError, KeyError, TypeError):
-            return cls(_KILLED, "again")
+            return cls(printed[-1] if printed else _NO_REASON, "failed")
 
 
 def _entry(file: ModelFile) -> dict[str, Any]:
