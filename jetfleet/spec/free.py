@@ -1,4 +1,4 @@
-"""Free JSON in a spec: keys of daemon.json, environment variables."""
+"""Free JSON in a spec: keys of daemon.json, environment variables, settings of roles."""
 
 # ruff: noqa: TC001 - pydantic reads the annotations at run time
 from __future__ import annotations
@@ -13,7 +13,7 @@ from jetfleet.spec.frozen import freeze
 from jetfleet.spec.invalid import InvalidAt, invalid, raise_invalid
 from jetfleet.spec.position import KeyPath
 from jetfleet.spec.secret import REMEDY, WRITTEN, Secret, SecretRef, names_a_secret
-from jetfleet.spec.text import EnvName, FreeText, free_text
+from jetfleet.spec.text import EnvName, FreeText, Name, free_text
 
 
 def texts(value: object, path: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
@@ -50,13 +50,21 @@ def _free_texts(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-def _no_plain_secret(env: dict[str, Any]) -> dict[str, Any]:
-    raise_invalid(
-        ((name,), invalid(f"a reference, such as {{env: {name}}}", REMEDY, WRITTEN))
-        for name, value in env.items()
-        if isinstance(value, str) and names_a_secret(name)
-    )
-    return env
+def _no_plain_secret(value: dict[str, Any]) -> dict[str, Any]:
+    raise_invalid(_plain_secrets(value))
+    return value
+
+
+def _plain_secrets(value: object, path: KeyPath = (), name: str = "") -> Iterator[InvalidAt]:
+    """Yield an error for each text whose key, `name`, is that of a secret."""
+    if isinstance(value, str) and names_a_secret(name):
+        yield path, invalid(f"a reference, such as {{env: {name.upper()}}}", REMEDY, WRITTEN)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _plain_secrets(item, (*path, key), key)
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            yield from _plain_secrets(item, (*path, index), name)
 
 
 def _text_or_reference(value: object) -> str:
@@ -69,3 +77,8 @@ EnvValue = Annotated[
     Discriminator(_text_or_reference),
 ]
 Env = Annotated[dict[EnvName, EnvValue], AfterValidator(_no_plain_secret), AfterValidator(freeze)]
+_Body = Annotated[
+    dict[str, JsonValue], AfterValidator(_free_texts), AfterValidator(_no_plain_secret)
+]
+RoleBodies = Annotated[dict[Name, _Body], AfterValidator(freeze)]
+"""Settings by the name of their role; the role's own model checks them when a deploy is known."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from jetfleet.spec.adopted import Adopted, AdoptedService
-from jetfleet.spec.free import FreeJson
+from jetfleet.spec.free import FreeJson, RoleBodies
 from jetfleet.spec.frozen import FrozenDict, SpecModel
 from jetfleet.spec.secret import Secret
 from jetfleet.spec.service import Service, Waived
@@ -148,6 +148,9 @@ class HostSpec(SpecModel):
         default_factory=FrozenDict, description="a mapping of rules to waive to reasons"
     )
     services: Services = Field(default=(), description="a mapping of service names to services")
+    roles: RoleBodies = Field(
+        default_factory=FrozenDict, description="a mapping of roles to their settings"
+    )
     adopted: Adopted | None = Field(
         default=None, description="what was set up by hand; it is compared, never changed"
     )
