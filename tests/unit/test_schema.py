@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from jetfleet.spec.schema import json_schema
 from tests.support.rendered import ROOT
 
-SCHEMA = ROOT / "inventory/spec.schema.json"
+SCHEMA = ROOT / "docs/spec.schema.json"
 LINE = re.compile(r"^# yaml-language-server: \$schema=(\S+)$", re.MULTILINE)
 SPECS = sorted((ROOT / "inventory").glob("*.yaml"))
 SPECS = [path for path in SPECS if not path.stem.endswith((".lock", ".twins"))]
