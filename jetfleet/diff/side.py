@@ -47,7 +47,7 @@ def side(spec: Path, deploy: Path, root: Path, revision: str, commit: str) -> Si
     inside = [path.resolve().relative_to(root.resolve()) for path in (spec.parent, deploy.parent)]
     paths = [inside[0] / spec.name, inside[0] / committed_lock_path(spec).name]
     paths.append(inside[1] / deploy.name)
-    ours = [one for one in (template.ROOT, board.ROOT) if one.is_relative_to(root)]
+    ours = [one for one in (template.ROOT, *board.folders()) if one.is_relative_to(root)]
     paths += [one.relative_to(root) for one in ours]
     own = [] if ours else [inside[1].parent / name for name in _OWN]
     with tempfile.TemporaryDirectory(prefix="jetfleet-diff-") as scratch:

@@ -1,4 +1,4 @@
-"""The programs of `jetfleet/board`: Python 3.8 with its standard library, and nothing of ours."""
+"""The programs for boards: Python 3.8 with its standard library, and nothing of ours."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from jetfleet.board import ROOT
+from jetfleet.board import ROOT, folders
 from jetfleet.steps.program import run_program
 
-PYTHON = sorted(path for path in ROOT.glob("*.py") if path.name != "__init__.py")
+FOUND = [path for folder in folders() for path in folder.glob("*.py")]
+PYTHON = sorted(path for path in FOUND if path.name != "__init__.py")
 LATER_MODULES = {"graphlib", "zoneinfo", "tomllib"}
 LATER_NAMES = {
     *("removeprefix", "removesuffix", "is_relative_to", "with_stem", "randbytes"),
@@ -51,7 +52,8 @@ def test_it_imports_only_what_is_sent_with_it(path: Path) -> None:
     ours = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     ours = {name for name in ours if name and name.startswith("jetfleet")}
     assert all((ROOT / f"{name.rpartition('.')[2]}.py").is_file() for name in ours)
-    assert not ours or path.name not in {"ready.py", "port.py", "seed.py", "webui.py"}
+    assert not ours or path.name not in {"ready.py", "port.py", "seed.py"}
+    assert not ours or path.parent == ROOT
 
 
 def test_a_job_reaches_a_program_on_standard_input_alone() -> None:

@@ -31,7 +31,7 @@ if __name__ == "__main__":
 def certificate(folder: Path, *names: str) -> Path:
     subprocess.run(
         ["sh", "-s", "--", str(folder), *names],
-        input=program("certificate.sh"),
+        input=program("certificate.sh", runtime="webui"),
         text=True,
         check=True,
     )
@@ -99,7 +99,7 @@ def webui(folder: Path, environ: dict[str, str], page: str = PAGE) -> tuple[str,
     (package / "vlm_service.py").write_text(SERVICE)
     (package / "server.py").write_text(SERVER)
     done = subprocess.run(
-        [sys.executable, "-c", program("webui.py"), "--port", "8090"],
+        [sys.executable, "-c", program("webui.py", runtime="webui"), "--port", "8090"],
         env={"PYTHONPATH": str(folder), **environ},
         capture_output=True, text=True, check=True,
     )  # fmt: skip

@@ -44,6 +44,11 @@ def modules(folder: str) -> Iterator[tuple[Path, ast.Module]]:
         yield path, ast.parse(path.read_text(encoding="utf-8"))
 
 
+def of_a_board(path: Path) -> bool:
+    """Tell whether a file runs on a board, where it may do what our own code may not."""
+    return path.is_relative_to(ROOT / "jetfleet/runtimes") and path.parent.name == "board"
+
+
 def imported(tree: ast.Module) -> set[str]:
     found = set()
     for node in ast.walk(tree):
@@ -58,7 +63,8 @@ def imported(tree: ast.Module) -> set[str]:
 @pytest.mark.parametrize("folder", PURE)
 def test_pure_packages_touch_nothing_outside(folder: str) -> None:
     for path, tree in modules(folder):
-        assert not {name.split(".")[0] for name in imported(tree)} & FORBIDDEN, path
+        touched = {name.split(".")[0] for name in imported(tree)} & FORBIDDEN
+        assert not touched or of_a_board(path), path
 
 
 def test_roles_never_import_each_other() -> None:
@@ -118,7 +124,7 @@ def test_every_template_is_used() -> None:
 
 
 # Other things have the name of a runtime, too: a hub, a kind of resource, a protocol, a backend of
-# Triton, and the program that starts the WebUI on a board.
+# Triton.
 OTHER_THINGS = {
     "jetfleet/spec/source.py": {"ollama"},
     "jetfleet/hub/known.py": {"ollama"},
@@ -127,7 +133,6 @@ OTHER_THINGS = {
     "jetfleet/render/review.py": {"ollama"},
     "jetfleet/runtimes/base.py": {"ollama", "triton"},
     "jetfleet/board/ready.py": {"ollama", "triton", "vllm"},
-    "jetfleet/board/webui.py": {"live-vlm-webui"},
 }
 
 

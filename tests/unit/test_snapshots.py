@@ -1,14 +1,14 @@
 """Every file that would land on every host of the example spec, byte for byte.
 
-`make snapshots` rewrites them; the diff in git is the review. Programs of `jetfleet/board` are not
-among them: they land as they are in the repository.
+`make snapshots` rewrites them; the diff in git is the review. Programs of `jetfleet/board` and
+of the runtimes are not among them: they land as they are in the repository.
 """
 
 from __future__ import annotations
 
 import pytest
 
-from jetfleet.board import ROOT as PROGRAMS
+from jetfleet.board import folders
 from jetfleet.render import tree, write
 from tests.support.rendered import HOSTS, ROOT, lab_rendered
 
@@ -16,8 +16,9 @@ SNAPSHOTS = ROOT / "tests/data/snapshots"
 
 
 def programs(host: str) -> dict[str, str]:
-    """The files of a host that are a program of `jetfleet/board`, by path."""
-    texts = {path.read_text() for path in PROGRAMS.iterdir() if path.suffix in {".py", ".sh"}}
+    """The files of a host that are a program for boards, by path."""
+    paths = [path for folder in folders() for path in folder.iterdir()]
+    texts = {path.read_text() for path in paths if path.suffix in {".py", ".sh"}}
     return {path: text for path, text in tree(lab_rendered()[host]).items() if text in texts}
 
 

@@ -52,7 +52,7 @@ def container(
         entrypoint=entrypoint,
         command=(*command, _INSIDE, *_options(inputs, service, upstream, tls)),
         env={"JETFLEET_MAX_TOKENS": str(service.max_tokens)} if service.max_tokens else {},
-        files={"webui": board.program("webui.py")},
+        files={"webui": board.program("webui.py", runtime="webui")},
         before=((CERTIFICATE, tls, *names(inputs)),),
         # The certificate is checked at a start, and lasts far longer than this.
         most_days=30,

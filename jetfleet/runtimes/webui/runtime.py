@@ -52,7 +52,7 @@ class Webui(Runtime[WebuiService]):
     def more(self, inputs: RoleInput, service: WebuiService) -> Resources:
         """Return the program that makes its certificate."""
         del inputs, service
-        return [File(CERTIFICATE, board.program("certificate.sh"), mode="755")]
+        return [File(CERTIFICATE, board.program("certificate.sh", runtime="webui"), mode="755")]
 
     def model_id(self, models: Mapping[str, ModelSpec], service: WebuiService) -> str:
         """Return the id that it asks for, if the spec names one."""

@@ -1,0 +1,1 @@
+"""Programs of Ollama that run on a board."""
