@@ -13,7 +13,7 @@ from jetfleet import template
 from jetfleet.desired import Desired, desired, required_by
 from jetfleet.desired_state import DesiredState
 from jetfleet.errors import FleetError
-from jetfleet.hub import hub_of
+from jetfleet.hubs.registry import hub_of
 from jetfleet.lock import LockReader
 from jetfleet.lock.file import load_lock
 from jetfleet.role import Role, templates_of

@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from jetfleet.spec.secret import SecretRef
 
 
-# Variables of the hubs' own clients that name another place for the same hub.
-_MIRRORS = {"hf": "HF_ENDPOINT", "modelscope": "MODELSCOPE_ENDPOINT"}
-
-
 class Workstation(Overlay):
     """The workstation's side of a run: the keys of an overlay, most of them empty for boards.
 
@@ -40,9 +36,12 @@ class Workstation(Overlay):
     folder: Path = Path()
     twins: bool = False
 
-    def endpoint(self, name: str, default: str) -> str:
-        """Return the base URL of a hub: that of the twins, else a mirror from the environment."""
-        mirror = os.environ.get(_MIRRORS.get(name, ""), "")
+    def endpoint(self, name: str, default: str, variable: str = "") -> str:
+        """Return the base URL of a hub: that of the twins, else a mirror from the environment.
+
+        `variable`: the environment variable that may name a mirror.
+        """
+        mirror = os.environ.get(variable, "")
         return (self.endpoints.get(name) or mirror or default).rstrip("/")
 
     def pinned(self) -> list[str]:

@@ -13,6 +13,7 @@ from jetfleet.adopt.models import identify, of_store
 from jetfleet.lock.model import Lock, LockedFile, LockedImage, LockedModel
 from jetfleet.resources.adopted.container import read_containers
 from jetfleet.spec.image_ref import ImageRef
+from jetfleet.spec.source import Source
 from jetfleet.text import format_bytes
 
 if TYPE_CHECKING:
@@ -94,8 +95,9 @@ _WRITABLE = re.compile(r"/[A-Za-z0-9._/+@:-]*")
 
 def _source(model: Model) -> dict[str, Any]:
     body: dict[str, Any] = {"source": model.source}
-    if model.source.startswith("ngc:"):
-        body["api_key"] = {"env": "NGC_API_KEY"}
+    form = Source.parse(model.source).form
+    if form.needs_key:
+        body["api_key"] = {"env": form.key_variable}
     return body
 
 

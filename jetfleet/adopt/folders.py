@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from jetfleet.hubs.download import downloads
+from jetfleet.hubs.ollama.spec import name_of_manifest
 from jetfleet.resources.model import ModelFile
 from jetfleet.steps.shell import ENGINE_RUNS, words
 
@@ -56,6 +57,7 @@ def survey_folders(places: Iterable[str] = PLACES) -> str:
     Mounted folders of containers are searched besides the usual places; what other filesystems
     are mounted below them is searched once, by its own mount point.
     """
+    notes = [note for one in downloads() for note in one.notes]
     return f"""set -- {words(places)}
 root=/var/lib/docker
 if {ENGINE_RUNS}; then
@@ -80,7 +82,7 @@ for d in $found; do
   echo "folder $d"
   find -L . -maxdepth 3 -type f ! -path './.*' -printf 'size %s %P\\n' \\
     -exec nice -n 19 sha256sum -- {{}} +
-  for note in .mv .cache/huggingface/download/config.json.metadata; do
+  for note in {words(notes)}; do
     [ -f "$note" ] && echo "note ${{note##*/}} $(head -n 1 "$note")"
   done
 done
@@ -156,12 +158,5 @@ def _store_models(
         files = [ModelFile(blob, sizes[blob], blob[-64:]) for blob in blobs if blob in sizes]
         if len(files) == len(blobs):
             manifest = ModelFile(path, sizes[path], hashes[path])
-            found.append(StoreModel(store, _ollama_name(path), (*files, manifest)))
+            found.append(StoreModel(store, name_of_manifest(path), (*files, manifest)))
     return found
-
-
-def _ollama_name(path: str) -> str:
-    """Return the model name of a manifest: ``qwen2.5:1.5b``, or with its namespace."""
-    parts = re.sub(r"^manifests/(registry\.ollama\.ai/)?(library/)?", "", path)
-    name, _, tag = parts.rpartition("/")
-    return f"{name}:{tag}"

@@ -12,8 +12,8 @@ import typer
 from jetfleet.deploy import deploys_beside, find_deploy, roles_of
 from jetfleet.errors import FleetError
 from jetfleet.fleet import Fleet
-from jetfleet.hub import hub_of
-from jetfleet.hub.resolve import resolve
+from jetfleet.hubs.registry import hub_of
+from jetfleet.hubs.resolve import resolve
 from jetfleet.lock.file import load_lock, save_lock
 from jetfleet.text import format_bytes, format_count
 from jetfleet.validate import load_checked

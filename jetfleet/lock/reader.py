@@ -54,7 +54,7 @@ class LockReader:
 
 
 def _stand_in(model: ModelSpec) -> LockedModel:
-    # A model of Ollama's registry is nothing without a manifest.
-    paths = [f"manifests/{NOT_LOCKED}"] if model.hub == "ollama" else []
+    # A model in an Ollama store is nothing without a manifest.
+    paths = [f"manifests/{NOT_LOCKED}"] if model.source.form.layout == "store" else []
     files = tuple(LockedFile(path=path, size=0, sha256="0" * 64) for path in paths)
     return LockedModel(source=str(model.source), revision=NOT_LOCKED, files=files)

@@ -14,6 +14,7 @@ from jetfleet.containers import ServiceSettings, service_resources
 from jetfleet.runtimes.option_tables import OptionTables
 from jetfleet.runtimes.options import OptionGroup
 from jetfleet.spec.service import Service
+from jetfleet.spec.source import hubs_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,8 +37,14 @@ S = TypeVar("S", bound=Service)
 Protocol = Literal["openai", "ollama", "triton", "http"]
 """What a server speaks: which paths tell its health, its models, and let it generate."""
 
-FOLDERS = frozenset({"ngc", "hf", "modelscope", "file"})
-"""Sources of a model whose files lie in one folder as their publisher laid them out."""
+FOLDERS = hubs_with("folder")
+"""Hubs whose models are folders as their publisher laid them out."""
+
+FILES = hubs_with("file")
+"""Hubs whose models are one file."""
+
+STORES = hubs_with("store")
+"""Hubs whose models are kept in an Ollama store."""
 
 
 class Runtime(ABC, Generic[S]):

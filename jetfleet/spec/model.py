@@ -191,5 +191,5 @@ class ModelSpec(SpecModel):
 
     @property
     def hub(self) -> str:
-        """The kind of its source: "ngc", "hf", "modelscope", "ollama", "https" or "file"."""
+        """The name of its source's hub."""
         return self.source.hub

@@ -1,4 +1,4 @@
-"""Where a model comes from: one form for each kind of hub."""
+"""Where a model comes from: each folder of `jetfleet/hubs` adds the form of its sources."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic_core import core_schema
 
+from jetfleet.hubs.folders import folders, module_of
 from jetfleet.spec.frozen import FrozenDict
 from jetfleet.spec.invalid import invalid
 
@@ -16,39 +17,19 @@ if TYPE_CHECKING:
 
     from pydantic import GetCoreSchemaHandler
 
-_WORD = r"[A-Za-z0-9][A-Za-z0-9._-]*"
-_REPOSITORY = rf"(?P<name>{_WORD}/{_WORD})"
+    from jetfleet.spec.source_form import Layout, SourceForm
 
-_FORMS = {
-    "ngc": (
-        "ngc:ORG/[TEAM/]NAME:VERSION",
-        rf"(?P<org>{_WORD})/((?P<team>{_WORD})/)?(?P<name>{_WORD}):(?P<version>{_WORD}(\+{_WORD})?)",
-    ),
-    "hf": (
-        "hf:ORG/NAME[@REVISION]",
-        rf"{_REPOSITORY}(@(?P<revision>{_WORD}(/{_WORD})*))?",
-    ),
-    "modelscope": (
-        "modelscope:ORG/NAME[@REVISION]",
-        rf"{_REPOSITORY}(@(?P<revision>{_WORD}))?",
-    ),
-    "ollama": (
-        "ollama:[[HOST/]NAMESPACE/]MODEL[:TAG]",
-        rf"(((?P<host>{_WORD})/)?(?P<namespace>{_WORD})/)?(?P<name>{_WORD})(:(?P<tag>{_WORD}))?",
-    ),
-    "https": (
-        "https://HOST/PATH/FILE",
-        rf"//(?P<host>{_WORD}(:[0-9]+)?)/(?P<path>([A-Za-z0-9._~%+=@-]+/)*(?P<file>{_WORD}))",
-    ),
-    "file": ("file:FOLDER", r"(?P<folder>(~?/)?[A-Za-z0-9._+@][A-Za-z0-9._/+@-]*)"),
+_FOUND: tuple[SourceForm, ...] = tuple(module_of(folder, "spec").FORM for folder in folders())
+
+FORMS: Mapping[str, SourceForm] = {
+    form.hub: form for form in sorted(_FOUND, key=lambda form: form.hub)
 }
-"""The kinds of source: how each is written, and a pattern for what follows its first colon."""
+"""The form of each hub's sources, by the hub's name."""
 
-WITH_FOLDERS = frozenset({"ngc", "hf", "modelscope", "file"})
-"""Sources that have many files, of which some can be chosen."""
 
-WITH_KEYS = frozenset({"ngc", "hf", "modelscope"})
-"""Sources that accept a key."""
+def hubs_with(layout: Layout) -> frozenset[str]:
+    """Return the names of the hubs whose models have this layout on a board."""
+    return frozenset(form.hub for form in FORMS.values() if form.layout == layout)
 
 
 @dataclass(frozen=True)
@@ -58,9 +39,9 @@ class Source:
     Parameters
     ----------
     hub:
-        The kind of hub: ``ngc``, ``hf``, ``modelscope``, ``ollama``, ``https`` or ``file``.
+        The hub's name, which is the word before the first colon.
     parts:
-        The named parts that were written, by their names in the patterns above.
+        The named parts that were written, by their names in the hub's pattern.
 
     """
 
@@ -72,17 +53,16 @@ class Source:
     def parse(cls, text: str) -> Source:
         """Return the source that a text names; raise `ValueError` for text in another form."""
         hub, _, reference = text.partition(":")
-        found = re.fullmatch(_FORMS[hub][1], reference) if hub in _FORMS else None
+        found = re.fullmatch(FORMS[hub].pattern, reference) if hub in FORMS else None
         if found is None:
             raise ValueError(text)
         parts = {name: part for name, part in found.groupdict().items() if part is not None}
         return cls(hub, FrozenDict(parts), text)
 
     @property
-    def ollama_name(self) -> str:
-        """The name by which an Ollama server lists the model, such as ``qwen3:1.7b``."""
-        where = [self.parts[part] for part in ("host", "namespace") if part in self.parts]
-        return "/".join([*where, f"{self.parts['name']}:{self.parts.get('tag', 'latest')}"])
+    def form(self) -> SourceForm:
+        """The form of its hub's sources."""
+        return FORMS[self.hub]
 
     def __str__(self) -> str:
         return self.written
@@ -101,8 +81,8 @@ def _parse_written(text: str) -> Source:
     try:
         return Source.parse(text)
     except ValueError:
-        known = _FORMS.get(text.partition(":")[0])
+        known = FORMS.get(text.partition(":")[0])
         if known:
-            raise invalid(f"a model as in {known[0]}", "correct it") from None
-        shapes = ", ".join(shape for shape, _ in _FORMS.values())
+            raise invalid(f"a model as in {known.written}", "correct it") from None
+        shapes = ", ".join(form.written for form in FORMS.values())
         raise invalid(f"one of {shapes}", "write one of these forms") from None

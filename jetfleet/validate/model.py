@@ -1,11 +1,10 @@
-"""Checks of models that need no host: which keys go with which kind of source."""
+"""Check which keys of a model go with its source; no host is needed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from jetfleet.spec.problem import Problem
-from jetfleet.spec.source import WITH_FOLDERS, WITH_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,13 +22,20 @@ def check_models(spec: Spec) -> Iterator[Problem]:
             yield Problem(written.place, written.key, found, expected, remedy)
 
 
+_NOT_TAKEN = {
+    "sha256": ("no hash: its hub lists them", "take it out"),
+    "include": ("no choice of files: it is taken whole", "take it out"),
+    "exclude": ("no choice of files: it is taken whole", "take it out"),
+    "api_key": ("no key: such a source is asked without one", "take it out"),
+}
+"""Keys that only some sources accept: what is expected of the others, and the remedy."""
+
+
 def _wrong_keys(model: ModelSpec) -> Iterator[tuple[str, str, str]]:
-    if model.hub == "https" and model.sha256 is None:
-        yield "sha256", "the hash of the file: the web has none", "add what sha256sum prints"
-    if model.hub != "https" and model.sha256 is not None:
-        yield "sha256", "no hash: its hub lists them", "take it out"
-    for key in ("include", "exclude"):
-        if getattr(model, key) and model.hub not in WITH_FOLDERS:
-            yield key, "no choice of files: it is taken whole", "take it out"
-    if model.api_key is not None and model.hub not in WITH_KEYS:
-        yield "api_key", "no key: such a source is asked without one", "take it out"
+    form = model.source.form
+    for key, (expected, remedy) in form.needed.items():
+        if not getattr(model, key):
+            yield key, expected, remedy
+    for key, (expected, remedy) in _NOT_TAKEN.items():
+        if getattr(model, key) and key not in form.keys:
+            yield key, expected, remedy

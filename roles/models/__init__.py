@@ -19,7 +19,9 @@ def desired(inputs: RoleInput) -> Resources:
     store = inputs.host.ollama_store
     if store is not None:
         wanted += [
-            OllamaModel.of(model, store) for model in models if model.source.startswith("ollama:")
+            OllamaModel.of(model, store)
+            for model in models
+            if inputs.models[model.name].source.form.layout == "store"
         ]
     if inputs.host.models.seed:
         wanted += seed(inputs.host.models.dir)

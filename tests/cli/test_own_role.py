@@ -110,7 +110,7 @@ def test_a_lock_is_made_for_every_deploy_of_the_folder(
     (fleet / "deploys/other.py").write_text(deploy.replace("monitoring", "other"), encoding="utf-8")
     (fleet / "deploys/stock.py").write_text("raise RuntimeError('of pyinfra alone')\n")
     locked = LockedImage(digest="sha256:" + "1" * 64, size=1)
-    monkeypatch.setattr("jetfleet.hub.resolve.resolve_image", lambda *_: locked)
+    monkeypatch.setattr("jetfleet.hubs.resolve.resolve_image", lambda *_: locked)
     monkeypatch.chdir(fleet)
     done = CliRunner().invoke(app, ["lock", SPEC])
     assert done.exit_code == 0, done.output

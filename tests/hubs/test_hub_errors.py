@@ -157,7 +157,7 @@ def test_a_small_file_that_is_not_what_git_says(hubs: Loopback) -> None:
 
 
 def test_too_much_that_only_git_knows(hubs: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jetfleet.hub.huggingface.SMALL", 100)
+    monkeypatch.setattr("jetfleet.hubs.huggingface.hub.SMALL", 100)
     with pytest.raises(FleetError, match=r"without a sha256, and at most .* with `exclude`"):
         hubs.hub(QWEN).listing()
 
@@ -165,7 +165,7 @@ def test_too_much_that_only_git_knows(hubs: Loopback, monkeypatch: pytest.Monkey
 def test_too_much_for_ssh(hubs: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = hubs.hub("modelscope:jetfleet-lab/own-qwen3-1.7b", "ms-canary")
     locked = asked.listing()
-    monkeypatch.setattr("jetfleet.hub.online.SMALL", 100)
+    monkeypatch.setattr("jetfleet.hubs.online.SMALL", 100)
     with pytest.raises(FleetError, match="only with the key, which never goes to a board"):
         asked.links(locked, ["config.json"])
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from jetfleet.errors import FleetError
-from jetfleet.hub import hub_of
+from jetfleet.hubs.registry import hub_of
 from jetfleet.spec.model import ModelSpec
 from jetfleet.workstation import Workstation, workstation_of
 from tests.support.hubs import KEYS, Loopback, loopback, of, usual
@@ -109,10 +109,10 @@ def test_modelscope_is_walked_where_it_cuts_off(
         return [modelscope.ModelScope([voice], frozenset(), store, cap=len(voice.files))]
 
     with loopback(tmp_path, make) as running:
-        monkeypatch.setattr("jetfleet.hub.modelscope.CAP", len(voice.files))
+        monkeypatch.setattr("jetfleet.hubs.modelscope.hub.CAP", len(voice.files))
         locked = running.hub(f"modelscope:{VOICE}").listing()
         assert {f.path for f in locked.files} == {f.path for f in voice.files}
-        monkeypatch.setattr("jetfleet.hub.modelscope.CAP", 3)
+        monkeypatch.setattr("jetfleet.hubs.modelscope.hub.CAP", 3)
         with pytest.raises(FleetError, match="more than 3 entries in /, and ModelScope lists no"):
             running.hub(f"modelscope:{VOICE}").listing()
 
@@ -205,8 +205,8 @@ def test_a_mirror_in_the_environment(
 ) -> None:
     side = Workstation(known_hosts=Path("known_hosts"))
     monkeypatch.delenv(variable, raising=False)
-    assert side.endpoint(name, "https://hub") == "https://hub"
+    assert side.endpoint(name, "https://hub", variable) == "https://hub"
     monkeypatch.setenv(variable, "https://mirror.example/")
-    assert side.endpoint(name, "https://hub") == "https://mirror.example"
+    assert side.endpoint(name, "https://hub", variable) == "https://mirror.example"
     twins = side.model_copy(update={"endpoints": standins.endpoints("https://10.231.0.3")})
-    assert twins.endpoint(name, "https://hub") == "https://10.231.0.3"
+    assert twins.endpoint(name, "https://hub", variable) == "https://10.231.0.3"

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from jetfleet.catalog.architecture import Architecture
-from jetfleet.hub import config, gguf
-from jetfleet.hub.architecture import described
+from jetfleet.hubs import config, gguf
+from jetfleet.hubs.architecture import described
 from jetfleet.lock import Lock
 from jetfleet.lock.file import load_lock, save_lock
 from tests.support.hubs import KEYS, Loopback, loopback, of

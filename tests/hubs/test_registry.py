@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from jetfleet.errors import FleetError
-from jetfleet.hub.registry import resolve_image
+from jetfleet.hubs.image_registry import resolve_image
 from jetfleet.workstation import Workstation
 
 MANIFEST = json.dumps({"layers": [{"size": 3}, {"size": 4}]}).encode()

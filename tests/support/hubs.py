@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jetfleet.hub import Hub, hub_of
+from jetfleet.hubs.base import Hub
+from jetfleet.hubs.registry import hub_of
 from jetfleet.spec.model import ModelSpec
 from jetfleet.steps import Links
 from jetfleet.workstation import Workstation

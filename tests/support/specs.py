@@ -10,7 +10,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from jetfleet.hub.config import architecture_of
+from jetfleet.hubs.config import architecture_of
 from jetfleet.lock.model import Lock, LockedFile, LockedModel
 from jetfleet.spec.load import Spec
 from jetfleet.spec.problem import Problem, SpecError

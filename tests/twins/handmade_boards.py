@@ -13,7 +13,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.hub import hub_of
+from jetfleet.hubs.registry import hub_of
 from jetfleet.spec.model import ModelSpec
 from jetfleet.workstation import workstation_of
 from tests.support.lab import LLM, Edit, Lab, until, write_spec

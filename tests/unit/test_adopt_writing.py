@@ -14,7 +14,7 @@ from jetfleet.adopt.describe import Described, describe
 from jetfleet.adopt.write import Login, write
 from jetfleet.errors import FleetError
 from jetfleet.fleet import Fleet
-from jetfleet.hub.resolve import resolve
+from jetfleet.hubs.resolve import resolve
 from jetfleet.lock import Lock
 from jetfleet.lock.file import load_lock
 from jetfleet.resources import AdoptedModel, AdoptedService, Image, RunOptions

@@ -16,6 +16,7 @@ from jetfleet.converge.operation import converge
 from jetfleet.resources import KINDS, File, RunOptions
 from jetfleet.roles.models.seed import seed
 from jetfleet.runtimes.registry import runtimes
+from jetfleet.spec.source import FORMS
 from tests.support.rendered import HOSTS, ROOT, lab
 
 PURE = (
@@ -27,14 +28,15 @@ FORBIDDEN = {
     "datetime", "os", "secrets", "tempfile",
 }  # fmt: skip
 
-# Imports run one way: what has a place may import what stands before it. A runtime's folder is one
-# place for people and two for imports: its keys in a spec, and the rest (docs/adr/0012).
+# Imports run one way: what has a place may import what stands before it. The folder of a
+# runtime or hub is one place for people and two for imports: its part of a spec, and the rest
+# (docs/adr/0012, 0017).
 ORDER = (
     "errors", "text", "ssh", "template", "board", "environment", "events", "atomic_write",
-    "runtimes.folders", "spec", "catalog", "lock", "memory", "steps", "resources", "survey",
-    "drift", "overlay", "workstation", "images", "role_input", "containers", "runtimes", "validate",
-    "role", "desired", "desired_state", "deploy", "hub", "roles", "fleet", "render", "diff",
-    "connection_errors", "inventory", "run", "plan",
+    "runtimes.folders", "hubs.folders", "spec", "catalog", "lock", "memory", "steps", "resources",
+    "survey", "drift", "overlay", "workstation", "images", "role_input", "containers", "runtimes",
+    "validate", "role", "desired", "desired_state", "deploy", "hubs", "roles", "fleet", "render",
+    "diff", "connection_errors", "inventory", "run", "plan",
     "apply", "status", "bench", "converge", "report", "adopt", "extra", "doctor", "starter", "cli",
 )  # fmt: skip
 
@@ -97,7 +99,7 @@ def _room(module: str) -> str | None:
     if first == "roles":
         return first
     first, *rest = module.split(".")
-    if re.fullmatch(r"jetfleet\.runtimes\.\w+\.(spec|settings)(\.\w+)?", module):
+    if re.fullmatch(r"jetfleet\.(runtimes|hubs)\.\w+\.(spec|settings)(\.\w+)?", module):
         return "spec"
     if first == "jetfleet" and ".".join(rest[:2]) in ORDER:
         return ".".join(rest[:2])
@@ -126,9 +128,7 @@ def test_every_template_is_used() -> None:
 # Other things have the name of a runtime, too: a hub, a kind of resource, a protocol, a backend of
 # Triton.
 OTHER_THINGS = {
-    "jetfleet/spec/source.py": {"ollama"},
-    "jetfleet/hub/known.py": {"ollama"},
-    "jetfleet/lock/reader.py": {"ollama"},
+    "jetfleet/hubs/ollama/spec.py": {"ollama"},
     "jetfleet/resources/ollama.py": {"ollama"},
     "jetfleet/render/review.py": {"ollama"},
     "jetfleet/runtimes/base.py": {"ollama", "triton"},
@@ -160,20 +160,55 @@ def test_nothing_outside_its_folder_names_a_runtime(name: str) -> None:
         assert not named or name in OTHER_THINGS.get(path, ()), f"{path}:{named} says {name}"
 
 
+# Words with other meanings, too: a scheme, a kind of resource. Of them only branches are counted.
+COMMON_WORDS = {"https", "file"}
+
+
+def _outside_of_the_hubs() -> Iterator[tuple[str, ast.Module]]:
+    for folder in ("jetfleet", "roles", "deploys"):
+        for path, tree in modules(folder):
+            parts = path.relative_to(ROOT).parts
+            if parts[:2] != ("jetfleet", "hubs") or len(parts) == 3:
+                yield "/".join(parts), tree
+
+
+@pytest.mark.parametrize("name", sorted(set(FORMS) - COMMON_WORDS))
+def test_nothing_outside_its_folder_names_a_hub(name: str) -> None:
+    for path, tree in _outside_of_the_hubs():
+        prose = _docstrings(tree)
+        named = [
+            node.lineno
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            if re.match(rf"{name}(:|$)", node.value) and id(node) not in prose
+        ]
+        runtime_of_that_name = path.startswith(f"jetfleet/runtimes/{name}/")
+        allowed = runtime_of_that_name or name in OTHER_THINGS.get(path, ())
+        assert not named or allowed, f"{path}:{named} says {name}"
+
+
+def test_nothing_outside_the_hubs_branches_on_one() -> None:
+    _assert_no_branch_on("hub", _outside_of_the_hubs())
+
+
 def test_nothing_outside_the_runtimes_branches_on_one() -> None:
-    for path, tree in _outside_of_the_runtimes():
+    _assert_no_branch_on("runtime", _outside_of_the_runtimes())
+
+
+def _assert_no_branch_on(noun: str, trees: Iterator[tuple[str, ast.Module]]) -> None:
+    for path, tree in trees:
         for node in ast.walk(tree):
             sides: list[ast.expr] = []
             if isinstance(node, ast.Compare):
                 sides = [node.left, *node.comparators]
             elif isinstance(node, ast.Match):
                 sides = [node.subject, ast.Constant("")]
-            of_runtime = any(_last_name(side) == "runtime" for side in sides)
+            of_noun = any(_last_name(side) == noun for side in sides)
             texts = [
                 one for side in sides for one in ast.walk(side) if isinstance(one, ast.Constant)
             ]
             texts = [one for one in texts if isinstance(one.value, str)]
-            assert not (of_runtime and texts), f"{path}:{node.lineno} branches on a runtime"
+            assert not (of_noun and texts), f"{path}:{node.lineno} branches on a {noun}"
 
 
 def _last_name(node: ast.expr) -> str:

@@ -127,7 +127,7 @@ def test_every_model_of_a_service_is_locked(spec: Path, monkeypatch: pytest.Monk
         asked.append(reference)
         return LockedImage(digest="sha256:" + "1" * 64, size=1)
 
-    monkeypatch.setattr("jetfleet.hub.resolve.resolve_image", resolved)
+    monkeypatch.setattr("jetfleet.hubs.resolve.resolve_image", resolved)
     spec.write_text(OF_SERVICES)
     with pytest.raises(FleetError) as caught:
         Fleet.load(spec, ROLES)
@@ -145,7 +145,7 @@ def test_every_model_of_a_service_is_locked(spec: Path, monkeypatch: pytest.Monk
 
 def test_llamacpp_must_know_what_to_load(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     locked = LockedImage(digest="sha256:" + "1" * 64, size=1)
-    monkeypatch.setattr("jetfleet.hub.resolve.resolve_image", lambda *_: locked)
+    monkeypatch.setattr("jetfleet.hubs.resolve.resolve_image", lambda *_: locked)
     for name in ("a-Q4_0.gguf", "a-Q8_0.gguf"):
         (spec.parent / "own" / name).write_text(name)
     services = "    services: {llm: {runtime: llama.cpp, model: own}}\n"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from jetfleet.catalog.architecture import Architecture
-from jetfleet.hub.config import architecture_of
+from jetfleet.hubs.config import architecture_of
 from jetfleet.lock.model import Lock, LockedFile, LockedModel
 from jetfleet.memory.cache import cache_bytes, compute_bytes, longest
 from jetfleet.memory.host import HostMemory

@@ -9,6 +9,7 @@ import pytest
 
 from jetfleet.catalog.modules import l4t_of
 from jetfleet.errors import FleetError
+from jetfleet.hubs.ollama.spec import name_of
 from jetfleet.images import image_of
 from jetfleet.resources import Image
 from jetfleet.spec.image_ref import ImageRef
@@ -49,7 +50,7 @@ def test_sources_are_read_once() -> None:
     source = Source.parse("hf:org/name@main")
     assert (source.hub, dict(source.parts)) == ("hf", {"name": "org/name", "revision": "main"})
     assert str(source) == "hf:org/name@main"
-    assert Source.parse("ollama:ns/qwen3").ollama_name == "ns/qwen3:latest"
+    assert name_of(Source.parse("ollama:ns/qwen3")) == "ns/qwen3:latest"
     with pytest.raises(ValueError, match="svn:x"):
         Source.parse("svn:x")
 

@@ -8,7 +8,7 @@ from jetfleet.containers import Container, Mount, Ready
 from jetfleet.containers.arguments import arguments
 from jetfleet.memory.gguf import GgufServer, gguf_need
 from jetfleet.resources.cmdline import Call
-from jetfleet.runtimes.base import FOLDERS, Runtime
+from jetfleet.runtimes.base import FILES, FOLDERS, Runtime
 from jetfleet.runtimes.llamacpp.spec import KEY, LlamaCppService
 from jetfleet.runtimes.llamacpp.weights import candidates, weights_of
 
@@ -37,7 +37,7 @@ class LlamaCpp(Runtime[LlamaCppService]):
     service = LlamaCppService
     protocol = "openai"
     speaks_openai = True
-    sources = FOLDERS | {"https"}
+    sources = FOLDERS | FILES
     executable = ("llama-server",)
     call = Call("llama.cpp", words=("llama-server",))
     key_variable = KEY

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.containers import Container, Mount, Ready
+from jetfleet.hubs.ollama.spec import name_of
 from jetfleet.resources.cmdline import Call
-from jetfleet.runtimes.base import Runtime
+from jetfleet.runtimes.base import STORES, Runtime
 from jetfleet.runtimes.ollama import native
 from jetfleet.runtimes.ollama.checks import check_loaded_models, check_native
 from jetfleet.runtimes.ollama.memory import OVERHEAD, ollama_needs
@@ -44,7 +45,7 @@ class Ollama(Runtime[OllamaService]):
     service = OllamaService
     protocol = "ollama"
     speaks_openai = True
-    sources = frozenset({"ollama"})
+    sources = STORES
     executable = ("ollama",)
     call = Call("ollama", words=("ollama", "serve"))
     context_options = ()  # it is a key of its settings
@@ -72,7 +73,7 @@ class Ollama(Runtime[OllamaService]):
 
     def ready(self, inputs: RoleInput, service: OllamaService) -> Ready:
         """Return that all its models are listed, and that the first of them generates."""
-        names = tuple(inputs.models[name].source.ollama_name for name in service.models)
+        names = tuple(name_of(inputs.models[name].source) for name in service.models)
         return Ready(kind=self.protocol, health="/api/version", models=names)
 
     def more(self, inputs: RoleInput, service: OllamaService) -> Resources:
@@ -82,7 +83,7 @@ class Ollama(Runtime[OllamaService]):
     def model_id(self, models: Mapping[str, ModelSpec], service: OllamaService) -> str:
         """Return Ollama's own name of its first model."""
         first = models.get(service.models[0]) if service.models else None
-        return first.source.ollama_name if first else ""
+        return name_of(first.source) if first else ""
 
     def context(self, service: OllamaService) -> int | None:
         """Return the context of a request that names none."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jetfleet.errors import FleetError
-from jetfleet.hub.https import HttpError, get, session
-from jetfleet.hub.hub import Hub, Listed
+from jetfleet.hubs.base import Hub, Listed
+from jetfleet.hubs.https import HttpError, get, session
 from jetfleet.steps import Links
 
 if TYPE_CHECKING:
@@ -57,3 +57,6 @@ class Web(Hub):
         except HttpError:
             return None
         return int(said) if said.isdecimal() else None
+
+
+HUB = Web

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from jetfleet.errors import FleetError
-from jetfleet.hub.hub import Listed
-from jetfleet.hub.online import Online
+from jetfleet.hubs.base import Listed
+from jetfleet.hubs.modelscope.spec import BRANCH
+from jetfleet.hubs.online import Online
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jetfleet.hub.https import HttpError
+    from jetfleet.hubs.https import HttpError
     from jetfleet.lock.model import LockedModel
     from jetfleet.steps import Links
 
@@ -64,7 +65,7 @@ class ModelScope(Online):
 
     @property
     def _branch(self) -> str:
-        return self.part.get("revision", "master")
+        return self.part.get("revision", BRANCH)
 
     def _files(self, root: str = "") -> list[Listed]:
         """Return all files in a folder; a listing that was cut off is read folder by folder."""
@@ -103,3 +104,6 @@ class ModelScope(Online):
     def _url(self, path: str, revision: str) -> str:
         query = urlencode({"Revision": revision, "FilePath": path})
         return f"{self.base}/api/v1/models/{self.part['name']}/repo?{query}"
+
+
+HUB = ModelScope

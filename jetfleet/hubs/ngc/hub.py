@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from jetfleet.errors import FleetError
-from jetfleet.hub.https import HttpError, get_json
-from jetfleet.hub.hub import Listed
-from jetfleet.hub.online import Online
+from jetfleet.hubs.base import Listed
+from jetfleet.hubs.https import HttpError, get_json
+from jetfleet.hubs.online import Online
 from jetfleet.steps import Links
 
 if TYPE_CHECKING:
@@ -136,3 +136,6 @@ _REMEDY = {
     412: "the model has a licence: open it on catalog.ngc.nvidia.com, accept the licence, "
     "and run again",
 }
+
+
+HUB = Ngc

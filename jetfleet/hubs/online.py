@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urljoin, urlsplit
 
 from jetfleet.errors import FleetError
-from jetfleet.hub.https import HttpError, body, get, session
-from jetfleet.hub.hub import Hub
+from jetfleet.hubs.base import Hub
+from jetfleet.hubs.https import HttpError, body, get, session
 from jetfleet.steps import Links
 
 if TYPE_CHECKING:
@@ -37,7 +37,9 @@ class Online(Hub):
     def __init__(self, model: ModelSpec, workstation: Workstation) -> None:
         super().__init__(model, workstation)
         self.key = workstation.reveal(model.api_key) if model.api_key else None
-        self.base = workstation.endpoint(model.hub, self.address)
+        self.base = workstation.endpoint(
+            model.hub, self.address, model.source.form.endpoint_variable
+        )
         self.http = session(workstation)
 
     @abstractmethod

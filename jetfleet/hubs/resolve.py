@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.hub.architecture import described
-from jetfleet.hub.registry import resolve_image
+from jetfleet.hubs.architecture import described
+from jetfleet.hubs.image_registry import resolve_image
 from jetfleet.lock.model import Lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
 
-    from jetfleet.hub.hub import Hub
+    from jetfleet.hubs.base import Hub
     from jetfleet.lock.model import LockedImage
     from jetfleet.lock.requirements import Requirements
     from jetfleet.spec.load import Spec

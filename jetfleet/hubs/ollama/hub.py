@@ -10,9 +10,10 @@ import hashlib
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.hub.https import HttpError, get
-from jetfleet.hub.hub import Listed
-from jetfleet.hub.online import Online
+from jetfleet.hubs.base import Listed
+from jetfleet.hubs.https import HttpError, get
+from jetfleet.hubs.ollama.spec import HOST
+from jetfleet.hubs.online import Online
 from jetfleet.steps import Links
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from jetfleet.lock.model import LockedModel
     from jetfleet.spec.model import ModelSpec
     from jetfleet.workstation import Workstation
-
-HOST = "registry.ollama.ai"
 
 
 class Ollama(Online):
@@ -87,3 +86,6 @@ def _blob(layer: Mapping[str, Any]) -> Listed:
     if kind != "sha256":
         raise ValueError(layer["digest"])
     return Listed(f"blobs/sha256-{digest}", layer["size"], digest)
+
+
+HUB = Ollama

@@ -86,7 +86,7 @@ class Hub(ABC):
             with links.local[path].open("rb") as file:
                 return file.read(most)
         # `requests` is slow to import, and a folder does not need it.
-        from jetfleet.hub.https import beginning  # noqa: PLC0415
+        from jetfleet.hubs.https import beginning  # noqa: PLC0415
 
         return beginning(links.urls[path][0], most, self.workstation)
 

@@ -9,11 +9,11 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from jetfleet.errors import FleetError
-from jetfleet.hub import config, gguf
+from jetfleet.hubs import config, gguf
 
 if TYPE_CHECKING:
     from jetfleet.catalog.architecture import Architecture
-    from jetfleet.hub.hub import Hub
+    from jetfleet.hubs.base import Hub
     from jetfleet.lock.model import LockedFile, LockedModel
 
 _CONFIG_BYTES = 1 << 20

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from jetfleet.errors import FleetError
-from jetfleet.hub.hub import Listed
-from jetfleet.hub.online import SMALL, Online
+from jetfleet.hubs.base import Listed
+from jetfleet.hubs.online import SMALL, Online
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from jetfleet.hub.https import HttpError
+    from jetfleet.hubs.https import HttpError
     from jetfleet.lock.model import LockedModel
     from jetfleet.steps import Links
 from jetfleet.text import format_bytes
@@ -110,3 +110,6 @@ class HuggingFace(Online):
 
     def _url(self, commit: str, path: str) -> str:
         return f"{self.base}/{self.part['name']}/resolve/{commit}/{quote(path)}"
+
+
+HUB = HuggingFace

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.errors import FleetError
-from jetfleet.hub.https import SECONDS, HttpError, get, get_json, session
+from jetfleet.hubs.https import SECONDS, HttpError, get, get_json, session
 from jetfleet.lock.model import LockedImage
 from jetfleet.spec.image_ref import ImageRef
 

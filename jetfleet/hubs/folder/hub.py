@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jetfleet.errors import FleetError
-from jetfleet.hub.hub import Hub, Listed
+from jetfleet.hubs.base import Hub, Listed
 from jetfleet.steps import Links
 
 if TYPE_CHECKING:
@@ -72,3 +72,6 @@ def _sha256(path: Path) -> str:
         while piece := file.read(_PIECE):
             seen.update(piece)
     return seen.hexdigest()
+
+
+HUB = Folder

@@ -1,0 +1,15 @@
+"""A model of Hugging Face in a spec."""
+
+from __future__ import annotations
+
+from jetfleet.spec.source_form import CHOICE, REPOSITORY, WORD, SourceForm
+
+FORM = SourceForm(
+    hub="hf",
+    written="hf:ORG/NAME[@REVISION]",
+    pattern=rf"{REPOSITORY}(@(?P<revision>{WORD}(/{WORD})*))?",
+    layout="folder",
+    keys=CHOICE | {"api_key"},
+    key_variable="HF_TOKEN",
+    endpoint_variable="HF_ENDPOINT",
+)

@@ -1,0 +1,1 @@
+"""NGC, NVIDIA's catalog."""

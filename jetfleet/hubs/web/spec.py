@@ -1,0 +1,17 @@
+"""A file on the web in a spec."""
+
+from __future__ import annotations
+
+from jetfleet.spec.frozen import FrozenDict
+from jetfleet.spec.source_form import WORD, SourceForm
+
+FORM = SourceForm(
+    hub="https",
+    written="https://HOST/PATH/FILE",
+    pattern=(rf"//(?P<host>{WORD}(:[0-9]+)?)/(?P<path>([A-Za-z0-9._~%+=@-]+/)*(?P<file>{WORD}))"),
+    layout="file",
+    keys=frozenset({"sha256"}),
+    needed=FrozenDict(
+        {"sha256": ("the hash of the file: the web has none", "add what sha256sum prints")}
+    ),
+)
