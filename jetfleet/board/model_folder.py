@@ -90,6 +90,7 @@ class Folder:
             self._mark(self.final, files, header)
             subprocess.run(["rm", "-rf", "--", str(self.stage)], check=True)
         else:
+            self._remove_others(suspects)
             self._mark(self.stage, files, header)
             subprocess.run(["chmod", "-R", "a+rX", "--", str(self.stage)], check=True)
             sync_filesystem(self.stage)
@@ -98,6 +99,17 @@ class Folder:
         sync_filesystem(self.final)
         with suppress(OSError):
             os.removedirs(self.stage.parent)
+
+    def _remove_others(self, suspects: Iterable[File]) -> None:
+        """Remove what else is staged, so that the folder gets the model's files and nothing else.
+
+        An aria2 that is killed between the last byte of a file and the check of its hash leaves
+        the control file beside a file that is right.
+        """
+        keep = {self.stage / file.path for file in suspects}
+        for path in sorted(self.stage.rglob("*")):
+            if path not in keep and (path.is_symlink() or not path.is_dir()):
+                path.unlink()
 
     def _replace(self, file: File) -> None:
         staged, final = self.stage / file.path, self.final / file.path

@@ -79,6 +79,17 @@ def test_staged_files_that_are_right_appear_by_one_rename(model: Model) -> None:
     assert model.compare(found, RunOptions()) == [], "a survey believes what was marked"
 
 
+def test_nothing_but_the_models_files_gets_into_its_folder(model: Model) -> None:
+    """As when aria2 was killed while it checked a file that it had in full."""
+    staged = lay(Path(model.staging))
+    for name in (*TEXTS, ".jetfleet-new", "deep er/of another lock"):
+        (staged / f"{name}.aria2").write_bytes(b"control")
+    assert fetched(model) == (0, {})
+    final = Path(model.folder)
+    inside = {str(path.relative_to(final)) for path in final.rglob("*") if path.is_file()}
+    assert inside == {*TEXTS, ".jetfleet"}
+
+
 def test_equal_files_of_another_revision_are_linked(model: Model) -> None:
     other = lay(Path(model.folder).with_name("r1"))
     lines = [f"{one.sha256} {one.size} 0 {one.path}\n" for one in model.files]

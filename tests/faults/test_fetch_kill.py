@@ -120,8 +120,8 @@ def fetch_with(shelf: Shelf, kills: list[tuple[float, str]]) -> int:
 def finished(shelf: Shelf) -> int:
     """Run again, as the next run does, and see what is there and what was sent."""
     shelf.fetched()
-    assert shelf.is_whole(MODEL)
     assert shelf.left_behind() == ""
+    assert shelf.is_whole(MODEL), shelf.sums(MODEL)
     return shelf.sent(f"{MODEL}/versions")
 
 

@@ -70,7 +70,7 @@ WRONG = {
     ),
     "wrong-key": Wrong(
         "true",
-        r"ngc:nim/nvidia/cosmos-reason2-2b:\S+: NGC refuses the key: make a new one",
+        r"ngc:nim/nvidia/cosmos-reason2-2b:\S+: NGC refuses the key: create a new one",
         "true",
         in_plan=False,
     ),
