@@ -103,7 +103,7 @@ def test_no_key_is_on_a_board_nor_in_any_output(shelf: Shelf) -> None:
 
 
 def test_no_signature_is_printed_when_a_link_fails(shelf: Shelf) -> None:
-    shelf.sh(HOST, f"rm -r {DIRECTORY}/by-ngc")
+    shelf.sh(HOST, f"rm -rf {DIRECTORY}/by-ngc")
     shelf.fault(match=STORES[0], status=404, times=None)
     try:
         ran = shelf.fetch("-vvv")

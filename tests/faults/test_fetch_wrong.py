@@ -109,11 +109,14 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "licence": (
         {"source": "ngc:nim/meta/llama-3.2-1b-instruct:hf-9213176-nim", "api_key": NGC_KEY},
-        r"NGC wants its licence accepted first: open the model",
+        r"the model has a licence: open it on catalog\.ngc\.nvidia\.com, accept the licence",
     ),
     "no-ollama-tag": ({"source": "ollama:smollm2:none"}, r"no model .* with the tag none: look"),
     "no-modelscope": ({"source": "modelscope:Qwen/None"}, r"ModelScope has no such model"),
-    "no-folder": ({"source": "file:nowhere"}, r"there is no folder .*: a path after file:"),
+    "no-folder": (
+        {"source": "file:nowhere"},
+        r"there is no folder .*: write a path relative to the spec's folder after file:",
+    ),
     "no-file-on-the-web": (
         {"source": "https://models.example.org/none", "sha256": "0" * 64},
         r"does not have it, or does not tell its size.*: check that it can be downloaded",
@@ -147,7 +150,7 @@ def test_gated_with_another_persons_key(shelf: Shelf, monkeypatch: pytest.Monkey
     key = {"env": "STRANGER"}
     given(shelf, {"gated": {"source": "hf:google/gemma-3-1b-it", "api_key": key}})
     before = on_the_board(shelf)
-    with pytest.raises(FleetError, match=r"behind a licence: accept it at .* and run again"):
+    with pytest.raises(FleetError, match=r"has a licence: accept it at .* and run again"):
         lock(shelf.spec, upgrade=False)
     # A colleague who has access has locked it.
     given(shelf, {"gated": {"source": "hf:google/gemma-3-1b-it", "api_key": HF_TOKEN}})
@@ -155,7 +158,7 @@ def test_gated_with_another_persons_key(shelf: Shelf, monkeypatch: pytest.Monkey
     given(shelf, {"gated": {"source": "hf:google/gemma-3-1b-it", "api_key": key}})
     ran = shelf.fetch()
     assert ran.status == 1
-    assert re.search("behind a licence: accept it at .* and run again", ran.log), ran.log
+    assert re.search("has a licence: accept it at .* and run again", ran.log), ran.log
     assert on_the_board(shelf) == before
 
 
@@ -225,7 +228,7 @@ def test_a_path_that_leaves_the_folder(shelf: Shelf, path: str) -> None:
     relocked(shelf, lambda models: models["evil"]["files"][0].update(path=path))
     ran = shelf.fetch()
     assert ran.status == 1
-    assert "is not a lock that jetfleet wrote" in ran.log
+    assert "lab.twins.lock.yaml: not a lock of jetfleet (" in ran.log
     assert not shelf.holds(HOST, f"ls -d {DIRECTORY}/evil /etc/evil")
     shelf.spec.with_suffix(".twins.lock.yaml").unlink()
 
