@@ -18,12 +18,13 @@ def arguments(
     *,
     joined: bool = False,
     underscores: bool = False,
+    at_once: bool = False,
 ) -> list[str]:
     """Return options as words, sorted by name.
 
-    A list is the option several times, or one word with commas where the program reads it so; a
-    mapping is JSON. A switch that is `true` stands there bare; one that is `false` has its
-    negation, or is left out where it has none, for then it is off until it is given.
+    A list is the option several times, once with all values behind it, or one word with commas, as
+    the program reads it; a mapping is JSON. A switch that is `true` stands there bare. One that is
+    `false` has its negation, or is left out where it has none: then it is off until it is given.
 
     Parameters
     ----------
@@ -33,17 +34,24 @@ def arguments(
         ``--name=value``, as Triton has it.
     underscores:
         Names have underscores for dashes, as trtllm-serve has them.
+    at_once:
+        All values of a list stand behind one option: of an option that comes twice, argparse
+        keeps the last.
 
     """
     table = table or OptionTable("", {})
     found: list[str] = []
     for name, value in sorted(flags.items()):
+        before = ""
         for called, written in _options(table, name, value, joined=joined):
             spelled = f"--{called[2:].replace('-', '_')}" if underscores else called
             if written is None:
                 found.append(spelled)
+            elif joined:
+                found.append(f"{spelled}={written}")
             else:
-                found += [f"{spelled}={written}"] if joined else [spelled, written]
+                found += [written] if at_once and called == before else [spelled, written]
+            before = called
     return found
 
 

@@ -100,6 +100,12 @@ def test_triton(flags: dict[str, Any], words: list[str], read: dict[str, Any] | 
         assert {name: found[name] for name in read} == read
 
 
+def test_all_values_of_a_list_stand_behind_one_option_where_a_parser_wants_it() -> None:
+    flags = {"sizes": [1, 2], "name": "x", "one": [3], "on": True}
+    words = ["--name", "x", "--on", "--one", "3", "--sizes", "1", "2"]
+    assert arguments(None, flags, at_once=True) == words
+
+
 def test_an_option_that_nobody_knows_is_passed_on() -> None:
     flags = {"future": False, "later": True, "new": [1, 2]}
     words = ["--no-future", "--later", "--new", "1", "--new", "2"]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING
 
 from jetfleet.catalog.option_value import whole_number
+from jetfleet.runtimes.limits import check_above_zero, check_context, check_share
 from jetfleet.runtimes.vllm.memory import SHARE, share_of
-from jetfleet.spec.show import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from jetfleet.runtimes.options import OptionGroup
     from jetfleet.runtimes.subject import Subject
     from jetfleet.spec.problem import Problem
-
-_RANGE = "option-range"
 
 
 def check_limits(subject: Subject, group: OptionGroup, engine: str | None) -> Iterator[Problem]:
@@ -30,26 +28,21 @@ def check_limits(subject: Subject, group: OptionGroup, engine: str | None) -> It
 
     """
     yield from _check_ranges(subject, group)
-    yield from _check_share(subject, group, engine)
+    yield from _check_no_share(subject, group, engine)
     yield from _check_batch(subject, group)
-    yield from _check_context(subject, group)
+    yield from check_context(subject, group, "max-model-len")
 
 
 def _check_ranges(subject: Subject, group: OptionGroup) -> Iterator[Problem]:
     for name in ("max-model-len", "max-num-batched-tokens", "max-num-seqs"):
-        number = whole_number(group.written.get(name))
         # -1 stands for "as much as fits" from the version on that knows `auto`.
-        if number is not None and number <= 0 and (name, number) != ("max-model-len", -1):
-            found, expected = str(number), "a number above 0"
-            yield subject.problem(group.at(name), found, expected, "choose one", rule=_RANGE)
-    share = group.written.get(SHARE)
-    if _is_number(share) and not 0 < share <= 1:
-        expected = "a share above 0 and at most 1"
-        remedy = "write 0.8 for 80 percent of the board's memory"
-        yield subject.problem(group.at(SHARE), show(share), expected, remedy, rule=_RANGE)
+        if (name, whole_number(group.written.get(name))) != ("max-model-len", -1):
+            yield from check_above_zero(subject, group, name)
+    remedy = "write 0.8 for 80 percent of the board's memory"
+    yield from check_share(subject, group, SHARE, remedy, whole=True)
 
 
-def _check_share(subject: Subject, group: OptionGroup, engine: str | None) -> Iterator[Problem]:
+def _check_no_share(subject: Subject, group: OptionGroup, engine: str | None) -> Iterator[Problem]:
     """Yield a warning for a share of memory that vLLM itself would choose."""
     if SHARE in group.written or "kv-cache-memory-bytes" in group.written:
         return
@@ -72,19 +65,3 @@ def _check_batch(subject: Subject, group: OptionGroup) -> Iterator[Problem]:
         remedy = "raise it, or switch enable-chunked-prefill on"
         path = group.at("max-num-batched-tokens")
         yield subject.problem(path, str(tokens), expected, remedy, rule="batch-below-context")
-
-
-def _check_context(subject: Subject, group: OptionGroup) -> Iterator[Problem]:
-    """Yield a problem for a context that the model was not made for, where that is known."""
-    most = subject.weights(group.model).architecture.context if group.model else None
-    context = whole_number(group.written.get("max-model-len"))
-    if most is None or context is None or context <= most:
-        return
-    found, expected = f"a context of {context} tokens", f"at most the {most} that"
-    expected += f" {group.model} was made for"
-    path = group.at("max-model-len")
-    yield subject.problem(path, found, expected, "lower it", rule="context-beyond-model")
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
