@@ -53,13 +53,18 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Run]
         twins.down()
 
 
+def lab_of(ours: Path) -> Lab:
+    """Return the lab of the fleet's one twin."""
+    twins = Fleet.find(ours / SPEC)
+    assert twins is not None
+    return Lab(ours / SPEC, twins)
+
+
 def test_a_role_of_the_fleets_own_from_the_wheel(fleet: tuple[Path, Run]) -> None:
     ours, run = fleet
     run("lock", SPEC)
     write_role(ours)
-    twins = Fleet.find(ours / SPEC)
-    assert twins is not None
-    lab = Lab(ours / SPEC, twins)
+    lab = lab_of(ours)
     assert "site-packages/jetfleet/" in run(
         "-c", "import jetfleet; print(jetfleet.__file__)", program="python"
     )
@@ -80,6 +85,11 @@ def test_a_role_of_the_fleets_own_from_the_wheel(fleet: tuple[Path, Run]) -> Non
     assert said.startswith("quay.io/prometheus/node-exporter@sha256:")
 
     run("plan", SPEC)
+
+
+@pytest.mark.campaign
+def test_each_command_then_knows_it(fleet: tuple[Path, Run]) -> None:
+    ours, run = fleet
     shown = run("status", SPEC)
     assert "node-exporter" in shown
     assert "monitoring" in shown
@@ -88,5 +98,5 @@ def test_a_role_of_the_fleets_own_from_the_wheel(fleet: tuple[Path, Run]) -> Non
     run("inventory/lab.py", "deploys/llm.py", "-y", program="pyinfra")
     run("prune", SPEC, "-y")
 
-    lab.sh("nano", "systemctl stop jetfleet-node-exporter")
+    lab_of(ours).sh("nano", "systemctl stop jetfleet-node-exporter")
     assert "node-exporter" in run("drift", SPEC, status=2)
