@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.drift_table import RECORD
 from tests.support.lab import LLM, Lab, Spec, no_reboot
 from tests.support.pyinfra import BIN, ROOT
 
@@ -187,7 +186,8 @@ def test_another_secret_is_a_change_without_its_text(lab: Lab, traces: Traces) -
         environ.setenv(VARIABLE, other)
         dry = lab.dry("--diff")
         plan = {row["name"] for row in dry.report["plan"] if row["hosts_with_change"]}
-        assert plan == {f"serving | Write {ENV}", "serving | Serve cosmos", RECORD}
+        # The record has no hash of a secret by which a short one could be guessed.
+        assert plan == {f"serving | Write {ENV}", "serving | Serve cosmos"}
         assert f"{ENV} has other content (content: *** -> ***)" in dry.log
         for value in (other, SECRET):
             assert value not in dry.log + json.dumps(dry.report)

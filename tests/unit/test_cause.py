@@ -127,6 +127,12 @@ def test_survey_of_a_service(now: ServiceState, *, same: bool) -> None:
     assert (survey_of(key, {SERVICE.key: now}) == survey_of(key, {SERVICE.key: UP})) is same
 
 
+def test_a_service_leaves_no_hash_that_the_secrets_it_reads_could_be_guessed_by() -> None:
+    other = replace(SERVICE, reads=(("/etc/x", "2"),))
+    assert (desired_hash(other), state_hash(other)) == (desired_hash(SERVICE), state_hash(SERVICE))
+    assert [change.attribute for change in other.compare(UP, RunOptions())] == ["started-with"]
+
+
 def test_the_order_in_which_a_board_lists_is_no_other_survey() -> None:
     key = {MODEL.key: MODEL}
     one, other = FileOnBoard(1, 1, "1.0"), FileOnBoard(2, 2, "2.0")
