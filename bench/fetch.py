@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from jetfleet.fleet import Fleet
+from jetfleet.fleet.fleet import Fleet
 from jetfleet.roles import models
 from tests.support.model_lab import COSMOS, DIRECTORY, NGC_KEY, PEOPLENET, Shelf, weights
 

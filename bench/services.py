@@ -18,11 +18,11 @@ from ruamel.yaml import YAML
 
 from bench.cost import counted
 from bench.fleet import converged, services, timed
-from jetfleet import survey
 from jetfleet.cli.lock import lock
-from jetfleet.fleet import Fleet
+from jetfleet.fleet.fleet import Fleet
 from jetfleet.resources import RunOptions
 from jetfleet.roles import base, docker, images, models, power, prune, record, serving, storage
+from jetfleet.survey import survey
 from twins.fleet import Fleet as Twins
 
 ROLES = (base, storage, docker, power, images, models, serving, prune, record)

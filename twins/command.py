@@ -15,7 +15,7 @@ from rich.table import Table
 
 from jetfleet.cli.lock import lock
 from jetfleet.errors import FleetError
-from jetfleet.overlay import twins_lock_path
+from jetfleet.workstation.overlay import twins_lock_path
 from twins.fleet import Fleet
 
 app = typer.Typer(help="Virtual Jetsons: one for each host of a spec.", no_args_is_help=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jetfleet.errors import FleetError
-from jetfleet.overlay import overlay_path
+from jetfleet.workstation.overlay import overlay_path
 from twins import cgroup, loop, rundir
 from twins.network import Network
 from twins.state import load_plan

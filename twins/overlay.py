@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ruamel.yaml import YAML
 
-from jetfleet.overlay import Login, Overlay, overlay_path
+from jetfleet.workstation.overlay import Login, Overlay, overlay_path
 from twins import standins
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from jetfleet.board import program
 from jetfleet.resources import Board, Daemon, PowerMode, RunOptions
 from jetfleet.resources.adopted.container import survey_containers
 from jetfleet.steps.systemd import show_units
-from jetfleet.survey import section, sections_of
+from jetfleet.survey.section import section, sections_of
 
 _DISK = """findmnt -rno TARGET,SOURCE,FSTYPE,OPTIONS --real | sed 's/^/mount /'
 sed 's/^/fstab /' /etc/fstab

@@ -13,7 +13,7 @@ from jetfleet.errors import FleetError
 from jetfleet.lock.file import save_lock
 from jetfleet.ssh import PORT
 from jetfleet.validate import load_checked
-from jetfleet.workstation import lock_path
+from jetfleet.workstation.workstation import lock_path
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from jetfleet.apply.result import HostResult, Result, read_result
-from jetfleet.deploy import OURS
 from jetfleet.errors import FleetError
+from jetfleet.fleet.deploy import OURS
 from jetfleet.plan.make import Request, hosts_of
 from jetfleet.plan.model import Plan
 from jetfleet.run.folder import About, Folder
 from jetfleet.run.pyinfra import Interrupt, Job, run
 from jetfleet.validate import load_checked
-from jetfleet.workstation import commit_of
+from jetfleet.workstation.workstation import commit_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

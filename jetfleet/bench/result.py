@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from jetfleet.bench.about import About
     from jetfleet.lock.model import LockedModel
-    from jetfleet.role_input import RoleInput
+    from jetfleet.role.role_input import RoleInput
     from jetfleet.spec.model import Service
 
 FOLDER = "bench-results"

@@ -14,7 +14,7 @@ from jetfleet.status.readings import read_status, status_script
 from jetfleet.steps import Progress, Refused, Run, Watch
 from jetfleet.steps.shell import words
 from jetfleet.steps.transient import read_look, transient_unit, watch_unit
-from jetfleet.survey import section, sections_of
+from jetfleet.survey.section import section, sections_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -17,8 +17,8 @@ from jetfleet.cli.deploy import Deploy
 from jetfleet.cli.exit_codes import ExitCode, exit_code, interrupted
 from jetfleet.cli.forms import console as console_of
 from jetfleet.cli.options import AsJson, Deep, Limit, Prune, Reboot, data_of
-from jetfleet.deploy import find_deploy
 from jetfleet.errors import FleetError
+from jetfleet.fleet.deploy import find_deploy
 from jetfleet.plan.make import Request, make_plan
 from jetfleet.plan.model import Plan
 from jetfleet.plan.show_terminal import show as show_plan

@@ -10,11 +10,11 @@ import typer
 
 from jetfleet.cli.deploy import Deploy
 from jetfleet.cli.exit_codes import ExitCode
-from jetfleet.deploy import find_deploy
 from jetfleet.diff import ask
 from jetfleet.diff.markdown import markdown
 from jetfleet.diff.text import text
 from jetfleet.errors import FleetError
+from jetfleet.fleet.deploy import find_deploy
 from jetfleet.text import format_json
 
 _TWO = 2

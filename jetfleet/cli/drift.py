@@ -16,7 +16,7 @@ from jetfleet.cli.options import (
     data_of,
 )
 from jetfleet.cli.plan import planned
-from jetfleet.deploy import find_deploy
+from jetfleet.fleet.deploy import find_deploy
 from jetfleet.plan.make import Request
 
 

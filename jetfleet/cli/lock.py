@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jetfleet.deploy import deploys_beside, find_deploy, roles_of
 from jetfleet.errors import FleetError
-from jetfleet.fleet import Fleet
+from jetfleet.fleet.deploy import deploys_beside, find_deploy, roles_of
+from jetfleet.fleet.fleet import Fleet
 from jetfleet.hubs.registry import hub_of
 from jetfleet.hubs.resolve import resolve
 from jetfleet.lock.file import load_lock, save_lock
 from jetfleet.text import format_bytes, format_count
 from jetfleet.validate import load_checked
-from jetfleet.workstation import lock_path, workstation_of
+from jetfleet.workstation.workstation import lock_path, workstation_of
 
 if TYPE_CHECKING:
     from jetfleet.lock import Lock

@@ -21,8 +21,8 @@ from jetfleet.cli.options import (
     Spec,
     data_of,
 )
-from jetfleet.deploy import find_deploy
 from jetfleet.errors import FleetError
+from jetfleet.fleet.deploy import find_deploy
 from jetfleet.plan.make import Request, make_plan
 from jetfleet.run.answers import counted
 from jetfleet.run.pyinfra import interrupts

@@ -10,7 +10,7 @@ from jetfleet.cli.apply import carried_out, reviewed
 from jetfleet.cli.deploy import Deploy
 from jetfleet.cli.forms import console as console_of
 from jetfleet.cli.options import Spec, data_of
-from jetfleet.deploy import OURS, find_deploy
+from jetfleet.fleet.deploy import OURS, find_deploy
 from jetfleet.plan.make import Request
 
 

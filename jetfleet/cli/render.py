@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from jetfleet.cli.deploy import Deploy
-from jetfleet.deploy import find_deploy, roles_of
 from jetfleet.errors import FleetError
+from jetfleet.fleet.deploy import find_deploy, roles_of
 from jetfleet.render import review, write
 from jetfleet.text import format_json
 

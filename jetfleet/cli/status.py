@@ -15,9 +15,9 @@ from rich.console import Console
 
 from jetfleet.cli.deploy import Deploy
 from jetfleet.cli.exit_codes import exit_code, interrupted
-from jetfleet.deploy import OURS, find_deploy, roles_of
 from jetfleet.environment import RUN_FOLDER
-from jetfleet.fleet import Fleet
+from jetfleet.fleet.deploy import OURS, find_deploy, roles_of
+from jetfleet.fleet.fleet import Fleet
 from jetfleet.plan.make import Request, hosts_of
 from jetfleet.run.answers import counted
 from jetfleet.run.folder import About, Folder

@@ -11,7 +11,7 @@ from jetfleet import ssh
 from jetfleet.atomic_write import atomic_write
 from jetfleet.errors import FleetError
 from jetfleet.validate import load_checked
-from jetfleet.workstation import workstation_of
+from jetfleet.workstation.workstation import workstation_of
 
 
 def trust(

@@ -17,7 +17,7 @@ from jetfleet.spec.problem import SpecError
 from jetfleet.spec.schema import json_schema
 from jetfleet.text import format_count, format_json
 from jetfleet.validate import memory_of, problems_of, waivers
-from jetfleet.workstation import lock_path
+from jetfleet.workstation.workstation import lock_path
 
 if TYPE_CHECKING:
     from jetfleet.memory.host import HostMemory

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from jetfleet.containers.program import Program
-    from jetfleet.role_input import RoleInput
+    from jetfleet.role.role_input import RoleInput
 
 UNIT = "/etc/systemd/system/jetfleet-NAME.service"
 

@@ -1,7 +1,7 @@
 """What a deploy says: `apply`, `verify`, `status`, `prune`, `bench`.
 
 Each is pyinfra's work, which is imported when pyinfra executes the deploy. Where the deploy is only
-read for its roles (`jetfleet.deploy`), nothing of pyinfra is loaded.
+read for its roles (`jetfleet.fleet.deploy`), nothing of pyinfra is loaded.
 """
 
 # ruff: noqa: PLC0415 - see above
@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.deploy import end_of_reading
+from jetfleet.fleet.deploy import end_of_reading
 
 if TYPE_CHECKING:
-    from jetfleet.role import Role
+    from jetfleet.role.role import Role
 
 __all__ = ["apply", "bench", "prune", "status", "verify"]
 

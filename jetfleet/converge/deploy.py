@@ -21,8 +21,8 @@ from jetfleet.roles import prune as leftovers
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jetfleet.desired_state import DesiredState
-    from jetfleet.role import Role
+    from jetfleet.fleet.desired_state import DesiredState
+    from jetfleet.role.role import Role
 
 
 def apply(roles: Sequence[Role]) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pyinfra.api.host import Host
     from pyinfra.api.state import State
 
-    from jetfleet.desired_state import DesiredState
+    from jetfleet.fleet.desired_state import DesiredState
 
 
 def status() -> None:

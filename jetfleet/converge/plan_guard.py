@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jetfleet.converge.session import Session
-    from jetfleet.desired_state import DesiredState
+    from jetfleet.fleet.desired_state import DesiredState
 
 
 def check_plan(host: str, session: Session, wanted: DesiredState) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jetfleet import survey
 from jetfleet.steps import Refused
-from jetfleet.survey import Unknown
+from jetfleet.survey import survey
+from jetfleet.survey.survey import Unknown
 
 if TYPE_CHECKING:
     from jetfleet.resources import Change, Resource, RunOptions

@@ -10,11 +10,11 @@ from pathlib import Path
 from jinja2 import TemplateError
 
 from jetfleet import board, template
-from jetfleet.deploy import roles_of
 from jetfleet.diff.revision import take
 from jetfleet.errors import FleetError
+from jetfleet.fleet.deploy import roles_of
 from jetfleet.render import Rendered, review
-from jetfleet.workstation import committed_lock_path
+from jetfleet.workstation.workstation import committed_lock_path
 
 _OWN = ("roles", "templates")
 """Folders of a fleet beside its ``deploys/``."""

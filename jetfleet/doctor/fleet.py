@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import paramiko
 from pydantic import BaseModel
 
-from jetfleet.deploy import find_deploy, roles_of
 from jetfleet.doctor.finding import Finding
 from jetfleet.errors import FleetError
-from jetfleet.fleet import Fleet
+from jetfleet.fleet.deploy import find_deploy, roles_of
+from jetfleet.fleet.fleet import Fleet
 from jetfleet.lock.file import load_lock
 from jetfleet.spec.secret import SecretRef
 from jetfleet.ssh import known_name
 from jetfleet.validate import load_checked
-from jetfleet.workstation import committed_lock_path, workstation_of
+from jetfleet.workstation.workstation import committed_lock_path, workstation_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.resources.base import attributes
-from jetfleet.survey import Unknown
+from jetfleet.survey.survey import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from jetfleet.spec.model import ModelSpec
     from jetfleet.steps import Links
-    from jetfleet.workstation import Workstation
+    from jetfleet.workstation.workstation import Workstation
 
 
 @dataclass(frozen=True)

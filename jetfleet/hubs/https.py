@@ -15,7 +15,7 @@ from jetfleet.errors import FleetError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jetfleet.workstation import Workstation
+    from jetfleet.workstation.workstation import Workstation
 
 SECONDS = 30
 

@@ -14,7 +14,7 @@ from jetfleet.spec.image_ref import ImageRef
 if TYPE_CHECKING:
     import requests
 
-    from jetfleet.workstation import Workstation
+    from jetfleet.workstation.workstation import Workstation
 
 _ACCEPT = (
     "application/vnd.oci.image.index.v1+json, "

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from jetfleet.lock.model import LockedFile, LockedModel
     from jetfleet.spec.model import ModelSpec
-    from jetfleet.workstation import Workstation
+    from jetfleet.workstation.workstation import Workstation
 
 SMALL = 32 * 2**20
 """Most bytes of one model that go through the workstation, if the hub requires the key for them."""

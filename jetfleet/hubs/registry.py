@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from jetfleet.hubs.base import Hub
     from jetfleet.spec.model import ModelSpec
-    from jetfleet.workstation import Workstation
+    from jetfleet.workstation.workstation import Workstation
 
 
 @cache

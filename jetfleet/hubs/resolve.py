@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from jetfleet.lock.requirements import Requirements
     from jetfleet.spec.load import Spec
     from jetfleet.spec.model import ModelSpec
-    from jetfleet.workstation import Workstation
+    from jetfleet.workstation.workstation import Workstation
 
 
 def resolve(  # noqa: PLR0913 - each is a part of its own that tests replace

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jetfleet.deploy import roles_of
-from jetfleet.fleet import Fleet
+from jetfleet.fleet.deploy import roles_of
+from jetfleet.fleet.fleet import Fleet
 from jetfleet.plan.model import Plan, Waived
 from jetfleet.plan.read import read_plan
 from jetfleet.runtimes.registry import runtime_of
 from jetfleet.validate import memory_of, waivers
-from jetfleet.workstation import commit_of
+from jetfleet.workstation.workstation import commit_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.fleet import VEIL
+from jetfleet.fleet.fleet import VEIL
 from jetfleet.resources import Applied, Resource
 from jetfleet.text import format_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from jetfleet.desired import Desired
-    from jetfleet.fleet import Fleet
+    from jetfleet.fleet.desired import Desired
+    from jetfleet.fleet.fleet import Fleet
     from jetfleet.spec.secret import SecretRef
 
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jetfleet.desired import required_by
 from jetfleet.errors import FleetError
-from jetfleet.fleet import Fleet
+from jetfleet.fleet.desired import required_by
+from jetfleet.fleet.fleet import Fleet
 from jetfleet.lock.file import load_lock
 from jetfleet.render.board import Rendered, rendered
 from jetfleet.validate import load_checked
-from jetfleet.workstation import Workstation, committed_lock_path
+from jetfleet.workstation.workstation import Workstation, committed_lock_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from jetfleet.role import Role
+    from jetfleet.role.role import Role
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from jetfleet.memory.need import Need
     from jetfleet.resources import Resources
     from jetfleet.resources.cmdline import Call
-    from jetfleet.role_input import RoleInput
+    from jetfleet.role.role_input import RoleInput
     from jetfleet.runtimes.benchmark import Benchmark
     from jetfleet.runtimes.subject import HostInSpec, Subject
     from jetfleet.spec.model import ModelSpec

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from jetfleet.events.host import HostRun
-    from jetfleet.fleet import Fleet
+    from jetfleet.fleet.fleet import Fleet
     from jetfleet.run.folder import Folder
     from jetfleet.spec.model import HostSpec
 

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.steps.program import run_program
-from jetfleet.survey import section, sections_of
+from jetfleet.survey.section import section, sections_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,7 +13,7 @@ from jetfleet.spec.secret import SecretRef
 
 if TYPE_CHECKING:
     from jetfleet.resources import Resources
-    from jetfleet.role_input import RoleInput
+    from jetfleet.role.role_input import RoleInput
     from jetfleet.spec.adopted import AdoptedService as Spec
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from jetfleet.resources import Board, Resources
 
 if TYPE_CHECKING:
-    from jetfleet.role_input import RoleInput
+    from jetfleet.role.role_input import RoleInput
 
 
 def desired(inputs: RoleInput) -> Resources:

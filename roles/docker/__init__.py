@@ -11,7 +11,7 @@ from jetfleet.spec.frozen import thaw
 from jetfleet.template import render
 
 if TYPE_CHECKING:
-    from jetfleet.role_input import RoleInput
+    from jetfleet.role.role_input import RoleInput
     from jetfleet.spec.model import Docker
 
 DROP_IN = "/etc/systemd/system/docker.service.d/jetfleet.conf"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from jetfleet.resources import Resources
-    from jetfleet.role_input import RoleInput
+    from jetfleet.role.role_input import RoleInput
 
 
 def desired(inputs: RoleInput) -> Resources:

@@ -9,7 +9,7 @@ from jetfleet.roles.models.seed import seed
 
 if TYPE_CHECKING:
     from jetfleet.resources import Model, Resources
-    from jetfleet.role_input import RoleInput
+    from jetfleet.role.role_input import RoleInput
 
 
 def desired(inputs: RoleInput) -> Resources:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jetfleet.board import program
 from jetfleet.resources import File, Unit
-from jetfleet.role_input import SEED_PORT
+from jetfleet.role.role_input import SEED_PORT
 from jetfleet.template import render
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from jetfleet.resources import Clocks, File, PowerMode, Resources
 from jetfleet.template import render
 
 if TYPE_CHECKING:
-    from jetfleet.role_input import RoleInput
+    from jetfleet.role.role_input import RoleInput
 
 PROGRAM = "/usr/local/lib/jetfleet/clocks"
 UNIT = "/etc/systemd/system/jetfleet-clocks.service"

@@ -8,7 +8,7 @@ from jetfleet.drift.fingerprint import desired_hash, state_hash
 from jetfleet.resources import Applied, Model, Resources
 
 if TYPE_CHECKING:
-    from jetfleet.role_input import RoleInput
+    from jetfleet.role.role_input import RoleInput
 
 
 def desired(inputs: RoleInput) -> Resources:

@@ -8,7 +8,7 @@ from jetfleet.runtimes.registry import runtime_of
 
 if TYPE_CHECKING:
     from jetfleet.resources import Resources
-    from jetfleet.role_input import RoleInput
+    from jetfleet.role.role_input import RoleInput
 
 
 def desired(inputs: RoleInput) -> Resources:

@@ -16,12 +16,12 @@ from contextlib import suppress
 from itertools import product
 from pathlib import Path
 
-from jetfleet import survey
 from jetfleet.adopt import read as adopt
 from jetfleet.bench import steps as bench
 from jetfleet.resources import RunOptions
 from jetfleet.status.readings import status_script
 from jetfleet.steps import LinkResolver, Refused, Run, StepFailed, Watch
+from jetfleet.survey import survey
 from tests.support.bench_runs import LOW, QWEN
 from tests.support.cases import CASES, Case, links, result
 from tests.support.rendered import HOSTS, ROOT, lab, lab_rendered

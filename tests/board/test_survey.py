@@ -6,11 +6,11 @@ import hashlib
 import subprocess
 from pathlib import Path
 
-from jetfleet import survey
 from jetfleet.converge.session import Session
 from jetfleet.resources import Board, Change, File, Package, PowerMode, Resource, RunOptions
 from jetfleet.ssh import complete
 from jetfleet.steps.shell import write_file
+from jetfleet.survey import survey
 
 
 class Shell:

@@ -11,9 +11,9 @@ import pytest
 
 from bench.cost import counted
 from bench.fleet import services
-from jetfleet import survey
 from jetfleet.converge.session import Session
 from jetfleet.resources import File, RunOptions
+from jetfleet.survey import survey
 from tests.support.lab import Spec, write_spec
 from tests.support.rendered import wanted
 

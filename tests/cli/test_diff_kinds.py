@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from jetfleet.deploy import roles_of
 from jetfleet.diff.fleet import compare
+from jetfleet.fleet.deploy import roles_of
 from jetfleet.render import review
-from jetfleet.workstation import lock_path
+from jetfleet.workstation.workstation import lock_path
 from tests.support.change_table import BOARDS, KINDS, RECORD, Kind
 from tests.support.lab import Edit, no_reboot, write_spec
 from tests.support.rendered import ROOT

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from jetfleet.cli import app
-from jetfleet.deploy import roles_of
+from jetfleet.fleet.deploy import roles_of
 from jetfleet.lock import LockedImage
 from jetfleet.lock.file import load_lock
 from tests.support.cli import call

@@ -12,7 +12,7 @@ import pytest
 from jetfleet.errors import FleetError
 from jetfleet.hubs.registry import hub_of
 from jetfleet.spec.model import ModelSpec
-from jetfleet.workstation import Workstation, workstation_of
+from jetfleet.workstation.workstation import Workstation, workstation_of
 from tests.support.hubs import KEYS, Loopback, loopback, of, usual
 from twins import standins
 from twins.standins import direct

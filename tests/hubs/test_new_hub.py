@@ -81,7 +81,7 @@ from jetfleet.lock import Lock
 from jetfleet.lock.requirements import Requirements
 from jetfleet.spec.load import load
 from jetfleet.validate.model import check_models
-from jetfleet.workstation import workstation_of
+from jetfleet.workstation.workstation import workstation_of
 
 file = Path(sys.argv[2])
 spec, side = load(file), workstation_of(file)

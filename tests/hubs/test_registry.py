@@ -13,7 +13,7 @@ import pytest
 
 from jetfleet.errors import FleetError
 from jetfleet.hubs.image_registry import resolve_image
-from jetfleet.workstation import Workstation
+from jetfleet.workstation.workstation import Workstation
 
 MANIFEST = json.dumps({"layers": [{"size": 3}, {"size": 4}]}).encode()
 DIGEST = f"sha256:{hashlib.sha256(MANIFEST).hexdigest()}"

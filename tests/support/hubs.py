@@ -15,7 +15,7 @@ from jetfleet.hubs.base import Hub
 from jetfleet.hubs.registry import hub_of
 from jetfleet.spec.model import ModelSpec
 from jetfleet.steps import Links
-from jetfleet.workstation import Workstation
+from jetfleet.workstation.workstation import Workstation
 from twins import standins
 from twins.standins import ca, direct
 from twins.standins.hubs.content.definition import definitions

@@ -8,16 +8,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jetfleet.deploy import roles_of
-from jetfleet.desired_state import DesiredState
-from jetfleet.fleet import Fleet
+from jetfleet.fleet.deploy import roles_of
+from jetfleet.fleet.desired_state import DesiredState
+from jetfleet.fleet.fleet import Fleet
 from jetfleet.lock import Lock, LockedFile, LockedModel
 from jetfleet.lock.file import load_lock
 from jetfleet.render import Rendered, rendered
 from jetfleet.resources import File, Resource
 from jetfleet.spec.model import ModelSpec
 from jetfleet.validate import load_checked
-from jetfleet.workstation import Workstation
+from jetfleet.workstation.workstation import Workstation
 
 ROOT = Path(__file__).parents[2]
 ROLES = roles_of(ROOT / "deploys/llm.py")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from jetfleet.hubs.registry import hub_of
 from jetfleet.spec.model import ModelSpec
-from jetfleet.workstation import workstation_of
+from jetfleet.workstation.workstation import workstation_of
 from tests.support.lab import LLM, Edit, Lab, until, write_spec
 from tests.support.pyinfra import BIN, ROOT, Ran, pyinfra
 from twins.fleet import Fleet

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from jetfleet.lock.file import load_lock
-from jetfleet.workstation import lock_path
+from jetfleet.workstation.workstation import lock_path
 from tests.support.lab import CAMPAIGN, until
 from tests.support.model_lab import (
     DIRECTORY,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from jetfleet.lock.file import load_lock
-from jetfleet.workstation import lock_path
+from jetfleet.workstation.workstation import lock_path
 from tests.support.drift_table import OPTIONS, READY, RECORD
 from tests.support.lab import CAMPAIGN, MODEL, Lab, no_reboot, until
 from tests.support.lab_cli import Jetfleet, done, named

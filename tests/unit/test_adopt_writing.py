@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from jetfleet.adopt.describe import Described, describe
 from jetfleet.adopt.write import Login, write
 from jetfleet.errors import FleetError
-from jetfleet.fleet import Fleet
+from jetfleet.fleet.fleet import Fleet
 from jetfleet.hubs.resolve import resolve
 from jetfleet.lock import Lock
 from jetfleet.lock.file import load_lock
@@ -31,7 +31,7 @@ from jetfleet.roles import (
     storage,
 )
 from jetfleet.validate import load_checked
-from jetfleet.workstation import lock_path, workstation_of
+from jetfleet.workstation.workstation import lock_path, workstation_of
 
 ROLES = (base, storage, docker, power, images, models, serving, adopted, prune, record)
 CAPTURED = (Path(__file__).parents[1] / "data/captured/containers-orin.txt").read_text()

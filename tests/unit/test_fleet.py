@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from jetfleet import fleet as module
-from jetfleet.role_input import RoleInput
+from jetfleet.fleet import fleet as module
+from jetfleet.role.role_input import RoleInput
 from jetfleet.steps import Links
 from tests.support.rendered import ROOT, fleet, invented
 

@@ -30,14 +30,13 @@ FORBIDDEN = {
 
 # Imports run one way: what has a place may import what stands before it. The folder of a
 # runtime or hub is one place for people and two for imports: its part of a spec, and the rest
-# (docs/adr/0012, 0017).
+# (docs/adr/0017, 0018).
 ORDER = (
     "errors", "text", "ssh", "template", "board", "environment", "events", "atomic_write",
     "runtimes.folders", "hubs.folders", "spec", "catalog", "lock", "memory", "steps", "resources",
-    "survey", "drift", "overlay", "workstation", "images", "role_input", "containers", "runtimes",
-    "validate", "role", "desired", "desired_state", "deploy", "hubs", "roles", "fleet", "render",
-    "diff", "connection_errors", "inventory", "run", "plan",
-    "apply", "status", "bench", "converge", "report", "adopt", "extra", "doctor", "starter", "cli",
+    "survey", "drift", "workstation", "role", "containers", "runtimes", "validate", "hubs", "roles",
+    "fleet", "render", "diff", "inventory", "run", "plan", "apply", "status", "bench", "converge",
+    "report", "adopt", "extra", "doctor", "starter", "cli",
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from jetfleet.cli import app
 from jetfleet.errors import FleetError
-from jetfleet.fleet import Fleet
+from jetfleet.fleet.fleet import Fleet
 from jetfleet.lock import Lock, LockedFile, LockedImage, LockedModel
 from jetfleet.lock.file import load_lock, save_lock
 from jetfleet.spec.model import ModelSpec

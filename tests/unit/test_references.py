@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from jetfleet.catalog.image_choice import image_of
 from jetfleet.catalog.modules import l4t_of
 from jetfleet.errors import FleetError
 from jetfleet.hubs.ollama.spec import name_of
-from jetfleet.images import image_of
 from jetfleet.resources import Image
 from jetfleet.spec.image_ref import ImageRef
 from jetfleet.spec.load import load

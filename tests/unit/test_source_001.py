@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from jetfleet.desired_state import DesiredState
+from jetfleet.fleet.desired_state import DesiredState
 from tests.support.lab import write_spec
 from tests.support.rendered import content, docker, wanted
 

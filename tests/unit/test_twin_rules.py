@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from jetfleet.overlay import Login, Overlay
+from jetfleet.workstation.overlay import Login, Overlay
 from tests.support.rendered import ROOT
 
 # What twins import of jetfleet: all that must keep its meaning for them. docs/twins.md explains it.
 OF_JETFLEET = {
     "catalog.l4t", "catalog.modules", "catalog.power", "cli.lock", "doctor.finding", "errors",
-    "overlay", "spec.load", "spec.model",
+    "workstation.overlay", "spec.load", "spec.model",
 }  # fmt: skip
 
 # Imports run one way: what has a place may import what stands before it.

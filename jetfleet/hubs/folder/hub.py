@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from jetfleet.lock.model import LockedModel
     from jetfleet.spec.model import ModelSpec
-    from jetfleet.workstation import Workstation
+    from jetfleet.workstation.workstation import Workstation
 
 _PIECE = 1 << 20
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from jetfleet.lock.model import LockedModel
     from jetfleet.spec.model import ModelSpec
-    from jetfleet.workstation import Workstation
+    from jetfleet.workstation.workstation import Workstation
 
 
 class Ollama(Online):

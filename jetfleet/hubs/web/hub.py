@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from jetfleet.lock.model import LockedModel
     from jetfleet.spec.model import ModelSpec
-    from jetfleet.workstation import Workstation
+    from jetfleet.workstation.workstation import Workstation
 
 # With compression the answer would have another size than the file.
 _AS_IT_IS = {"Accept-Encoding": "identity"}

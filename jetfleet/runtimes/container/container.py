@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jetfleet.resources import Image
-    from jetfleet.role_input import RoleInput
+    from jetfleet.role.role_input import RoleInput
     from jetfleet.runtimes.container.spec import ContainerService
 
 # What `jetson-containers run` gives a container on a Jetson, but for /var/run/docker.sock: who has

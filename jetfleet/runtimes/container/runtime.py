@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from jetfleet.containers import Program
-    from jetfleet.role_input import RoleInput
+    from jetfleet.role.role_input import RoleInput
     from jetfleet.runtimes.subject import HostInSpec, Subject
     from jetfleet.spec.model import ModelSpec
     from jetfleet.spec.position import KeyPath

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from jetfleet.lock.model import LockedModel
     from jetfleet.memory.need import Need
     from jetfleet.resources import Model
-    from jetfleet.role_input import RoleInput
+    from jetfleet.role.role_input import RoleInput
     from jetfleet.runtimes.subject import Subject
     from jetfleet.spec.model import ModelSpec
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jetfleet.resources import Model, Resources
-    from jetfleet.role_input import RoleInput
+    from jetfleet.role.role_input import RoleInput
     from jetfleet.runtimes.ollama.spec import OllamaService
 
 INSTALL = "/usr/local/lib/jetfleet/native"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from jetfleet.catalog.option_table import OptionTable
     from jetfleet.resources import Image
-    from jetfleet.role_input import RoleInput
+    from jetfleet.role.role_input import RoleInput
     from jetfleet.runtimes.triton.spec import TritonModel, TritonService
 
 REPOSITORY = "/repository"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from jetfleet.containers import Program
     from jetfleet.memory.need import Need
-    from jetfleet.role_input import RoleInput
+    from jetfleet.role.role_input import RoleInput
     from jetfleet.runtimes.subject import Subject
     from jetfleet.spec.model import ModelSpec
 

@@ -14,7 +14,7 @@ from jetfleet.runtimes.vllm.spec import KEY
 if TYPE_CHECKING:
     from jetfleet.catalog.images import KnownImage
     from jetfleet.resources import Image, Model
-    from jetfleet.role_input import RoleInput
+    from jetfleet.role.role_input import RoleInput
     from jetfleet.runtimes.vllm.spec import VllmService
 
 CONFIG = "/etc/jetfleet/vllm.yaml"

@@ -14,7 +14,7 @@ from jetfleet.runtimes.registry import runtime_of
 
 if TYPE_CHECKING:
     from jetfleet.resources import Image
-    from jetfleet.role_input import RoleInput
+    from jetfleet.role.role_input import RoleInput
     from jetfleet.runtimes.webui.spec import WebuiService
     from jetfleet.spec.secret import SecretRef
     from jetfleet.spec.service import Service

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from jetfleet.containers import Program
     from jetfleet.resources import Resources
-    from jetfleet.role_input import RoleInput
+    from jetfleet.role.role_input import RoleInput
     from jetfleet.runtimes.subject import HostInSpec, Subject
     from jetfleet.spec.model import ModelSpec
     from jetfleet.spec.problem import Problem

@@ -10,18 +10,18 @@ from threading import Lock as Mutex
 from typing import TYPE_CHECKING, Any
 
 from jetfleet import template
-from jetfleet.desired import Desired, desired, required_by
-from jetfleet.desired_state import DesiredState
 from jetfleet.errors import FleetError
+from jetfleet.fleet.desired import Desired, desired, required_by
+from jetfleet.fleet.desired_state import DesiredState
 from jetfleet.hubs.registry import hub_of
 from jetfleet.lock import LockReader
 from jetfleet.lock.file import load_lock
-from jetfleet.role import Role, templates_of
-from jetfleet.role_input import SEED_PORT, RoleInput
+from jetfleet.role.role import Role, templates_of
+from jetfleet.role.role_input import SEED_PORT, RoleInput
 from jetfleet.runtimes.registry import runtime_of
 from jetfleet.steps import LinkResolver, Links
 from jetfleet.validate import load_checked
-from jetfleet.workstation import Workstation, commit_of, lock_path, workstation_of
+from jetfleet.workstation.workstation import Workstation, commit_of, lock_path, workstation_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

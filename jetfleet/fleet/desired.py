@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jetfleet.errors import FleetError
 from jetfleet.lock.requirements import Requirements
 from jetfleet.resources import Image, Service
-from jetfleet.role import short_name
+from jetfleet.role.role import short_name
 from jetfleet.spec.image_ref import ImageRef
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from jetfleet.lock import LockReader
     from jetfleet.resources import Resource, Resources
-    from jetfleet.role import Role
-    from jetfleet.role_input import RoleInput
+    from jetfleet.role.role import Role
+    from jetfleet.role.role_input import RoleInput
 
 # A role may need to know the files of a model, of which a stand-in has none.
 _WITHOUT_FILES = (KeyError, StopIteration, ValueError, IndexError)

@@ -1,7 +1,7 @@
 """Settings of the workstation beside the spec: host keys, endpoints and secrets.
 
-While virtual Jetsons of a spec are up, the overlay beside it (`jetfleet.overlay`) directs all runs
-of that spec to them.
+While virtual Jetsons of a spec are up, the overlay beside it (`overlay.py`) directs all its runs to
+them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ruamel.yaml import YAML
 
 from jetfleet.errors import FleetError
-from jetfleet.overlay import Overlay, overlay_path, twins_lock_path
+from jetfleet.workstation.overlay import Overlay, overlay_path, twins_lock_path
 
 if TYPE_CHECKING:
     from jetfleet.spec.secret import SecretRef

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from jetfleet.resources import Resource
-    from jetfleet.role_input import RoleInput
+    from jetfleet.role.role_input import RoleInput
 
 
 @runtime_checkable

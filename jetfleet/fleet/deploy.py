@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jetfleet.errors import FleetError
-from jetfleet.role import Role
+from jetfleet.role.role import Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DEPLOY = Path("deploys/llm.py")
 """The deploy that is meant where none is named."""
 
-OURS = Path(__file__).parent / "deploys"
+OURS = Path(__file__).parents[1] / "deploys"
 """Deploys of the product."""
 
 _READING = ContextVar("_READING", default=False)

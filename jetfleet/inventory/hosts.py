@@ -1,4 +1,4 @@
-"""From a spec to pyinfra's inventory: ``lab = hosts(__file__)`` in a file beside the spec."""
+"""The hosts of a spec as pyinfra's inventory, and the fleet that it has loaded."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jetfleet.connection_errors import watch_connections
-from jetfleet.deploy import find_deploy, is_deploy, roles_of
 from jetfleet.errors import FleetError
-from jetfleet.fleet import Fleet
+from jetfleet.fleet.deploy import find_deploy, is_deploy, roles_of
+from jetfleet.fleet.fleet import Fleet
+from jetfleet.inventory.connection_errors import watch_connections
 
 if TYPE_CHECKING:
-    from jetfleet.role import Role
+    from jetfleet.role.role import Role
     from jetfleet.spec.model import HostSpec
 
 _CURRENT: list[Fleet] = []

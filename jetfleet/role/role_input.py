@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import TemplateError
 
+from jetfleet.catalog.image_choice import image_of
 from jetfleet.catalog.modules import Module, l4t_of, module
 from jetfleet.errors import FleetError
-from jetfleet.images import image_of
 from jetfleet.resources import Image, Model, ModelFile, Resource
 from jetfleet.spec.image_ref import ImageRef
 from jetfleet.template import render_from

@@ -1,4 +1,4 @@
-"""The survey: one shell script that reads every resource of a host in one round trip."""
+"""The survey of a host: its script, and the state of each resource from what the script prints."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from jetfleet.resources import KINDS, Resource, RunOptions, Unreadable
 from jetfleet.steps.systemd import show_units
+from jetfleet.survey.section import section, sections_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-BEGIN = "@jetfleet-begin"
-END = "@jetfleet-end"
 
 
 @dataclass(frozen=True)
@@ -36,11 +34,6 @@ def script(resources: Iterable[Resource[Any]], options: RunOptions) -> str:
 
 
 _UNITS = "systemd"
-
-
-def section(name: str, script: str) -> str:
-    """Return a script that frames what another prints; it ends for itself whatever happens."""
-    return f"echo {BEGIN} {name}\n(\n{script}) </dev/null 2>/dev/null\nprintf '\\n{END} %s\\n' $?\n"
 
 
 def read(output: str, resources: Iterable[Resource[Any]]) -> dict[str, Any]:
@@ -70,18 +63,3 @@ def _by_kind(
     listed = list(resources)
     groups = [(kind, [r for r in listed if type(r) is kind]) for kind in KINDS]
     return [(kind, members) for kind, members in groups if members]
-
-
-def sections_of(output: str) -> dict[str, tuple[str, str]]:
-    """Return each section's exit status and text by name; of a broken frame, nothing."""
-    sections: dict[str, tuple[str, str]] = {}
-    kind, lines = "", list[str]()
-    for line in output.splitlines():
-        if line.startswith(f"{BEGIN} "):
-            kind, lines = line.split(" ", 1)[1], []
-        elif line.startswith(f"{END} ") and kind:
-            sections[kind] = (line.split(" ", 1)[1], "\n".join(lines).rstrip("\n"))
-            kind = ""
-        else:
-            lines.append(line)
-    return sections

@@ -1,0 +1,1 @@
+"""What a role is, and the input that it gets."""

@@ -1,0 +1,1 @@
+"""The survey: one shell script that reads every resource of a host in one round trip."""

@@ -1,0 +1,1 @@
+"""The workstation's side of a run: host keys, endpoints, secrets, and the address of each host."""
