@@ -83,7 +83,10 @@ def wait_until(done: Callable[[], bool], what: str, timeout_s: float = _STOP_S) 
     deadline = time.monotonic() + timeout_s
     while not done():
         if time.monotonic() > deadline:
-            raise FleetError(f"Waited {timeout_s:.0f} s for {what}, in vain.")
+            raise FleetError(
+                f"Waited {timeout_s:.0f} s for {what}, which did not happen; read the consoles "
+                "with `jetfleet twin logs`."
+            )
         time.sleep(_POLL_S)
 
 

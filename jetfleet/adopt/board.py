@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _PART = re.compile(r"(p\d{4}-\d{4})(-super)?$")
 
 
-def describe(texts: Mapping[str, str]) -> BoardFacts:
+def describe_board(texts: Mapping[str, str]) -> BoardFacts:
     """Return module, release and power mode; raise `FleetError` for an unknown board."""
     board = Board(l4t="", soc="")
     state = Board.read(texts.get("board", ""), [board])[board.key]

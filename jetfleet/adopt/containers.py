@@ -29,7 +29,7 @@ _NATIVE = ("host", "port")
 """Options that are keys of a service with the same name."""
 
 
-def describe(texts: Mapping[str, str], models: Sequence[Model]) -> BoardFacts:
+def describe_services(texts: Mapping[str, str], models: Sequence[Model]) -> BoardFacts:
     """Return `services` for what serves models or runs in a container, and what else was seen."""
     found = BoardFacts(keys={"services": {}})
     services: dict[str, Body] = found.keys["services"]

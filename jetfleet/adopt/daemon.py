@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _NAMED = {"data-root": "data_root", "default-runtime": "default_runtime"}
 
 
-def describe(texts: Mapping[str, str]) -> BoardFacts:
+def describe_daemon(texts: Mapping[str, str]) -> BoardFacts:
     """Return `docker` if an engine runs and its settings can be read."""
     daemon = Daemon(settings="{}", drop_in="")
     try:

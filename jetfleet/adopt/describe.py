@@ -46,12 +46,12 @@ class Described:
 
 def describe(texts: Mapping[str, str]) -> Described:
     """Return the description of a board; raise `FleetError` for an unknown board."""
-    hardware = board.describe(texts)
-    engine = daemon.describe(texts)
+    hardware = board.describe_board(texts)
+    engine = daemon.describe_daemon(texts)
     models, unknown = _models(texts.get("folders", ""))
-    served = containers.describe(texts, models)
+    served = containers.describe_services(texts, models)
     root = (engine.keys.get("docker") or {}).get("data_root")
-    mounted = disk.describe(texts, tuple(p for p in (root, *(m.folder for m in models)) if p))
+    mounted = disk.describe_disk(texts, tuple(p for p in (root, *(m.folder for m in models)) if p))
     folders = {model.name: model.folder for model in models}
     adopted = {key: value for key, value in {**served.keys, "models": folders}.items() if value}
     keys = {**hardware.keys, **mounted.keys, **engine.keys, "adopted": adopted}

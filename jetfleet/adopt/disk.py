@@ -24,7 +24,7 @@ class Mount(NamedTuple):
     options: str
 
 
-def describe(texts: Mapping[str, str], preferred: Sequence[str]) -> BoardFacts:
+def describe_disk(texts: Mapping[str, str], preferred: Sequence[str]) -> BoardFacts:
     """Return `storage` for the disk that /etc/fstab mounts beside that of the system.
 
     Parameters

@@ -43,5 +43,5 @@ def loads_of(words: Sequence[str]) -> tuple[Load, ...]:
     for name in names:
         if name not in known:
             listed = ", ".join([*known, *GROUPS, "all"])
-            raise FleetError(f"{name} is no load: name one or more of {listed}")
+            raise FleetError(f"{name} is not a load: name one or more of {listed}")
     return tuple(known[name] for name in dict.fromkeys(names))

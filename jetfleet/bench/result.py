@@ -150,7 +150,8 @@ def _load(path: Path) -> Run:
         first = error.errors()[0]["loc"] if isinstance(error, ValidationError) else ("no JSON",)
         where = ".".join(map(str, first))
         raise FleetError(
-            f"{path} is no file of a benchmark ({where}): name files that deploys/bench.py wrote"
+            f"{path} is not a result of a benchmark ({where}): name files that "
+            "deploys/bench.py wrote"
         ) from error
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from jetfleet.catalog.data_file import sources
 from jetfleet.catalog.l4t import release
-from jetfleet.catalog.read import sources
 from jetfleet.catalog.version import parts, within
 from jetfleet.errors import FleetError
 from jetfleet.runtimes.folders import folders, read

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from jetfleet.catalog.architecture import Architecture
-from jetfleet.catalog.read import read
+from jetfleet.catalog.data_file import read_data
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,13 @@ def known_model(source: str) -> KnownModel:
 
 def known_prefix(hub: str, name: str) -> str | None:
     """Return the source without version ("ngc:ORG/TEAM/NAME") of the only model so named."""
-    patterns = (row["pattern"] for row in read("known-models.json")["weights"])
+    patterns = (row["pattern"] for row in read_data("known-models.json")["weights"])
     plain = (re.sub(r"(\.\*|@.*)$", "", pattern).rstrip(":") for pattern in patterns)
     fitting = {p for p in plain if p.startswith(f"{hub}:") and p.endswith(f"/{name}")}
     return fitting.pop() if len(fitting) == 1 else None
 
 
 def _first(table: str, source: str) -> dict[str, Any]:
-    rows: list[dict[str, Any]] = read("known-models.json")[table]
+    rows: list[dict[str, Any]] = read_data("known-models.json")[table]
     matching = (row for row in rows if re.fullmatch(row["pattern"], source, re.IGNORECASE))
     return next(matching, {})

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from jetfleet.catalog.data_file import read_data, sources
 from jetfleet.catalog.nearest import Nearest
-from jetfleet.catalog.read import read, sources
 from jetfleet.catalog.version import parts
 
 _FIRST_LINE = re.compile(r"^# R(\d+) \(release\), REVISION: (\d+)\.(\d+)", re.MULTILINE)
@@ -35,7 +35,7 @@ class Release:
 @cache
 def releases() -> tuple[Release, ...]:
     """Return all known releases, newest first."""
-    rows = read("releases.json")["releases"]
+    rows = read_data("releases.json")["releases"]
     return tuple(
         Release(
             **{

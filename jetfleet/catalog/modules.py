@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from jetfleet.catalog.data_file import read_data, sources
 from jetfleet.catalog.l4t import Release, newest_of_jetpack, releases
-from jetfleet.catalog.read import read, sources
 from jetfleet.catalog.version import within
 from jetfleet.errors import FleetError
 
@@ -53,7 +53,7 @@ class Module:
 @cache
 def modules() -> dict[str, Module]:
     """Return all modules by name."""
-    table = read("modules.json")
+    table = read_data("modules.json")
     return {row["name"]: _module(row, table["socs"][row["soc"]]) for row in table["modules"]}
 
 

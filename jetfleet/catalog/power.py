@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from jetfleet.catalog.data_file import read_data, sources
 from jetfleet.catalog.modules import Module
 from jetfleet.catalog.modules import module as module_of
-from jetfleet.catalog.read import read, sources
 from jetfleet.catalog.version import parts, within
 
 
@@ -62,7 +62,7 @@ def _confs() -> tuple[PowerConf, ...]:
             unverified=frozenset(row["unverified"]),
             since=row["since"],
         )
-        for row in read("power.json")["confs"]
+        for row in read_data("power.json")["confs"]
     )
 
 

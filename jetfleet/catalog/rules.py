@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from jetfleet.catalog.read import read, sources
+from jetfleet.catalog.data_file import read_data, sources
 from jetfleet.catalog.version import within
 from jetfleet.runtimes.folders import folders
 from jetfleet.runtimes.folders import read as of_runtime
@@ -135,7 +135,7 @@ def _as_variables(options: Mapping[str, str]) -> set[str]:
 def rules() -> Mapping[str, Rule]:
     """Return all rules by their ids, sorted."""
     known = {field.name for field in fields(Rule)}
-    files = [read("rules.json"), *(of_runtime(folder, "rules.json") for folder in folders())]
+    files = [read_data("rules.json"), *(of_runtime(folder, "rules.json") for folder in folders())]
     rows = sorted(
         (row for file in files for row in file.get("rules", ())), key=lambda row: str(row["id"])
     )

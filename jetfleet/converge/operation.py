@@ -126,7 +126,7 @@ def _change(state: State, host: Host, key: str, wanted: DesiredState) -> bool:
         after = session.verdict(key)
         left = [change for change in after.changes if not change.waits_for]
         if after.refused or left:
-            raise StepFailed(after.refused or f"{resource.title} did not hold: {left[0].sentence}")
+            raise StepFailed(after.refused or f"{resource.title} had no effect: {left[0].sentence}")
     except Refused as refusal:
         session.changed(key)
         _log_refused(host, key, str(refusal))

@@ -29,7 +29,10 @@ def upload(step: Upload, remote: Remote, meter: Meter) -> Result:
     piece = min(PIECE, step.rate or PIECE)
     try:
         if local.stat().st_size != step.size:
-            raise Refused(f"{local} is not the file that was locked: `jetfleet lock --upgrade`")
+            raise Refused(
+                f"{local} is not the file that was locked: restore it, or accept it with "
+                "`jetfleet lock SPEC --upgrade MODEL`"
+            )
         with local.open("rb") as file:
             have = _size(step, remote)
             while have < step.size:

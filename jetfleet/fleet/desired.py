@@ -92,8 +92,8 @@ def desired(
                 by_role[role.__name__].append(one)
             if found.setdefault(one.key, one) != one:
                 raise FleetError(
-                    f"{host}: the role {short_name(role)} wants another {one.key} than was wanted "
-                    "before: give it a name of its own"
+                    f"{host}: the role {short_name(role)} wants another {one.key} than a role "
+                    "before it: give one of them another name"
                 )
             _check_digest(one, lock, role)
             _check_ports(host, one, role, ports)

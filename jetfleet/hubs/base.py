@@ -139,9 +139,9 @@ class Hub(ABC):
         except ValidationError as error:
             first = error.errors()[0]
             raise FleetError(
-                f"{self.title} lists {file.path!r} in {self.model.source} with a {first['loc'][0]}"
-                f" that cannot be ({first['msg']}): ask its publisher, or leave the file out with "
-                "`exclude`"
+                f"{self.title} lists {file.path!r} in {self.model.source} with an "
+                f"invalid {first['loc'][0]} ({first['msg']}): ask its publisher, or leave the file "
+                "out with `exclude`"
             ) from error
 
     def _check(self, file: Listed, trouble: str) -> None:

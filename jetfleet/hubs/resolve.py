@@ -80,6 +80,6 @@ def _kept(spec: Spec, old: Lock, upgrade: Container[str]) -> Lock:
 
 def _on_boards(spec: Spec, old: Lock) -> dict[str, LockedImage]:
     """Return the known images of services that were set up by hand: no registry is asked."""
-    services = (service for host in spec.hosts for service in host.found)
+    services = (service for host in spec.hosts for service in host.adopted_services)
     found = (service.image.full for service in services if service.image)
     return {name: old.images[name] for name in found if name in old.images}

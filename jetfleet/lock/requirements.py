@@ -50,4 +50,4 @@ class Requirements:
             if locked is None:
                 yield f"the model {name} is not locked"
             elif not locked.answers(specs[name]):
-                yield f"the model {name} is locked as other files or from elsewhere"
+                yield f"the model {name} is locked with another source or other files"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.catalog.read import read
+from jetfleet.catalog.data_file import read_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +64,7 @@ def compute_bytes(model: Architecture, tokens: int, *, flash: bool) -> int:
     It holds a micro-batch of logits and, without flash attention, of attention scores; both are
     4-byte numbers. Nothing is added for what the header does not tell.
     """
-    batch: int = read("memory.json")["ubatch"]
+    batch: int = read_data("memory.json")["ubatch"]
     logits = (model.vocabulary or 0) * batch
     scores = 0 if flash else (model.heads or 0) * tokens * batch
     return (logits + scores) * _SCORE_BYTES

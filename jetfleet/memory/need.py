@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from jetfleet.catalog.architecture import Architecture
-from jetfleet.catalog.read import read
+from jetfleet.catalog.data_file import read_data
 from jetfleet.text import format_bytes
 
 
@@ -31,7 +31,7 @@ class Need:
     total:
         What it will take of the board.
     least:
-        What it cannot do without: a board or a share that has less is refused.
+        What it needs it: a board or a share that has less is refused.
     share:
         What it allows itself, for an engine that takes its share at start.
     longest:
@@ -81,4 +81,4 @@ class Need:
 
 def system(kind: str = "typical") -> int:
     """Return what a board uses before any service: ``typical``, or the ``least`` seen."""
-    return int(read("memory.json")["system"][kind])
+    return int(read_data("memory.json")["system"][kind])

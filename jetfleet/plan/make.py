@@ -77,7 +77,7 @@ def hosts_of(spec: Spec, limit: Sequence[str]) -> tuple[str, ...]:
         }
         if not found:
             names = ", ".join(host.name for host in spec.hosts)
-            raise FleetError(f"{word} means no host of {spec.path}: it has {names}")
+            raise FleetError(f"no host of {spec.path} matches {word}: its hosts are {names}")
         meant |= found
     return tuple(host.name for host in spec.hosts if host.name in meant)
 

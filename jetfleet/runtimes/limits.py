@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeGuard
 
 from jetfleet.catalog.option_value import whole_number
-from jetfleet.spec.show import show
+from jetfleet.spec.format_value import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ def check_share(
     share = group.written.get(name)
     if _is_number(share) and not (0 < share < 1 or (whole and share == 1)):
         expected = f"a share above 0 and {'at most' if whole else 'below'} 1"
-        yield subject.problem(group.at(name), show(share), expected, remedy, rule=_RANGE)
+        yield subject.problem(group.at(name), format_value(share), expected, remedy, rule=_RANGE)
 
 
 def check_context(subject: Subject, group: OptionGroup, name: str) -> Iterator[Problem]:

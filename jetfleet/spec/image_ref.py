@@ -96,6 +96,6 @@ def _parse_written(text: str) -> ImageRef:
     if not _WRITTEN.fullmatch(text):
         raise invalid(
             "an image with its tag or digest, such as nvcr.io/nvidia/vllm:26.01-py3",
-            "write registry, name and tag: what has no tag changes under your feet",
+            "write registry, name and tag: without a tag it can change at any time",
         )
     return ImageRef.parse(text)

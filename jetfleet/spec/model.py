@@ -156,7 +156,7 @@ class HostSpec(SpecModel):
     )
 
     @property
-    def found(self) -> tuple[AdoptedService, ...]:
+    def adopted_services(self) -> tuple[AdoptedService, ...]:
         """The services that were set up by hand."""
         return self.adopted.services if self.adopted else ()
 

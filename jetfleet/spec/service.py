@@ -56,7 +56,7 @@ def named(value: object) -> object:
 
 def in_env(variable: str) -> str:
     """Return what to write to pass a secret in an environment variable."""
-    return f"take it out, and write env: {{{variable}: {{env: {variable}}}}} instead"
+    return f"remove it, and write env: {{{variable}: {{env: {variable}}}}} instead"
 
 
 class Service(SpecModel):
@@ -67,7 +67,7 @@ class Service(SpecModel):
     default_port
         The port that it listens on where the spec names none.
     needed
-        Keys that it cannot do without, and what they hold.
+        Keys that it needs it, and what they hold.
     instead
         Keys of other runtimes, and what to write for them.
     own_options, secret_options, own_variables

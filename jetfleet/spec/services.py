@@ -52,7 +52,7 @@ def _any_service() -> type[Service]:
     made: type[Service] = create_model("AnyService", __base__=Service, **fields)
     made.own_options = {}
     made.secret_options = {
-        name: "take it out, and write it as `api_key`"
+        name: "remove it, and write it as `api_key`"
         for model in SERVICES.values()
         for name in model.secret_options
     }

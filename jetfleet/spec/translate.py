@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import BaseModel
 
 from jetfleet.spec.adopted import ADOPTED, ADOPTED_ANY, AdoptedService
+from jetfleet.spec.format_value import format_value
 from jetfleet.spec.position import KeyPath, dotted
 from jetfleet.spec.problem import Problem
 from jetfleet.spec.service import Service
 from jetfleet.spec.services import SERVICES, AnyService, is_tag, tagged_model
-from jetfleet.spec.show import show
 from jetfleet.spec.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def translate(error: ErrorDetails, model: type[BaseModel], value: Value) -> Prob
         known = sorted(found_model.model_fields.keys() - {"name"})
         elsewhere = _of_another_runtime(found_model, at, known)
         return elsewhere or unknown(at, "key", known)
-    found = context.get("found") or show(at.plain(), path)
+    found = context.get("found") or format_value(at.plain(), path)
     wanted, remedy = _sentence(kind, context, field, at.data)
     return Problem(place, dotted(path), found, wanted or error["msg"], remedy)
 
@@ -60,7 +60,7 @@ def unknown(at: Value, what: str, known: Iterable[str], name: str | None = None)
     written = name if name is not None else str(at.written.path[-1])
     known = list(known)
     expected = f"one of {', '.join(known)}" if known else f"no {what}: none is defined"
-    found = f"the unknown {what} {show(written)}"
+    found = f"the unknown {what} {format_value(written)}"
     return Problem(at.written.place, at.written.key, found, expected, did_you_mean(written, known))
 
 
@@ -71,7 +71,7 @@ def _of_another_runtime(model: type[BaseModel], at: Value, known: list[str]) -> 
         return None
     name = next(name for of in (SERVICES, ADOPTED) for name, one in of.items() if one is model)
     expected = f"a key of {name}: {', '.join(name for name in known if name != 'runtime')}"
-    remedy = model.instead.get(key, "take it out")
+    remedy = model.instead.get(key, "remove it")
     return Problem(at.written.place, at.written.key, f"the key {key}", expected, remedy)
 
 

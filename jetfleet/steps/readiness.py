@@ -1,4 +1,4 @@
-"""Waiting for a service to become ready: one look at its unit, and what to make of it."""
+"""Wait for a service to become ready: the script that polls its unit, and what a poll means."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from jetfleet.steps import Progress
 from jetfleet.steps.shell import words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping, Sequence
 
 TAIL = 8
-"""Lines of its log that a person is shown of a service that failed."""
+"""How many lines of its log are shown of a service that failed."""
 
 BUSY_USEC = 1_000_000
-"""CPU time between two looks, at most ten seconds apart, from which on something is worked at."""
+"""CPU time between two polls, at most ten seconds apart, from which on it counts as progress."""
 
 MEANING = {
     "137": " (killed, as a rule for lack of memory: less context, fewer sequences or a smaller "
@@ -25,10 +25,11 @@ MEANING = {
 }
 
 
-def look(name: str, unit: str, patience: float) -> str:
-    """Script that waits up to ten seconds, then prints the unit's state, its work and its log.
+def poll_script(name: str, unit: str, patience: float) -> str:
+    """Return a script that waits up to ten seconds, then prints the unit's state, work and log.
 
-    A look lasts less than half the patience, so that no wait ends before a second look.
+    A poll takes less than half of `patience` (in seconds), so that no wait ends before a second
+    poll.
     """
     rounds = max(1, min(50, int(patience * 2)))
     unit, name = words([unit]), words([name])
@@ -49,15 +50,15 @@ cpu=$(sed -n 's/^usage_usec //p' "$group/cpu.stat" 2>/dev/null)
 echo "work=$cpu $(tr '\\n' ' ' < "$group/io.stat" 2>/dev/null)"
 echo "said=$(journalctl -q -n 1 -o cat -u {unit} -t ready -t prestart --no-pager 2>/dev/null)"
 start=$(systemctl show -p InvocationID --value {unit})
-echo "told=$(journalctl -q -n 1 -o cat -t ready "_SYSTEMD_INVOCATION_ID=$start" 2>/dev/null)"
+echo "answer=$(journalctl -q -n 1 -o cat -t ready "_SYSTEMD_INVOCATION_ID=$start" 2>/dev/null)"
 echo '-- log'
 journalctl -q -n 40 -o cat -u {unit} --no-pager 2>/dev/null
 true
 """
 
 
-def judge(name: str, unit: str, restarts: int) -> Callable[[str], Progress]:
-    """Return what judges one look after another.
+class Readiness:
+    """Interprets the polls of one start, one after another.
 
     Parameters
     ----------
@@ -65,39 +66,51 @@ def judge(name: str, unit: str, restarts: int) -> Callable[[str], Progress]:
         How often systemd had restarted the unit when it was started.
 
     """
-    cpu_before, busy, stopping = [0], [0], [0]
 
-    def judged(out: str) -> Progress:
+    def __init__(self, name: str, unit: str, restarts: int) -> None:
+        self._name, self._unit, self._restarts = name, unit, restarts
+        self._cpu = 0
+        self._busy = 0
+        self._stopping = 0
+
+    def progress(self, out: str) -> Progress:
+        """Return what the output of a poll means."""
         head, _, log = out.partition("-- log\n")
         fields = dict(line.split("=", 1) for line in head.splitlines() if "=" in line)
-        lines = _own_lines(log, unit)
-        # Until its job is done the unit may still show how it was before: up, or failed.
+        # Until its job is done the unit may still show its state from before: active, or failed.
         settled = fields.get("Job", "") in {"", "0"}
         if settled and fields.get("ActiveState") == "active":
             return Progress(done=True)
+        lines = _own_lines(log, self._unit)
+        if self._has_ended(fields, settled=settled):
+            tail = "".join(f"\n    {line}" for line in lines[-TAIL:]) or " none"
+            why = _why(head, fields)
+            return Progress(failed=f"{self._name} does not come up: {why}; its last lines:{tail}")
+        if fields.get("ActiveState") == "deactivating":
+            # systemd kills a program that ignores SIGTERM; the new one waits for that.
+            self._stopping += 1
+            return Progress(
+                token=f"stopping {self._stopping}", line=f"{self._name} is still stopping"
+            )
+        return self._work(fields, lines)
+
+    def _has_ended(self, fields: Mapping[str, str], *, settled: bool) -> bool:
         down = fields.get("ActiveState") in {"failed", "inactive"}
         down = down or fields.get("SubState", "").startswith("auto-restart")
-        died = int(fields.get("NRestarts", "0")) > restarts or (settled and down)
-        if died:
-            tail = "".join(f"\n    {line}" for line in lines[-TAIL:]) or " none"
-            return Progress(
-                failed=f"{name} does not come up: {_why(head, fields)}; its last lines:{tail}"
-            )
-        if fields.get("ActiveState") == "deactivating":
-            # A program that is deaf to SIGTERM is killed in the end; the new one waits for that.
-            stopping[0] += 1
-            return Progress(token=f"stopping {stopping[0]}", line=f"{name} is still stopping")
-        cpu, _, moved = fields.get("work", "").partition(" ")
-        # A process that spins is compiling or loading; one that only answers our question is not.
-        busy[0] += int(cpu or 0) - cpu_before[0] >= BUSY_USEC
-        cpu_before[0] = int(cpu or 0)
-        last = next((line for line in reversed(lines) if not _ASKED.search(line)), "")
-        token = f"{busy[0]} {moved} {_TIME.sub('', last)}"
-        told = fields.get("told", "")
-        seen = f" ({told})" if told.startswith(_NOT_YET) and told != last else ""
-        return Progress(token=token, line=f"{last[:100]}{seen}")
+        return int(fields.get("NRestarts", "0")) > self._restarts or (settled and down)
 
-    return judged
+    def _work(self, fields: Mapping[str, str], lines: Sequence[str]) -> Progress:
+        """Return a token that changes while the server works, and its last line."""
+        cpu, _, moved = fields.get("work", "").partition(" ")
+        # CPU time above BUSY_USEC is compiling or loading; answering a health check takes less.
+        self._busy += int(cpu or 0) - self._cpu >= BUSY_USEC
+        self._cpu = int(cpu or 0)
+        last = next((line for line in reversed(lines) if not _ASKED.search(line)), "")
+        answer = fields.get("answer", "")
+        beside = f" ({answer})" if answer.startswith(_NOT_YET) and answer != last else ""
+        return Progress(
+            token=f"{self._busy} {moved} {_TIME.sub('', last)}", line=f"{last[:100]}{beside}"
+        )
 
 
 def _own_lines(log: str, unit: str) -> list[str]:
@@ -119,10 +132,10 @@ def _own_lines(log: str, unit: str) -> list[str]:
 
 _SYSTEMD = ("Starting ", "Started ", "Stopping ", "Stopped ", "Failed to start ")
 
-# Many servers log each question whether they are ready, with a time or a port: no progress.
+# Many servers log each health check, with a time or a port: that is no progress.
 _ASKED = re.compile(r"\bGET\b.*/")
 
-# What a line says again at another time is no progress either.
+# The same line with another time is no progress either.
 _TIME = re.compile(r"\d+[-/](\d+|[A-Z][a-z]{2})[-/]\d+|\d+:\d+:\d+([.,]\d+)?")
 
 _NOT_YET = "not ready yet: "
@@ -133,7 +146,7 @@ _CHECK = re.compile(r"ignore_errors=no ;[^}]* code=exited ; status=[1-9]")
 
 
 def _why(head: str, fields: Mapping[str, str]) -> str:
-    """Return which of its parts ended the start: one of our checks, or the server itself."""
+    """Return why the start failed: what a check says, or the exit status of the server."""
     checks = [line for line in head.splitlines() if line.startswith("ExecStartP")]
     said = fields.get("said", "")
     if said and said != _ENDED and any(_CHECK.search(line) for line in checks):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jetfleet.steps import Result, Run, Step, StepFailed, Steps, Watch
 from jetfleet.steps.last_ready import put_back
-from jetfleet.steps.readiness import judge, look
+from jetfleet.steps.readiness import Readiness, poll_script
 from jetfleet.steps.shell import ENGINE_RUNS, words
 
 if TYPE_CHECKING:
@@ -78,9 +78,9 @@ systemctl --no-block restart {unit}
 
     def _wait(self, restarts: str) -> Watch:
         return Watch(
-            look(self.name, self.unit, self.patience),
+            poll_script(self.name, self.unit, self.patience),
             self.title,
-            judge(self.name, self.unit, int(restarts.strip() or 0)),
+            Readiness(self.name, self.unit, int(restarts.strip() or 0)).progress,
             self.patience,
             fatal=False,
         )
@@ -94,10 +94,16 @@ systemctl --no-block restart {unit}
         if word == "none":
             return f"{self.name} was never ready on this board: there is nothing to put back."
         if word == "same":
-            return "It was ready with these very settings before: something else has changed."
+            return "It was ready with the same settings before, so something else has changed."
         if word == "runs":
-            return f"The old {self.name} was not touched, and goes on with its settings of before."
+            return (
+                f"The old {self.name} was not touched, and keeps running with its previous "
+                "settings."
+            )
         again = yield self._wait(restarts)
         if again.ok:
-            return f"The old {self.name} is back with its settings of before, and ready."
-        return f"The settings of before are put back, but do not get ready either: {again.err}"
+            return f"The old {self.name} is back with its previous settings, and ready."
+        return (
+            "The previous settings were put back, but it does not become ready with them either: "
+            f"{again.err}"
+        )

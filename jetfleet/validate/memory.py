@@ -72,7 +72,7 @@ def check_memory(subject: Subject) -> Iterator[Problem]:
 def _of(subject: Subject) -> HostMemory:
     needs = [
         runtime_of(service).memory(subject, service)
-        for service in (*subject.host.services, *subject.host.found)
+        for service in (*subject.host.services, *subject.host.adopted_services)
     ]
     return HostMemory(subject.memory, tuple(needs))
 

@@ -23,10 +23,10 @@ def check_models(spec: Spec) -> Iterator[Problem]:
 
 
 _NOT_TAKEN = {
-    "sha256": ("no hash: its hub lists them", "take it out"),
-    "include": ("no choice of files: it is taken whole", "take it out"),
-    "exclude": ("no choice of files: it is taken whole", "take it out"),
-    "api_key": ("no key: such a source is asked without one", "take it out"),
+    "sha256": ("no hash, because its hub lists the hashes", "remove it"),
+    "include": ("no choice of files, because all of them are downloaded", "remove it"),
+    "exclude": ("no choice of files, because all of them are downloaded", "remove it"),
+    "api_key": ("no key, because such a source needs none", "remove it"),
 }
 """Keys that only some sources accept: what is expected of the others, and the remedy."""
 

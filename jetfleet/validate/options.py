@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jetfleet.catalog.option_value import expected_value
 from jetfleet.catalog.rules import rules
 from jetfleet.runtimes.registry import runtime_of
-from jetfleet.spec.show import show
+from jetfleet.spec.format_value import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +76,7 @@ def _by_version(subject: Subject, group: OptionGroup, known: _Known) -> Iterator
         wrong = wrong or expected_value(option, value, part="." in name)
         if wrong:
             remedy = f"correct it: {known.title} would refuse to start"
-            yield subject.problem(group.at(name), show(value), wrong, remedy, rule=_VALUE)
+            yield subject.problem(group.at(name), format_value(value), wrong, remedy, rule=_VALUE)
 
 
 def _by_one_table(
@@ -93,7 +93,7 @@ def _by_one_table(
             near, sure = table.nearest(name), value is False and not table.negates
             remedy = f"did you mean {' or '.join(near)}?" if near else "check it in its manual"
             if sure:
-                remedy = f"take it out: {title} has no form that says no"
+                remedy = f"remove it: {title} cannot switch it off by an option"
             found = f"the unknown option {subject.spelled(group.at(name))}"
             expected = f"an option of {title}"
             yield subject.problem(
@@ -103,7 +103,7 @@ def _by_one_table(
         wrong = expected_value(option, value)
         if wrong:
             remedy = f"correct it: {title} would refuse to start"
-            yield subject.problem(group.at(name), show(value), wrong, remedy, rule=_VALUE)
+            yield subject.problem(group.at(name), format_value(value), wrong, remedy, rule=_VALUE)
 
 
 def _wrong_switch(known: _Known, option: Option, name: str, value: object) -> str | None:
@@ -119,9 +119,9 @@ def _remedy(known: _Known, name: str) -> str:
     elsewhere = tables.exists_in(name)
     if elsewhere:
         found = _span(elsewhere, tables.versions[-1], title)
-        return f"it exists {found}; take it out or choose such an image"
+        return f"it exists {found}; remove it or choose such an image"
     near = known.table.nearest(name)
-    return f"did you mean {' or '.join(near)}?" if near else f"no known {title} has it: take it out"
+    return f"did you mean {' or '.join(near)}?" if near else f"no known {title} has it: remove it"
 
 
 def _span(found: tuple[str, ...], newest: str, title: str) -> str:

@@ -19,7 +19,7 @@ def check_service(of: HostInSpec, service: Service) -> Iterator[Problem]:
     """Yield a problem for each key that is missing, and for what a key cannot hold here."""
     for key, expected in service.needed.items():
         if not getattr(service, key):
-            remedy = f"add it: {service.runtime} cannot do without"
+            remedy = f"add it: {service.runtime} needs it"
             yield of.problem(("services", service.name, key), f"no {key}", expected, remedy)
     yield from _models(of, service)
     yield from _variables(of, service)
@@ -51,7 +51,7 @@ def _variables(of: HostInSpec, service: Service) -> Iterator[Problem]:
     remedies = dict(service.own_variables)
     key = runtime_of(service).key_variable
     if key is not None and getattr(service, "api_key", None) is not None:
-        remedies[key] = "take one of the two out: api_key is written there too"
+        remedies[key] = "remove one of the two: api_key is written there too"
     for name in service.env:
         if name in remedies:
             path, expected = ("services", service.name, "env", name), "a variable without a key"

@@ -23,7 +23,7 @@ def check_storage(subject: Subject) -> Iterator[Problem]:
     mount = host.storage.mount.rstrip("/") or "/"
     if mount in _SYSTEM:
         found, remedy = f"the mount point {mount}", "choose a folder such as /mnt/nvme"
-        expected = "one that hides nothing of the system"
+        expected = "a folder that covers no folder of the system"
         yield subject.problem(("storage", "mount"), found, expected, remedy)
         return
     kept = {("docker", "data_root"): host.docker.data_root if host.docker else None}
@@ -32,7 +32,7 @@ def check_storage(subject: Subject) -> Iterator[Problem]:
     for path, folder in kept.items():
         if folder is not None and not folder.startswith(mount + "/"):
             found, expected = folder, f"a folder under the storage mount {mount}"
-            remedy = "it would fill the boot disk; move it there, or leave it if that is meant"
+            remedy = "move it there; beside the mount it fills the boot disk"
             yield subject.problem(path, found, expected, remedy, warning=True)
 
 

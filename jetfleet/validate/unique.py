@@ -39,7 +39,7 @@ def check_services(of: HostInSpec) -> Iterator[Problem]:
     """
     host = of.host
     names: dict[str, str] = {}
-    ports = {port: service.name for service in host.found for port in service.tcp_ports}
+    ports = {port: service.name for service in host.adopted_services for port in service.tcp_ports}
     for service in host.services:
         path = ("services", service.name)
         same_name = names.setdefault(service.name.lower(), service.name)
@@ -57,6 +57,6 @@ def check_services(of: HostInSpec) -> Iterator[Problem]:
 
 
 def _free_port(host: HostSpec) -> int:
-    services = (*host.services, *host.found)
+    services = (*host.services, *host.adopted_services)
     taken = {port for service in services for port in service.tcp_ports}
     return next(port for port in range(8000, 65536) if port not in taken)

@@ -76,7 +76,7 @@ def apply_waivers(spec: Spec, problems: Iterable[Problem], *, locked: bool) -> I
             yield hosts[waiver.host].problem(waiver.path, "no reason", expected, remedy)
         elif (places[waiver].place, waiver.rule) not in in_use and _can_tell(waiver.rule, locked):
             found = f"a waiver of {waiver.rule}, which nothing here breaks"
-            expected, remedy = "waivers of rules that are broken", "take it out"
+            expected, remedy = "waivers of rules that are broken", "remove it"
             path = waiver.path
             yield hosts[waiver.host].problem(path, found, expected, remedy, warning=True)
 

@@ -37,5 +37,5 @@ def test_a_file_that_is_no_benchmark_is_an_error(tmp_path: Path) -> None:
     assert (none.returncode, none.stdout) == (1, "")
     assert "no benchmarks in" in none.stderr
     (tmp_path / "x.json").write_text('{"schema": 1}')
-    assert "is no file of a benchmark" in show(str(tmp_path / "x.json")).stderr
+    assert "is not a result of a benchmark" in show(str(tmp_path / "x.json")).stderr
     assert "cannot be read" in show(str(tmp_path / "y.json")).stderr

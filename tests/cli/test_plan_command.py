@@ -71,13 +71,13 @@ def test_a_limit_goes_to_these_hosts_alone(spec: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["plan", "SPEC", "--limit", "nope"], "nope means no host"),
+        (["plan", "SPEC", "--limit", "nope"], "matches nope: its hosts are"),
         (["plan", "SPEC", "--deploy", "deploys/nope.py"], "there is no deploy deploys/nope.py"),
         (["plan", "SPEC", "--json", "--markdown"], "choose one"),
         (["plan", "SPEC", "-o", "/nope/plan.json"], "/nope/plan.json cannot be written"),
         (["plan", "nope.yaml"], "there is no nope.yaml: name a fleet's YAML file"),
         (["prune", "nope.yaml"], "there is no nope.yaml"),
-        (["prune", "SPEC", "nope"], "nope means no host"),
+        (["prune", "SPEC", "nope"], "matches nope: its hosts are"),
         (["apply", "nope.json"], "nope.json cannot be read"),
         (["apply", "PLAN", "--reboot"], "leave them out"),
         (["apply", "GARBAGE"], "is not a plan of this jetfleet"),

@@ -44,7 +44,7 @@ def test_hosts_by_name(off: Path) -> None:
     assert "orin" not in done.stdout
     wrong = run(str(off), "nani")
     assert wrong.returncode == 1
-    assert f"nani means no host of {off}: it has {', '.join(HOSTS)}" in wrong.stderr
+    assert f"no host of {off} matches nani: its hosts are {', '.join(HOSTS)}" in wrong.stderr
 
 
 def test_a_spec_without_its_inventory_says_what_is_missing(off: Path) -> None:

@@ -35,7 +35,7 @@ def applied(lab: Lab, **service: Any) -> tuple[Ran, float]:
 def assert_back(lab: Lab, ran: Ran) -> None:
     """The old service answers with its old settings, and the plan still has the new ones."""
     assert ran.status == 1
-    assert "The old cosmos is back with its settings of before, and ready." in ran.log
+    assert "The old cosmos is back with its previous settings, and ready." in ran.log
     assert lab.holds(HOST, "systemctl is-active jetfleet-cosmos")
     assert "STANDIN_FAULT" not in lab.sh(HOST, "docker exec cosmos env; cat /etc/jetfleet/cosmos/*")
     assert lab.chat(HOST)
@@ -67,7 +67,10 @@ def test_an_option_that_the_board_cannot_hold_is_reported_in_the_servers_words(l
         ran, _ = applied(lab, env={"ANY": "change"})
         assert ran.status == 1
         assert "is less than desired GPU memory utilization" in ran.log
-        assert "The settings of before are put back, but do not get ready either" in ran.log
+        assert (
+            "The previous settings were put back, but it does not become ready with them either"
+            in ran.log
+        )
     finally:
         lab.sh(HOST, "cat /usr/lib/twin/meminfo > /run/twin/meminfo")
 

@@ -66,7 +66,7 @@ _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
         "What was set up by hand; see [Adopting a board](adopt.md). Its services also have `made`.",
         Adopted,
     ),
-    ("adopted.services.NAME.made", "How somebody made a service.", Made),
+    ("adopted.services.NAME.made", "How a service was set up by hand.", Made),
 )
 
 

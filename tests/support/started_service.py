@@ -26,4 +26,4 @@ def files(lab: Lab, host: str, service: str) -> str:
 
 def back(service: str) -> str:
     """The message about a service that went back to its old settings."""
-    return f"The old {service} is back with its settings of before, and ready."
+    return f"The old {service} is back with its previous settings, and ready."

@@ -78,7 +78,7 @@ saved 0000
 
 
 def test_a_board_is_its_module_release_and_mode() -> None:
-    found = board.describe({"board": THOR, "power": MODES, "clocks": ""})
+    found = board.describe_board({"board": THOR, "power": MODES, "clocks": ""})
     assert found.keys == {
         "module": "agx-thor", "jetpack": "7.0", "l4t": "38.2.0", "power": {"mode": "MAXN"},
     }  # fmt: skip
@@ -86,7 +86,9 @@ def test_a_board_is_its_module_release_and_mode() -> None:
 
 
 def test_a_mode_that_waits_for_a_reboot_is_the_persons_choice() -> None:
-    found = board.describe({"board": THOR, "power": MODES.replace("saved 0000", "saved 0001")})
+    found = board.describe_board(
+        {"board": THOR, "power": MODES.replace("saved 0000", "saved 0001")}
+    )
     assert "power" not in found.keys
     assert found.seen == [
         "the power mode is MAXN, and 120W after the next boot: write one of them as `power.mode`"
@@ -99,7 +101,7 @@ def test_a_mode_that_waits_for_a_reboot_is_the_persons_choice() -> None:
 )
 def test_what_is_no_jetson_is_refused(text: str, sentence: str) -> None:
     with pytest.raises(FleetError, match=sentence):
-        board.describe({"board": text})
+        board.describe_board({"board": text})
 
 
 def test_super_boards_differ_from_others() -> None:
@@ -111,7 +113,7 @@ def test_super_boards_differ_from_others() -> None:
             "p3768-0000+p3767-0005-super nvidia,p3767-0005 nvidia,tegra234",
         )
     )
-    assert board.describe({"board": text}).keys["module"] == "orin-nano-super"
+    assert board.describe_board({"board": text}).keys["module"] == "orin-nano-super"
 
 
 DISK = """mount / /dev/mmcblk0p1 ext4 rw,relatime
@@ -124,7 +126,7 @@ fstab UUID=6b64 /mnt/nvme ext4 defaults,noatime,nofail 0 2
 
 
 def test_the_disk_is_what_fstab_mounts_beside_the_system() -> None:
-    found = disk.describe({"disk": DISK}, ())
+    found = disk.describe_disk({"disk": DISK}, ())
     assert found.keys == {
         "storage": {"device": "/dev/nvme0n1", "mount": "/mnt/nvme", "options": ["noatime"]}
     }
@@ -138,7 +140,7 @@ def test_the_disk_is_what_fstab_mounts_beside_the_system() -> None:
     ],
 )
 def test_a_disk_that_a_spec_cannot_describe_is_reported(old: str, new: str, sentence: str) -> None:
-    found = disk.describe({"disk": DISK.replace(old, new)}, ())
+    found = disk.describe_disk({"disk": DISK.replace(old, new)}, ())
     assert found.keys == {}
     assert sentence in found.seen[0]
 
@@ -155,13 +157,13 @@ def test_daemon_json_of_source_003_is_all_in_the_spec() -> None:
         "runtimes": {"nvidia": {"args": [], "path": "nvidia-container-runtime"}},
         "registry-mirrors": ["https://docker.xuanyuan.me"],
     }
-    found = daemon.describe(engine(json.dumps(settings)))
+    found = daemon.describe_daemon(engine(json.dumps(settings)))
     assert found.keys == {"docker": {"default_runtime": None, "daemon": settings}}
 
 
 def test_a_password_in_daemon_json_is_left_out_and_reported() -> None:
     settings = {"proxies": {"http-proxy": f"http://me:{SECRET}@proxy:3128"}, "debug": True}
-    found = daemon.describe(engine(json.dumps(settings)))
+    found = daemon.describe_daemon(engine(json.dumps(settings)))
     assert found.keys == {"docker": {"default_runtime": None, "daemon": {"debug": True}}}
     assert SECRET not in "".join(found.seen)
     assert found.seen[0].startswith("proxies in /etc/docker/daemon.json")

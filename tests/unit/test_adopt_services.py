@@ -28,7 +28,7 @@ COSMOS = Model("cosmos-reason2-2b", "ngc:a/b:1", "1", FOLDER, ())
 
 
 def bodies(text: str, *models: Model, units: str = "") -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = containers.describe(
+    found: dict[str, dict[str, Any]] = containers.describe_services(
         {"containers": text, "units": units}, models
     ).keys["services"]
     return found
@@ -143,7 +143,7 @@ STORE = Model("qwen2.5-1.5b", "ollama:qwen2.5:1.5b", "1", "/usr/share/ollama/.ol
 
 
 def test_the_unit_of_ollamas_installer_is_adopted_and_others_are_reported() -> None:
-    found = containers.describe({"units": UNIT}, [STORE])
+    found = containers.describe_services({"units": UNIT}, [STORE])
     assert found.keys["services"] == {
         "ollama": {
             "runtime": "ollama",
@@ -168,7 +168,9 @@ def test_the_unit_of_ollamas_installer_is_adopted_and_others_are_reported() -> N
 
 
 def test_a_container_that_a_spec_cannot_describe_is_reported_with_the_reason() -> None:
-    found = containers.describe({"containers": CAPTURED.replace("compute,utility", "-x")}, [])
+    found = containers.describe_services(
+        {"containers": CAPTURED.replace("compute,utility", "-x")}, []
+    )
     assert list(found.keys["services"]) == ["web"]
     assert any(
         line.startswith("youthful_gould runs and a spec cannot say it") for line in found.seen

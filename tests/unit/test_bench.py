@@ -48,7 +48,7 @@ def test_the_commands_are_those_of_source_003(
 def test_loads_by_name_and_by_group() -> None:
     assert loads_of(["all"]) == LOADS
     assert [load.name for load in loads_of(["low", "loads"])] == ["low", "high"]
-    with pytest.raises(FleetError, match="hihg is no load: name one or more of high, low"):
+    with pytest.raises(FleetError, match="hihg is not a load: name one or more of high, low"):
         loads_of(["hihg"])
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from jetfleet.catalog.data_file import read_data
 from jetfleet.catalog.images import KnownImage, images
 from jetfleet.catalog.l4t import Release, releases
 from jetfleet.catalog.modules import Module, modules
 from jetfleet.catalog.power import power_conf
-from jetfleet.catalog.read import read
 from jetfleet.catalog.version import parts
 from jetfleet.runtimes.folders import read as of_runtime
 from jetfleet.runtimes.registry import runtimes
@@ -41,7 +41,7 @@ def test_modules_are_whole(module: Module) -> None:
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
 def test_each_module_has_its_conf_on_each_of_its_releases(module: Module) -> None:
-    known = {row["name"] for row in read("power.json")["confs"]}
+    known = {row["name"] for row in read_data("power.json")["confs"]}
     if module.nvpmodel not in known:
         # The sources name no modes for these; a mode of theirs is a warning.
         assert module.soc == "xavier" or module.nvpmodel is None
@@ -53,7 +53,7 @@ def test_each_module_has_its_conf_on_each_of_its_releases(module: Module) -> Non
 
 
 def test_confs_have_each_mode_once() -> None:
-    for row in read("power.json")["confs"]:
+    for row in read_data("power.json")["confs"]:
         ids = [mode["id"] for mode in row["modes"]]
         names = [mode["name"] for mode in row["modes"]]
         assert len(set(ids)) == len(ids)

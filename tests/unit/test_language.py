@@ -26,13 +26,7 @@ FOREIGN = ("tests/data", "jetfleet/catalog/data")
 
 # Rooms that still have such words. Take a room out once it is clean; add one only if such words
 # were moved there. `python -m tests.unit.test_language ROOM` lists what is left.
-NOT_CLEAN: frozenset[str] = frozenset(
-    {
-        "docs/guide",
-        "jetfleet/starter",
-        "jetfleet/steps",
-    }
-)
+NOT_CLEAN: frozenset[str] = frozenset()
 
 
 def banned(guide: str) -> Iterator[str]:

@@ -90,7 +90,8 @@ def test_a_spec_that_asks_for_other_files_disagrees_with_its_lock(spec: Path) ->
     Fleet.load(spec, ROLES)
     spec.write_text(SPEC.replace('"*.md"', '"*.json"'))
     with pytest.raises(
-        FleetError, match=r"the model own is locked as other files.*\n.*jetfleet lock"
+        FleetError,
+        match=r"the model own is locked with another source or other files.*\n.*jetfleet lock",
     ):
         Fleet.load(spec, ROLES)
     lock(spec)

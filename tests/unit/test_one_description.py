@@ -41,7 +41,7 @@ class Niced(Unit):
 
 BOARD_NICE = "0"
 UNREADABLE = (Unreadable, ValueError, KeyError, IndexError)
-"""What `jetfleet.survey.read` takes as a section that cannot be read."""
+"""What `jetfleet.survey.survey.read` takes as a section that cannot be read."""
 UP = UnitState(active="active", enabled=True, started_with="feed")
 
 

@@ -1,10 +1,10 @@
-"""What one look at a service that is being started means."""
+"""What one poll of a service that is being started means."""
 
 from __future__ import annotations
 
 import pytest
 
-from jetfleet.steps.readiness import judge, look
+from jetfleet.steps.readiness import Readiness, poll_script
 
 UNIT = "jetfleet-cosmos.service"
 READY = "{ path=/usr/local/lib/jetfleet/ready ; argv[]=/usr/local/lib/jetfleet/ready x ; ignore_e"
@@ -42,7 +42,7 @@ def seen(
     ],
 )
 def test_the_verdict_of_a_poll(state: str, fields: dict[str, str], verdict: str) -> None:
-    progress = judge("cosmos", UNIT, 2)(seen(state, **fields))
+    progress = Readiness("cosmos", UNIT, 2).progress(seen(state, **fields))
     found = "failed" if progress.failed else "done" if progress.done else "waits"
     assert found == verdict
 
@@ -60,7 +60,7 @@ def test_the_verdict_of_a_poll(state: str, fields: dict[str, str], verdict: str)
     ],
 )  # fmt: skip
 def test_the_reason_comes_from_the_part_that_ended(fields: dict[str, str], why: str) -> None:
-    failed = judge("cosmos", UNIT, 0)(seen("failed/failed", **fields)).failed
+    failed = Readiness("cosmos", UNIT, 0).progress(seen("failed/failed", **fields)).failed
     assert why in failed
     assert failed.endswith("\n    Loading weights")
 
@@ -78,10 +78,12 @@ RuntimeError: out of memory
 Failed to start {name}.
 Stopped {name}.
 """
-    failed = judge("cosmos", UNIT, 0)(seen("failed/failed", log)).failed
+    failed = Readiness("cosmos", UNIT, 0).progress(seen("failed/failed", log)).failed
     lines = ["Starting to load model /models/x...", "RuntimeError: out of memory"]
     assert failed.split("its last lines:", 1)[1].split("\n    ")[1:] == lines
-    nothing = judge("cosmos", UNIT, 0)(seen("failed/failed", f"Starting {name}...\n")).failed
+    nothing = (
+        Readiness("cosmos", UNIT, 0).progress(seen("failed/failed", f"Starting {name}...\n")).failed
+    )
     assert nothing.endswith("its last lines: none")
 
 
@@ -105,29 +107,29 @@ Stopped {name}.
 def test_what_counts_as_progress(
     before: dict[str, str], after: dict[str, str], moves: object
 ) -> None:
-    judged = judge("cosmos", UNIT, 0)
+    judged = Readiness("cosmos", UNIT, 0).progress
     tokens = [judged(seen(**fields)).token for fields in (before, after)]
     assert (tokens[0] != tokens[1]) is moves
 
 
 def test_a_server_that_only_answers_our_question_is_not_at_work() -> None:
-    judged = judge("cosmos", UNIT, 0)
+    judged = Readiness("cosmos", UNIT, 0).progress
     tokens = {judged(seen(work=str(usec))).token for usec in range(0, 20_000_000, 400_000)}
     assert len(tokens) == 1
 
 
 @pytest.mark.parametrize(
-    ("told", "line"),
+    ("answer", "line"),
     [
         ("not ready yet: status 404, not 200", "code 404 (not ready yet: status 404, not 200)"),
         ("", "code 404"),
         ('{"answers": []}', "code 404"),
     ],
 )
-def test_the_answer_to_our_request_stands_beside_the_last_line(told: str, line: str) -> None:
-    assert judge("cosmos", UNIT, 0)(seen(log="code 404\n", told=told)).line == line
+def test_the_answer_to_our_request_stands_beside_the_last_line(answer: str, line: str) -> None:
+    assert Readiness("cosmos", UNIT, 0).progress(seen(log="code 404\n", answer=answer)).line == line
 
 
 def test_a_poll_ends_before_half_of_the_patience() -> None:
-    assert "[ $i -lt 8 ]" in look("cosmos", "jetfleet-cosmos.service", 4)
-    assert "[ $i -lt 50 ]" in look("cosmos", "jetfleet-cosmos.service", 600)
+    assert "[ $i -lt 8 ]" in poll_script("cosmos", "jetfleet-cosmos.service", 4)
+    assert "[ $i -lt 50 ]" in poll_script("cosmos", "jetfleet-cosmos.service", 600)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from jetfleet.catalog.data_file import read_data
 from jetfleet.catalog.option_value import expected_value
-from jetfleet.catalog.read import read
 from jetfleet.catalog.rules import Rule, broken, rule, rules
 from jetfleet.catalog.situation import Situation
 from jetfleet.cli import app
@@ -60,7 +60,7 @@ def test_each_look_up_names_the_keys_that_break_it(one: Rule) -> None:
 
 
 def test_ids_are_given_once() -> None:
-    ids = [row["id"] for row in read("rules.json")["rules"]]
+    ids = [row["id"] for row in read_data("rules.json")["rules"]]
     assert ids == sorted(set(ids))
 
 

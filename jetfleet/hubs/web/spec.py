@@ -12,6 +12,11 @@ FORM = SourceForm(
     layout="file",
     keys=frozenset({"sha256"}),
     needed=FrozenDict(
-        {"sha256": ("the hash of the file: the web has none", "add what sha256sum prints")}
+        {
+            "sha256": (
+                "its sha256, because web servers list none",
+                "add what sha256sum prints",
+            )
+        }
     ),
 )

@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from jetfleet.resources.adopted.run_options import run_options
 from jetfleet.steps.shell import ENGINE_RUNS, words
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def _container(
         image_id=row["image_id"],
         digests=tuple(image.get("digests") or ()),
         command=(row["path"], *(row["args"] or ())),
-        options=_options(row),
+        options=run_options(row),
         env={name: value for name, _, value in own},
         volumes=dict(sorted(_volume(mount) for mount in row["mounts"] or ())),
         labels=row["labels"] or {},
@@ -180,48 +181,3 @@ def _volume(mount: Mapping[str, Any]) -> tuple[str, str]:
     """Return a mount as `docker run -v` writes it: a folder, or a volume by its name."""
     source = mount["Name"] if mount.get("Type") == "volume" else mount["Source"]
     return source, mount["Destination"] + ("" if mount.get("RW", True) else ":ro")
-
-
-_USUAL_SHM = 64 * 2**20
-
-
-def _options(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the `docker run` options that differ from Docker's defaults."""
-    host = row["host"]
-    restart = host["RestartPolicy"] or {}
-    ports = {
-        inside: [":".join(filter(None, (at.get("HostIp"), at.get("HostPort")))) for at in bound]
-        for inside, bound in (host["PortBindings"] or {}).items()
-        if bound
-    }
-    requests = host["DeviceRequests"] or ()
-    given: dict[str, Any] = {
-        "rm": host["AutoRemove"],
-        "tty": row["tty"],
-        "user": row["user"],
-        "runtime": _unless(host["Runtime"], "runc", ""),
-        "network": _unless(host["NetworkMode"], "default", "bridge"),
-        "ipc": _unless(host["IpcMode"], "private", "shareable", ""),
-        "pid": host["PidMode"],
-        "privileged": host["Privileged"],
-        "restart": _unless(restart.get("Name", ""), "no", ""),
-        "publish": [f"{at}:{inside}" for inside, bound in sorted(ports.items()) for at in bound],
-        "gpus": "all" if any(one.get("Count") == -1 for one in requests) else "",
-        "device": [one["PathOnHost"] for one in host["Devices"] or ()],
-        "cap-add": sorted(host["CapAdd"] or ()),
-        "group-add": sorted(host["GroupAdd"] or ()),
-        "add-host": sorted(host["ExtraHosts"] or ()),
-        "security-opt": sorted(host["SecurityOpt"] or ()) if not host["Privileged"] else [],
-        "memory": host["Memory"],
-        "shm-size": 0 if host["ShmSize"] == _USUAL_SHM else host["ShmSize"],
-        "ulimit": [f"{one['Name']}={one['Soft']}:{one['Hard']}" for one in host["Ulimits"] or ()],
-    }
-    # With the host's IPC its own size of shared memory says nothing, and its labels are off.
-    if host["IpcMode"] == "host":
-        given["shm-size"] = 0
-        given["security-opt"] = [o for o in given["security-opt"] if o != "label=disable"]
-    return {name: value for name, value in given.items() if value}
-
-
-def _unless(value: str, *usual: str) -> str:
-    return "" if value in usual else value

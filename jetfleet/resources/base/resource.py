@@ -53,7 +53,7 @@ class Resource(ABC, Generic[A]):
     @property
     @abstractmethod
     def id(self) -> str:
-        """What tells it from the others of its kind on one host."""
+        """Identifier, unique per kind and host."""
 
     @property
     @abstractmethod

@@ -121,7 +121,7 @@ def check_json(text: str | None, path: str) -> None:
         parsed = json.loads(text)
     except json.JSONDecodeError as error:
         raise Refused(
-            f"{path} is no valid JSON ({error}): Docker would not start with it after the next "
+            f"{path} is not valid JSON ({error}): Docker would not start with it after the next "
             "reboot; repair or remove it, it is not overwritten"
         ) from error
     if not isinstance(parsed, dict):

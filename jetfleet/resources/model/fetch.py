@@ -144,7 +144,7 @@ class Fetch:
         return Ended.of(out.rpartition(f"{_STATUS}\n")[2], printed)
 
     def _sentence(self, ended: Ended) -> str:
-        remedy = "run again, it goes on from the byte that it had"
+        remedy = "run again, it resumes where it stopped"
         if ended.kind == "checksum":
             remedy = (
                 "what was sent has another sha256 than the lock: run again; if it stays so, the "

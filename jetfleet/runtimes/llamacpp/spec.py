@@ -28,7 +28,7 @@ class LlamaCppService(Service):
     }
     secret_options: ClassVar = {
         **Service.secret_options,
-        "api-key": f"take it out, and {_AS_KEY}",
+        "api-key": f"remove it, and {_AS_KEY}",
     }
 
     runtime: Literal["llama.cpp"]

@@ -24,13 +24,13 @@ def check_native(of: HostInSpec, service: OllamaService) -> Iterator[Problem]:
     path: KeyPath = ("services", service.name)
     if service.in_container:
         if service.archives:
-            remedy = "write install: native, or take them out"
+            remedy = "write install: native, or remove them"
             found, expected = "archives for a container", "none: its image has the program"
             yield of.problem((*path, "archives"), found, expected, remedy)
         return
     if service.image is not None:
         found, expected = "an image for install: native", "none"
-        yield of.problem((*path, "image"), found, expected, "take one of the two out")
+        yield of.problem((*path, "image"), found, expected, "remove one of the two")
     if not service.archives:
         expected = "the names of https models with Ollama's bundles for arm64"
         remedy = "add archives: [NAME, …], each pinned by its sha256 under `models`"

@@ -25,12 +25,12 @@ class OllamaService(Service):
         "flags": "write it under settings, such as settings: {keep_alive: 10m}",
         "model": "write models: [NAME]",
         "served_name": "clients use Ollama's own name, such as qwen3:1.7b",
-        "api_key": "Ollama knows no key; let only those in who may ask",
+        "api_key": "Ollama has no API keys; restrict access to its port in your network",
     }
     own_variables: ClassVar = {
         "OLLAMA_HOST": "write it as `host` and `port` of the service",
         "OLLAMA_MODELS": "write it as `models.ollama_store` of the host",
-        "JETSON_JETPACK": "take it out: the host's L4T release tells",
+        "JETSON_JETPACK": "remove it: the host's L4T release tells",
         **{
             f"OLLAMA_{name.upper()}": f"write it as settings: {{{name}: …}}"
             for name in OllamaSettings.model_fields

@@ -29,5 +29,5 @@ def check_repository(of: HostInSpec, service: TritonService) -> Iterator[Problem
             key = line.partition(":")[0].partition("{")[0].partition("[")[0].strip()
             if key in _WRITTEN:
                 expected = "lines that jetfleet does not write"
-                remedy = "take it out: the entry says it already"
+                remedy = "remove it: the other keys of the entry set it"
                 yield of.problem((*path, "config", at), f"the line {key}", expected, remedy)

@@ -17,10 +17,10 @@ Backend = Literal[
     "vllm", "python", "onnxruntime", "pytorch", "tensorrt", "tensorflow", "openvino", "dali"
 ]
 
-_NO_KEY = "take it out: Triton knows no key; let only those in who may ask"
+_NO_KEY = "remove it: Triton has no API keys; restrict access to its port in your network"
 _LAID_OUT = "write `repository`: jetfleet lays it out"
-_LOADED = "take it out: what `repository` names is loaded"
-_OF_TRITON = "take it out: Triton itself listens, on `port` and `host` of the service"
+_LOADED = "remove it: what `repository` names is loaded"
+_OF_TRITON = "remove it: Triton itself listens, on `port` and `host` of the service"
 
 
 class TritonModel(SpecModel):
@@ -28,7 +28,7 @@ class TritonModel(SpecModel):
 
     own_options: ClassVar = {
         "model": "write it as `model` of the entry",
-        "served-model-name": "take it out: clients use the name of the entry",
+        "served-model-name": "remove it: clients use the name of the entry",
         "host": _OF_TRITON,
         "port": _OF_TRITON,
     }
@@ -66,7 +66,7 @@ class TritonService(Service):
     instead: ClassVar = {
         "model": "write it under repository: {NAME: {model: NAME, backend: vllm}}",
         "models": "write each under repository: {NAME: {model: NAME, backend: vllm}}",
-        "api_key": "Triton knows no key; let only those in who may ask",
+        "api_key": "Triton has no API keys; restrict access to its port in your network",
     }
     own_options: ClassVar = {
         **OWN_OPTIONS,

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from jetfleet.spec.service import OWN_OPTIONS, Flags, Ipc, ModelName, Service
 
-_NO_KEY = "trtllm-serve knows no key; let only those in who may ask"
+_NO_KEY = "trtllm-serve has no API keys; restrict access to its port in your network"
 
 
 class TrtLlmService(Service):
@@ -27,7 +27,7 @@ class TrtLlmService(Service):
     }
     secret_options: ClassVar = {
         **Service.secret_options,
-        "api-key": f"take it out: {_NO_KEY}",
+        "api-key": f"remove it: {_NO_KEY}",
     }
 
     runtime: Literal["trtllm"]

@@ -64,7 +64,8 @@ def _tokens(of: HostInSpec, service: WebuiService, upstream: Service) -> Iterato
     yield of.problem(
         ("services", service.name, "max_tokens"),
         f"an answer of {tokens} tokens{asked}",
-        f"less than the context of {upstream.name}, {context} tokens, for the picture is in it too",
+        f"less than the context of {upstream.name}, {context} tokens, because the picture takes "
+        "part of it",
         f"write max_tokens: {max(1, min(100, context // 2))}, or give {upstream.name} more context",
         rule="webui-max-tokens",
     )

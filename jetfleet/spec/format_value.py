@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _LONGEST = 60
 
 
-def show(value: object, path: KeyPath = ()) -> str:
+def format_value(value: object, path: KeyPath = ()) -> str:
     """Return `value` for a message; `path` is its path in the file, which may name a secret."""
     if value is None:
         return "nothing"

@@ -14,7 +14,7 @@ DATA = Path(__file__).parent / "data"
 
 
 @cache
-def read(name: str) -> dict[str, Any]:
+def read_data(name: str) -> dict[str, Any]:
     """Return the data file `name` (such as "releases.json"), read once in a process."""
     content: dict[str, Any] = json.loads((DATA / name).read_text(encoding="utf-8"))
     return content
@@ -26,5 +26,5 @@ def sources(keys: list[str], more: Mapping[str, str] | None = None) -> tuple[str
     A link may also be written out. `more` has short names besides those of the catalog: a
     runtime's data file can bring its own.
     """
-    links = {**read("sources.json"), **(more or {})}
+    links = {**read_data("sources.json"), **(more or {})}
     return tuple(key if "://" in key else links[key] for key in keys)
