@@ -18,7 +18,7 @@ from pathlib import Path
 
 from jetfleet.adopt import read as adopt
 from jetfleet.bench import steps as bench
-from jetfleet.resources import RunOptions
+from jetfleet.resources import KINDS, RunOptions
 from jetfleet.status.readings import status_script
 from jetfleet.steps import LinkResolver, Refused, Run, StepFailed, Watch
 from jetfleet.survey import survey
@@ -86,9 +86,13 @@ def readings() -> Iterator[tuple[str, str]]:
     """Yield the scripts that only read: surveys, and the questions of the commands."""
     for host in HOSTS:
         resources = lab().resources(host).values()
-        for chosen in product((False, True), repeat=3):
+        everything = RunOptions(deep=True, diff=True, prune=True)
+        yield f"survey of {host}", survey.script(resources, everything)
+        # A kind's section is the same whatever the others are, and most depend on no option.
+        for kind, chosen in product(KINDS, product((False, True), repeat=3)):
+            members = [one for one in resources if type(one) is kind]
             options = RunOptions(deep=chosen[0], diff=chosen[1], prune=chosen[2])
-            yield f"survey of {host}", survey.script(resources, options)
+            yield f"survey of {kind.kind} on {host}", survey.script(members, options)
     for case in CASES:
         yield f"survey of {case.resource.kind}", survey.script([case.resource], case.options)
     yield "adopt", adopt.script()

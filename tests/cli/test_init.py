@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -88,43 +86,3 @@ def test_a_link_that_leads_nowhere_is_not_written_through(tmp_path: Path) -> Non
     (tmp_path / "README.md").symlink_to(tmp_path / "elsewhere")
     assert call("init", cwd=tmp_path).returncode == 1
     assert not (tmp_path / "elsewhere").exists()
-
-
-def test_an_installed_jetfleet_has_all_that_it_needs(tmp_path: Path) -> None:
-    """What is not in the wheel works from a checkout only, and a new fleet has no checkout."""
-    source = tmp_path / "source"
-    source.mkdir()
-    for name in ("jetfleet", "roles", "templates", "deploys"):
-        shutil.copytree(
-            ROOT / name, source / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__")
-        )
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source)
-    build = "from setuptools.build_meta import build_wheel; print(build_wheel('..'))"
-    done = subprocess.run(
-        [sys.executable, "-c", build], cwd=source, capture_output=True, text=True, check=True
-    )
-    wheel = tmp_path / done.stdout.splitlines()[-1]
-    with zipfile.ZipFile(wheel) as whole:
-        inside = set(whole.namelist())
-        whole.extractall(tmp_path / "site")
-    wanted = {
-        str(Path("jetfleet") / path.relative_to(top))
-        for top, name in (
-            (ROOT / "jetfleet", ""), (ROOT, "roles"), (ROOT, "templates"), (ROOT, "deploys"),
-        )
-        for path in (top / name).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }  # fmt: skip
-    assert wanted - inside == set()
-    folder = tmp_path / "ours"
-    call("init", folder)
-    environ = {"PATH": "/nonexistent", "PYTHONPATH": str(tmp_path / "site")}
-    script = "import jetfleet, sys; from jetfleet.cli import main; print(jetfleet.__file__); main()"
-    done = subprocess.run(
-        [sys.executable, "-c", script, "render", "inventory/lab.yaml", "-o", "rendered"],
-        cwd=folder, env=environ, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert str(tmp_path / "site") in done.stdout
-    assert done.returncode == 0, done.stderr
-    assert (folder / "rendered/nano-1/usr/local/lib/jetfleet/clocks").exists()

@@ -92,7 +92,8 @@ def test_wrong_calls_are_errors(
         "SPEC": str(spec), "PLAN": str(tmp_path / "plan.json"),
         "GARBAGE": str(tmp_path / "garbage.json"),
     }  # fmt: skip
-    done = jetfleet(*(names.get(word, word) for word in arguments), run=tmp_path / "run")
+    words = (names.get(word, word) for word in arguments)
+    done = command.call(*words, environ={RUN_FOLDER: str(tmp_path / "run")})
     assert done.returncode == 1, done.stdout + done.stderr
     assert said in done.stderr
     assert done.stdout == ""
@@ -101,7 +102,7 @@ def test_wrong_calls_are_errors(
 
 def test_a_folder_of_another_run_is_not_written_into(spec: Path, tmp_path: Path) -> None:
     a_plan(tmp_path / "run")
-    done = jetfleet("plan", str(spec), run=tmp_path / "run")
+    done = command.call("plan", spec, environ={RUN_FOLDER: str(tmp_path / "run")})
     assert done.returncode == 1
     assert "holds another run" in done.stderr
 

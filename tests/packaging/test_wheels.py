@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cli import ROOT
+from tests.support.cli import ROOT, call
 from tests.support.wheels import build, install, run
 
 
@@ -98,3 +98,30 @@ def test_without_the_extra_one_sentence_says_what_to_install(dist: Path, tmp_pat
         False,
         True,
     )
+
+
+def test_an_installed_jetfleet_has_all_that_it_needs(dist: Path, tmp_path: Path) -> None:
+    """What is not in the wheel works from a checkout only, and a new fleet has no checkout."""
+    (wheel,) = dist.glob("jetfleet-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "site")  # noqa: S202 - our own wheel
+    wanted = {
+        str(Path("jetfleet") / path.relative_to(top))
+        for top, name in (
+            (ROOT / "jetfleet", ""), (ROOT, "roles"), (ROOT, "templates"), (ROOT, "deploys"),
+        )
+        for path in (top / name).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }  # fmt: skip
+    assert wanted - inside(dist, "jetfleet") == set()
+    folder = tmp_path / "ours"
+    call("init", folder)
+    environ = {"PATH": "/nonexistent", "PYTHONPATH": str(tmp_path / "site")}
+    script = "import jetfleet, sys; from jetfleet.cli import main; print(jetfleet.__file__); main()"
+    done = subprocess.run(
+        [sys.executable, "-c", script, "render", "inventory/lab.yaml", "-o", "rendered"],
+        cwd=folder, env=environ, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert str(tmp_path / "site") in done.stdout
+    assert done.returncode == 0, done.stderr
+    assert (folder / "rendered/nano-1/usr/local/lib/jetfleet/clocks").exists()
