@@ -10,18 +10,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jetfleet.errors import FleetError
-from jetfleet.fleet.deploy import deploys_beside, find_deploy, roles_of
+from jetfleet.fleet.deploy import deploys_beside, find_deploy, roles_beside, roles_of
 from jetfleet.fleet.fleet import Fleet
 from jetfleet.hubs.registry import hub_of
 from jetfleet.hubs.resolve import resolve
 from jetfleet.lock.file import load_lock, save_lock
+from jetfleet.role.settings import check_of
 from jetfleet.text import format_bytes, format_count
 from jetfleet.validate import load_checked
 from jetfleet.workstation.workstation import lock_path, workstation_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jetfleet.lock import Lock
     from jetfleet.lock.requirements import Requirements
+    from jetfleet.role.role import Role
+    from jetfleet.validate.check import Check
 
 
 def lock(
@@ -42,9 +47,10 @@ def lock(
 
     Commit the lock that it writes. It has what the roles of these deploys need, and nothing else.
     """
-    loaded, _ = load_checked(spec)
     named = [find_deploy(spec, one) for one in deploy or ()]
-    deploys = [roles_of(one) for one in named or deploys_beside(find_deploy(spec))]
+    judged = named or deploys_beside(find_deploy(spec))
+    deploys = [roles_of(one) for one in judged]
+    loaded, _ = load_checked(spec, None, _settings_of(deploys, judged[0]))
     side = workstation_of(spec)
     path = lock_path(spec)
     old = load_lock(path)
@@ -70,6 +76,12 @@ def lock(
             typer.echo(f"model {name}: revision {model.revision}, {files}{unknown}")
     # The lock of virtual Jetsons goes with them.
     typer.echo(f"wrote {path}" + ("" if side.twins else ": commit it"))
+
+
+def _settings_of(deploys: Sequence[Sequence[Role]], file: Path) -> Check:
+    """Return the check of the settings of all roles of some deploys, `file` being one of them."""
+    roles = {role.__name__: role for deploy in deploys for role in deploy}
+    return check_of(tuple(roles.values()), roles_beside(file))
 
 
 def _to_upgrade(names: list[str], known: set[str], *, upgrade: bool) -> set[str]:

@@ -9,7 +9,7 @@ import typer
 
 from jetfleet.cli.deploy import Deploy
 from jetfleet.errors import FleetError
-from jetfleet.fleet.deploy import find_deploy, roles_of
+from jetfleet.fleet.deploy import find_deploy, roles_beside, roles_of
 from jetfleet.render import review, write
 from jetfleet.text import format_json
 
@@ -35,7 +35,8 @@ def render(
     """
     if output is None and not as_json:
         raise FleetError("where to? Name a folder with -o, or ask for --json")
-    found = review(spec, roles_of(find_deploy(spec, deploy)))
+    judged = find_deploy(spec, deploy)
+    found = review(spec, roles_of(judged), roles_beside(judged))
     if locked and found.gaps:
         raise FleetError("\n".join(found.warnings))
     for warning in found.warnings:

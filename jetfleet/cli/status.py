@@ -16,7 +16,7 @@ from rich.console import Console
 from jetfleet.cli.deploy import Deploy
 from jetfleet.cli.exit_codes import exit_code, interrupted
 from jetfleet.environment import RUN_FOLDER
-from jetfleet.fleet.deploy import OURS, find_deploy, roles_of
+from jetfleet.fleet.deploy import OURS, find_deploy, roles_beside, roles_of
 from jetfleet.fleet.fleet import Fleet
 from jetfleet.plan.make import Request, hosts_of
 from jetfleet.run.answers import counted
@@ -60,7 +60,7 @@ def status_of_fleet(
 ) -> FleetStatus:
     """Read the boards of a spec, and return their status; `FleetError` if the run broke off."""
     judged = find_deploy(spec, deploy)
-    fleet = Fleet.load(spec, roles_of(judged))
+    fleet = Fleet.load(spec, roles_of(judged), roles_beside(judged))
     hosts = hosts_of(fleet.spec, names)
     request = Request(spec, OURS / "status.py")
     request.check()

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jetfleet.cli.deploy import Deploy
 from jetfleet.cli.exit_codes import ExitCode
 from jetfleet.cli.problems import sentences, values
 from jetfleet.errors import FleetError
+from jetfleet.fleet.deploy import find_deploy, roles_beside, roles_of
 from jetfleet.lock.file import load_lock
+from jetfleet.role.settings import check_of
 from jetfleet.spec.problem import SpecError
 from jetfleet.spec.schema import json_schema
 from jetfleet.text import format_count, format_json
@@ -21,18 +24,20 @@ from jetfleet.workstation.workstation import lock_path
 
 if TYPE_CHECKING:
     from jetfleet.memory.host import HostMemory
+    from jetfleet.validate.check import Check
     from jetfleet.validate.waive import Waiver
 
 
 def validate(
     specs: Annotated[list[Path], typer.Argument(help="The fleets' YAML files.")],
+    deploy: Deploy = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> None:
     """Print every error of a spec, its place and remedy.
 
     Exit status: 0 if all may be applied (warnings included), 1 if not.
     """
-    results = [_result(path) for path in specs]
+    results = [_result(path, deploy) for path in specs]
     valid = all(result["valid"] for result in results)
     if as_json:
         shown = [_plain(result) for result in results]
@@ -43,14 +48,15 @@ def validate(
     raise typer.Exit(ExitCode.DONE if valid else ExitCode.ERROR)
 
 
-def _result(path: Path) -> dict[str, Any]:
-    hosts, error = 0, None
+def _result(path: Path, deploy: Path | None) -> dict[str, Any]:
+    check, error = _settings_of(path, deploy)
+    hosts = 0
     memory: dict[str, HostMemory] = {}
     waived: tuple[Waiver, ...] = ()
     try:
         locked = lock_path(path)
         lock = load_lock(locked) if locked.exists() else None
-        spec, problems = problems_of(path, lock)
+        spec, problems = problems_of(path, lock, check)
         hosts = len(spec.hosts)
         if all(problem.warning for problem in problems):
             memory = {host.name: memory_of(spec, lock, host.name) for host in spec.hosts}
@@ -69,6 +75,21 @@ def _result(path: Path) -> dict[str, Any]:
         "memory": memory,
         "waivers": waived,
     }
+
+
+def _settings_of(path: Path, deploy: Path | None) -> tuple[Check | None, str | None]:
+    """Return the check of the settings of roles, and an error if the deploy cannot be read.
+
+    A spec may stand alone: without a deploy there is no check.
+    """
+    try:
+        judged = find_deploy(path, deploy)
+    except FleetError as error:
+        return None, str(error) if deploy else None
+    try:
+        return check_of(roles_of(judged), roles_beside(judged)), None
+    except FleetError as error:
+        return None, str(error)
 
 
 def _plain(result: dict[str, Any]) -> dict[str, Any]:
@@ -92,11 +113,11 @@ def _plain(result: dict[str, Any]) -> dict[str, Any]:
 
 def _show(result: dict[str, Any]) -> None:
     path, problems = result["file"], result["problems"]
+    if problems:
+        typer.echo(sentences(problems), err=True)
     if result["error"]:
         typer.echo(result["error"], err=True)
         return
-    if problems:
-        typer.echo(sentences(problems), err=True)
     wrong = sum(not problem.warning for problem in problems)
     for waiver in result["waivers"]:
         on = f"{waiver.host}: {waiver.service}" if waiver.service else waiver.host

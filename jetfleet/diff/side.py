@@ -12,7 +12,7 @@ from jinja2 import TemplateError
 from jetfleet import board, template
 from jetfleet.diff.revision import take
 from jetfleet.errors import FleetError
-from jetfleet.fleet.deploy import roles_of
+from jetfleet.fleet.deploy import roles_beside, roles_of
 from jetfleet.render import Rendered, review
 from jetfleet.workstation.workstation import committed_lock_path
 
@@ -49,7 +49,9 @@ def side(spec: Path, deploy: Path, root: Path, revision: str, commit: str) -> Si
     paths.append(inside[1] / deploy.name)
     ours = [one for one in (template.ROOT, *board.folders()) if one.is_relative_to(root)]
     paths += [one.relative_to(root) for one in ours]
-    own = [] if ours else [inside[1].parent / name for name in _OWN]
+    # Other deploys say whose settings the spec may have.
+    own = [inside[1]] if inside[1].parts else []
+    own += [] if ours else [inside[1].parent / name for name in _OWN]
     with tempfile.TemporaryDirectory(prefix="jetfleet-diff-") as scratch:
         folder = Path(scratch)
         take(root, commit, [*paths, *own], folder)
@@ -86,7 +88,7 @@ _SOURCES = (template.templates_of, board.programs_of)
 
 
 def _rendered(spec: Path, deploy: Path, *notes: str) -> Side:
-    found = review(spec, roles_of(deploy))
+    found = review(spec, roles_of(deploy), roles_beside(deploy))
     return Side(found.hosts, found.gaps, notes)
 
 

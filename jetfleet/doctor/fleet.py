@@ -11,26 +11,29 @@ from pydantic import BaseModel
 
 from jetfleet.doctor.finding import Finding
 from jetfleet.errors import FleetError
-from jetfleet.fleet.deploy import find_deploy, roles_of
+from jetfleet.fleet.deploy import find_deploy, roles_beside, roles_of
 from jetfleet.fleet.fleet import Fleet
 from jetfleet.lock.file import load_lock
+from jetfleet.role.settings import check_of, settings_on
 from jetfleet.spec.secret import SecretRef
 from jetfleet.ssh import known_name
 from jetfleet.validate import load_checked
 from jetfleet.workstation.workstation import committed_lock_path, workstation_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from jetfleet.role.role import Role
     from jetfleet.spec.load import Spec
 
 
 def of_fleet(path: Path, deploy: Path | None = None) -> Iterator[Finding]:
     """Yield a finding for each thing that runs of the spec in the file `path` need."""
     try:
-        spec, _ = load_checked(path)
+        judged = find_deploy(path, deploy)
+        roles = roles_of(judged)
+        spec, _ = load_checked(path, None, check_of(roles, roles_beside(judged)))
         lock = load_lock(committed_lock_path(path))
-        roles = roles_of(find_deploy(path, deploy))
         gaps = Fleet(spec, lock, workstation_of(path), "", roles).not_locked()
     except FleetError as error:
         first, *rest = str(error).splitlines()
@@ -46,7 +49,7 @@ def of_fleet(path: Path, deploy: Path | None = None) -> Iterator[Finding]:
     yield Finding("inventory", f"{inventory}{' is missing' if remedy else ''}", remedy)
     yield _pinned(spec, path)
     yield from _login_keys(spec)
-    for reference, wanted_by in secrets_of(spec).items():
+    for reference, wanted_by in secrets_of(spec, roles).items():
         yield _secret(reference, wanted_by)
 
 
@@ -78,11 +81,15 @@ def _login_keys(spec: Spec) -> Iterator[Finding]:
         yield Finding(f"ssh.key {key}", "there" if there else "no such file", remedy)
 
 
-def secrets_of(spec: Spec) -> dict[SecretRef, list[str]]:
-    """Return every secret that a spec refers to, with the models and hosts that use it."""
+def secrets_of(spec: Spec, roles: Sequence[Role] = ()) -> dict[SecretRef, list[str]]:
+    """Return every secret that a spec refers to, with the models and hosts that use it.
+
+    Settings of these roles are read, too.
+    """
     found: dict[SecretRef, list[str]] = {}
-    owners: list[tuple[str, BaseModel]] = [*spec.models.items()]
+    owners: list[tuple[str, object]] = [*spec.models.items()]
     owners += [(host.name, host) for host in spec.hosts]
+    owners += [(host.name, settings_on(spec, host, role)) for host in spec.hosts for role in roles]
     for name, owner in owners:
         for reference in dict.fromkeys(_references(owner)):
             found.setdefault(reference, []).append(name)

@@ -63,6 +63,15 @@ def is_deploy(path: Path) -> bool:
         return False  # pyinfra says why it cannot execute it
 
 
+def roles_beside(deploy: Path) -> Iterator[Role]:
+    """Yield the roles of the other deploys in a deploy's folder; a deploy is read when needed.
+
+    Raises `FleetError` if one of them cannot be read.
+    """
+    for other in deploys_beside(deploy)[1:]:
+        yield from roles_of(other)
+
+
 def end_of_reading(roles: Sequence[Role] | None) -> None:
     """End `roles_of` with these roles; do nothing while pyinfra executes the deploy.
 

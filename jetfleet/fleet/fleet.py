@@ -18,13 +18,14 @@ from jetfleet.lock import LockReader
 from jetfleet.lock.file import load_lock
 from jetfleet.role.role import Role, templates_of
 from jetfleet.role.role_input import SEED_PORT, RoleInput
+from jetfleet.role.settings import check_of, settings_on
 from jetfleet.runtimes.registry import runtime_of
 from jetfleet.steps import LinkResolver, Links
 from jetfleet.validate import load_checked
 from jetfleet.workstation.workstation import Workstation, commit_of, lock_path, workstation_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from jetfleet.lock import Lock
@@ -65,8 +66,13 @@ class Fleet:
         self._making = Mutex()
 
     @classmethod
-    def load(cls, path: Path, roles: Sequence[Role]) -> Fleet:
+    def load(cls, path: Path, roles: Sequence[Role], others: Iterable[Role] = ()) -> Fleet:
         """Return the fleet of a spec file, to which a deploy applies these roles.
+
+        Parameters
+        ----------
+        others:
+            Roles of other deploys, whose settings the spec may have too.
 
         Raises
         ------
@@ -76,7 +82,7 @@ class Fleet:
 
         """
         lock = load_lock(lock_path(path))
-        spec, warnings = load_checked(path, lock)
+        spec, warnings = load_checked(path, lock, check_of(roles, others))
         fleet = cls(spec, lock, workstation_of(path), roles=roles)
         fleet.warnings = warnings
         fleet.check_lock(path)
@@ -179,7 +185,9 @@ class Fleet:
         first = self.role_input(host, lock, reveal)
 
         def inputs(role: Role, so_far: Sequence[Resource[Any]]) -> RoleInput:
-            return replace(first, templates=templates_of(role), so_far=so_far)
+            settings = settings_on(self.spec, first.host, role)
+            templates = templates_of(role)
+            return replace(first, templates=templates, so_far=so_far, settings=settings)
 
         return desired(host, roles, lock, inputs)
 

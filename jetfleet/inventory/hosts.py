@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from jetfleet.errors import FleetError
-from jetfleet.fleet.deploy import find_deploy, is_deploy, roles_of
+from jetfleet.fleet.deploy import find_deploy, is_deploy, roles_beside, roles_of
 from jetfleet.fleet.fleet import Fleet
 from jetfleet.inventory.connection_errors import watch_connections
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from jetfleet.role.role import Role
     from jetfleet.spec.model import HostSpec
 
@@ -31,7 +34,7 @@ def hosts(inventory_file: str) -> list[tuple[str, dict[str, Any]]]:
     if Path.cwd() in path.parents:
         path = path.relative_to(Path.cwd())
     try:
-        fleet = Fleet.load(path, _roles(path))
+        fleet = Fleet.load(path, *_roles(path))
     except FleetError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(1) from None
@@ -53,23 +56,33 @@ def current() -> Fleet:
     return _CURRENT[0]
 
 
-def _roles(spec: Path) -> tuple[Role, ...]:
-    """Return the roles of the deploys that pyinfra was called with; none for an ad-hoc command.
+def _roles(spec: Path) -> tuple[tuple[Role, ...], Iterable[Role]]:
+    """Return the roles of the deploys that pyinfra was called with, and of those beside them.
+
+    For an ad-hoc command there are no roles.
 
     pyinfra reads its inventory before it executes a deploy, and connects in between: what is wrong
     with the roles' lock has to be found now.
     """
     context = click.get_current_context(silent=True)
     if context is None:
-        return roles_of(find_deploy(spec))  # nobody runs pyinfra: the inventory is only looked at
+        deploy = find_deploy(spec)  # pyinfra does not run: something else reads the inventory
+        return roles_of(deploy), roles_beside(deploy)
     named = [word for word in context.params.get("data") or () if word.startswith("deploy=")]
     judged = Path(named[-1].partition("=")[2]) if named else None
+    asked: list[Path] = []
+
+    def judged_deploy() -> Path:
+        asked.append(find_deploy(spec, judged))
+        return asked[-1]
+
     roles: dict[str, Role] = {}
-    for word in context.params.get("operations") or ():
-        if word.endswith(".py") and is_deploy(Path(word)):
-            found = roles_of(Path(word), lambda: find_deploy(spec, judged))
-            roles |= {role.__name__: role for role in found}
-    return tuple(roles.values())
+    operations = context.params.get("operations") or ()
+    deploys = [Path(word) for word in operations if word.endswith(".py") and is_deploy(Path(word))]
+    for deploy in deploys:
+        found = roles_of(deploy, judged_deploy)
+        roles |= {role.__name__: role for role in found}
+    return tuple(roles.values()), chain.from_iterable(map(roles_beside, [*deploys, *asked]))
 
 
 def _connection(host: HostSpec, fleet: Fleet) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jetfleet.fleet.deploy import roles_of
+from jetfleet.fleet.deploy import roles_beside, roles_of
 from jetfleet.fleet.fleet import Fleet
 from jetfleet.plan.model import Plan, Waived
 from jetfleet.plan.read import read_plan
@@ -31,7 +31,7 @@ class Known:
     @classmethod
     def of(cls, spec: Path, deploy: Path) -> Known:
         """Read spec, lock and the roles of a deploy; `FleetError` if they are wrong."""
-        return cls(Fleet.load(spec, roles_of(deploy)), commit_of(spec))
+        return cls(Fleet.load(spec, roles_of(deploy), roles_beside(deploy)), commit_of(spec))
 
     @property
     def hosts(self) -> tuple[str, ...]:

@@ -10,11 +10,12 @@ from jetfleet.fleet.desired import required_by
 from jetfleet.fleet.fleet import Fleet
 from jetfleet.lock.file import load_lock
 from jetfleet.render.board import Rendered, rendered
+from jetfleet.role.settings import check_of
 from jetfleet.validate import load_checked
 from jetfleet.workstation.workstation import Workstation, committed_lock_path
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from jetfleet.role.role import Role
@@ -38,16 +39,17 @@ class Review:
     warnings: tuple[str, ...]
 
 
-def review(path: Path, roles: Sequence[Role]) -> Review:
+def review(path: Path, roles: Sequence[Role], others: Iterable[Role] = ()) -> Review:
     """Return the fleet of a spec file for review: the same on every workstation.
 
     What its lock lacks is rendered as not locked, so that a review can begin before `jetfleet
-    lock`. Twins of the spec that are up change nothing.
+    lock`. Twins of the spec that are up change nothing. `others` are roles of other deploys, whose
+    settings the spec may have too.
 
     Raises `FleetError` if the spec is wrong or the lock is broken.
     """
     lock = load_lock(committed_lock_path(path))
-    spec, warnings = load_checked(path, lock)
+    spec, warnings = load_checked(path, lock, check_of(roles, others))
     side = Workstation(known_hosts=path.with_name("known_hosts"), folder=path.parent)
     fleet = Fleet(spec, lock, side, commit="", roles=roles)
     hosts = tuple(rendered(fleet))

@@ -48,6 +48,8 @@ class RoleInput:
         Resources of the roles before this one on this host.
     commit:
         Of the spec's repository, if it is in one.
+    settings:
+        An object of the role's class `Settings` for this host; None for a role without one.
 
     """
 
@@ -59,6 +61,7 @@ class RoleInput:
     seeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     so_far: Sequence[Resource[Any]] = ()
     commit: str = ""
+    settings: Any = None
 
     @property
     def module(self) -> Module:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from jetfleet.spec.adopted import ADOPTED, ADOPTED_ANY, AdoptedService
 from jetfleet.spec.format_value import format_value
+from jetfleet.spec.frozen import SpecModel
 from jetfleet.spec.position import KeyPath, dotted
 from jetfleet.spec.problem import Problem
 from jetfleet.spec.service import Service
@@ -23,16 +24,21 @@ if TYPE_CHECKING:
 
     from jetfleet.spec.tree import Value
 
+_RANGE = "a number in range"
+
 _TYPES: dict[str, tuple[str, str]] = {
     "int_type": ("a whole number", "write it without quotes"),
+    "int_parsing": ("a whole number", "write it without quotes"),
     "bool_type": ("true or false", "write one of the two, without quotes"),
+    "bool_parsing": ("true or false", "write one of the two, without quotes"),
     "string_type": ("text", "put it in quotes"),
     "dict_type": ("a mapping", "write `key: value` lines under it"),
     "model_type": ("a mapping", "write `key: value` lines under it"),
     "tuple_type": ("a list", "write it as [a, b]"),
+    "list_type": ("a list", "write it as [a, b]"),
     "too_short": ("at least one", "write one"),
-    "greater_than_equal": ("a number in range", "choose one"),
-    "less_than_equal": ("a number in range", "choose one"),
+    "greater_than_equal": (_RANGE, "choose one"),
+    "less_than_equal": (_RANGE, "choose one"),
 }
 
 
@@ -47,12 +53,21 @@ def translate(error: ErrorDetails, model: type[BaseModel], value: Value) -> Prob
         expected = field.description if field and field.description else "a value"
         return Problem(place, key, "nothing", expected, _add(path))
     if kind == "extra_forbidden":
-        known = sorted(found_model.model_fields.keys() - {"name"})
+        # The name of a host, a model or a service is the key above its body.
+        named = {"name"} if issubclass(found_model, SpecModel) else set()
+        known = sorted(found_model.model_fields.keys() - named)
         elsewhere = _of_another_runtime(found_model, at, known)
         return elsewhere or unknown(at, "key", known)
     found = context.get("found") or format_value(at.plain(), path)
     wanted, remedy = _sentence(kind, context, field, at.data)
-    return Problem(place, dotted(path), found, wanted or error["msg"], remedy)
+    return Problem(place, dotted(path), found, wanted or _in_words(error["msg"]), remedy)
+
+
+def _in_words(message: str) -> str:
+    """Return what a message of pydantic expects, without its introduction."""
+    for introduction in ("Input should be ", "Value error, ", "Assertion failed, "):
+        message = message.removeprefix(introduction)
+    return message
 
 
 def unknown(at: Value, what: str, known: Iterable[str], name: str | None = None) -> Problem:
@@ -90,6 +105,8 @@ def _sentence(
         choices = context["expected"].replace("'", "")
         return choices, did_you_mean(str(data), choices.replace(" or ", ", ").split(", "))
     expected, remedy = _TYPES.get(kind, (None, "correct it or remove it"))
+    if expected == _RANGE and not (field and field.description):
+        expected = None  # the message of pydantic has the limit
     if expected and field and field.description:
         expected = f"{expected} ({field.description})"
     return expected, remedy

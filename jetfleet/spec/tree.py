@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from jetfleet.spec.position import SourceEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jetfleet.spec.position import KeyPath, SourceEntry
+    from jetfleet.spec.position import KeyPath, SourceMap
 
 
 @dataclass(frozen=True)
@@ -53,3 +56,18 @@ def merge(base: Value, over: Value) -> Value:
     for key, item in over.data.items():
         merged[key] = merge(merged[key], item) if key in merged else item
     return Value(over.written, merged)
+
+
+def value_at(places: SourceMap, path: KeyPath, data: object) -> Value:
+    """Return the loaded `data` of `path` as a tree, with the position of each value.
+
+    What was not written has the position of the nearest written value around it.
+    """
+    known = places.has(path)
+    written = places.written(path) if known else SourceEntry(places.of(path), path)
+    if isinstance(data, Mapping):
+        items = {key: value_at(places, (*path, key), item) for key, item in data.items()}
+        return Value(written, items)
+    if isinstance(data, (list, tuple)):
+        return Value(written, [value_at(places, (*path, n), item) for n, item in enumerate(data)])
+    return Value(written, data)  # type: ignore[arg-type] # a scalar of the file

@@ -21,10 +21,12 @@ from jetfleet.validate.unique import check_hosts, check_services
 from jetfleet.validate.waive import apply_waivers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from jetfleet.lock.model import Lock
+
+    Check = Callable[[Spec], Iterable[Problem]]
 
 _OF_HOST = (check_power, check_storage, check_daemon, check_memory, check_host_rules)
 _OF_SERVICE = (check_image, check_service_rules, check_options)
@@ -44,21 +46,30 @@ def check(spec: Spec, lock: Lock | None = None) -> list[Problem]:
     return in_file_order(apply_waivers(spec, problems, locked=lock is not None))
 
 
-def problems_of(path: Path | str, lock: Lock | None = None) -> tuple[Spec, list[Problem]]:
+def problems_of(
+    path: Path | str, lock: Lock | None = None, more: Check | None = None
+) -> tuple[Spec, list[Problem]]:
     """Return the spec in the file `path` without its invalid parts, and all its problems in order.
+
+    `more` is a further check, such as that of the settings of roles.
 
     Raises `SpecError` for a file that is not YAML, and `FleetError` if there is no file.
     """
     spec, problems = gather(path)
-    return spec, in_file_order([*problems, *check(spec, lock)])
+    found = more(spec) if more else ()
+    return spec, in_file_order([*problems, *check(spec, lock), *found])
 
 
-def load_checked(path: Path | str, lock: Lock | None = None) -> tuple[Spec, list[str]]:
+def load_checked(
+    path: Path | str, lock: Lock | None = None, more: Check | None = None
+) -> tuple[Spec, list[str]]:
     """Return the spec in the file `path` and its warnings, each a sentence with its place.
+
+    `more` is a further check, as of `problems_of`.
 
     Raises `SpecError` with every problem that forbids it, and `FleetError` if there is no file.
     """
-    spec, problems = problems_of(path, lock)
+    spec, problems = problems_of(path, lock, more)
     refused = [problem for problem in problems if not problem.warning]
     if refused:
         raise SpecError(refused)

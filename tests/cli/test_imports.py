@@ -47,7 +47,9 @@ SLOW = {"pyinfra", "paramiko", "gevent", "requests", "cryptography", "jinja2"}
 
 
 def test_a_command_loads_only_what_it_needs() -> None:
-    assert not loaded("validate", "inventory/lab.yaml") & SLOW
+    # The roles of the deploy check their settings, and templates are part of roles.
+    assert not loaded("validate", "inventory/lab.yaml") & (SLOW - {"jinja2"})
+    assert not loaded("schema") & SLOW
 
 
 def test_help_loads_no_command_and_no_library_of_one() -> None:

@@ -94,6 +94,122 @@ def test_a_diff_takes_the_role_of_each_revision(fleet: Path) -> None:
     assert call("diff", "HEAD..HEAD", SPEC, cwd=fleet).returncode == 0
 
 
+SETTING = next(block.text for block in blocks(PAGE) if block.mark == "part")
+
+
+def set_port(fleet: Path, settings: str = SETTING) -> int:
+    """Write settings under `defaults` of the spec; return the line of the last one."""
+    text = (fleet / SPEC).read_text(encoding="utf-8")
+    before, defaults, after = text.partition("defaults:\n")
+    written = before + settings
+    assert settings.startswith(defaults)
+    (fleet / SPEC).write_text(written + after, encoding="utf-8")
+    return written.count("\n")
+
+
+def test_a_setting_of_the_spec_is_used(fleet: Path) -> None:
+    write_role(fleet)
+    before = str(rendered(fleet)["files"])
+    set_port(fleet)
+    after = str(rendered(fleet)["files"])
+    assert ("listen-address=:9100" in before, "listen-address=:9200" in before) == (True, False)
+    assert ("listen-address=:9100" in after, "listen-address=:9200" in after) == (False, True)
+
+
+COMMANDS: list[tuple[str, ...]] = [
+    ("validate", SPEC),
+    ("validate", SPEC, "--json"),
+    ("render", SPEC, "--json"),
+    ("lock", SPEC),
+    ("plan", SPEC),
+    ("status", SPEC),
+    ("doctor", SPEC),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_names_a_wrong_setting(fleet: Path, command: tuple[str, ...]) -> None:
+    write_role(fleet)
+    line = set_port(fleet, SETTING.replace("port: 9200", "prot: 9200"))
+    done = call(*command, cwd=fleet)
+    assert done.returncode == 1
+    said = done.stdout + done.stderr
+    if "--json" in command and command[0] == "validate":
+        (problem,) = json.loads(done.stdout)["specs"][0]["problems"]
+        assert (problem["line"], problem["key"]) == (line, "defaults.roles.monitoring.prot")
+    else:
+        assert f"{SPEC}:{line}" in said
+        assert "did you mean port?" in said or command[0] == "doctor"
+    assert "Traceback" not in said
+
+
+def test_pyinfra_names_a_wrong_setting(fleet: Path) -> None:
+    write_role(fleet)
+    line = set_port(fleet, SETTING.replace("monitoring", "monitorng"))
+    command = [str(BIN / "pyinfra"), "inventory/lab.py", "deploys/llm.py", "--dry"]
+    done = subprocess.run(command, cwd=fleet, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert f"{SPEC}:{line - 1}: defaults.roles.monitorng: found settings of" in done.stderr
+    assert "did you mean monitoring?" in done.stderr
+
+
+def test_settings_of_another_deploys_role_may_stay(fleet: Path) -> None:
+    write_role(fleet)
+    set_port(fleet)
+    deploy = ("--deploy", "deploys/base.py")
+    assert call("validate", SPEC, *deploy, cwd=fleet).returncode == 0
+    assert call("render", SPEC, "--json", *deploy, cwd=fleet).returncode == 0
+    llm = fleet / "deploys/llm.py"
+    llm.write_text(llm.read_text(encoding="utf-8").replace("    monitoring,\n", ""))
+    for more in ((), deploy):
+        done = call("validate", SPEC, *more, cwd=fleet)
+        assert done.returncode == 1
+        assert "the role monitoring, which the deploy does not apply" in done.stderr
+
+
+def test_validate_judges_the_form_alone_where_there_is_no_deploy(
+    fleet: Path, tmp_path: Path
+) -> None:
+    write_role(fleet)
+    set_port(fleet, SETTING.replace("port", "prot"))
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    (fleet / SPEC).rename(alone / "lab.yaml")
+    done = call("validate", "lab.yaml", cwd=alone)
+    assert (done.returncode, done.stderr) == (0, "")
+    done = call("validate", "lab.yaml", "--deploy", "none.py", cwd=alone)
+    assert (done.returncode, "there is no deploy none.py" in done.stderr) == (1, True)
+    done = call("validate", "lab.yaml", "--deploy", fleet / "deploys/llm.py", cwd=alone)
+    assert (done.returncode, "did you mean port?" in done.stderr) == (1, True)
+
+
+def test_validate_shows_the_spec_and_a_deploy_that_cannot_be_read(fleet: Path) -> None:
+    write_role(fleet)
+    set_port(fleet, SETTING.replace("roles", "rolse"))
+    (fleet / "deploys/llm.py").write_text("import nothing_at_all\n", encoding="utf-8")
+    done = call("validate", SPEC, cwd=fleet)
+    assert done.returncode == 1
+    assert "did you mean roles?" in done.stderr
+    assert "nothing_at_all" in done.stderr
+
+
+def test_a_diff_has_the_settings_of_each_revision(fleet: Path) -> None:
+    """The first revision has settings of a role that only another deploy of it applied."""
+    write_role(fleet)
+    llm, other = fleet / "deploys/llm.py", fleet / "deploys/other.py"
+    llm.rename(other)
+    llm.write_text(other.read_text(encoding="utf-8").replace("    monitoring,\n", ""))
+    text = (fleet / SPEC).read_text(encoding="utf-8")
+    set_port(fleet)
+    git(fleet, "init", "-q", "-b", "main")
+    git(fleet, "add", "-A")
+    git(fleet, "commit", "-q", "-m", "first")
+    other.unlink()
+    (fleet / SPEC).write_text(text, encoding="utf-8")
+    done = call("diff", SPEC, cwd=fleet)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_a_lock_is_made_for_every_deploy_of_the_folder(
     fleet: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,11 +239,11 @@ def test_a_lock_is_made_for_every_deploy_of_the_folder(
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("port=9100", "port=8000", "8000 of node-exporter (role monitoring) and of chat"),
+        ("Port = 9100", "Port = 8000", "8000 of node-exporter (role monitoring) and of chat"),
         ("inputs.image(IMAGE)", "inputs.image('node-exporter')", "has no tag"),
         ("[image, labels", "[File('/etc/fstab', ''), File('/etc/fstab', 'x')", "another file:"),
         ("LABELS, host=", "'/etc/nothing', host=", "templates/monitoring/etc/nothing.j2"),
-        ("host=inputs.host)", "host=inputs.hots)", "roles/monitoring.py:13: AttributeError"),
+        ("host=inputs.host)", "host=inputs.hots)", "roles/monitoring.py:21: AttributeError"),
         ("from jetfleet.resources import File", "import nothing_at_all", "nothing_at_all"),
     ],
 )

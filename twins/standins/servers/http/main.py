@@ -21,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     words = list(sys.argv[1:] if argv is None else argv)
     parser = argparse.ArgumentParser(prog="app")
     parser.add_argument("--host", default="0.0.0.0")  # noqa: S104 - for use in containers
-    parser.add_argument("--port", type=int, default=8080)
+    parser.add_argument("--port", "--web.listen-address", type=_port, default=8080)
     parser.add_argument("--fail", type=int)
     parser.add_argument("--status", type=int, default=200)
     given, rest = parser.parse_known_args(words)
@@ -30,6 +30,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise SystemExit(given.fail)
     _Talk.words, _Talk.rest, _Talk.status = words, rest, given.status
     web.Server(given.host, given.port, _Talk).open()
+
+
+def _port(text: str) -> int:
+    """Return the port of an address such as ``:9100``, or a port by itself."""
+    return int(text.rpartition(":")[2])
 
 
 class _Talk(web.Talk):
