@@ -79,7 +79,7 @@ def test_every_attribute_of_a_change_is_described(case: Case) -> None:
 def test_a_board_in_sync_is_observed_like_its_desired_state(case: Case) -> None:
     resource = case.resource
     if isinstance(resource, Leftovers) and not (resource.prune or case.options.prune):
-        pytest.skip("without leave to remove them, what is left over is no change")
+        pytest.skip("without permission to remove leftovers, they are no change")
     assert attributes(resource.observed(case.actual)) == resource.attributes
     assert observed_hash(resource, case.actual) == state_hash(resource)
 
