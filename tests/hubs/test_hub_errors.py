@@ -202,4 +202,4 @@ def test_a_hub_that_is_busy_is_asked_again(hubs: Loopback) -> None:
 
 
 def test_the_keys_are_those_of_the_stand_in() -> None:
-    assert KEYS.strangers < KEYS.hf
+    assert KEYS.strangers < KEYS.hub("hf")

@@ -92,7 +92,7 @@ def test_hugging_face_lists_in_pages(tmp_path: Path, models: list[Model]) -> Non
 
     def make(origin: str) -> list[hf.HuggingFace]:
         store = Store("store", "/xet-bridge-us/", Signer(60), origin)
-        return [hf.HuggingFace([gemma], KEYS.hf, KEYS.strangers, store, page=2)]
+        return [hf.HuggingFace([gemma], KEYS.hub("hf"), KEYS.strangers, store, page=2)]
 
     with loopback(tmp_path, make) as running:
         assert len(running.hub(GEMMA, "hf-canary").listing().files) == len(gemma.files) > 4

@@ -40,7 +40,16 @@ def test_the_other_wheel_has_all_files_of_twins(dist: Path) -> None:
         if path.is_file() and not {"__pycache__", "build"} & {*path.parts}
         and not any(part.endswith(".egg-info") for part in path.parts)
     }  # fmt: skip
-    assert found == wanted - {"twins/pyproject.toml"}
+    assert found == wanted - {"twins/pyproject.toml", "twins/LICENSE"}
+
+
+def test_both_wheels_have_the_licence(dist: Path) -> None:
+    licence = (ROOT / "LICENSE").read_bytes()
+    for wheel in dist.glob("*.whl"):
+        with zipfile.ZipFile(wheel) as archive:
+            (name,) = [one for one in archive.namelist() if one.endswith("licenses/LICENSE")]
+            assert archive.read(name) == licence, wheel.name
+    assert len(list(dist.glob("*.whl"))) == 2
 
 
 def test_our_roles_are_below_the_package_alone_and_no_link(dist: Path, tmp_path: Path) -> None:

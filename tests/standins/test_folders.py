@@ -8,8 +8,11 @@ from importlib import resources
 
 import pytest
 
+from jetfleet.spec.source import FORMS
 from tests.support.pyinfra import ROOT
+from twins import standins
 from twins.standins.hubs.content.definition import definitions
+from twins.standins.hubs.places import BY_HUB, PLACES
 from twins.standins.names import REGISTRIES
 from twins.standins.registry import programs
 from twins.standins.registry.recipe import recipes
@@ -80,3 +83,22 @@ def test_texts_are_those_of_the_folders_that_have_the_file() -> None:
         name for name in FOLDERS if name != "kit"
     ]
     assert resources.files("twins.standins.servers").joinpath("kit").is_dir()
+
+
+def test_each_hub_of_jetfleet_has_a_stand_in() -> None:
+    for form in FORMS.values():
+        # A folder of the workstation needs none.
+        if form.hub == "file":
+            continue
+        place = BY_HUB["web" if form.hub == "https" else form.hub]
+        variables = {key.variable for key in place.keys} - {""}
+        assert variables == {form.key_variable} - {""}
+        assert place.hub == "web" or form.hub in standins.endpoints("https://x")
+
+
+def test_each_folder_of_a_hub_is_served() -> None:
+    hubs = ROOT / "twins/standins/hubs"
+    assert set(PLACES) == {path.parent.name for path in hubs.glob("*/site.py")}
+    hosts = [host for place in PLACES.values() for host in (*place.hosts, place.store) if host]
+    assert len(hosts) == len(set(hosts))
+    assert {one.hub for one in definitions()} == set(BY_HUB)

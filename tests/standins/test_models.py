@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from twins import standins
+from twins.standins.hubs.accepted import Keys
 from twins.standins.hubs.content.definition import definitions
 from twins.standins.hubs.content.models import laid_out, publish
-from twins.standins.hubs.sites import Keys, sites
+from twins.standins.hubs.sites import sites
 
 
 def string(data: bytes, at: int) -> tuple[str, int]:
@@ -71,6 +72,6 @@ def test_a_fleet_has_keys_of_its_own(tmp_path: Path) -> None:
     found = standins.secrets_of(tmp_path)
     assert found == standins.secrets_of(tmp_path)
     keys = Keys.of(tmp_path)
-    assert found["HF_TOKEN"] in keys.hf - keys.strangers
-    assert found["MODELSCOPE_API_TOKEN"] in keys.modelscope
+    assert found["HF_TOKEN"] in keys.hub("hf") - keys.strangers
+    assert found["MODELSCOPE_API_TOKEN"] in keys.hub("modelscope")
     assert all(file.stat().st_mode & 0o777 == 0o600 for file in (tmp_path / "keys").glob("[hmn]*"))

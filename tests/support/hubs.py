@@ -18,19 +18,22 @@ from jetfleet.steps import Links
 from jetfleet.workstation.workstation import Workstation
 from twins import standins
 from twins.standins import ca, direct
+from twins.standins.hubs.accepted import Keys
 from twins.standins.hubs.content.definition import definitions
 from twins.standins.hubs.content.models import Model, laid_out
 from twins.standins.hubs.exchange import Site
 from twins.standins.hubs.faults import Fault
 from twins.standins.hubs.ledger import Ledger
 from twins.standins.hubs.server import Hubs, Server
-from twins.standins.hubs.sites import Keys, sites
+from twins.standins.hubs.sites import sites
 
 KEYS = Keys(
-    ngc=frozenset({"nvapi-canary", "legacy-canary"}),
-    hf=frozenset({"hf-canary", "hf-stranger"}),
+    {
+        "ngc": frozenset({"nvapi-canary", "legacy-canary"}),
+        "hf": frozenset({"hf-canary", "hf-stranger"}),
+        "modelscope": frozenset({"ms-canary"}),
+    },
     strangers=frozenset({"hf-stranger"}),
-    modelscope=frozenset({"ms-canary"}),
 )
 
 

@@ -114,7 +114,7 @@ class Lab:
     @property
     def ngc_key(self) -> str:
         """The key that the NGC stand-in of this lab accepts."""
-        return standins.api_key(Path(self.fleet.plan.state))
+        return standins.secrets_of(Path(self.fleet.plan.state))["NGC_API_KEY"]
 
     @property
     def inventory(self) -> Path:

@@ -38,7 +38,9 @@ class Running:
     session: requests.Session
 
     def get(self, path: str, key: str | None = None) -> requests.Response:
-        wanted = {"Authorization": f"Bearer {key or standins.api_key(self.fleet)}"}
+        wanted = {
+            "Authorization": f"Bearer {key or standins.secrets_of(self.fleet)['NGC_API_KEY']}"
+        }
         return self.session.get(self.url + path, headers=wanted, timeout=5)
 
     def signed(self, name: str) -> str:
@@ -99,7 +101,7 @@ def test_the_key_is_asked_for(running: Running) -> None:
     assert running.get(API, "nvapi-wrong").status_code == 401
     kept = running.fleet / "keys/ngc"
     assert kept.stat().st_mode & 0o777 == 0o600
-    assert standins.api_key(running.fleet).startswith("nvapi-")
+    assert standins.secrets_of(running.fleet)["NGC_API_KEY"].startswith("nvapi-")
 
 
 def test_a_signed_url_needs_no_key_and_takes_none(running: Running) -> None:
@@ -171,7 +173,7 @@ def test_the_log_holds_no_secret(running: Running) -> None:
     running.session.get(running.signed(SHARD), timeout=5)
     text = standins.log_file(running.fleet).read_text()
     lines = [json.loads(line) for line in text.splitlines()]
-    assert standins.api_key(running.fleet) not in text
+    assert standins.secrets_of(running.fleet)["NGC_API_KEY"] not in text
     assert "Signature" not in text
     assert {line["authorization"] for line in lines if line["place"].startswith("api.")} >= {
         "Bearer"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from twins.standins.ca import ca_file
 from twins.standins.command import Command
 from twins.standins.hubs.process import control_url, endpoints, log_file
-from twins.standins.keys import api_key, legacy_key, secrets_of
+from twins.standins.keys import secrets_of
 from twins.standins.names import HUB_NAMES, REGISTRIES, REGISTRY_NAMES
 from twins.standins.start import DEBIAN_PACKAGES, commands, prepare, wait_ready
 
@@ -18,12 +18,10 @@ __all__ = [
     "REGISTRIES",
     "REGISTRY_NAMES",
     "Command",
-    "api_key",
     "ca_file",
     "commands",
     "control_url",
     "endpoints",
-    "legacy_key",
     "log_file",
     "prepare",
     "secrets_of",

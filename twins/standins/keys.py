@@ -6,47 +6,24 @@ import secrets
 from typing import TYPE_CHECKING
 
 from twins.standins import files
+from twins.standins.hubs.places import PLACES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-
-def api_key(fleet_dir: Path) -> str:
-    """Return the fleet's `nvapi-…` key, made once, kept in a 0600 file."""
-    return _kept(fleet_dir / "keys/ngc", "nvapi-")
-
-
-def legacy_key(fleet_dir: Path) -> str:
-    """Return the fleet's key of the older kind, which is exchanged for a token."""
-    return _kept(fleet_dir / "keys/ngc-legacy", "")
-
-
-def hf_token(fleet_dir: Path) -> str:
-    """Return the fleet's `hf_…` token, whose account has accepted the licences."""
-    return _kept(fleet_dir / "keys/hf", "hf_")
-
-
-def hf_stranger(fleet_dir: Path) -> str:
-    """Return an `hf_…` token whose account has accepted no licence."""
-    return _kept(fleet_dir / "keys/hf-stranger", "hf_")
-
-
-def modelscope_token(fleet_dir: Path) -> str:
-    """Return the fleet's `ms-…` token."""
-    return _kept(fleet_dir / "keys/modelscope", "ms-")
+    from twins.standins.hubs.place import Key
 
 
 def secrets_of(fleet_dir: Path) -> dict[str, str]:
     """Return the fleet's keys by the environment variables that real keys are in."""
-    return {
-        "NGC_API_KEY": api_key(fleet_dir),
-        "HF_TOKEN": hf_token(fleet_dir),
-        "MODELSCOPE_API_TOKEN": modelscope_token(fleet_dir),
-    }
+    every = (key for place in PLACES.values() for key in place.keys)
+    return {key.variable: kept(fleet_dir, key) for key in every if key.variable}
 
 
-def _kept(path: Path, prefix: str) -> str:
+def kept(fleet_dir: Path, key: Key) -> str:
+    """Return a key of the fleet, made once, kept in a 0600 file."""
+    path = fleet_dir / "keys" / key.file
     with files.locked(path.parent / "lock"):
         if not path.is_file():
-            files.write(path, f"{prefix}{secrets.token_urlsafe(48)}\n".encode(), 0o600)
+            files.write(path, f"{key.prefix}{secrets.token_urlsafe(48)}\n".encode(), 0o600)
     return path.read_text().strip()

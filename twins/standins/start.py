@@ -49,7 +49,7 @@ def commands(  # noqa: PLR0913 - each has one meaning, and most have a default
     `ports`: of registry and hubs. `sizes`: weight bytes of models by target, for tests.
     """
     leaf = ca.leaf(cache_dir, fleet_dir, (registry_ip, hubs_ip))
-    keys.api_key(fleet_dir)
+    keys.secrets_of(fleet_dir)
     at_registry, at_hubs = f"{registry_ip}:{ports[0]}", f"{hubs_ip}:{ports[1]}"
     return [
         registry.command(fleet_dir, cache_dir, at_registry, leaf),

@@ -9,10 +9,11 @@ from pathlib import Path
 from twins.standins import files
 from twins.standins.ca import Leaf
 from twins.standins.hubs import process
+from twins.standins.hubs.accepted import Keys
 from twins.standins.hubs.content import models
 from twins.standins.hubs.ledger import Ledger
 from twins.standins.hubs.server import Control, Hubs, Server
-from twins.standins.hubs.sites import Keys, sites
+from twins.standins.hubs.sites import sites
 
 _URL_SECONDS = 3600
 

@@ -6,7 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from twins.standins.command import Command
-from twins.standins.names import RELEASE_NAMES, STORE_NAMES, WEB_NAMES
+from twins.standins.hubs.places import PLACES
+from twins.standins.names import STORE_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,8 +42,8 @@ def command(
 
 def endpoints(url: str) -> dict[str, str]:
     """Return the endpoints of an overlay for hubs that answer at `url`."""
-    hubs = ("ngc", "ngc_auth", "hf", "modelscope", "ollama")
-    return dict.fromkeys((*hubs, *STORE_NAMES, *WEB_NAMES, *RELEASE_NAMES), url)
+    hubs = [name for place in PLACES.values() for name in place.endpoints]
+    return dict.fromkeys((*hubs, *STORE_NAMES), url)
 
 
 def control_url(fleet_dir: Path) -> str:

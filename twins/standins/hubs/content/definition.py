@@ -23,12 +23,11 @@ from twins.standins.hubs.content.bundle import Bundles, bundles
 from twins.standins.hubs.content.gguf import Gguf
 from twins.standins.hubs.content.noise import Opaque
 from twins.standins.hubs.content.safetensors import Weights
+from twins.standins.hubs.places import BY_HUB
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from importlib.abc import Traversable
-
-_VERSIONS = {"hf": "main", "modelscope": "master", "web": "1"}
 
 
 class Large(Protocol):
@@ -62,7 +61,7 @@ class Definition:
     @property
     def target(self) -> str:
         """The name as its hub's own command takes it."""
-        return f"{self.name}:{self.version}" if self.hub in {"ngc", "ollama"} else self.name
+        return f"{self.name}:{self.version}" if BY_HUB[self.hub].versioned else self.name
 
     def contents(self) -> Iterator[tuple[str, Iterable[bytes]]]:
         """Yield every file: its path and its content in pieces."""
@@ -100,7 +99,7 @@ def _yaml(file: Traversable) -> dict[str, Any]:
 
 def _definition(hub: str, entry: dict[str, Any], architectures: Mapping[str, Any]) -> Definition:
     name = entry["name"]
-    version = str(entry.get("version", _VERSIONS.get(hub)))
+    version = str(entry.get("version", BY_HUB[hub].version))
     config = {**architectures.get(entry.get("like", ""), {}), **entry.get("config", {})}
     companions = _companions(config) if config and "gguf" not in entry["weights"] else []
     files = [(file["path"], _content(file)) for file in entry.get("files", ())]

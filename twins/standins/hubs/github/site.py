@@ -6,13 +6,15 @@ import re
 from typing import TYPE_CHECKING
 
 from twins.standins.hubs.exchange import Reply
-from twins.standins.names import RELEASE_NAMES
+from twins.standins.hubs.github.place import PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from twins.standins.hubs.accepted import Keys
     from twins.standins.hubs.content.models import Model
     from twins.standins.hubs.exchange import Request
+    from twins.standins.hubs.store import Store
 
 _ASSET = re.compile(r"/(?P<name>[^/]+/[^/]+)/releases/download/(?P<version>[^/]+)/(?P<file>[^/]+)")
 _DOWNLOAD = re.compile(r"/download/(?P<file>[^/]+)")
@@ -26,7 +28,7 @@ class Releases:
     workstation, which knows the hubs by their one address, can read them too.
     """
 
-    hosts = RELEASE_NAMES
+    hosts = PLACE.hosts
 
     def __init__(self, releases: Sequence[Model]) -> None:
         self._releases = {(m.definition.name, m.definition.version): m for m in releases}
@@ -52,3 +54,8 @@ class Releases:
             return Reply(200, lines.encode(), (("Content-Type", "application/octet-stream"),))
         found = release.file(file)
         return Reply(200, file=found.source) if found else Reply(404, b"Not Found")
+
+
+def site(models: Sequence[Model], _keys: Keys, _store: Store) -> Releases:
+    """Return the hub with these models."""
+    return Releases(models)

@@ -9,11 +9,12 @@ from urllib.parse import quote, unquote
 
 from twins.standins.hubs.exchange import Reply, json_reply
 from twins.standins.hubs.git import commit, git_id, large
-from twins.standins.names import HF_NAMES
+from twins.standins.hubs.huggingface.place import PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from twins.standins.hubs.accepted import Keys
     from twins.standins.hubs.content.models import File, Model
     from twins.standins.hubs.exchange import Request
     from twins.standins.hubs.store import Store
@@ -36,7 +37,7 @@ class HuggingFace:
     the number of entries of a tree that one answer holds.
     """
 
-    hosts = HF_NAMES
+    hosts = PLACE.hosts
 
     def __init__(
         self,
@@ -85,7 +86,7 @@ class HuggingFace:
         if start + self._page >= len(entries):
             return reply
         query = f"recursive=true&expand=false&cursor={start + self._page}"
-        link = f'<https://{HF_NAMES[0]}{quote(request.path)}?{query}>; rel="next"'
+        link = f'<https://{PLACE.hosts[0]}{quote(request.path)}?{query}>; rel="next"'
         return Reply(200, reply.body, (*reply.headers, ("Link", link)))
 
     def _file(self, request: Request, model: Model, path: str) -> Reply:
@@ -148,3 +149,8 @@ def _refusal(status: int, code: str, sentence: str) -> Reply:
     reply = json_reply(status, {"error": sentence})
     said = [("X-Error-Message", sentence)] + ([("X-Error-Code", code)] if code else [])
     return Reply(status, reply.body, (*reply.headers, *said))
+
+
+def site(models: Sequence[Model], keys: Keys, store: Store) -> HuggingFace:
+    """Return the hub with these models."""
+    return HuggingFace(models, keys.hub(PLACE.hub), keys.strangers, store)

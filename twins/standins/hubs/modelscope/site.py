@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from twins.standins.hubs.exchange import Reply, json_reply
 from twins.standins.hubs.git import commit, large
-from twins.standins.names import MODELSCOPE_NAMES
+from twins.standins.hubs.modelscope.place import PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from twins.standins.hubs.accepted import Keys
     from twins.standins.hubs.content.models import File, Model
     from twins.standins.hubs.exchange import Request
     from twins.standins.hubs.store import Store
@@ -26,7 +27,7 @@ class ModelScope:
     `keys` are accepted. A listing ends silently after `cap` entries.
     """
 
-    hosts = MODELSCOPE_NAMES
+    hosts = PLACE.hosts
 
     def __init__(
         self, models: Sequence[Model], keys: frozenset[str], store: Store, cap: int = 3000
@@ -124,3 +125,8 @@ def _success(data: object) -> Reply:
 def _refusal(status: int, sentence: str) -> Reply:
     about = {"Code": 10010205001, "Message": sentence, "Success": False, "RequestId": "standin"}
     return json_reply(status, about)
+
+
+def site(models: Sequence[Model], keys: Keys, store: Store) -> ModelScope:
+    """Return the hub with these models."""
+    return ModelScope(models, keys.hub(PLACE.hub), store)

@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import parse_qsl
 
 from twins.standins.hubs.exchange import json_reply
-from twins.standins.names import NGC_NAMES
+from twins.standins.hubs.ngc.place import PLACE
+from twins.standins.hubs.signing import Signer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from twins.standins.hubs.accepted import Keys
     from twins.standins.hubs.content.models import Definition, File, Model
     from twins.standins.hubs.exchange import Reply, Request
-    from twins.standins.hubs.signing import Signer
     from twins.standins.hubs.store import Store
 
 _Answer: TypeAlias = "Callable[[Request, Model], Reply]"
 _PAGE = 1000
+_TOKEN_SECONDS = 600
 _NAMES = {401: "UNAUTHORIZED", 404: "NOT_FOUND", 412: "PRECONDITION_FAILED"}
 _SUCCESS = {"requestStatus": {"statusCode": "SUCCESS", "requestId": "standin"}}
 
@@ -31,7 +33,7 @@ class Api:
     `keys` are accepted: an `nvapi-` key as the bearer itself, any of them at `/token`.
     """
 
-    hosts = NGC_NAMES
+    hosts = PLACE.hosts
 
     def __init__(
         self, models: Sequence[Model], keys: frozenset[str], tokens: Signer, store: Store
@@ -49,7 +51,7 @@ class Api:
             return self._caller_info(request)
         if request.path == "/v2/products":
             return json_reply(200, {"products": []})
-        if not request.path.startswith("/v2/"):
+        if not request.path.startswith(("/v2/org/", "/v2/models/")):
             return None
         return self._catalog(request)
 
@@ -167,3 +169,8 @@ def _unaccepted(model: Model) -> Reply:
 def _refusal(status: int, sentence: str) -> Reply:
     about = {"statusCode": _NAMES[status], "statusDescription": sentence, "requestId": "standin"}
     return json_reply(status, {"requestStatus": about})
+
+
+def site(models: Sequence[Model], keys: Keys, store: Store) -> Api:
+    """Return the hub with these models."""
+    return Api(models, keys.hub(PLACE.hub), Signer(_TOKEN_SECONDS), store)

@@ -7,11 +7,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from twins.standins.hubs.exchange import Reply, json_reply
-from twins.standins.names import OLLAMA_NAMES
+from twins.standins.hubs.ollama.place import PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from twins.standins.hubs.accepted import Keys
     from twins.standins.hubs.content.models import File, Model
     from twins.standins.hubs.exchange import Request
     from twins.standins.hubs.store import Store
@@ -30,7 +31,7 @@ _CONFIG = {"config": "application/vnd.docker.container.image.v1+json"}
 class Ollama:
     """`registry.ollama.ai`; a model's files are named by what they are in its manifest."""
 
-    hosts = OLLAMA_NAMES
+    hosts = PLACE.hosts
 
     def __init__(self, models: Sequence[Model], store: Store) -> None:
         self._models = {(_repository(m), m.definition.version): m for m in models}
@@ -83,3 +84,8 @@ def _repository(model: Model) -> str:
 
 def _refusal(code: str) -> Reply:
     return json_reply(404, {"errors": [{"code": code, "message": "not known"}]})
+
+
+def site(models: Sequence[Model], _keys: Keys, store: Store) -> Ollama:
+    """Return the hub with these models."""
+    return Ollama(models, store)
