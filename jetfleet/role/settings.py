@@ -110,6 +110,11 @@ def _read(spec: Spec, host: HostSpec, role: Role) -> tuple[RoleSettings | None, 
             for detail in error.errors(include_url=False)
             if not (detail["type"] == "missing" and spec.places.has((*path, *detail["loc"])))
         ]
+    except Exception as error:
+        # A validator of the role itself failed.
+        raise FleetError(
+            f"{host.name}: Settings of the role {short_name(role)} cannot be read: {error!r}"
+        ) from error
 
 
 def _unknown(spec: Spec, path: KeyPath, taking: Sequence[str], applied: set[str]) -> Problem:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from tests.support import wheels
 from tests.support.lab import Lab, Spec, no_reboot, write_spec
@@ -27,6 +28,14 @@ def without_services(spec: Spec) -> None:
         host.pop("services", None)
     for section in ("groups", "models"):
         spec.pop(section)
+
+
+def set_port(path: Path) -> None:
+    """Give the role another port than its default."""
+    yaml = YAML()
+    spec = yaml.load(path)
+    spec["defaults"]["roles"] = {"monitoring": {"port": 9200}}
+    yaml.dump(spec, path)
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +73,7 @@ def test_a_role_of_the_fleets_own_from_the_wheel(fleet: tuple[Path, Run]) -> Non
     ours, run = fleet
     run("lock", SPEC)
     write_role(ours)
+    set_port(ours / SPEC)
     lab = lab_of(ours)
     assert "site-packages/jetfleet/" in run(
         "-c", "import jetfleet; print(jetfleet.__file__)", program="python"
@@ -78,7 +88,7 @@ def test_a_role_of_the_fleets_own_from_the_wheel(fleet: tuple[Path, Run]) -> Non
 
     applied = run("apply", SPEC, "-y")
     assert "node-exporter: verified" in applied
-    assert "app is here" in lab.sh("nano", "curl -s http://127.0.0.1:9100/metrics")
+    assert "app is here" in lab.sh("nano", "curl -s http://127.0.0.1:9200/metrics")
     assert lab.sh("nano", "systemctl is-active jetfleet-node-exporter").strip() == "active"
     assert 'module="orin-nano-super"' in lab.sh("nano", "cat /etc/node-exporter/board.prom")
     said = lab.sh("nano", "docker inspect -f '{{.Config.Image}}' node-exporter")

@@ -206,6 +206,23 @@ def test_secrets_are_references(tmp_path: Path) -> None:
     assert "horse" not in only
 
 
+class Broken(RoleSettings):
+    """Settings whose validator has a mistake."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _fail(cls, _value: object) -> object:
+        raise KeyError("nothing")
+
+    port: Port = 1
+
+
+def test_a_mistake_in_a_validator_is_an_error_with_host_and_role(tmp_path: Path) -> None:
+    text = f"defaults: {{roles: {{mine: {{port: 1}}}}}}\nhosts:{HOSTS}"
+    with pytest.raises(FleetError, match=r"a: Settings of the role mine .*KeyError\('nothing'\)"):
+        said(tmp_path, text, role("mine", Broken))
+
+
 class Other:
     """A class of another kind that has the name."""
 
