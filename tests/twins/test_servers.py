@@ -17,6 +17,7 @@ pytestmark = pytest.mark.campaign
 
 WRITTEN: dict[str, Any] = YAML(typ="safe").load((ROOT / "tests/data/servers.yaml").read_text())
 HOSTS = ("thor", "orin")
+SGLANG_KEY = "correct-horse-battery"
 SERVICES = [(host, service) for host in HOSTS for service in WRITTEN[host]]
 
 
@@ -31,12 +32,14 @@ def servers(spec: Spec) -> None:
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """The two boards, converged from bare."""
-    lab = Lab.up(tmp_path_factory.mktemp("servers"), HOSTS, servers, whole=True)
-    try:
-        lab.converge()
-        yield lab
-    finally:
-        lab.down()
+    with pytest.MonkeyPatch.context() as environ:
+        environ.setenv("SGLANG_KEY", SGLANG_KEY)
+        lab = Lab.up(tmp_path_factory.mktemp("servers"), HOSTS, servers, whole=True)
+        try:
+            lab.converge()
+            yield lab
+        finally:
+            lab.down()
 
 
 def generated(lab: Lab) -> str:
@@ -47,6 +50,23 @@ def generated(lab: Lab) -> str:
         answer = session.post(url, json=body, timeout=30)
         answer.raise_for_status()
         return str(answer.json()["text_output"])
+
+
+def of_sglang(lab: Lab, path: str, body: Any = None, key: str = SGLANG_KEY) -> Any:
+    """The answer of SGLang to a request with a key."""
+    url, headers = f"http://{lab.fleet.ip('thor')}:8300{path}", {"Authorization": f"Bearer {key}"}
+    with direct.session() as session:
+        if body is None:
+            return session.get(url, headers=headers, timeout=10)
+        return session.post(url, json=body, headers=headers, timeout=30)
+
+
+def asked_with_its_key(lab: Lab) -> Any:
+    """A chat with SGLang."""
+    body = {"messages": [{"role": "user", "content": "Hello"}], "max_tokens": 8}
+    answer = of_sglang(lab, "/v1/chat/completions", body)
+    answer.raise_for_status()
+    return answer.json()
 
 
 def ollama(lab: Lab) -> str:
@@ -66,6 +86,7 @@ def page(lab: Lab, port: int, status: int) -> bool:
 ANSWERS: dict[str, Callable[[Lab], Any]] = {
     "trt": lambda lab: lab.chat("thor", port=8100),
     "triton": generated,
+    "sglang": lambda lab: asked_with_its_key(lab)["choices"][0]["message"]["content"],
     "cosmos": lambda lab: lab.chat("orin"),
     "webui": lambda lab: 'value="100"' in lab.sh("orin", "curl -ks https://127.0.0.1:8090/"),
     "ollama": ollama,
@@ -79,6 +100,8 @@ def options(lab: Lab, host: str, service: str) -> Any:
     """The options that the server in a container reports."""
     if service == "webui":
         return json.loads(lab.sh(host, "curl -ks https://127.0.0.1:8090/standin/options"))
+    if service == "sglang":
+        return of_sglang(lab, "/standin/options").json()
     port = {"cosmos": 8000, "ollama": 11434, "llama": 8080, "plain": 8400}.get(service)
     return lab.get(host, "/standin/options", port or WRITTEN[host][service]["port"])
 
@@ -130,6 +153,18 @@ READ: dict[str, dict[str, Any]] = {
                 "hf_overrides": {"rope_theta": 1000000.5, "name": "it's $HOME"},
             }
         },
+    },
+    "sglang": {
+        "model-path": "/models/cosmos-reason2-2b",
+        "served-model-name": "vlm",
+        "mem-fraction-static": 0.2,
+        "context-length": 4096,
+        "max-running-requests": 4,
+        "cuda-graph-bs": [1, 2, 4],
+        "disable-radix-cache": True,
+        "reasoning-parser": "qwen3",
+        "json-model-override-args": '{"rope_theta": 1000000.5, "name": "it\'s $HOME"}',
+        "api-key": "***",
     },
     "cosmos": {
         "served-model-name": ["cosmos"],
@@ -191,6 +226,16 @@ READ: dict[str, dict[str, Any]] = {
 def test_its_options_arrive_as_they_are_written(lab: Lab, host: str, service: str) -> None:
     found = options(lab, host, service)
     assert {name: found.get(name) for name in READ[service]} == READ[service]
+
+
+def test_sglang_asks_for_its_key_and_shows_it_to_nobody(lab: Lab) -> None:
+    assert of_sglang(lab, "/v1/models", key="wrong").status_code == 401
+    assert of_sglang(lab, "/v1/models").json()["data"][0]["id"] == "vlm"
+    for shown in ("ps -eww -o args", "docker logs sglang 2>&1", "cat /etc/jetfleet/sglang/run"):
+        text = lab.sh("thor", shown)
+        assert "sglang" in text.lower()
+        assert SGLANG_KEY not in text, shown
+    assert "api_key='***'" in lab.sh("thor", "docker logs sglang 2>&1")
 
 
 def test_a_load_timeout_of_nothing_is_for_ever(lab: Lab) -> None:

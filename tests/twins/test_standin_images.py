@@ -308,6 +308,16 @@ def test_an_orin_image_has_no_kernels_for_thor(orin: Unpacked) -> None:
             ["trtllm-serve", "/models/cosmos-reason2-2b", "--config", "/flags.yaml"],
             (1, "got 2.0"),
         ),
+        (
+            "docker.io/dustynv/sglang:0.4.7-r36.4-cu128-24.04",
+            ["python3", "-m", "sglang.launch_server", "--model-path", "/m", "--config", "/f.yaml"],
+            (2, "unrecognized arguments: --config"),
+        ),
+        (
+            "nvcr.io/nvidia/sglang:26.01-py3",
+            ["python3", "-m", "sglang.launch_server", "--model-path", "/none"],
+            (137, "Received sigquit"),
+        ),
         ("ghcr.io/nvidia-ai-iot/llama_cpp:latest-jetson-orin", ["llama-server"], (1, "--model is")),
         (
             "ghcr.io/nvidia-ai-iot/llama_cpp:b10373-r38.2.arm64-sbsa-cp312-cu130-24.04",

@@ -18,6 +18,7 @@ llm: {runtime: trtllm, model: qwen3-8b-fp8, ipc: host,
   flags: {kv_cache_free_gpu_memory_fraction: 0.5},
   waive: {trtllm-fp8-block-thor: nothing is started here}MORE}
 """
+SGLANG = "llm: {runtime: sglang, model: cosmos, flags: {mem-fraction-static: 0.5}MORE}"
 LLAMA = "llm: {runtime: llama.cpp, model: qwen3-gguf, flags: {ctx-size: 512}MORE}"
 TRITON = """\
 llm:
@@ -33,6 +34,7 @@ MODELS = "/mnt/nvme/models"
 ONE_MODEL = [
     (VLLM, ORIN, "cosmos"),
     (TRTLLM, THOR, "qwen3-8b-fp8"),
+    (SGLANG, ORIN, "cosmos"),
     (LLAMA, ORIN, "qwen3-gguf"),
     (TRITON, THOR, "qwen3-8b-fp8"),
     (CONTAINER, ORIN, "resnet"),
@@ -82,7 +84,11 @@ def test_it_has_the_gpu_and_says_what_it_was_started_with(
 
 @pytest.mark.parametrize(
     ("text", "board", "variable"),
-    [(VLLM, ORIN, "VLLM_API_KEY"), (LLAMA, ORIN, "LLAMA_API_KEY")],
+    [
+        (VLLM, ORIN, "VLLM_API_KEY"),
+        (SGLANG, THOR, "SGLANG_API_KEY"),
+        (LLAMA, ORIN, "LLAMA_API_KEY"),
+    ],
 )
 def test_a_key_is_for_the_server_and_for_those_who_wait_for_it(
     tmp_path: Path,

@@ -1,0 +1,1 @@
+"""Programs of SGLang that run in its container."""

@@ -1,0 +1,82 @@
+"""SGLang as a runtime."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jetfleet.containers import Ready
+from jetfleet.resources.cmdline import Call
+from jetfleet.runtimes.base import FOLDERS, Runtime
+from jetfleet.runtimes.sglang.checks import check
+from jetfleet.runtimes.sglang.container import container, sees, served_as
+from jetfleet.runtimes.sglang.memory import FRACTION, OVERHEAD, sglang_need
+from jetfleet.runtimes.sglang.spec import KEY, SglangService
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jetfleet.containers import Program
+    from jetfleet.memory.need import Need
+    from jetfleet.role.role_input import RoleInput
+    from jetfleet.runtimes.subject import Subject
+    from jetfleet.spec.model import ModelSpec
+    from jetfleet.spec.problem import Problem
+
+
+class Sglang(Runtime[SglangService]):
+    """`python3 -m sglang.launch_server` on a locked model."""
+
+    name = "sglang"
+    title = "SGLang"
+    service = SglangService
+    protocol = "openai"
+    speaks_openai = True
+    sources = FOLDERS
+    executable = ("python3", "-m", "sglang.launch_server")
+    call = Call(
+        "sglang",
+        words=("sglang", "serve"),
+        modules=("sglang.launch_server",),
+    )
+    key_variable = KEY
+    context_options = ("context-length",)
+    share_option = FRACTION
+    overhead = OVERHEAD
+
+    def program(self, inputs: RoleInput, service: SglangService) -> Program:
+        """Return the container."""
+        image, known = inputs.image_of(service)
+        table = self.tables.of(self.engine(known))
+        return container(inputs, service, image, table, self.called(known))
+
+    def ready(self, inputs: RoleInput, service: SglangService) -> Ready:
+        """Return that it generates, lists its model and answers a chat.
+
+        Its port is closed while it loads; then `/health_generate` is 503 until a token came.
+        """
+        return Ready(
+            kind=self.protocol,
+            health="/health_generate",
+            models=(self.model_id(inputs.models, service),),
+            vision=sees(inputs.model(service.model or "")),
+            key=self.key_name(service),
+        )
+
+    def model_id(self, models: Mapping[str, ModelSpec], service: SglangService) -> str:
+        """Return `served_name`, else the folder of the model in the container."""
+        del models
+        return served_as(service)
+
+    def memory(self, subject: Subject, service: SglangService) -> Need:
+        """Return its fraction of the memory that is free at its start."""
+        engine = self.engine(subject.image(service))
+        weights = subject.weights(service.model)
+        return sglang_need(service.name, service.flags, subject.memory, weights, engine)
+
+    def check_on_board(self, subject: Subject, service: SglangService) -> Iterator[Problem]:
+        """Yield problems of values that the parser takes and the server refuses."""
+        for group in self.option_groups(service):
+            yield from check(subject, service, group, self.engine(subject.image(service)))
+
+
+RUNTIME = Sglang()
