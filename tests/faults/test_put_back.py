@@ -146,7 +146,7 @@ def test_a_port_that_is_taken_at_boot_is_named_in_the_journal(lab: Lab) -> None:
         ran = lab.apply()
         assert ran.status == 1
         assert "port 8000 is taken by python3 (pid" in ran.log
-        assert "It was ready with these very settings before" in ran.log
+        assert "It was ready with the same settings before" in ran.log
     finally:
         lab.sh(HOST, "systemctl stop foreign")
     assert lab.apply().status == 0
