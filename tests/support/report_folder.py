@@ -22,7 +22,7 @@ from jetfleet.run.folder import About
 from tests.support import run_folders as runs
 
 HOSTILE = "</script><img src=x onerror=\"document.title='owned'\"><b>&amp;\x1b[31m\x00\u202e"
-"""What a board might say to whoever reads its report."""
+"""Hostile text that a board could put into a report."""
 
 ASSAULT = f"service:{HOSTILE}"
 
