@@ -3,6 +3,9 @@
 .PHONY: help venv demo test check lint unit cli board hubs standins packaging twins faults campaign
 .PHONY: snapshots bench docs wheels format clean
 
+# The tests start hundreds of processes: without bytecode files each compiles all modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 SPEC := inventory/lab.yaml
 # These need neither root nor a network. All but tests/unit start processes.
