@@ -29,10 +29,11 @@ test: check packaging twins ## all tests that fit in ten minutes (root)
 check: lint ## lint, and all tests without root and network: under a minute
 	$(PYTEST) -q -n 2 $(FAST)
 
-lint: venv ## format, lint, types
+lint: venv ## format, lint, types, and a scan for secrets
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python -m tests.support.secret_scan
 
 unit: venv ## tests without processes, sockets and waiting: under 20 seconds
 	$(PYTEST) -q -n 2 tests/unit
@@ -85,4 +86,4 @@ format: venv ## format the code
 
 clean: ## stop the twins, remove .venv and caches
 	@test ! -x $(BIN)/jetfleet || $(BIN)/jetfleet twin down $(SPEC)
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info twins/*.egg-info
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .secret_scan_cache build dist *.egg-info twins/*.egg-info

@@ -50,7 +50,7 @@ class Ready:
 
 def local_address(host: str) -> str:
     """Return the address at which a board reaches its own service, as a URL writes it."""
-    address = {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}.get(host, host)  # noqa: S104
+    address = {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}.get(host, host)  # noqa: S104 - replaced, never bound
     return f"[{address}]" if ":" in address else address
 
 

@@ -90,7 +90,7 @@ class Service(SpecModel):
         default=None,
         description="the TCP port it listens on, 1 to 65535; left out, that of its runtime",
     )
-    host: Address = Field(default="0.0.0.0", description="the address it listens on")  # noqa: S104
+    host: Address = Field(default="0.0.0.0", description="the address it listens on")  # noqa: S104 - as `docker run -p` does
     image: ImageRef | None = Field(default=None, description="the image; left out, the catalog's")
     env: Env = Field(default_factory=FrozenDict, description="environment variables")
     ready_timeout: Seconds = Field(

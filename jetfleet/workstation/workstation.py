@@ -132,8 +132,7 @@ def commit_of(path: Path) -> str:
 
 
 def _output_of(command: str) -> str:
-    # A shell command is what the spec offers here; it runs on the workstation only.
-    done = subprocess.run(  # noqa: S602
+    done = subprocess.run(  # noqa: S602 - the spec offers a shell command, on the workstation
         command, shell=True, capture_output=True, text=True, timeout=60, check=False
     )
     return done.stdout.strip() if done.returncode == 0 else ""

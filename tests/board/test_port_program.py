@@ -47,11 +47,11 @@ def reported(folder: Path, host: str, ports: list[int], *own: str) -> str:
     [
         ("127.0.0.1", "127.0.0.1"),
         ("127.0.0.1", "localhost"),
-        ("0.0.0.0", "127.0.0.1"),  # noqa: S104
-        ("0.0.0.0", "10.1.2.3"),  # noqa: S104
+        ("0.0.0.0", "127.0.0.1"),  # noqa: S104 - compared, never bound
+        ("0.0.0.0", "10.1.2.3"),  # noqa: S104 - compared, never bound
         ("::", "127.0.0.1"),
         ("::ffff:127.0.0.1", "127.0.0.1"),
-        ("127.0.0.2", "0.0.0.0"),  # noqa: S104
+        ("127.0.0.2", "0.0.0.0"),  # noqa: S104 - compared, never bound
         ("127.0.0.2", "::"),
     ],
 )

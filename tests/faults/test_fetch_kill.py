@@ -141,7 +141,7 @@ def finished(shelf: Shelf) -> int:
 
 def points(name: str, count: int) -> list[float]:
     """Shares of the model at which something happens; the name decides."""
-    chance = random.Random(f"{SEED} {name}")  # noqa: S311
+    chance = random.Random(f"{SEED} {name}")  # noqa: S311 - a moment that can be repeated
     return [chance.uniform(0.01, 0.95) for _ in range(count)]
 
 

@@ -56,7 +56,7 @@ def kill_at_random(lab: Lab, name: str, folder: Path, most: int) -> str:
     The moment is a while after the run began with its nth resource, `most` at the highest, and
     not a time since its start: so it is in the run on a quick machine and on a slow one.
     """
-    draw = random.Random(f"{SEED} {name}")  # noqa: S311
+    draw = random.Random(f"{SEED} {name}")  # noqa: S311 - a moment that can be repeated
     resource, seconds = draw.randint(0, most), draw.uniform(0, 1)
     rows = folder / f"{HOST}.jsonl"
     run = lab.start(

@@ -120,7 +120,7 @@ def test_it_answers(lab: Lab, service: str) -> None:
 
 READ: dict[str, dict[str, Any]] = {
     "trt": {
-        "host": "0.0.0.0",  # noqa: S104
+        "host": "0.0.0.0",  # noqa: S104 - in a container
         "max_batch_size": 4,
         "max_seq_len": 4096,
         "free_gpu_memory_fraction": 0.25,

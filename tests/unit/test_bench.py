@@ -75,7 +75,7 @@ def test_the_target_is_what_the_spec_serves() -> None:
 @pytest.mark.parametrize(
     ("host", "url"),
     [
-        ("0.0.0.0", "http://127.0.0.1:8000"),  # noqa: S104
+        ("0.0.0.0", "http://127.0.0.1:8000"),  # noqa: S104 - compared, never bound
         ("::", "http://127.0.0.1:8000"),
         ("192.0.2.13", "http://192.0.2.13:8000"),
         ("fd00::12", "http://[fd00::12]:8000"),

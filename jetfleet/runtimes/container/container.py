@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # https://github.com/dusty-nv/jetson-containers/blob/master/run.sh
 _PRESET_MOUNTS = (
     ("/tmp/argus_socket", "/tmp/argus_socket:rw"),  # noqa: S108 - the camera daemon's own place
-    ("/tmp/nv_jetson_model", "/tmp/nv_jetson_model"),  # noqa: S108
+    ("/tmp/nv_jetson_model", "/tmp/nv_jetson_model"),  # noqa: S108 - a file of the board's release
     ("/etc/enctune.conf", "/etc/enctune.conf"),
     ("/etc/nv_tegra_release", "/etc/nv_tegra_release"),
     ("/var/run/dbus", "/var/run/dbus:rw"),

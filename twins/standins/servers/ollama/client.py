@@ -68,7 +68,7 @@ def _with_model(settings: Settings, command: str, names: Sequence[str]) -> None:
 def _ask(
     settings: Settings, method: str, path: str, content: dict[str, Any] | None = None
 ) -> Iterator[dict[str, Any]]:
-    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - replaced, never bound
     connection = http.client.HTTPConnection(host, settings.port, timeout=_SECONDS)
     try:
         connection.request(method, path, json.dumps(content) if content else None)

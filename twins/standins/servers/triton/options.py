@@ -111,7 +111,7 @@ def _check(found: dict[str, Any]) -> None:
     for service, number in (("http", 8000), ("grpc", 8001), ("metrics", 8002)):
         if not found.get(f"allow-{service}", True):
             continue
-        usual = found.get("http-address", "0.0.0.0") if service == "metrics" else "0.0.0.0"  # noqa: S104
+        usual = found.get("http-address", "0.0.0.0") if service == "metrics" else "0.0.0.0"  # noqa: S104 - its defaults
         place = (found.get(f"{service}-address", usual), found.get(f"{service}-port", number))
         if place in ports:
             raise Wrong(

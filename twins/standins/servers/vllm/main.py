@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _serve(
     image: Image, model: str, options: dict[str, Any], environment: Mapping[str, str]
 ) -> None:
-    host, port = options.get("host") or "0.0.0.0", options.get("port", 8000)  # noqa: S104
+    host, port = options.get("host") or "0.0.0.0", options.get("port", 8000)  # noqa: S104 - in a container
     log.info("api_server.py", f"vLLM API server version {image.version}")
     shown = {"model_tag": model, **options}
     if "api-key" in options:
