@@ -1,22 +1,20 @@
 """The hubs' own clients under kills: how many bytes a model costs in all, beside jetfleet.
 
-`python -m bench.clients`, after tests/twins/test_real_clients.py has installed the clients.
+`python -m bench.clients`; its first run installs the clients.
 """
 
 from __future__ import annotations
 
-import hashlib
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.faults.test_fetch_kill import CONNECTIONS, RATE, SIZE, STORE, fetch_with
+from tests.support.fetch_kills import CONNECTIONS, RATE, SIZE, STORE, fetch_with
+from tests.support.hub_clients import WITH_NGC, Person, installed
 from tests.support.hubs import loopback, usual
 from tests.support.model_lab import PEOPLENET, Shelf
-from tests.twins.test_real_clients import CLIENTS, WITH_NGC, Person
 from twins.paths import cache_dir
 from twins.standins.hubs.content.definition import definitions
 from twins.standins.hubs.content.models import laid_out
@@ -24,15 +22,6 @@ from twins.standins.hubs.content.models import laid_out
 HF = "Qwen/Qwen3-VL-2B-Instruct"
 SHARES = (0.2, 0.5, 0.8)
 PATIENCE = 120
-
-
-def clients() -> Path:
-    """Return the folder of the installed clients."""
-    key = hashlib.sha256(" ".join((sys.version, *CLIENTS)).encode()).hexdigest()[:12]
-    folder = cache_dir() / f"clients-{key}"
-    if not (folder / "whole").exists():
-        sys.exit("the clients are not installed: run tests/twins/test_real_clients.py first")
-    return folder / "bin"
 
 
 def stored(folder: Path) -> int:
@@ -71,7 +60,7 @@ def of_client(name: str, argv: Sequence[str], store: str) -> None:
         ]
         with loopback(folder, usual(models)) as hubs:
             hubs.fault(f"{store}*", rate=RATE, times=None)
-            person = Person(clients(), hubs, folder / "home")
+            person = Person(installed(), hubs, folder / "home")
             person.home.mkdir()
             command = [str(person.home) if word == "HOME" else word for word in argv]
             for share in SHARES:

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from jetfleet.adopt import units
 from jetfleet.adopt.board_facts import BoardFacts
+from jetfleet.cmdline import parse_cmdline, server_among, server_of
 from jetfleet.resources.adopted.container import HIDDEN, Container, read_containers
 from jetfleet.resources.adopted.service import facts_of_unit, one_line
-from jetfleet.resources.cmdline import parse_cmdline, server_among, server_of
 from jetfleet.resources.service import LABEL
 from jetfleet.runtimes.registry import any_container, calls, runtimes
 from jetfleet.spec.adopted import ADOPTED, AdoptedService

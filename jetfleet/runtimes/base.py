@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from jetfleet.catalog.images import KnownImage
+    from jetfleet.cmdline import Call
     from jetfleet.containers import Program, Ready
     from jetfleet.lock.model import LockedModel
     from jetfleet.memory.need import Need
     from jetfleet.resources import Resources
-    from jetfleet.resources.cmdline import Call
     from jetfleet.role.role_input import RoleInput
     from jetfleet.runtimes.benchmark import Benchmark
     from jetfleet.runtimes.subject import HostInSpec, Subject

@@ -10,7 +10,7 @@ from jetfleet.runtimes.folders import folders, module_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jetfleet.resources.cmdline import Call
+    from jetfleet.cmdline import Call
     from jetfleet.runtimes.base import Runtime
     from jetfleet.spec.service import Service
 

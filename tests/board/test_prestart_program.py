@@ -14,9 +14,16 @@ from jetfleet.board import prestart, program
 
 
 def start(
-    folder: Path, *arguments: str, folders: list[Path], container: bool = True
+    folder: Path,
+    *arguments: str,
+    folders: list[Path],
+    container: bool = True,
+    engine: bool = False,
 ) -> tuple[int, str, str]:
-    """Run the program for a service called cosmos; return status, errors, and calls of docker."""
+    """Run the program for a service called cosmos; return status, errors, and calls of docker.
+
+    `engine` is whether Docker runs, by the file that shows it.
+    """
     path = folder / "etc/jetfleet/cosmos/ready.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"folders": list(map(str, folders)), "container": container}))
@@ -24,7 +31,12 @@ def start(
     bin_.mkdir(exist_ok=True)
     (bin_ / "docker").write_text(f'#!/bin/sh\necho "$@" >> {folder}/docker.log; echo no; exit 1\n')
     (bin_ / "port").write_text("#!/bin/sh\necho 'port 1 is taken' >&2; exit 1\n")
-    (bin_ / "prestart").write_text(program("prestart.py"))
+    runs = folder / "docker.pid"
+    if engine:
+        runs.touch()
+    text = program("prestart.py")
+    assert text.count(f'"{prestart.ENGINE}"') == 1
+    (bin_ / "prestart").write_text(text.replace(prestart.ENGINE, str(runs)))
     for one in bin_.iterdir():
         one.chmod(0o755)
     done = subprocess.run(
@@ -67,11 +79,12 @@ def test_the_container_is_removed_after_its_files_are(tmp_path: Path) -> None:
     assert (tmp_path / "docker.log").read_text() == "rm -f cosmos\n"
 
 
-def test_an_engine_that_does_not_run_is_not_started_to_ask(tmp_path: Path) -> None:
-    if Path(prestart.ENGINE).exists():
-        pytest.skip("an engine runs here")
-    status, _, docker = start(tmp_path, folders=[], container=False)
-    assert (status, docker) == (1, "")
+@pytest.mark.parametrize(("engine", "asked"), [(False, ""), (True, "rm -f cosmos\n")])
+def test_an_engine_that_does_not_run_is_not_started_to_ask(
+    tmp_path: Path, *, engine: bool, asked: str
+) -> None:
+    status, _, docker = start(tmp_path, folders=[], container=False, engine=engine)
+    assert (status, docker) == (1, asked)
 
 
 def test_what_it_starts_with_is_noted_as_sha256sum_reads_it(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import typer
 
 from jetfleet.cli import app
 from tests.support.rendered import ROOT
+from tests.support.sources import tree_of
 
 CODE = ("jetfleet", "roles", "deploys", "twins")
 TEXT = {".md", ".yaml", ".yml", ".j2", ".sh", ".html", ""}
@@ -49,8 +50,9 @@ def files() -> Iterator[Path]:
 
 
 def texts(path: Path) -> list[str]:
-    text = path.read_text(encoding="utf-8", errors="replace")
-    return [*strings(ast.parse(text))] if path.suffix == ".py" else [text]
+    if path.suffix == ".py":
+        return [*strings(tree_of(path))]
+    return [path.read_text(encoding="utf-8", errors="replace")]
 
 
 def named(path: Path) -> list[list[str]]:

@@ -10,8 +10,8 @@ import pytest
 from jetfleet.adopt import board, daemon, disk
 from jetfleet.adopt.folders import Folder
 from jetfleet.adopt.models import identify
+from jetfleet.cmdline import parse_cmdline, server_of
 from jetfleet.errors import FleetError
-from jetfleet.resources.cmdline import parse_cmdline, server_of
 from jetfleet.runtimes.registry import calls, runtimes
 
 SERVERS = [

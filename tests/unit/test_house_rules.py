@@ -18,6 +18,7 @@ from jetfleet.roles.models.seed import seed
 from jetfleet.runtimes.registry import runtimes
 from jetfleet.spec.source import FORMS
 from tests.support.rendered import HOSTS, ROOT, lab
+from tests.support.sources import tree_of
 
 PURE = (
     "jetfleet/spec", "jetfleet/catalog", "jetfleet/memory", "jetfleet/validate",
@@ -33,16 +34,16 @@ FORBIDDEN = {
 # (docs/adr/0017, 0018).
 ORDER = (
     "errors", "text", "ssh", "template", "board", "environment", "events", "atomic_write",
-    "runtimes.folders", "hubs.folders", "spec", "catalog", "lock", "memory", "steps", "resources",
-    "survey", "drift", "workstation", "role", "containers", "runtimes", "validate", "hubs", "roles",
-    "fleet", "render", "diff", "inventory", "run", "plan", "apply", "status", "bench", "converge",
-    "report", "adopt", "extra", "doctor", "starter", "cli",
+    "runtimes.folders", "hubs.folders", "spec", "cmdline", "catalog", "lock", "memory", "steps",
+    "resources", "survey", "drift", "workstation", "role", "containers", "runtimes", "validate",
+    "hubs", "roles", "fleet", "render", "diff", "inventory", "run", "plan", "apply", "status",
+    "bench", "converge", "report", "adopt", "extra", "doctor", "starter", "cli",
 )  # fmt: skip
 
 
 def modules(folder: str) -> Iterator[tuple[Path, ast.Module]]:
     for path in sorted((ROOT / folder).rglob("*.py")):
-        yield path, ast.parse(path.read_text(encoding="utf-8"))
+        yield path, tree_of(path)
 
 
 def of_a_board(path: Path) -> bool:
@@ -236,11 +237,7 @@ def test_each_file_of_resources_is_a_kind() -> None:
     folder = ROOT / "jetfleet/resources"
     homes = {kind.__module__.split(".")[2] for kind in KINDS}
     found = {path.stem for path in folder.iterdir() if path.stem not in {"__init__", "__pycache__"}}
-    assert found - homes == {"base"} | NOT_YET
-
-
-# It moves to the runtimes.
-NOT_YET = {"cmdline"}
+    assert found - homes == {"base"}
 
 
 def test_no_table_describes_kinds_from_outside() -> None:
@@ -266,7 +263,8 @@ def test_no_test_module_is_imported() -> None:
     """What tests share is in tests/support, or in a module beside them."""
     found = [
         f"{path.relative_to(ROOT)}: {line.strip()}"
-        for path in (ROOT / "tests").rglob("*.py")
+        for folder in ("tests", "bench")
+        for path in (ROOT / folder).rglob("*.py")
         for line in path.read_text(encoding="utf-8").splitlines()
         if re.match(r"from tests(\.\w+)*\.test_\w+ import|from tests\.\w+ import test_", line)
     ]

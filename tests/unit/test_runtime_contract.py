@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from jetfleet import board
-from jetfleet.resources.cmdline import server_of
+from jetfleet.cmdline import server_of
 from jetfleet.runtimes.base import Runtime
 from jetfleet.runtimes.folders import ROOT as FOLDERS
 from jetfleet.runtimes.folders import folders, read

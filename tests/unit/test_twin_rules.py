@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jetfleet.workstation.overlay import Login, Overlay
 from tests.support.rendered import ROOT
+from tests.support.sources import tree_of
 
 # What twins import of jetfleet: all that must keep its meaning for them. docs/twins.md explains it.
 OF_JETFLEET = {
@@ -34,7 +35,7 @@ def imports(*folders: str) -> Iterator[tuple[Path, str]]:
     """Each file, and each module or name that it imports, relative ones left out."""
     for folder in folders:
         for path in sorted((ROOT / folder).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for node in ast.walk(tree_of(path)):
                 if isinstance(node, ast.Import):
                     yield from ((path, alias.name) for alias in node.names)
                 if isinstance(node, ast.ImportFrom) and node.module and not node.level:

@@ -7,6 +7,7 @@ import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from jetfleet.cmdline import parse_cmdline, server_among
 from jetfleet.resources.adopted.container import (
     HIDDEN,
     MASK,
@@ -15,14 +16,13 @@ from jetfleet.resources.adopted.container import (
     survey_containers,
 )
 from jetfleet.resources.base import ABSENT, Attributes, Change, OnlyCompared, RunOptions
-from jetfleet.resources.cmdline import parse_cmdline, server_among
 from jetfleet.spec.image_ref import ImageRef
 from jetfleet.steps.shell import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from jetfleet.resources.cmdline import Call, Options
+    from jetfleet.cmdline import Call, Options
 
 Facts = dict[str, str]
 """What is true of a service, by attribute, each as a line of text."""

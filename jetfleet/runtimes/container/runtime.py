@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jetfleet.cmdline import Call
 from jetfleet.containers import Ready
 from jetfleet.memory.need import Need
-from jetfleet.resources.cmdline import Call
 from jetfleet.runtimes.base import Runtime
 from jetfleet.runtimes.container.checks import check_mounts, check_probe
 from jetfleet.runtimes.container.container import container

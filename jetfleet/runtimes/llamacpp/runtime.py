@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jetfleet.cmdline import Call
 from jetfleet.containers import Container, Mount, Ready
 from jetfleet.containers.arguments import arguments
 from jetfleet.memory.gguf import GgufServer, gguf_need
-from jetfleet.resources.cmdline import Call
 from jetfleet.runtimes.base import FILES, FOLDERS, Runtime
 from jetfleet.runtimes.llamacpp.spec import KEY, LlamaCppService
 from jetfleet.runtimes.llamacpp.weights import candidates, weights_of

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from jetfleet.cmdline import Call
 from jetfleet.containers import Container, Mount, Ready
 from jetfleet.hubs.ollama.spec import name_of
-from jetfleet.resources.cmdline import Call
 from jetfleet.runtimes.base import STORES, Runtime
 from jetfleet.runtimes.ollama import native
 from jetfleet.runtimes.ollama.checks import check_loaded_models, check_native

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jetfleet.cmdline import Call
 from jetfleet.containers import Ready
-from jetfleet.resources.cmdline import Call
 from jetfleet.runtimes.base import Runtime
 from jetfleet.runtimes.options import OptionGroup
 from jetfleet.runtimes.triton.container import container

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jetfleet.cmdline import Call
 from jetfleet.containers import Container, Mount, Ready
 from jetfleet.containers.arguments import arguments
-from jetfleet.resources.cmdline import Call
 from jetfleet.runtimes.base import FOLDERS, Runtime
 from jetfleet.runtimes.trtllm.memory import OVERHEAD, trtllm_need
 from jetfleet.runtimes.trtllm.spec import TrtLlmService

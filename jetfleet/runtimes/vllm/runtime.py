@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jetfleet.cmdline import Call
 from jetfleet.containers import Ready, local_address
-from jetfleet.resources.cmdline import Call
 from jetfleet.runtimes.base import FOLDERS, Runtime
 from jetfleet.runtimes.vllm.benchmark import VllmBenchmark
 from jetfleet.runtimes.vllm.container import container, inside, sees

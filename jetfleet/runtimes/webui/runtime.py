@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jetfleet import board
+from jetfleet.cmdline import Call
 from jetfleet.containers import Ready
 from jetfleet.memory.need import Need
 from jetfleet.resources import File
-from jetfleet.resources.cmdline import Call
 from jetfleet.runtimes.base import Runtime
 from jetfleet.runtimes.webui.container import CERTIFICATE, container
 from jetfleet.runtimes.webui.pace import check_pace
