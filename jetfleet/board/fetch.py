@@ -8,8 +8,12 @@ while aria2 runs, and are cut off from whatever it prints.
 When it fails it leaves JSON at the job's `status`: `reason`, and `kind`, which says what helps:
 
 again     another try, with links that are new
+denied    the same; if that fails too, a key that may read the model
 ranges    another try, in one piece: the server answers wrongly when asked for parts
 checksum  check the hub: what it sent has another hash than the lock
+missing   another lock: the hub no longer has a file
+tls       a right clock, and certificates: the board does not trust the server
+person    what the reason says that a person must do
 failed    none of these
 """
 
@@ -18,54 +22,28 @@ from __future__ import annotations
 import base64
 import json
 import os
-import re
 import subprocess
 import sys
-from contextlib import suppress
+import threading
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Mapping, Sequence
-from xml.sax.saxutils import escape, quoteattr
+from typing import Any, Iterator, Mapping, Sequence
 
-from jetfleet.board.model_folder import File, Folder, control_file
-
-# aria2 1.36, tried out: a control file is saved each second, so that a kill costs about a second
-# of transfer; without `none` a partial file has its full size and looks whole. The hash of the
-# Metalink is checked before aria2 says that it is done.
-ARIA2 = (
-    "aria2c",
-    "--no-conf=true",
-    "--file-allocation=none",
-    "--auto-save-interval=1",
-    "--continue=true",
-    "--check-integrity=true",
-    "--allow-overwrite=true",
-    "--auto-file-renaming=false",
-    "--max-connection-per-server=4",
-    "--split=4",
-    "--min-split-size=4M",
-    "--max-concurrent-downloads=2",
-    "--uri-selector=inorder",
-    "--max-tries=8",
-    "--retry-wait=3",
-    "--connect-timeout=15",
-    "--timeout=30",
-    "--max-file-not-found=2",
-    "--console-log-level=error",
-    "--summary-interval=0",
-    "--show-console-readout=false",
-    "--download-result=hide",
+from jetfleet.board.aria2 import (
+    COMMAND,
+    IN_ONE_PIECE,
+    SEEDS,
+    can_resume,
+    kind_of,
+    number_of,
+    plain,
+    traces,
+    worth_reading,
 )
-# Given the URLs of seeds and hub together, aria2 opens its connections to both at once: so seeds
-# are asked on their own. They are near: who does not answer soon is off.
-SEEDS = ("--max-tries=2", "--retry-wait=1", "--connect-timeout=5")
-IN_ONE_PIECE = ("--split=1", "--max-connection-per-server=1")
-
-# https://aria2.github.io/manual/en/html/aria2c.html#exit-status
-TIMEOUT, NETWORK, STOPPED, RANGES, NAMES, CHECKSUM = 2, 6, 7, 8, 19, 32
-AWAY = {TIMEOUT, NETWORK, STOPPED, NAMES}
-EXPIRED_OR_BUSY = {403, 429, 502, 503}
-ADVICE = ("aria2 will resume", "If there are any errors")
-"""How the lines begin in which aria2 advises a person at a terminal."""
+from jetfleet.board.disk import free, full, is_low, needed, trouble
+from jetfleet.board.entry import InTheWay, mode_of, remove
+from jetfleet.board.metalink import metalink
+from jetfleet.board.model_folder import File, Folder
 
 LONGEST = 1000
 """Characters of a reason."""
@@ -90,6 +68,7 @@ class Fetch:
 
     def run(self) -> None:
         """Fetch, verify and place the files; raise Failed."""
+        self.folder.prepare(self.suspects)
         self._write_content()
         try:
             wanted = self.wanted()
@@ -97,8 +76,7 @@ class Fetch:
                 self._fetch(wanted)
         finally:
             for path in self.links.values():
-                with suppress(FileNotFoundError):
-                    path.unlink()
+                remove(path)
         files = [File(one) for one in self.job["files"]]
         self.folder.place(files, self.suspects, self.job["header"])
 
@@ -108,8 +86,7 @@ class Fetch:
             staged = self.folder.stage / path
             staged.parent.mkdir(parents=True, exist_ok=True)
             # A try that was killed may have left a link to the file of another revision here.
-            with suppress(FileNotFoundError):
-                staged.unlink()
+            remove(staged)
             staged.write_bytes(base64.b64decode(content))
 
     def wanted(self) -> list[int]:
@@ -118,11 +95,9 @@ class Fetch:
         for number, file in enumerate(self.suspects, start=1):
             if self.folder.has(file):
                 continue
-            staged = self.folder.stage / file.path
-            # Without its control file it is no beginning of the file: it may have holes.
-            if not control_file(staged).is_file():
-                with suppress(FileNotFoundError):
-                    staged.unlink()
+            # Without a whole control file it is no beginning of the file: it may have holes.
+            if not can_resume(self.folder.stage / file.path, file.size):
+                self._drop(file)
             if file.path in self.job["content"] or file.path in self.job["local"]:
                 raise Failed(
                     f"{file.path}, which the workstation sent, has another sha256 than the lock"
@@ -130,8 +105,15 @@ class Fetch:
             numbers.append(number)
         return numbers
 
+    def _drop(self, file: File) -> None:
+        """Remove the beginning of a file, and what aria2 noted of it."""
+        staged = self.folder.stage / file.path
+        for path in (staged, *traces(staged)):
+            remove(path)
+
     def _fetch(self, wanted: Sequence[int]) -> None:
         """Ask the seeds, and the hub for what they lack or have otherwise."""
+        self._check_room(wanted)
         if self.job["seeds"]:
             urls = {
                 one.path: [f"{seed}/{one.sha256}" for seed in self.job["seeds"]]
@@ -141,11 +123,39 @@ class Fetch:
                 return
             wanted = self.wanted()
         status, lines = self._from_hub(wanted)
-        if status == CHECKSUM:
+        kind = kind_of(status, lines) if status else ""
+        if kind == "control":
+            for number in wanted:
+                self._drop(self.suspects[number - 1])
+        if kind in {"control", "checksum"}:
             # As after a power cut that took bytes which were noted as written: it starts again.
             status, lines = self._from_hub(self.wanted())
         if status:
-            raise failure(status, lines)
+            raise self._failure(status, lines, wanted)
+
+    def _missing(self, wanted: Sequence[int]) -> int:
+        """Return the bytes that are still to be written."""
+        missing = 0
+        for number in wanted:
+            file = self.suspects[number - 1]
+            staged = self.folder.stage / file.path
+            have = staged.stat().st_blocks * 512 if mode_of(staged) else 0
+            missing += max(0, file.size - have)
+        return missing
+
+    def _check_room(self, wanted: Sequence[int]) -> None:
+        """Raise Failed unless the disk has room for the files, and for the reserve."""
+        missing, stage = self._missing(wanted), self.folder.stage
+        if needed(missing) > free(stage):
+            raise Failed(full(stage, missing), "person")
+
+    def _failure(self, status: int, lines: Sequence[str], wanted: Sequence[int]) -> Failed:
+        """Return why aria2 failed: first what the disk says, then its own messages."""
+        stage = self.folder.stage
+        if is_low(stage):
+            return Failed(full(stage, self._missing(wanted)), "person")
+        said = trouble(number_of(lines), stage, self._missing(wanted))
+        return Failed(said, "person") if said else failure(status, lines)
 
     def _from_hub(self, wanted: Sequence[int]) -> tuple[int, list[str]]:
         return self._aria2("hub", self.job["urls"], wanted) if wanted else (0, [])
@@ -156,7 +166,7 @@ class Fetch:
         """Return how aria2 ended, and the lines that it printed, without signatures."""
         write_private(self.links[name], metalink(self.suspects, urls))
         command = [
-            *ARIA2,
+            *COMMAND,
             *(SEEDS if name == "seeds" else ()),
             *(IN_ONE_PIECE if self.job["one_piece"] else ()),
             *([f"--max-overall-download-limit={self.job['rate']}"] if self.job["rate"] else []),
@@ -173,69 +183,83 @@ class Fetch:
             errors="replace",
         )
         lines = []
-        with done:
+        with done, stopped_when_low(done, self.folder.stage):
             for line in done.stdout or ():
-                lines.append(re.sub("[?][^ ]*", "", line.rstrip("\n")))
+                lines.append(plain(line))
                 if name != "seeds":  # a seed that is off is no error
                     print(lines[-1], flush=True)
-        return done.returncode, [one for one in lines if one.strip() and not one.startswith(ADVICE)]
+        return done.returncode, worth_reading(lines)
+
+
+@contextmanager
+def stopped_when_low(process: subprocess.Popen[str], folder: Path) -> Iterator[None]:
+    """Stop aria2 as soon as the disk is almost full.
+
+    It can save its control files then. A full disk cuts them off, and with them what it had.
+    """
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(0.5):
+            if is_low(folder):
+                process.terminate()
+                return
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def failure(status: int, lines: Sequence[str]) -> Failed:
     """Return why aria2 failed, by its exit status and the codes in its messages."""
     if status < 0:
         return Failed("it was ended from outside, by a reboot or a kill", "again")
-    text = "\n".join(lines)
-    codes = {status, *map(int, re.findall(r"errorCode=(\d+)", text))}
-    answers = set(map(int, re.findall(r"status=(\d+)", text)))
     spoilt = [line.partition("Checksum")[2] for line in lines if "Checksum error" in line]
     if spoilt:
         return Failed("checksum" + spoilt[0], "checksum")
     reason = " ".join(lines[-3:]) or f"aria2 ended with status {status} and no reason"
-    if RANGES in codes:
-        return Failed(reason, "ranges")
-    again = codes & AWAY or answers & EXPIRED_OR_BUSY
-    return Failed(reason, "again" if again else "failed")
-
-
-def metalink(files: Sequence[File], urls: Mapping[str, Sequence[str]]) -> str:
-    """Return Metalink 4 (RFC 5854) of the files: size, sha256, and URLs in order."""
-    entries = []
-    for file in files:
-        listed = "".join(
-            f'<url priority="{place}">{escape(url)}</url>'
-            for place, url in enumerate(urls.get(file.path, ()), start=1)
-        )
-        entries.append(
-            f"<file name={quoteattr(file.path)}><size>{file.size}</size>"
-            f'<hash type="sha-256">{file.sha256}</hash>{listed}</file>\n'
-        )
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<metalink xmlns="urn:ietf:params:xml:ns:metalink">\n{"".join(entries)}</metalink>\n'
-    )
+    kind = kind_of(status, lines)
+    if kind in {"disk", "full"}:
+        return Failed(f"{reason}: look at `dmesg` and at the disk, then run again", "person")
+    return Failed(reason, "failed" if kind == "control" else kind)
 
 
 def write_private(path: Path, text: str) -> None:
     """Write a file that root alone can read, from its first byte on."""
-    with suppress(FileNotFoundError):
-        path.unlink()
+    remove(path)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     with open(os.open(str(path), flags, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
+
+
+def reason_of(error: Exception, stage: Path) -> Failed:
+    """Return an error as a failure; one of the disk says what to do about the disk."""
+    if isinstance(error, Failed):
+        return error
+    if isinstance(error, InTheWay):
+        return Failed(str(error), "person")
+    if isinstance(error, OSError):
+        place = Path(os.fsdecode(error.filename)) if error.filename else stage
+        said = trouble(error.errno or 0, place)
+        return Failed(said or str(error), "person" if said else "failed")
+    return Failed(full(stage) if is_low(stage) else str(error))
 
 
 def main(job: dict[str, Any]) -> None:
     """Fetch; leave why it failed, and nothing when it did not."""
     os.umask(0o022)
     status = Path(job["status"])
-    with suppress(FileNotFoundError):
-        status.unlink()
     try:
+        remove(status)
         Fetch(job).run()
-    except (Failed, OSError, subprocess.CalledProcessError) as error:
-        kind = error.kind if isinstance(error, Failed) else "failed"
+    except (Failed, InTheWay, OSError, subprocess.CalledProcessError) as error:
+        failed = reason_of(error, Path(job["staging"]))
         new = status.with_name(status.name + "-new")
-        write_private(new, json.dumps({"kind": kind, "reason": str(error)}))
-        new.replace(status)
-        sys.exit(str(error))
+        with suppress(OSError):  # /run may be full itself: the reason is in the journal too
+            write_private(new, json.dumps({"kind": failed.kind, "reason": str(failed)}))
+            new.replace(status)
+        sys.exit(str(failed))

@@ -12,9 +12,13 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Iterable, Sequence
+
+from jetfleet.board.aria2 import traces
+from jetfleet.board.entry import InTheWay, clear_for_file, is_plain, make_folder, remove
 
 MARKER = ".jetfleet"
 """Name of the marker: its first line is JSON, then a line ``sha256 size time path`` a file."""
@@ -33,7 +37,7 @@ class File:
     def is_at(self, path: Path) -> bool:
         """Tell whether a file has the right size and hash."""
         try:
-            if not path.is_file() or path.stat().st_size != self.size:
+            if not is_plain(path) or path.stat().st_size != self.size:
                 return False
             digest = hashlib.sha256()
             with path.open("rb") as content:
@@ -52,7 +56,15 @@ class Folder:
     def __init__(self, job: dict[str, Any]) -> None:
         self.final = Path(job["folder"])
         self.stage = Path(job["staging"])
-        self.stage.mkdir(parents=True, exist_ok=True)
+        # <directory>/.fetching/<name>/<revision>
+        make_folder(self.stage, self.stage.parents[2])
+
+    def prepare(self, files: Iterable[File]) -> None:
+        """Remove what a fault left at the places of staged files, unless it is a plain file."""
+        for file in files:
+            staged = self.stage / file.path
+            make_folder(staged.parent, self.stage)
+            clear_for_file(staged)
 
     def has(self, file: File) -> bool:
         """Tell whether a file is there, staged, or in another revision: then it is linked."""
@@ -60,17 +72,16 @@ class Folder:
             return True
         # A link, for a model's folder is never written into.
         for marker in sorted(self.final.parent.glob("*/" + MARKER)):
-            for path in marked(marker, file):
+            for path in marked(marker, file) if marker.is_file() else ():
                 if file.is_at(marker.parent / path):
                     self._link(marker.parent / path, self.stage / file.path)
                     return True
         return False
 
     def _link(self, known: Path, staged: Path) -> None:
-        staged.parent.mkdir(parents=True, exist_ok=True)
-        for old in (staged, control_file(staged)):
-            with suppress(FileNotFoundError):
-                old.unlink()
+        make_folder(staged.parent, self.stage)
+        for old in (staged, *traces(staged)):
+            remove(old)
         os.link(known, staged)
 
     def place(self, files: Sequence[File], suspects: Sequence[File], header: str) -> None:
@@ -87,14 +98,18 @@ class Folder:
         if self.final.is_dir():
             for file in suspects:
                 self._replace(file)
+            self._remove_traces(files)
+            sync_filesystem(self.final)
             self._mark(self.final, files, header)
             subprocess.run(["rm", "-rf", "--", str(self.stage)], check=True)
+        elif self.final.is_symlink() or self.final.exists():
+            raise InTheWay(self.final, "folder")
         else:
             self._remove_others(suspects)
             self._mark(self.stage, files, header)
             subprocess.run(["chmod", "-R", "a+rX", "--", str(self.stage)], check=True)
             sync_filesystem(self.stage)
-            self.final.parent.mkdir(parents=True, exist_ok=True)
+            make_parent(self.final)
             self.stage.rename(self.final)
         sync_filesystem(self.final)
         with suppress(OSError):
@@ -111,11 +126,18 @@ class Folder:
             if path not in keep and (path.is_symlink() or not path.is_dir()):
                 path.unlink()
 
+    def _remove_traces(self, files: Iterable[File]) -> None:
+        """Remove control files of aria2 that an earlier fetch left beside the model's files."""
+        paths = {self.final / file.path for file in files}
+        for trace in {one for path in paths for one in traces(path)} - paths:
+            remove(trace)
+
     def _replace(self, file: File) -> None:
         staged, final = self.stage / file.path, self.final / file.path
         if staged.is_file():
             staged.chmod(staged.stat().st_mode | 0o444)
-            final.parent.mkdir(parents=True, exist_ok=True)
+            make_parent(final)
+            clear_for_file(final, ours=False)
             sync_file(staged)
             staged.replace(final)
 
@@ -123,6 +145,8 @@ class Folder:
         times = times_in(folder)
         lines = [f"{one.sha256} {one.size} {times[one.path]} {one.path}\n" for one in files]
         new = folder / (MARKER + "-new")
+        for path in (new, folder / MARKER):
+            clear_for_file(path)
         new.write_text(header + "\n" + "".join(lines), encoding="utf-8")
         sync_file(new)
         new.replace(folder / MARKER)
@@ -145,9 +169,12 @@ def times_in(folder: Path) -> dict[str, str]:
     return {path: time for time, _, path in pairs}
 
 
-def control_file(path: Path) -> Path:
-    """Return where aria2 notes which parts of a file it has."""
-    return path.with_name(path.name + ".aria2")
+def make_parent(path: Path) -> None:
+    """Make the folder of a path; `InTheWay` if it, or one above it, is a file."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise InTheWay(Path(error.filename), "folder") from error
 
 
 def sync_file(path: Path) -> None:
@@ -162,9 +189,14 @@ def sync_filesystem(path: Path) -> None:
 
 
 def main(job: dict[str, Any]) -> None:
-    """Print the paths of the files that are lacking."""
+    """Print the paths of the files that are lacking, and prepare their places."""
     os.umask(0o022)
-    folder = Folder(job)
-    for file in map(File, job["suspects"]):
+    try:
+        folder = Folder(job)
+        files = [File(one) for one in job["suspects"]]
+        folder.prepare(files)
+    except InTheWay as error:
+        sys.exit(str(error))
+    for file in files:
         if not folder.has(file):
             print(file.path)

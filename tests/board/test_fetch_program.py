@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import stat
+import struct
 import subprocess
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any
 import pytest
 
 from jetfleet.board import fetch
+from jetfleet.board.metalink import metalink
 from jetfleet.board.model_folder import File, Folder
 from jetfleet.resources import RunOptions
 from jetfleet.resources.model import Model, ModelFile
@@ -60,6 +63,12 @@ def lay(folder: Path, *, wrong: str = "") -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"x" * len(text) if name == wrong else text)
     return folder
+
+
+def control(size: int, piece: int = 1 << 20) -> bytes:
+    """The control file of aria2 of a file of which nothing is there yet."""
+    bits = math.ceil(math.ceil(size / piece) / 8)
+    return struct.pack(">HIIIQQI", 1, 0, 0, piece, size, 0, bits) + bytes(bits) + bytes(4)
 
 
 def marker(model: Model) -> list[str]:
@@ -145,7 +154,7 @@ def test_a_partial_file_without_its_control_file_is_no_beginning(model: Model) -
     for name in ("a", "b"):
         (Path(model.staging)).mkdir(parents=True, exist_ok=True)
         (Path(model.staging) / name).write_bytes(b"xx")
-    (Path(model.staging) / "b.aria2").touch()
+    (Path(model.staging) / "b.aria2").write_bytes(control(9))
     job = {
         "folder": model.folder, "staging": model.staging, "status": "/none", "content": {},
         "local": [],
@@ -157,6 +166,8 @@ def test_a_partial_file_without_its_control_file_is_no_beginning(model: Model) -
 
 # As aria2 1.36 prints them, shortened.
 STATUS = "errorCode=22 URI=https://h/x {} The response status is not successful. status={}"
+HANDSHAKE = "errorCode=1 SSL/TLS handshake failure: {}"
+SEGMENT = "errorCode=1 Failed to read from the segment file /m/x.aria2"
 
 
 @pytest.mark.parametrize(
@@ -164,13 +175,29 @@ STATUS = "errorCode=22 URI=https://h/x {} The response status is not successful.
     [
         (-9, "", "again"),
         (2, "errorCode=2 Timeout.", "again"),
-        (22, STATUS.format("", 403), "again"),
+        (22, STATUS.format("", 401), "denied"),
+        (22, STATUS.format("", 403), "denied"),
+        (24, "errorCode=24 Authorization failed.", "denied"),
         (22, STATUS.format("", 503), "again"),
         (1, "errorCode=19 Failed to resolve", "again"),
         (8, "errorCode=8 Invalid range header.", "ranges"),
         (32, "errorCode=32 Checksum error detected. file=/m/x", "checksum"),
-        (3, "errorCode=3 Resource not found", "failed"),
-        (22, STATUS.format("", 404), "failed"),
+        (5, "errorCode=5 Too slow Downloading speed", "again"),
+        (29, "errorCode=29 overloaded", "again"),
+        (7, "", "again"),
+        (3, "errorCode=3 Resource not found", "missing"),
+        (22, STATUS.format("", 404), "missing"),
+        (22, STATUS.format("", 410), "missing"),
+        (22, STATUS.format("", 418), "failed"),
+        (23, "errorCode=23 Too many redirects", "failed"),
+        (28, "errorCode=28 unrecognized option", "failed"),
+        (1, HANDSHAKE.format("not signed by known authorities or invalid"), "tls"),
+        (1, HANDSHAKE.format("`not signed by known', `not activated yet'"), "tls"),
+        (1, HANDSHAKE.format("Error in the pull function."), "again"),
+        (1, SEGMENT, "failed"),
+        (9, "errNum=28 errorCode=9 Failed to write into the file, cause: No space left", "person"),
+        (16, "errNum=30 errorCode=16 Failed to open the file, cause: Read-only file", "person"),
+        (17, "errNum=5 errorCode=17 Failed to write, cause: Input/output error", "person"),
         (1, "", "failed"),
     ],
 )
@@ -182,7 +209,7 @@ def test_codes_decide_what_helps(status: int, line: str, kind: str) -> None:
 
 def test_a_metalink_holds_any_name_and_link(tmp_path: Path) -> None:
     file = File({"path": 'a "b" <c>&', "size": 3, "sha256": "0" * 64})
-    text = fetch.metalink([file], {file.path: ["https://h/?a=1&b=<", "https://i/"]})
+    text = metalink([file], {file.path: ["https://h/?a=1&b=<", "https://i/"]})
     space = "{urn:ietf:params:xml:ns:metalink}"
     (entry,) = ET.fromstring(text)  # noqa: S314 - our own
     assert entry.get("name") == file.path

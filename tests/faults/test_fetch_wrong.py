@@ -251,7 +251,8 @@ def test_too_little_room_for_all_of_them_refuses_before_the_first_byte(shelf: Sh
     for said in (errors(dry, HOST), errors(ran, HOST)):
         assert len(said) == 1, said
         assert re.search(
-            r"16 MiB of models are still to come to /srv/models, where 12 MiB are free; remove",
+            r"16 MiB of models are still to come to /srv/models, where 12 MiB are free and 64 "
+            r"MiB must stay free; remove",
             said[0],
         ), said
     assert shelf.served() == {}

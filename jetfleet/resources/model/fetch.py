@@ -45,7 +45,7 @@ class Fetch:
             state = yield Run(f"systemctl show -p ActiveState --value {self.unit}.service", title)
             if state.out.strip() not in {"active", "activating"}:
                 paths = [file.path for file in self.suspects]
-                links = resolver.links(self.model.name, paths, attempt > 0)
+                links = resolver.links(self.model.name, paths, attempt > 0) if paths else Links({})
                 yield from self._uploads(links)
                 script = self.script(links, one_piece=ended.kind == "ranges")
                 yield Run(transient_unit(self.unit, title, script, io_idle=True), title)
@@ -88,11 +88,11 @@ class Fetch:
             "rate": self.model.max_rate,
             "one_piece": one_piece,
         }
-        return run_program("model_folder.py", "fetch.py", job=job)
+        return run_program(*_FOLDER, "disk.py", "metalink.py", "fetch.py", job=job)
 
     def lacking(self) -> str:
         """Script that prints the paths that are neither here nor in another revision."""
-        return run_program("model_folder.py", job=self._job)
+        return run_program(*_FOLDER, job=self._job)
 
     @property
     def _job(self) -> dict[str, Any]:
@@ -113,7 +113,7 @@ class Fetch:
         return (
             f'{watch_unit(self.unit)}echo "bytes=$(du -s -B1 -- {stage} 2>/dev/null | cut -f1)"\n'
             f"[ ! -d {stage} ] || echo bytes=staged\n"
-            f"echo '{_STATUS}'\ncat {self._status} 2>/dev/null || true\n"
+            f"echo '{_STATUS}'\n[ ! -f {self._status} ] || head -c 8192 {self._status} || true\n"
         )
 
     def judge(self, out: str) -> Progress:
@@ -144,18 +144,28 @@ class Fetch:
         return Ended.of(out.rpartition(f"{_STATUS}\n")[2], printed)
 
     def _sentence(self, ended: Ended) -> str:
-        remedy = "run again, it resumes where it stopped"
-        if ended.kind == "checksum":
-            remedy = (
-                "what was sent has another sha256 than the lock: run again; if it stays so, the "
-                "hub changed the file: look at it, then `jetfleet lock --upgrade "
-                f"{self.model.name}`"
-            )
-        return f"could not fetch model {self.model.name}: {ended.reason}; {remedy}"
+        remedy = _REMEDIES.get(ended.kind, _REMEDIES["failed"])
+        filled = remedy.format(model=self.model.name, unit=self.unit)
+        return f"could not fetch model {self.model.name}: {ended.reason}{filled}"
 
 
+_FOLDER = ("aria2.py", "entry.py", "model_folder.py")
 _STATUS = "-- status"
-_AGAIN = {"again", "ranges"}
+_AGAIN = {"again", "ranges", "denied"}
+_REMEDIES = {
+    "again": "; run again, it resumes where it stopped",
+    "ranges": "; run again, it resumes where it stopped",
+    "checksum": "; what was sent has another sha256 than the lock: run again; if it stays so, the "
+    "hub changed the file: look at it, then `jetfleet lock --upgrade {model}`",
+    "missing": "; the hub does not have this file of the lock any more: look at it, then "
+    "`jetfleet lock --upgrade {model}`",
+    "denied": "; the hub refuses its own links: check that the key of the model may still read it",
+    "tls": "; the board does not trust the server's certificate: check the board's clock (`date`) "
+    "and its certificates (`update-ca-certificates`)",
+    "person": "",
+    "failed": "; run again, and if it stays so, look at `journalctl -u {unit}` on the board",
+}
+"""What a person can do, by the kind of failure; a reason of kind ``person`` says it itself."""
 _KILLED = "it was ended from outside, by a reboot or a kill"
 _NO_REASON = "it gave no reason"
 

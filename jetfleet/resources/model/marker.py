@@ -6,6 +6,7 @@ Its first line is JSON about the model; then a line for each file: ``sha256 size
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,11 @@ if TYPE_CHECKING:
 MARKER = ".jetfleet"
 """Name of the marker."""
 
+LARGEST_MARKER = 4 << 20
+"""Bytes of a marker that are read: enough for 40,000 files."""
+
 _FIELDS = 4
+_SIZE = re.compile("[0-9]{1,18}")
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,6 @@ def read_marker(lines: Sequence[str]) -> dict[str, Marked]:
     marked = {}
     for line in lines[1:]:
         fields = line.split(" ", _FIELDS - 1)
-        if len(fields) == _FIELDS and fields[1].isdigit():
+        if len(fields) == _FIELDS and _SIZE.fullmatch(fields[1]):
             marked[fields[3]] = Marked(fields[0], int(fields[1]), fields[2])
     return marked

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from jetfleet.board.disk import needed
 from jetfleet.resources.base import (
     ABSENT,
     Attribute,
@@ -18,7 +19,7 @@ from jetfleet.resources.base import (
     RunOptions,
 )
 from jetfleet.resources.model.fetch import Fetch
-from jetfleet.resources.model.marker import MARKER, header
+from jetfleet.resources.model.marker import LARGEST_MARKER, MARKER, header
 from jetfleet.resources.model.state import ModelState, read_folders, what_is_wrong
 from jetfleet.steps import LinkResolver, Refused, Steps
 from jetfleet.steps.shell import words
@@ -113,7 +114,7 @@ class Model(Resource[ModelState]):
         folders = words(folder for r in resources for folder in (r.folder, r.staging))
         deep = "-exec sha256sum -- {} +" if options.deep else ""
         return f"""for m in {words(f"{r.folder}/{MARKER}" for r in resources)}; do
-  [ -f "$m" ] && sed "s|^|marker $m |" "$m"
+  [ -f "$m" ] && head -c {LARGEST_MARKER} -- "$m" | sed "s|^|marker $m |" && echo
 done
 find {folders} -type f -printf 'file %s %b %T@ %p\\n' {deep}
 for d in {words(sorted({r.directory for r in resources}))}; do
@@ -156,7 +157,14 @@ done
         return {
             **({} if any(wrong.values()) else {"files": self._summary()}),
             **{file.path: wrong[file.path] or file.locked for file in self.files},
+            **dict.fromkeys(self._traces(actual), "was left by a fetch"),
         }
+
+    def _traces(self, actual: ModelState) -> list[str]:
+        """Return the control files of aria2 that stand beside the model's files."""
+        paths = {file.path for file in self.files}
+        beside = {path + end for path in paths for end in (".aria2", ".aria2__temp")}
+        return sorted((beside & actual.files.keys()) - paths)
 
     def _summary(self) -> Attribute:
         size, folder = format_bytes(self._bytes), self.directory
@@ -222,9 +230,12 @@ done
         yield from Fetch(self, self.suspects(actual)).steps(resolver)
 
     def _check_room(self, actual: ModelState) -> None:
-        if actual.wanted_by_all > actual.free:
+        coming, free = actual.wanted_by_all, actual.free
+        need = needed(coming)
+        if need > free:
             raise Refused(
-                f"model {self.name} cannot be fetched: {format_bytes(actual.wanted_by_all)} of "
-                f"models are still to come to {self.directory}, where {format_bytes(actual.free)} "
-                "are free; remove what nothing uses (`jetfleet prune`), or write another models.dir"
+                f"model {self.name} cannot be fetched: {format_bytes(coming)} of models are still "
+                f"to come to {self.directory}, where {format_bytes(free)} are free and "
+                f"{format_bytes(need - coming)} must stay free; remove what nothing uses "
+                "(`jetfleet prune`), or write another models.dir"
             )
