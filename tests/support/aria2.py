@@ -49,7 +49,7 @@ def fetch(path: Path, size: int, sha256: str, urls: list[str]) -> None:
         check_control(control, size)
     try:
         control.write_bytes(b"")
-        with path.open("wb") as file, urllib.request.urlopen(urls[0]) as answer:  # noqa: S310
+        with path.open("wb") as file, urllib.request.urlopen(urls[0]) as answer:  # noqa: S310 - links of a test
             file.write(answer.read())
     except OSError as error:
         number = error.errno or 0

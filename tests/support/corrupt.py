@@ -24,7 +24,7 @@ def _empty(path: Path) -> None:
 
 
 def _rubbish(path: Path) -> None:
-    path.write_bytes(random.Random(20261128).randbytes(3000))  # noqa: S311
+    path.write_bytes(random.Random(20261128).randbytes(3000))  # noqa: S311 - no secret, the same each time
 
 
 def _folder(path: Path) -> None:
