@@ -8,16 +8,20 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.drift.fingerprint import desired_of, survey_of
+from jetfleet.drift.fingerprint import desired_of, fixed_in, survey_of
 from jetfleet.environment import PLAN
 from jetfleet.events.event import ResourceName, Surveyed
 from jetfleet.events.write import log_event
 from jetfleet.resources.applied import Applied
 from jetfleet.resources.model import ModelState
 from jetfleet.resources.service import ServiceState
+from jetfleet.steps import Refused
+from jetfleet.survey.survey import Unknown
+from jetfleet.text import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from jetfleet.converge.session import Session
     from jetfleet.fleet.desired_state import DesiredState
@@ -30,6 +34,7 @@ def check_plan(host: str, session: Session, wanted: DesiredState) -> str:
     surveyed = Surveyed(
         host=host,
         survey=survey,
+        fixed=fixed_in(session.resources, session.known),
         desired=desired,
         applied=applied_in(session).get("commit"),
         free=_free(session),
@@ -54,12 +59,57 @@ def check_plan(host: str, session: Session, wanted: DesiredState) -> str:
             f"spec or lock of {host} have changed since the plan was made: review a new one with "
             "`jetfleet plan`, and apply that"
         )
-    if planned["survey"] != survey:
+    new = planned["survey"] != survey and what_is_new(session, planned)
+    if new:
         return (
-            f"{host} has changed since the plan was made: review a new one with `jetfleet plan`, "
-            "and apply that"
+            f"{host} has changed since the plan was made ({new}): review a new one with "
+            "`jetfleet plan`, and apply that"
         )
     return ""
+
+
+def what_is_new(session: Session, planned: Mapping[str, Any]) -> str:
+    """Return what an apply would do now that a host's plan does not have, as one sentence.
+
+    It is empty where the board has another state and the plan still does the same, or less: a
+    service has become ready, or a model has come.
+    """
+    plans = {
+        one["resource"]: {change["attribute"] for change in one["changes"]}
+        for one in planned.get("resources", ())
+    }
+    fixed = fixed_in(session.resources, session.known)
+    before = planned.get("fixed", {})
+    new = [
+        _new_of(session, key, plans.get(key, frozenset()), same=before.get(key) == fixed[key])
+        for key in session.resources
+    ]
+    sentences = [sentence for sentence in new if sentence]
+    more = f"; and {format_count(len(sentences) - 1, 'more resource')}" if sentences[1:] else ""
+    return sentences[0] + more if sentences else ""
+
+
+def _new_of(session: Session, key: str, planned: AbstractSet[str], *, same: bool) -> str:
+    """Return what is new of one resource.
+
+    Parameters
+    ----------
+    planned:
+        Attributes that the plan changes.
+    same:
+        Whether what does not change by itself is as it was.
+
+    """
+    resource, actual = session.resources[key], session.known[key]
+    if isinstance(actual, Unknown):
+        return actual.reason
+    try:
+        changes = resource.compare(resource.settled(actual), session.options)
+    except Refused as refusal:
+        return str(refusal)
+    moving = any(map(resource.by_itself, planned))
+    new = (one for one in changes if not (moving if resource.by_itself(one.attribute) else same))
+    return next((one.sentence for one in new), "")
 
 
 def applied_in(session: Session) -> Mapping[str, Any]:

@@ -39,18 +39,27 @@ def desired_of(resources: Mapping[str, Resource[Any]]) -> str:
 
 
 def survey_of(resources: Mapping[str, Resource[Any]], actual: Mapping[str, Any]) -> str:
-    """Hash of what a survey found: of each resource its attributes, or why it is unknown."""
+    """Hash of what a survey found: of each resource its attributes, or why it is unknown.
+
+    It is the same for a state and for what that becomes by itself; see `Resource.settled`.
+    """
     return _hash({key: _seen(resources[key], state) for key, state in actual.items()})
 
 
-def _seen(resource: Resource[Any], actual: Any) -> object:  # noqa: ANN401
+def fixed_in(resources: Mapping[str, Resource[Any]], actual: Mapping[str, Any]) -> dict[str, str]:
+    """Hash of each resource, without the attributes that change by themselves."""
+    return {key: _hash(_seen(resources[key], state, fixed=True)) for key, state in actual.items()}
+
+
+def _seen(resource: Resource[Any], actual: Any, *, fixed: bool = False) -> object:  # noqa: ANN401
     if isinstance(actual, Unknown):
         return actual.reason
     want = resource.attributes
     # Of what must not be hashed, only whether it is in sync.
     return {
         name: [one.value, one.beside is None or one == want.get(name)]
-        for name, one in attributes(resource.observed(actual)).items()
+        for name, one in attributes(resource.observed(resource.settled(actual))).items()
+        if not (fixed and resource.by_itself(name))
     }
 
 

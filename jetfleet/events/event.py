@@ -88,6 +88,7 @@ class Surveyed(_Event):
 
     event: Literal["surveyed"] = "surveyed"
     survey: str
+    fixed: dict[Line, str] = Field(default_factory=dict)
     desired: str
     applied: Line | None = None
     free: int | None = None

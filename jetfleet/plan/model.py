@@ -58,6 +58,9 @@ class HostPlan(_Frozen):
         Why it is refused or cannot be reached.
     survey, desired:
         Hashes of what the board has and of what the spec wants; the plan holds for these alone.
+    fixed:
+        Hash of each resource on the board, without what changes by itself; with another survey, it
+        shows whether the plan still does the same.
     applied:
         Commit of the spec that was last applied; None if nothing was, or nobody knows.
     in_sync:
@@ -73,6 +76,7 @@ class HostPlan(_Frozen):
     state: State
     reason: str = ""
     survey: str = ""
+    fixed: dict[str, str] = Field(default_factory=dict)
     desired: str = ""
     applied: str | None = None
     resources: tuple[Planned, ...] = ()

@@ -72,6 +72,7 @@ def _host(run: HostRun, waived: Sequence[Waived], sizes: Mapping[str, int]) -> H
     }
     found = {
         "survey": survey.survey,
+        "fixed": survey.fixed,
         "desired": survey.desired,
         "applied": survey.applied,
         "resources": planned,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from jetfleet.resources.base import (
@@ -25,12 +25,20 @@ UNIT = "jetfleet-clocks.service"
 
 @dataclass(frozen=True)
 class ClockState:
-    """Whether the unit is enabled, up to date and did its work, and which clocks are free."""
+    """Whether the unit is enabled, up to date and did its work, and which clocks are free.
+
+    Parameters
+    ----------
+    starting:
+        The unit does its work at the moment, as after a boot.
+
+    """
 
     enabled: bool
     active: bool
     stale: bool
     free: tuple[str, ...]
+    starting: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,7 @@ class Clocks(Resource[ClockState]):
 
     kind: ClassVar[str] = "clocks"
     chief: ClassVar[tuple[str, ...]] = ("pinned", "active", "enabled")
+    moves: ClassVar[frozenset[str]] = frozenset({"pinned", "active"})
 
     @property
     def id(self) -> str:
@@ -82,6 +91,7 @@ fi
             active=unit.active == "active",
             stale=unit.stale,
             free=tuple(line[5:] for line in text.splitlines() if line.startswith("free ")),
+            starting=unit.active == "activating",
         )
         return {r.key: state for r in resources}
 
@@ -100,6 +110,10 @@ fi
             "enabled": yes_or_no(actual.enabled),
             "unit": "old" if actual.stale else "new",
         }
+
+    def settled(self, actual: ClockState) -> ClockState:
+        """Return clocks that are being pinned as pinned."""
+        return replace(actual, active=True, free=()) if actual.starting else actual
 
     def sentence(self, change: Change, actual: ClockState) -> str:
         sentences = {

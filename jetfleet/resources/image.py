@@ -35,13 +35,16 @@ images need 2.2 to 2.8 times their compressed size
 ROOT = "{{.DockerRootDir}}"
 IMAGE = '{"Id":{{json .Id}},"RepoDigests":{{json .RepoDigests}},"RepoTags":{{json .RepoTags}}}'
 
+_STOPPED = "the engine does not run"
+
 
 @dataclass(frozen=True)
 class ImageState:
-    """Whether it is there, and whether its tag names it."""
+    """Whether it is there, and whether its tag names it; nothing is known without the engine."""
 
     present: bool
     tagged: bool
+    known: bool = True
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class Image(Resource[ImageState]):
     """
 
     kind: ClassVar[str] = "image"
+    moves: ClassVar[frozenset[str]] = frozenset({"digest", "tag"})
     repository: str
     tag: str
     digest: str = ""
@@ -90,7 +94,11 @@ class Image(Resource[ImageState]):
     def survey(cls, resources: Sequence[Image], options: RunOptions) -> str:
         del options
         references = words(sorted({name for r in resources for name in (r.reference, r.id)}))
-        return f"{ENGINE_RUNS} && docker image inspect -f '{IMAGE}' {references}\ntrue\n"
+        return f"""if {ENGINE_RUNS}; then docker image inspect -f '{IMAGE}' {references}
+else echo '{_STOPPED}'
+fi
+true
+"""
 
     @classmethod
     def read(cls, text: str, resources: Sequence[Image]) -> dict[str, ImageState]:
@@ -100,9 +108,10 @@ class Image(Resource[ImageState]):
                 image = json.loads(line)
                 for name in (*(image["RepoDigests"] or ()), *(image["RepoTags"] or ())):
                     found[name] = image
-            elif line:
+            elif line and line != _STOPPED:
                 raise Unreadable(f"unexpected line in the survey of images: {line[:80]!r}")
-        return {r.key: _state(_short(r), found) for r in resources}
+        known = _STOPPED not in text.splitlines()
+        return {r.key: replace(_state(_short(r), found), known=known) for r in resources}
 
     def desired(self) -> Attributes:
         return {"digest": self._named(), "tag": replace(self._named(), reviewed=False)}
@@ -112,6 +121,10 @@ class Image(Resource[ImageState]):
             return {"digest": ABSENT}
         tag = self._named() if actual.tagged else "another image"
         return {"digest": self._named(), "tag": tag}
+
+    def settled(self, actual: ImageState) -> ImageState:
+        """Return an image as present while the engine is stopped: its daemon differs, not it."""
+        return actual if actual.known else ImageState(present=True, tagged=True)
 
     def _named(self) -> Attribute:
         if not self.digest:

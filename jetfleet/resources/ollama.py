@@ -55,6 +55,7 @@ class OllamaModel(Resource[StoreState]):
     """
 
     kind: ClassVar[str] = "ollama"
+    moves: ClassVar[None] = None
     chief: ClassVar[tuple[str, ...]] = ("manifest",)
     name: str
     folder: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jetfleet.resources.base import (
@@ -48,6 +48,8 @@ class ServiceState:
         Path and sha256 of the files that the container read at its start.
     ready_seconds:
         How long its last start took until it was ready; 0 if it is not.
+    starts_with:
+        Settings hash in the unit as systemd has it, which a start that is under way will have.
 
     """
 
@@ -59,6 +61,7 @@ class ServiceState:
     container: str
     read: Mapping[str, str]
     ready_seconds: float = 0.0
+    starts_with: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ class Service(Resource[ServiceState]):
     kind: ClassVar[str] = "service"
     chief: ClassVar[tuple[str, ...]] = ("active", "enabled")
     starts: ClassVar[frozenset[str]] = frozenset({"active", "started-with", "container"})
+    moves: ClassVar[frozenset[str]] = frozenset({"active", "started-with", "container"})
     stands_alone: ClassVar[bool] = True
     name: str
     started_with: str
@@ -168,6 +172,21 @@ true
             "enabled": yes_or_no(actual.enabled),
             "unit": "old" if actual.stale else "new",
         }
+
+    def settled(self, actual: ServiceState) -> ServiceState:
+        """Return a service that is becoming ready as one that is, with what it is started with."""
+        if actual.active != "activating":
+            return actual
+        settings = actual.unit_hash or actual.starts_with
+        return replace(
+            actual,
+            active="active",
+            unit_hash=settings,
+            container_hash=settings,
+            container="running",
+            # At a boot nothing is noted yet of what the container reads.
+            read={**dict(self.reads), **actual.read},
+        )
 
     def _started(self, actual: ServiceState) -> Attribute:
         """Return what unit and container were started with, secrets included."""
@@ -252,4 +271,5 @@ def _state(
         container=container.get("status", "absent"),
         read=read,
         ready_seconds=unit.ready_seconds,
+        starts_with=unit.starts_with,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from jetfleet.resources.base import (
@@ -40,6 +40,7 @@ class Unit(Resource[UnitState]):
     kind: ClassVar[str] = "unit"
     chief: ClassVar[tuple[str, ...]] = ("active", "enabled")
     starts: ClassVar[frozenset[str]] = frozenset({"active", "started-with", "enabled"})
+    moves: ClassVar[frozenset[str]] = frozenset({"active", "started-with"})
     stands_alone: ClassVar[bool] = True
     name: str
     started_with: str
@@ -91,6 +92,13 @@ class Unit(Resource[UnitState]):
             **({"started-with": actual.started_with or "unknown"} if up else {}),
             "enabled": yes_or_no(actual.enabled),
         }
+
+    def settled(self, actual: UnitState) -> UnitState:
+        """Return a unit that is being started as one that is up."""
+        if actual.active != "activating":
+            return actual
+        settings = actual.started_with or actual.starts_with
+        return replace(actual, active="active", started_with=settings)
 
     def sentence(self, change: Change, actual: UnitState) -> str:
         sentences = {

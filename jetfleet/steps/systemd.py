@@ -15,7 +15,10 @@ MARKER = "JETFLEET_STARTED_WITH"
 
 _BEGUN, _READY = "InactiveExitTimestampMonotonic", "ActiveEnterTimestampMonotonic"
 
-_SHOWN = ("Id", "ActiveState", "UnitFileState", "NeedDaemonReload", "MainPID", _BEGUN, _READY)
+_SHOWN = (
+    "Id", "ActiveState", "UnitFileState", "NeedDaemonReload", "MainPID", "Job", "Environment",
+    _BEGUN, _READY,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -25,13 +28,16 @@ class UnitState:
     Parameters
     ----------
     active:
-        ActiveState, such as ``active`` or ``activating``.
+        ActiveState, such as ``active`` or ``activating``; a unit that waits for its start, as at a
+        boot, is ``activating`` too.
     enabled:
         It starts at boot.
     stale:
         Its file was changed since systemd read it.
     started_with:
         `MARKER` in the environment of its running main process; empty without one.
+    starts_with:
+        `MARKER` in the unit as systemd has it: what its next start gets.
     ready_seconds:
         How long its last start took until it was active; 0 if it is not.
 
@@ -42,11 +48,16 @@ class UnitState:
     stale: bool = False
     started_with: str = ""
     ready_seconds: float = 0.0
+    starts_with: str = ""
 
 
 def show_units(names: Iterable[str]) -> str:
     """Shell script that reads all these units with a fixed number of processes."""
-    return f"""show=$(systemctl show -p {",".join(_SHOWN)} {words(sorted(set(names)))})
+    # Nothing of a unit's environment is printed but the marker: the rest may be secret.
+    marker = f"s/^Environment=.*\\({MARKER}=[0-9a-f]*\\).*/Environment=\\1/"
+    return f"""show=$(systemctl show -p {",".join(_SHOWN)} {words(sorted(set(names)))} |
+  sed '{marker};t
+s/^Environment=.*/Environment=/')
 echo "$show"
 set --
 for line in $show; do
@@ -73,15 +84,22 @@ def read_units(text: str) -> dict[str, UnitState]:
             shows[-1][name] = value
     return {
         show["Id"]: UnitState(
-            active=show.get("ActiveState", "unknown"),
+            active=_active(show),
             enabled=show.get("UnitFileState") == "enabled",
             stale=show.get("NeedDaemonReload") == "yes",
             started_with=environ.get(show.get("MainPID", "0"), ""),
             ready_seconds=_ready_seconds(show),
+            starts_with=show.get("Environment", "").removeprefix(f"{MARKER}="),
         )
         for show in shows
         if "Id" in show
     }
+
+
+def _active(show: Mapping[str, str]) -> str:
+    active = show.get("ActiveState", "unknown")
+    waits = active in {"inactive", "failed"} and show.get("Job", "0") not in {"", "0"}
+    return "activating" if waits else active
 
 
 def _ready_seconds(show: Mapping[str, str]) -> float:

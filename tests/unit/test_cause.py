@@ -116,7 +116,11 @@ UP = ServiceState(
     [
         (replace(UP, ready_seconds=70.0), True),
         (replace(UP, read={"/etc/x": "1", "/etc/of-another": "2"}), True),
-        (replace(UP, active="activating"), False),
+        (replace(UP, active="activating"), True),
+        (replace(UP, active="activating", container="absent", container_hash=""), True),
+        (replace(UP, active="activating", unit_hash="", starts_with="abc", read={}), True),
+        (replace(UP, active="activating", unit_hash="abd"), False),
+        (replace(UP, active="failed"), False),
         (replace(UP, container_hash="abd"), False),
         (replace(UP, read={"/etc/x": "2"}), False),
         (replace(UP, enabled=False), False),

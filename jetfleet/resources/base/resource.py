@@ -44,6 +44,12 @@ class Resource(ABC, Generic[A]):
     starts: ClassVar[frozenset[str]] = frozenset()
     """Attributes whose change starts or restarts what `runs` names."""
 
+    moves: ClassVar[frozenset[str] | None] = frozenset()
+    """Attributes that change by themselves, as at a boot; None: all of them.
+
+    A plan that changes one of them holds, whatever they have become.
+    """
+
     stands_alone: ClassVar[bool] = False
     """Whether `observed` says the same whatever is desired, secrets apart.
 
@@ -116,6 +122,13 @@ class Resource(ABC, Generic[A]):
         absent. One that `desired` lacks must go.
         """
 
+    def settled(self, actual: A) -> A:
+        """Return what a state becomes by itself, as ``active`` for what is being started.
+
+        A plan holds for a state and for what that becomes.
+        """
+        return actual
+
     @cached_property
     def attributes(self) -> Mapping[str, Attribute]:
         """What `desired` says, each as an `Attribute`."""
@@ -172,6 +185,10 @@ class Resource(ABC, Generic[A]):
         """Return what it costs a board that has the desired state `old`, or none of it."""
         del old
         return Outlook()
+
+    def by_itself(self, attribute: str) -> bool:
+        """Tell whether an attribute changes by itself."""
+        return self.moves is None or attribute in self.moves
 
     def restarts(self, changes: Sequence[Change]) -> bool:
         """Tell whether these changes start or restart what it runs."""

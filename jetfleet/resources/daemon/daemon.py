@@ -58,6 +58,7 @@ class Daemon(Resource[DaemonState]):
     kind: ClassVar[str] = "daemon"
     chief: ClassVar[tuple[str, ...]] = ("running",)
     starts: ClassVar[frozenset[str]] = frozenset({"active", "running"})
+    moves: ClassVar[frozenset[str]] = starts
     settings: str
     drop_in: str
     soc: str = ""
@@ -132,6 +133,12 @@ class Daemon(Resource[DaemonState]):
             "unit": "old" if actual.stale_unit else "new",
             "backup": "left" if actual.backup else ABSENT,
         }
+
+    def settled(self, actual: DaemonState) -> DaemonState:
+        """Return a daemon that is being started as one that runs with its files."""
+        if not actual.starting:
+            return actual
+        return replace(actual, active=True, started_with=actual.config, drop_in=actual.starts_with)
 
     @property
     def _leaves(self) -> list[tuple[KeyPath, Any]]:

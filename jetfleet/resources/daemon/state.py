@@ -38,6 +38,10 @@ class DaemonState:
         Hash of the drop-in that the daemon was started with.
     active, enabled, stale_unit:
         As systemd has docker.service.
+    starting:
+        docker.service is being started.
+    starts_with:
+        Hash of the drop-in that its next start gets.
     backup:
         The old file of a run that died before it knew whether the new one works is still there.
 
@@ -53,6 +57,8 @@ class DaemonState:
     stale_unit: bool
     backup: bool = False
     toolkit: str = ""
+    starting: bool = False
+    starts_with: str = ""
 
 
 # Asking dockerd itself for its version costs more than all the rest of this section.
@@ -96,6 +102,8 @@ def read_daemon(text: str) -> DaemonState:
         active=unit.active == "active",
         enabled=unit.enabled,
         stale_unit=unit.stale,
+        starting=unit.active == "activating",
+        starts_with=unit.starts_with,
         backup=fields.get("backup") == "yes",
     )
 

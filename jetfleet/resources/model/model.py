@@ -57,6 +57,7 @@ class Model(Resource[ModelState]):
     """
 
     kind: ClassVar[str] = "model"
+    moves: ClassVar[None] = None
     name: str
     revision: str
     source: str
