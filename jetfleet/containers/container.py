@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jetfleet.containers.program import Program
+from jetfleet.containers.program import OOM_SCORE, Program
 from jetfleet.resources.service import LABEL
 from jetfleet.steps.shell import words
 
@@ -101,6 +101,8 @@ class Container(Program):
         published = [("-p", f"{board}:{inside}") for board, inside in sorted(self.ports.items())]
         return [
             ("--runtime", "nvidia"),
+            # The unit's own is that of the docker command, which is not the parent of a container.
+            ("--oom-score-adj", str(OOM_SCORE)),
             *(published or [("--network", "host")]),
             *([("--ipc", self.ipc)] if self.ipc else []),
             *self.options,

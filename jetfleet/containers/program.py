@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from jetfleet.spec.secret import SecretRef
 
 
+OOM_SCORE = 500
+"""Added to the badness of a server, out of 1000: a model that takes too much is killed first.
+
+https://man7.org/linux/man-pages/man5/proc_pid_oom_score_adj.5.html
+"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Program:
     """A program that runs on the board itself unless it is a `Container`.

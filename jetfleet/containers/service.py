@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from jetfleet import board
 from jetfleet.containers.container import Container
+from jetfleet.containers.program import OOM_SCORE
 from jetfleet.containers.ready import Ready, ready_json
 from jetfleet.containers.run import RUN, run_script
 from jetfleet.resources import File, Resources, Service
@@ -117,6 +118,7 @@ def _unit(settings: ServiceSettings, program: Program, started_with: str) -> str
         UNIT,
         name=settings.name,
         about=settings.about,
+        oom_score=OOM_SCORE,
         container=isinstance(program, Container),
         folders=[*folders, *program.folders],
         stop_seconds=program.stop_seconds,

@@ -17,21 +17,33 @@ from jetfleet.resources.base import (
     Resource,
     RunOptions,
 )
-from jetfleet.steps import LinkResolver, Run, Steps
-from jetfleet.steps.shell import words
+from jetfleet.steps import LinkResolver, Refused, Run, Steps
+from jetfleet.steps.program import run_program
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from jetfleet.resources.model import Model, ModelFile
 
 
 @dataclass(frozen=True)
 class StoreState:
-    """Size by path of the store's blobs, and hash by path of its manifests."""
+    """What is there of a store.
+
+    Parameters
+    ----------
+    sizes:
+        Bytes of each blob by its path.
+    manifests:
+        Hash of each manifest by its path.
+    unsafe:
+        Why root cannot work in it, with what to do; empty if it can.
+
+    """
 
     sizes: Mapping[str, int]
     manifests: Mapping[str, str]
+    unsafe: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,21 +97,23 @@ class OllamaModel(Resource[StoreState]):
     @classmethod
     def survey(cls, resources: Sequence[OllamaModel], options: RunOptions) -> str:
         del options
-        blobs = words(f"{r.store}/{blob.path}" for r in resources for blob in r.blobs)
-        manifests = words(f"{r.store}/{r.manifest.path}" for r in resources)
-        return f"stat -c 'size %s %n' -- {blobs}\nsha256sum -- {manifests}\ntrue\n"
+        stores = [r.job(r.blobs) for r in resources]
+        return run_program(*_PROGRAMS, job={"survey": stores})
 
     @classmethod
     def read(cls, text: str, resources: Sequence[OllamaModel]) -> dict[str, StoreState]:
         sizes: dict[str, int] = {}
         manifests: dict[str, str] = {}
+        unsafe = ""
         for line in text.splitlines():
             if line.startswith("size "):
                 _, size, path = line.split(" ", 2)
                 sizes[path] = int(size)
             elif line[64:66] == "  ":
                 manifests[line[66:]] = line[:64]
-        state = StoreState(sizes, manifests)
+            elif line.startswith("unsafe "):
+                unsafe = line.removeprefix("unsafe ")
+        state = StoreState(sizes, manifests, unsafe)
         return {r.key: state for r in resources}
 
     def desired(self) -> Attributes:
@@ -133,6 +147,11 @@ class OllamaModel(Resource[StoreState]):
         }
         return sentences.get(change.attribute) or super().sentence(change, actual)
 
+    def refuse(self, actual: StoreState, options: RunOptions) -> None:
+        del options
+        if actual.unsafe:
+            raise Refused(f"{self.name} cannot be put into {self.store}: {actual.unsafe}")
+
     def steps(
         self,
         actual: StoreState,
@@ -141,36 +160,17 @@ class OllamaModel(Resource[StoreState]):
         resolver: LinkResolver,
     ) -> Steps:
         del changes, options, resolver
-        blobs = words(blob.path for blob in self._missing(actual))
-        yield Run(
-            f"""set -eu
-umask 022
-folder={words([self.folder])}
-store={words([self.store])}
-manifest={words([self.manifest.path])}
-mkdir -p -- "$store/blobs"
-# The server's user owns its store; what is new in it must be its own, but for verified blobs.
-owner=$(stat -c %U:%G -- "$store")
-chown "$owner" -- "$store/blobs"
-for blob in {blobs}; do
-  new="$store/blobs/.jetfleet-new"
-  rm -f -- "$new"
-  ln -- "$folder/$blob" "$new" 2>/dev/null || cp -- "$folder/$blob" "$new"
-  mv -f -T -- "$new" "$store/$blob"
-done
-sync -f -- "$store/blobs"
-at="$store"
-for part in $(dirname -- "$manifest" | tr / ' '); do
-  at="$at/$part"
-  [ -d "$at" ] || {{ mkdir -- "$at"; chown "$owner" -- "$at"; }}
-done
-cp -- "$folder/$manifest" "$at/.jetfleet-new"
-chown "$owner" -- "$at/.jetfleet-new"
-sync -- "$at/.jetfleet-new"
-mv -f -T -- "$at/.jetfleet-new" "$store/$manifest"
-""",
-            self.title,
-        )
+        more = {"folder": self.folder, "sha256": self.manifest.sha256}
+        job = {**self.job(self._missing(actual)), **more}
+        yield Run(run_program(*_PROGRAMS, job=job), self.title)
+
+    def job(self, blobs: Iterable[ModelFile]) -> dict[str, Any]:
+        """Return the paths of these blobs and of the manifest, for the program on the board."""
+        paths = [blob.path for blob in blobs]
+        return {"store": self.store, "blobs": paths, "manifest": self.manifest.path}
 
     def _missing(self, actual: StoreState) -> list[ModelFile]:
         return [b for b in self.blobs if actual.sizes.get(f"{self.store}/{b.path}") != b.size]
+
+
+_PROGRAMS = ("place.py", "store.py")

@@ -58,7 +58,10 @@ llm:
         "OLLAMA_NUM_PARALLEL": "1",
         "OLLAMA_ORIGINS": "http://a,http://b",
     }
-    assert given(words, "-v") == ["/mnt/nvme/models/ollama:/ollama/models"]
+    assert given(words, "-v") == [
+        "/mnt/nvme/models/ollama:/ollama/models",
+        "/mnt/nvme/models/ollama/manifests:/ollama/models/manifests:ro",
+    ]
     assert given(words, "--entrypoint") == ["ollama"]
     assert after_image(words) == ["docker.io/ollama/ollama:0.6.8", "serve"]
     about = ready(wanted, "llm")

@@ -42,7 +42,7 @@ IMAGE_DIGEST = {"thor": "1" * 64, "orin": "2" * 64, "nano": "2" * 64}
 MODEL = "/mnt/nvme/models/cosmos-reason2-2b/1208-fp8-static-kv8"
 
 # What a service has beside the document's interactive command: a name, a label, its option file.
-OURS = {"--name", "--label"}
+OURS = {"--name", "--label", "--oom-score-adj"}
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +72,7 @@ def test_docker_run_is_the_documents(cosmos: DesiredState, host: str) -> None:
     config = ("-v", "/etc/jetfleet/cosmos/vllm.yaml:/etc/jetfleet/vllm.yaml:ro")
     ours = [p for p in pairs(words[3:image]) if p[0] not in OURS and p != config]
     assert ours == pairs(expected[3:-1])
+    assert ("--oom-score-adj", "500") in pairs(words[3:image])
     assert words[image] == f"{expected[-1]}@sha256:{IMAGE_DIGEST[host]}"
     assert words[image + 1 :] == [
         EXECUTABLE[host], "serve", "/models/cosmos-reason2-2b",

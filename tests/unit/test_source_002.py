@@ -58,14 +58,15 @@ def test_its_models_are_in_the_store_under_their_own_names() -> None:
 def test_its_run_line() -> None:
     """``jetson-containers run -d --volume …/ollama:/models --publish 11434:11434 ollama:r36.2.0…``.
 
-    It met `Duplicate mount point: /data` and `Published ports are discarded`: here is one mount and
-    no published port. It built the image by hand; the one that Ollama releases has libraries for
-    JetPack 6 and needs a variable to use them.
+    It met `Duplicate mount point: /data` and `Published ports are discarded`: here is the
+    store, whose manifests it does not write, and no published port. It built the image by hand; the
+    one that Ollama releases has libraries for JetPack 6 and needs a variable to use them.
     """
     wanted = lab().resources(HOST)
     words = docker(wanted, "ollama")
     assert [words[at + 1] for at, word in enumerate(words) if word == "-v"] == [
-        "/mnt/nvme/models/ollama:/ollama/models"
+        "/mnt/nvme/models/ollama:/ollama/models",
+        "/mnt/nvme/models/ollama/manifests:/ollama/models/manifests:ro",
     ]
     assert "-p" not in words
     assert words[words.index("--runtime") + 1] == "nvidia"

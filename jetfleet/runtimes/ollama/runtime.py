@@ -62,7 +62,11 @@ class Ollama(Runtime[OllamaService]):
         entrypoint, command = self.called(known)
         return Container(
             image=image,
-            mounts=(Mount(store, _STORE, write=True),),
+            # jetfleet puts the models into the store; the server only adds blobs of its own.
+            mounts=(
+                Mount(store, _STORE, write=True),
+                Mount(f"{store}/manifests", f"{_STORE}/manifests"),
+            ),
             entrypoint=entrypoint,
             command=(*command, "serve"),
             env={**env, "OLLAMA_MODELS": _STORE},
