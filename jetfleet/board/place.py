@@ -137,7 +137,7 @@ class Place:
         return fd
 
     def read(self, name: str, most: int) -> bytes:
-        """Return the content of a plain file of at most so many bytes; raise Unsafe otherwise."""
+        """Return the content of a plain file of at most `most` bytes; raise Unsafe otherwise."""
         with open(self.open(name), "rb") as file:
             content = file.read(most + 1)
         if len(content) > most:
