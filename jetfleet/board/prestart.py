@@ -15,8 +15,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tarfile
 from contextlib import suppress
 from typing import Iterator
 
@@ -79,18 +81,64 @@ def note(name: str, root: str = "/") -> None:
 
 
 def keep(name: str, root: str = "/") -> None:
-    """Keep what the service is started with; the same settings make the same archive."""
+    """Keep what the service is started with; the same settings make the same archive.
+
+    The archive is written beside its place, read again and synced before it gets its name, so that
+    a full disk or a power cut leaves no archive that is cut off.
+    """
     folder = f"{root}var/lib/jetfleet/services/{name}"
-    archive = folder + "/starting.tar"
+    archive, new = folder + "/starting.tar", folder + "/starting.tar-new"
     try:
+        if not os.path.isdir(folder):
+            clear(folder)
         os.makedirs(folder, exist_ok=True)
-        if os.path.lexists(archive):
-            os.unlink(archive)
-        command = ["tar", "-C", root, "--sort=name", "--mtime=@0", "-cf", archive, *settings(name)]
+        if not os.path.isfile(folder + "/ready.tar"):
+            clear(folder + "/ready.tar")
+        for path in (archive, new):
+            clear(path)
+        command = ["tar", "-C", root, "--sort=name", "--mtime=@0", "-cf", new, *settings(name)]
         subprocess.run(command, check=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        # The service can do without it: there is nothing to put back then.
-        print(f"the settings of {name} are not kept: {error}", file=sys.stderr)
+        check_archive(new, settings(name)[-1])
+        os.rename(new, archive)
+    except (OSError, tarfile.TarError, subprocess.CalledProcessError) as error:
+        # The service can do without it: what was ready before is put back then.
+        print(
+            f"the settings of {name} are not kept, and cannot be put back later: {error}; check "
+            "that /var/lib has free space and can be written",
+            file=sys.stderr,
+        )
+        with suppress(OSError):
+            clear(new)
+
+
+def clear(path: str) -> None:
+    """Remove whatever is at a path, so that a file of our own can be there."""
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path)
+    elif os.path.lexists(path):
+        os.unlink(path)
+
+
+def check_archive(path: str, last: str) -> None:
+    """Read an archive whole, and have it on the disk; raise an error if it is cut off.
+
+    Parameters
+    ----------
+    last:
+        The file at its end.
+
+    """
+    names = []
+    with open(path, "rb") as file:
+        with tarfile.open(fileobj=file, mode="r:") as archive:
+            for member in archive:
+                names.append(member.name)
+                content = archive.extractfile(member)
+                if content is not None:
+                    content.read()
+        if names[-1:] != [last]:
+            raise tarfile.ReadError(f"{path} is cut off")
+        os.fsync(file.fileno())
 
 
 def drop_caches() -> None:

@@ -64,19 +64,21 @@ class Executor:
             The steps found a precondition that does not hold, and the board is as it was.
 
         """
-        result: Result | None = None
         rebooted = False
-        while True:
-            try:
-                step = next(steps) if result is None else steps.send(result)
-            except StopIteration:
-                return rebooted
-            try:
-                result = self._one(step)
-            except Refused as failure:
-                # Whatever turns a step away, the ones before it may have changed the board.
-                raise StepFailed(str(failure)) from failure
-            rebooted = rebooted or isinstance(step, Reboot)
+        try:
+            step = next(steps)
+            while True:
+                rebooted = rebooted or isinstance(step, Reboot)
+                try:
+                    result = self._one(step)
+                except (Refused, StepFailed) as failure:
+                    # Whatever turns a step away, the ones before it may have changed the board.
+                    # The steps may know more of what failed, and what is still to be done.
+                    step = steps.throw(StepFailed(str(failure)))
+                else:
+                    step = steps.send(result)
+        except StopIteration:
+            return rebooted
 
     def _one(self, step: Step) -> Result:
         if isinstance(step, Run):

@@ -236,9 +236,10 @@ true
         start = Start(self.name, self.unit, self.title, written, self.patience, self.rollback)
         # A start that is under way with these very settings is left alone: a 20 GB model
         # that loads since ten minutes is not made to begin again.
-        if actual.active != "activating" or not self._started_as_wanted(actual):
+        if actual.active == "activating" and self._started_as_wanted(actual):
+            script += f"systemctl show -p NRestarts --value {unit}\n"
+        else:
             script += start.script
-        script += f"systemctl show -p NRestarts --value {unit}\n"
         result = yield Run(script, self.title)
         yield from start.ready(result.out)
 

@@ -7,19 +7,13 @@ from typing import TYPE_CHECKING
 
 from jetfleet.steps import Result, Run, Step, StepFailed, Steps, Watch
 from jetfleet.steps.last_ready import put_back
+from jetfleet.steps.program import run_shell
 from jetfleet.steps.readiness import Readiness, poll_script
-from jetfleet.steps.shell import ENGINE_RUNS, words
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-PORT = "/usr/local/lib/jetfleet/port"
-"""Program on the board that tells which foreign process has a service's port."""
-
 _TAKEN = "taken: "
-
-# What tells the processes of its container from foreign ones: its id and its addresses.
-_OWN = "{{.Id}}{{range .NetworkSettings.Networks}} {{.IPAddress}}{{end}}"
 
 
 @dataclass(frozen=True)
@@ -46,17 +40,8 @@ class Start:
 
     @property
     def script(self) -> str:
-        """Script that starts it again, unless a foreign process has its port: then it says who."""
-        unit, name = words([self.unit]), words([self.name])
-        return f"""{ENGINE_RUNS} 2>/dev/null &&
-  own=$(docker container inspect -f '{_OWN}' {name} 2>/dev/null) || own=
-# shellcheck disable=SC2086 # its id and its addresses, each an argument
-if ! taken=$({PORT} /etc/jetfleet/{name}/ready.json $own 2>&1); then
-  echo "{_TAKEN}$taken"; exit 0
-fi
-systemctl reset-failed {unit} 2>/dev/null || true
-systemctl --no-block restart {unit}
-"""
+        """Script that starts it again, unless a foreign process has its port; see `ready`."""
+        return run_shell("start.sh", self.name, self.unit)
 
     def ready(self, out: str) -> Steps:
         """Wait until it is ready; if it does not get so, go back and raise `StepFailed`.
@@ -64,7 +49,8 @@ systemctl --no-block restart {unit}
         Parameters
         ----------
         out:
-            What `script` printed, and how often systemd has restarted the unit.
+            What `script` printed; of a start that is left alone, how often systemd has restarted
+            the unit.
 
         """
         if out.startswith(_TAKEN):
@@ -74,7 +60,11 @@ systemctl --no-block restart {unit}
             if result.ok:
                 return
             failed = result.err
-        raise StepFailed(f"{failed}\n  {(yield from self._go_back())}")
+        try:
+            then = yield from self._go_back()
+        except StepFailed as error:
+            then = f"Whether its previous settings are back is not known: {error}"
+        raise StepFailed(f"{failed}\n  {then}")
 
     def _wait(self, restarts: str) -> Watch:
         return Watch(
@@ -90,20 +80,27 @@ systemctl --no-block restart {unit}
         if not self.rollback:
             return "It stays as it is, because its on_failure is keep."
         done = yield Run(put_back(self.name, self.unit, self.written), f"Put {self.name} back")
-        word, _, restarts = done.out.strip().partition(" ")
-        if word == "none":
-            return f"{self.name} was never ready on this board: there is nothing to put back."
-        if word == "same":
-            return "It was ready with the same settings before, so something else has changed."
-        if word == "runs":
-            return (
-                f"The old {self.name} was not touched, and keeps running with its previous "
-                "settings."
-            )
-        again = yield self._wait(restarts)
+        word, _, more = done.out.strip().partition(" ")
+        if word != "back":
+            return self._not_back(word, more)
+        again = yield self._wait(more)
         if again.ok:
             return f"The old {self.name} is back with its previous settings, and ready."
         return (
             "The previous settings were put back, but it does not become ready with them either: "
             f"{again.err}"
+        )
+
+    def _not_back(self, word: str, reason: str) -> str:
+        """Return the sentence for a program that started nothing, by the word that it printed."""
+        known = {
+            "none": f"{self.name} was never ready on this board: there is nothing to put back.",
+            "same": "It was ready with the same settings before, so something else has changed.",
+            "runs": f"The old {self.name} was not touched, and keeps running with its previous "
+            "settings.",
+        }
+        return known.get(word) or (
+            f"Its previous settings could not be put back: {reason or 'no reason was given'}. "
+            f"{self.name} stays as it is: correct its settings in the spec, or write the previous "
+            "ones there, and apply again."
         )

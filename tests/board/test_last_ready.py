@@ -1,14 +1,19 @@
-"""What was last ready, as the board's own shell keeps it, puts it back and finds its models."""
+"""What was last ready: how a board keeps it, puts it back, and finds its models."""
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
+from jetfleet.board import put_back as put_back_program
 from jetfleet.board.prestart import keep, note
 from jetfleet.resources import Leftovers, RunOptions
 from jetfleet.steps.last_ready import SERVICES, put_back
@@ -63,28 +68,29 @@ def write(board: Path, *, env: str, ready: str, unit: str) -> None:
     (board / UNITS / UNIT).write_text(unit)
 
 
-def run(board: Path, *, running: bool = False, script: str = "") -> str:
-    """Run the script that puts back, its paths below the folder, and systemctl noted."""
-    said = script or put_back("cosmos", UNIT, WRITTEN)
-    for top in ("/var/lib/jetfleet", "/etc/", "/run/jetfleet"):
-        said = said.replace(top, f"{board}{top}")
-    said = said.replace('"old$path"', f'"old${{path#{board}}}"')
-    said = said.replace('"/$path', f'"{board}/$path').replace('"/${path', f'"{board}/${{path')
+def run(board: Path, *, running: bool = False) -> str:
+    """Run the program that puts back, with the folder as its root, and systemctl noted."""
+    systemctl(board, running=running)
+    (line,) = [one for one in put_back("cosmos", UNIT, WRITTEN).splitlines() if one[:1] == "{"]
+    printed, path = StringIO(), os.environ["PATH"]
+    os.environ["PATH"] = f"{board}:{path}"
+    mask = os.umask(0o022)
+    try:
+        with redirect_stdout(printed):
+            put_back_program.main(json.loads(line)["job"], str(board))
+    finally:
+        os.environ["PATH"] = path
+        os.umask(mask)
+    return printed.getvalue().strip()
+
+
+def systemctl(board: Path, *, running: bool) -> None:
     program = board / "systemctl"
     program.write_text(
         f'#!/bin/sh\necho "$@" >> {board}/called\n'
         f'case "$*" in *is-active*) exit {int(not running)} ;; show*) echo 0 ;; esac\n'
     )
     program.chmod(0o755)
-    done = subprocess.run(
-        ["sh", "-s"],
-        input=f"{{\n{said}\n}}\n",
-        env={**os.environ, "PATH": f"{board}:{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.strip()
 
 
 def called(board: Path) -> str:
@@ -131,6 +137,108 @@ def test_a_service_that_was_never_ready_has_nothing_to_go_back_to(board: Path) -
     assert called(board) == ""
 
 
+def random_bytes(ready: Path) -> None:
+    ready.write_bytes(os.urandom(20000))
+
+
+def cut(ready: Path) -> None:
+    ready.write_bytes(ready.read_bytes()[:1500])
+
+
+def cut_between_files(ready: Path) -> None:
+    """Cut after the first file: what is left is a whole archive, without the unit."""
+    ready.write_bytes(ready.read_bytes()[: 512 * 3] + bytes(1024))
+
+
+def a_folder(ready: Path) -> None:
+    ready.unlink()
+    (ready / "full").mkdir(parents=True)
+
+
+def a_dangling_link(ready: Path) -> None:
+    ready.unlink()
+    ready.symlink_to("/nowhere")
+
+
+def a_fifo(ready: Path) -> None:
+    ready.unlink()
+    os.mkfifo(ready)
+
+
+def a_file_for_its_folder(ready: Path) -> None:
+    ready.unlink()
+    ready.parent.rmdir()
+    ready.parent.touch()
+
+
+DAMAGES = {
+    random_bytes: "ready.tar is damaged",
+    (lambda ready: ready.write_bytes(b"")): "ready.tar is damaged (empty",
+    (lambda ready: ready.write_bytes(bytes(10240))): "ready.tar is cut off",
+    cut: "ready.tar is",
+    cut_between_files: "ready.tar is cut off",
+    a_folder: "ready.tar is not a plain file",
+    a_dangling_link: "ready.tar is not a plain file",
+    a_fifo: "ready.tar is not a plain file",
+    a_file_for_its_folder: "services/cosmos is not a folder",
+}
+
+
+@pytest.mark.parametrize(("damage", "reason"), DAMAGES.items())
+def test_what_cannot_be_put_back_is_said_and_changes_nothing(
+    board: Path, damage: Callable[[Path], object], reason: str
+) -> None:
+    write(board, env="KEY=new\n", ready="{}", unit="new")
+    (board / FOLDER / "new key").touch()
+    damage(board / SERVICES[1:] / "cosmos/ready.tar")
+    said = run(board)
+    assert said.startswith("failed ")
+    assert reason in said
+    assert (board / FOLDER / "env").read_text() == "KEY=new\n"
+    assert (board / FOLDER / "new key").exists()
+    assert called(board) == ""
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_the_next_start_that_gets_ready_is_kept_again(
+    board: Path, damage: Callable[[Path], object]
+) -> None:
+    damage(board / SERVICES[1:] / "cosmos/ready.tar")
+    start(board)
+    assert run(board) == "same"
+
+
+def test_a_place_that_cannot_be_written_leaves_all_files_as_they_are(board: Path) -> None:
+    write(board, env="KEY=new\n", ready='{"x": 1}', unit="new")
+    (board / f"{UNITS}/{UNIT}.jetfleet-new").mkdir()
+    assert f"{UNIT}.jetfleet-new cannot be written" in run(board)
+    assert (board / FOLDER / "env").read_text() == "KEY=new\n"
+    assert sorted(path.name for path in (board / FOLDER).iterdir()) == ["env", "ready.json"]
+
+
+TAR = """#!/bin/sh
+# Fails as tar does on a full disk: a part of the archive is there.
+for last do case $last in *.tar-new) head -c 700 /dev/zero > "$last" ;; esac; done
+exit {status}
+"""
+
+
+@pytest.mark.parametrize("status", [0, 2])
+def test_an_archive_that_is_cut_off_never_replaces_a_good_one(
+    board: Path, status: int, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    kept = board / SERVICES[1:] / "cosmos"
+    before = (kept / "ready.tar").read_bytes()
+    write(board, env="KEY=new\n", ready="{}", unit="new")
+    (board / "tar").write_text(TAR.format(status=status))
+    (board / "tar").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{board}:{os.environ['PATH']}")
+    keep("cosmos", f"{board}/")
+    assert "the settings of cosmos are not kept" in capfd.readouterr().err
+    assert [path.name for path in kept.iterdir()] == ["ready.tar"]
+    assert (kept / "ready.tar").read_bytes() == before
+
+
 def note_start(board: Path) -> None:
     """Note what the service was started with, as its unit does."""
     note("cosmos", f"{board}/")
@@ -172,6 +280,9 @@ def test_models_of_what_was_last_ready_are_found(board: Path) -> None:
         (models / name / ".jetfleet").touch()
     leftovers = Leftovers(str(models), keep=())
     script = Leftovers.survey([leftovers], RunOptions(prune=True))
-    actual = Leftovers.read(run(board, script=script), [leftovers])[leftovers.key]
+    for top in ("/var/lib/jetfleet", "/etc/"):
+        script = script.replace(top, f"{board}{top}")
+    shown = subprocess.run(["sh", "-s"], input=script, capture_output=True, text=True, check=True)
+    actual = Leftovers.read(shown.stdout, [leftovers])[leftovers.key]
     changes = leftovers.compare(actual, RunOptions(prune=True))
     assert [change.attribute for change in changes] == ["a/b", "cosmos/r1"]

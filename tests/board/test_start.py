@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jetfleet.steps.start import PORT, Start
+from jetfleet.steps.start import Start
 
 START = Start("cosmos", "jetfleet-cosmos.service", "Serve cosmos", (), 600, rollback=True)
 
@@ -36,14 +36,14 @@ def test_it_restarts_unless_a_foreign_process_has_the_port(
 ) -> None:
     program(tmp_path, "docker", docker)
     program(tmp_path, "port", port)
-    program(tmp_path, "systemctl", "")
+    program(tmp_path, "systemctl", 'case "$1" in show) echo 0 ;; esac')
     pid = tmp_path / "docker.pid"
     if engine:
         pid.write_text(str(os.getpid()))
-    script = START.script.replace(PORT, str(tmp_path / "port"))
+    script = START.script.replace("/usr/local/lib/jetfleet/port", str(tmp_path / "port"))
     done = subprocess.run(
         ["sh", "-s"],
-        input=f"set -eu\n{script.replace('/run/docker.pid', str(pid))}echo 0\n",
+        input=f"set -eu\n{script.replace('/run/docker.pid', str(pid))}",
         env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,

@@ -8,6 +8,7 @@ import pytest
 
 from jetfleet.converge.executor import Executor
 from jetfleet.steps import Progress, Refused, Result, Run, StepFailed, Steps, Watch
+from jetfleet.steps.start import Start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,3 +65,27 @@ def test_a_step_that_fails_is_no_refusal(
 ) -> None:
     with pytest.raises(StepFailed, match=said):
         executor(*results).execute(steps())
+
+
+TAKEN = "taken: port 8000 is taken by nc"
+
+
+@pytest.mark.parametrize(
+    ("results", "then"),
+    [
+        ((), "is not known: the connection was lost at Put cosmos back"),
+        ((Result(ok=False, err="no python3"),), "is not known: Put cosmos back: no python3"),
+        ((Result(ok=True, out="back 0\n"),), "is not known: the connection was lost at Serve"),
+        ((Result(ok=True, out="failed it is damaged\n"),), "could not be put back: it is damaged"),
+        ((Result(ok=True, out=""),), "could not be put back: no reason was given"),
+    ],
+)
+def test_what_fails_afterwards_never_hides_why_new_settings_failed(
+    results: tuple[Result, ...], then: str
+) -> None:
+    start = Start("cosmos", "jetfleet-cosmos.service", "Serve cosmos", (), 600, rollback=True)
+    with pytest.raises(StepFailed) as failed:
+        executor(*results).execute(start.ready(TAKEN))
+    cause, after = str(failed.value).split("\n", 1)
+    assert cause == "cosmos is not started: port 8000 is taken by nc"
+    assert then in after
