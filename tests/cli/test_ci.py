@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -39,6 +40,7 @@ def expressions(clone: Clone) -> dict[str, str]:
     return {
         "github.event.pull_request.base.sha": clone.base,
         "github.event.pull_request.number": "7",
+        "github.repository": "ours/fleet",
         "github.token": "a-token",
     }
 
@@ -47,26 +49,67 @@ def expressions(clone: Clone) -> dict[str, str]:
     ("of", "host", "service"), [("clone", "nano", "cosmos"), ("fleet", "nano-1", "chat")]
 )
 def test_github_reviews_a_pull_request(
-    of: str, host: str, service: str, request: pytest.FixtureRequest, tmp_path: Path
+    of: str, host: str, service: str, request: pytest.FixtureRequest
 ) -> None:
     clone = request.getfixturevalue(of)
-    # `gh` asks GitHub, which is not here; what it is given is kept.
-    program = tmp_path / "gh"
-    program.write_text(
-        f'#!/bin/sh\necho "$GH_TOKEN $*" > {tmp_path}/said\ncp "$5" {tmp_path}/body\n'
-    )
-    program.chmod(0o755)
-    clone.path.insert(0, str(tmp_path))
     for step in github_steps("review", expressions(clone)):
+        assert "a-token" not in step.env.values()
         clone.run(step)
-    said = (tmp_path / "said").read_text()
-    assert said == "a-token pr comment 7 --body-file diff.md --edit-last --create-if-none\n"
-    body = (tmp_path / "body").read_text()
+    body = (clone.folder / "diff.md").read_text()
     assert host in body
     assert "max-num-seqs: 2" in body
     assert "jetfleet: 1 host changes" in body
+    assert body in clone.said("GITHUB_STEP_SUMMARY")
     rendered = clone.folder / f"rendered/{host}/etc/jetfleet/{service}/vllm.yaml"
     assert "max-num-seqs: 2" in rendered.read_text()
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Clone:
+    """Where a job without a checkout runs: a folder that has the artifact alone."""
+    folder = tmp_path / "workspace"
+    (folder / "diff").mkdir(parents=True)
+    return Clone(folder, base="none", path=[str(tmp_path)])
+
+
+@pytest.fixture
+def gh(tmp_path: Path) -> Path:
+    """`gh`, which would ask GitHub: what it is given is kept in `said` and `body`."""
+    program = tmp_path / "gh"
+    program.write_text(
+        f'#!/bin/sh\necho "$GH_TOKEN $GH_REPO $*" > {tmp_path}/said\ncp "$5" {tmp_path}/body\n'
+    )
+    program.chmod(0o755)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("written", "posted"),
+    [
+        (b"### jetfleet: 1 host changes\n", "### jetfleet: 1 host changes\n"),
+        (b"$(touch pwned) `touch pwned` --body-file /etc/passwd\n", None),
+        ("é".encode() * 60_000, "é" * 30_000),
+        (b"cut \xff here\n", "cut  here\n"),
+    ],
+)
+def test_github_posts_what_the_review_wrote_as_data(
+    written: bytes, posted: str | None, empty: Clone, gh: Path
+) -> None:
+    (empty.folder / "diff/diff.md").write_bytes(written)
+    (step,) = github_steps("comment", expressions(empty))
+    empty.run(step)
+    said = "a-token ours/fleet pr comment 7 --body-file comment.md --edit-last --create-if-none\n"
+    assert (gh / "said").read_text() == said
+    assert (gh / "body").read_text() == (written.decode() if posted is None else posted)
+    assert not (empty.folder / "pwned").exists()
+
+
+def test_github_posts_no_file_of_the_job(empty: Clone, gh: Path) -> None:
+    (empty.folder / "diff/diff.md").symlink_to("/proc/self/environ")
+    (step,) = github_steps("comment", expressions(empty))
+    with pytest.raises(AssertionError):
+        empty.run(step)
+    assert not (gh / "said").exists()
 
 
 def test_github_finds_the_boards_that_change(clone: Clone) -> None:
@@ -98,19 +141,39 @@ def gitlab() -> Iterator[str]:
     server.shutdown()
 
 
-def test_gitlab_reviews_a_merge_request(clone: Clone, gitlab: str) -> None:
+def test_gitlab_reviews_a_merge_request(clone: Clone) -> None:
     (step,) = gitlab_steps("review")
+    clone.run(step, CI_MERGE_REQUEST_DIFF_BASE_SHA=clone.base)
+    assert "max-num-seqs: 2" in (clone.folder / "diff.md").read_text()
+
+
+def posted(clone: Clone, gitlab: str) -> tuple[str, str, str]:
+    """The note that the job `comment` posts: its path, its token, its text."""
+    Notes.posted.clear()
+    (step,) = gitlab_steps("comment")
     clone.run(
         step,
-        CI_MERGE_REQUEST_DIFF_BASE_SHA=clone.base,
         CI_API_V4_URL=gitlab,
         CI_PROJECT_ID="12",
         CI_MERGE_REQUEST_IID="7",
-        FLEET_TOKEN="a-token",  # noqa: S106 - of nobody
+        FLEET_TOKEN="a-token",  # noqa: S106 - made up
     )
     ((path, token, body),) = Notes.posted
-    assert (path, token) == ("/api/v4/projects/12/merge_requests/7/notes", "a-token")
-    assert "max-num-seqs: 2" in body
+    return path, token, parse_qs(body, strict_parsing=True)["body"][0]
+
+
+@pytest.mark.parametrize("text", ["1 host & more = less\n", "@/etc/passwd <x ; type=y\n"])
+def test_gitlab_posts_what_the_review_wrote_as_data(text: str, empty: Clone, gitlab: str) -> None:
+    (empty.folder / "diff.md").write_text(text)
+    where = "/api/v4/projects/12/merge_requests/7/notes"
+    assert posted(empty, gitlab) == (where, "a-token", text)
+
+
+def test_gitlab_posts_no_file_of_the_job(empty: Clone, gitlab: str) -> None:
+    (empty.folder / "diff.md").symlink_to("/proc/self/environ")
+    with pytest.raises(AssertionError):
+        posted(empty, gitlab)
+    assert Notes.posted == []
 
 
 def test_a_spec_that_is_wrong_ends_the_review_at_its_first_step(tmp_path: Path) -> None:

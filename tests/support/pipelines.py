@@ -9,10 +9,10 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from ruamel.yaml import YAML
 
+from tests.support.pipeline_rules import gitlab_job
 from tests.support.pyinfra import BIN, ROOT
 
 GITHUB = ROOT / "docs/ci/github.yml"
@@ -54,12 +54,7 @@ def _fill(text: str, expressions: Mapping[str, str]) -> str:
 def gitlab_steps(job: str) -> list[Step]:
     """Return the lines of a job, those of the jobs that it extends before them."""
     flow = YAML(typ="safe").load(GITLAB)
-
-    def whole(name: str) -> dict[str, Any]:
-        body = flow[name]
-        return {**(whole(body["extends"]) if "extends" in body else {}), **body}
-
-    found = whole(job)
+    found = gitlab_job(flow, job)
     env = {name: str(value) for name, value in flow["variables"].items()}
     # One shell for before_script and script, as GitLab has it; another for after_script.
     lines = "\n".join([*found.get("before_script", ()), *found["script"]])

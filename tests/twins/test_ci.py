@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +11,6 @@ import pytest
 from tests.support.lab import Lab, no_reboot, write_spec
 from tests.support.pipelines import Clone, Step, github_steps, gitlab_steps
 from twins.fleet import Fleet
-
-EXPRESSIONS = {"secrets.NGC_API_KEY": ""}
 
 
 @pytest.fixture
@@ -27,18 +26,37 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
         clone.run(step)
 
 
-def run(clone: Clone, steps: list[Step]) -> str:
-    return "".join([clone.run(step) for step in steps])
+@pytest.fixture
+def key(clone: Clone) -> Path:
+    """A private key; the twins take another one, which their overlay names."""
+    path = clone.folder.parent / "deploy-key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path], check=True)
+    return path
+
+
+def run(clone: Clone, steps: list[Step], **environ: str) -> None:
+    """Run the steps of `plan` or `apply` on a runner whose home is beside the clone."""
+    home = str(clone.folder.parent)
+    where = {"HOME": home, "RUNNER_TEMP": home, "GITHUB_RUN_ID": "1", "CI_PIPELINE_ID": "2"}
+    for step in steps:
+        clone.run(step, **where, **environ)
 
 
 @pytest.mark.campaign
-def test_a_pull_request_is_deployed_on_twins_and_main_is_planned_and_applied(clone: Clone) -> None:
-    expressions = {**EXPRESSIONS, "github.event.pull_request.base.sha": clone.base}
+def test_a_pull_request_is_deployed_on_twins_and_main_is_planned_and_applied(
+    clone: Clone, key: Path
+) -> None:
+    expressions = {
+        "github.event.pull_request.base.sha": clone.base,
+        "secrets.FLEET_SSH_KEY": key.read_text(),
+        "secrets.NGC_API_KEY": "",
+    }
     *steps, end = github_steps("twins", expressions)
     assert end.name == "End the twins"
-    run(clone, steps)
+    for step in steps:
+        clone.run(step)
     # On main, with the twin for a board: what is deployed needs nothing, and a later change does.
-    assert run(clone, github_steps("plan", expressions)) is not None
+    run(clone, github_steps("plan", expressions))
     assert clone.said("GITHUB_OUTPUT").splitlines()[-1] == "changes=false"
     clone.edit("max-num-seqs: 2", "max-num-seqs: 3")
     run(clone, github_steps("plan", expressions))
@@ -49,8 +67,8 @@ def test_a_pull_request_is_deployed_on_twins_and_main_is_planned_and_applied(clo
     assert clone.said("GITHUB_OUTPUT").splitlines()[-1] == "changes=false"
     # GitLab's main does the same, and its merge request ends with no twin left.
     clone.edit("max-num-seqs: 3", "max-num-seqs: 4")
-    run(clone, gitlab_steps("plan"))
-    run(clone, gitlab_steps("apply"))
+    run(clone, gitlab_steps("plan"), FLEET_SSH_KEY=str(key))
+    run(clone, gitlab_steps("apply"), FLEET_SSH_KEY=str(key))
     run(clone, github_steps("plan", expressions))
     assert clone.said("GITHUB_OUTPUT").splitlines()[-1] == "changes=false"
 
