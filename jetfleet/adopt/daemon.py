@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.adopt.board_facts import BoardFacts
+from jetfleet.redaction import looks_like_key
 from jetfleet.resources import Daemon, Unreadable
 from jetfleet.spec.free import texts as texts_in
-from jetfleet.spec.secret import looks_like_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,6 +10,7 @@ from jetfleet.cli.commands import Command, Commands
 from jetfleet.cli.exit_codes import ExitCode
 from jetfleet.cli.output import finish, prepare
 from jetfleet.errors import FleetError
+from jetfleet.redaction import redact_output
 
 
 class Jetfleet(Commands):
@@ -115,6 +116,7 @@ def main() -> None:
     An error of any kind, wrong use included, ends with `ExitCode.ERROR`.
     """
     prepare()
+    redact_output()
     status = _status()
     try:
         finish()

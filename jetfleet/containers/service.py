@@ -76,7 +76,7 @@ def service_resources(
     served = Service(
         name=settings.name,
         started_with=started_with,
-        reads=tuple((f.path, f.sha256) for f in (*files, unit)),
+        reads=tuple((f.path, "" if f.unreadable else f.sha256) for f in (*files, unit)),
         needs=(*(f.key for f in files), unit.key, *program.resources),
         patience=float(settings.ready_timeout),
         rollback=settings.rollback,

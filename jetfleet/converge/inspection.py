@@ -13,6 +13,7 @@ from jetfleet.converge.session import Session
 from jetfleet.events.event import Difference, Inspected
 from jetfleet.events.write import log_event
 from jetfleet.inventory import current
+from jetfleet.redaction import redact
 from jetfleet.resources import RunOptions, Service
 from jetfleet.status.readings import read_status, status_script
 from jetfleet.steps import Refused
@@ -58,7 +59,7 @@ def _inspect(state: State, host: Host, wanted: DesiredState) -> bool:
         result = Remote(state, host).query(question + survey, "status")
         output = result.out
         if not result.ok:
-            raise Refused(f"the survey failed: {(result.err or result.out).strip()[-300:]}")
+            raise Refused(f"the survey failed: {redact(result.err or result.out).strip()[-300:]}")
         return output
 
     session = Session(resources.values(), RunOptions(), run_script)

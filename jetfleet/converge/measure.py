@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from jetfleet.converge.executor import Executor
 from jetfleet.converge.remote import Remote
 from jetfleet.errors import FleetError
 from jetfleet.inventory import current
+from jetfleet.redaction import redact_json
 from jetfleet.runtimes.registry import runtime_of
 from jetfleet.steps import Refused
 
@@ -96,5 +98,6 @@ def _run(
     path = Path(str(host.data.get("results") or result.FOLDER)) / host.name
     path.mkdir(parents=True, exist_ok=True)
     file = path / f"{at}-{service.name}.json"
-    atomic_write(file, run.model_dump_json(by_alias=True, indent=2) + "\n")
+    figures = redact_json(run.model_dump(mode="json", by_alias=True))
+    atomic_write(file, json.dumps(figures, ensure_ascii=False, indent=2) + "\n")
     return file

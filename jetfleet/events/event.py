@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from jetfleet.events.text import Json, Line, Text
+from jetfleet.events.text import Json, Line, Name, Text
 
 
 class _Record(BaseModel):
@@ -26,7 +26,7 @@ class AttributeChange(_Record):
 
     """
 
-    attribute: Line
+    attribute: Name
     have: Line
     want: Line
     sentence: Line
@@ -59,16 +59,16 @@ class Effects(_Record):
 class ResourceName(_Record):
     """A resource as people know it, and the role that wants it."""
 
-    resource: Line
+    resource: Name
     title: Line
-    role: Line = ""
+    role: Name = ""
 
 
 class Difference(_Record):
     """One attribute of one resource that differs, as a status shows it."""
 
-    resource: Line
-    attribute: Line = ""
+    resource: Name
+    attribute: Name = ""
     have: Line = ""
     want: Line = ""
     sentence: Line
@@ -79,8 +79,8 @@ class _Event(_Record):
 
     schema_: Literal[2] = Field(default=2, alias="schema")
     at: float = 0.0
-    host: Line
-    phase: Line = ""
+    host: Name
+    phase: Name = ""
 
 
 class Surveyed(_Event):
@@ -100,7 +100,7 @@ class Planned(_Event):
     """A resource differs: its changes, what made them necessary, and what they cost."""
 
     event: Literal["planned"] = "planned"
-    resource: Line
+    resource: Name
     cause: Line
     changes: tuple[AttributeChange, ...]
     effects: Effects = Effects()
@@ -116,14 +116,14 @@ class Started(_Event):
     """The change of a resource has begun."""
 
     event: Literal["started"] = "started"
-    resource: Line
+    resource: Name
 
 
 class Progress(_Event):
     """The change of a resource goes on; ``bytes``: how many there are, of how many."""
 
     event: Literal["progress"] = "progress"
-    resource: Line
+    resource: Name
     line: Line = ""
     bytes: tuple[int, int | None] | None = None
 
@@ -132,14 +132,14 @@ class Rebooted(_Event):
     """The board was rebooted for a resource."""
 
     event: Literal["rebooted"] = "rebooted"
-    resource: Line
+    resource: Name
 
 
 class Changed(_Event):
     """A resource was changed, and is in sync now. It began at ``begun`` (seconds since 1970)."""
 
     event: Literal["changed"] = "changed"
-    resource: Line
+    resource: Name
     begun: float
     changes: tuple[AttributeChange, ...]
 
@@ -148,7 +148,7 @@ class Failed(_Event):
     """The change of a resource failed."""
 
     event: Literal["failed"] = "failed"
-    resource: Line
+    resource: Name
     begun: float
     changes: tuple[AttributeChange, ...]
     reason: Line
@@ -158,7 +158,7 @@ class Refused(_Event):
     """A precondition of a resource does not hold; it was not changed."""
 
     event: Literal["refused"] = "refused"
-    resource: Line
+    resource: Name
     reason: Line
 
 
@@ -173,7 +173,7 @@ class Verified(_Event):
     """A service answered a real request or not, or the models are as locked or not."""
 
     event: Literal["verified"] = "verified"
-    what: Line
+    what: Name
     ok: bool
     reason: Line = ""
     answers: tuple[Json, ...] = ()
@@ -193,7 +193,7 @@ class Inspected(_Event):
 
     event: Literal["inspected"] = "inspected"
     readings: Json
-    services: dict[Line, Line] = Field(default_factory=dict)
+    services: dict[Name, Name] = Field(default_factory=dict)
     differences: tuple[Difference, ...] = ()
     reason: Line = ""
 

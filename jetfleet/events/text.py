@@ -1,4 +1,4 @@
-"""Text in events. It may come from a board, so it is cleaned and bounded here, once."""
+"""Text in events. It may come from a board: here it is redacted, cleaned and bounded, once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
+from jetfleet.redaction import redact
 from jetfleet.text import printable, printable_lines
 
 LINE_CHARACTERS = 4_000
@@ -17,14 +18,20 @@ TEXT_CHARACTERS = 200_000
 _ITEMS, _DEPTH = 1_000, 8
 
 
-def _line(value: object) -> object:
+def _name(value: object) -> object:
     if not isinstance(value, str):
         return value
     return printable(printable_lines(_bounded(value, LINE_CHARACTERS)))
 
 
+def _line(value: object) -> object:
+    return _name(redact(value) if isinstance(value, str) else value)
+
+
 def _text(value: object) -> object:
-    return printable_lines(_bounded(value, TEXT_CHARACTERS)) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return printable_lines(_bounded(redact(value), TEXT_CHARACTERS))
 
 
 def _bounded(text: str, limit: int) -> str:
@@ -36,17 +43,20 @@ def _json(value: object, depth: int = 0) -> object:
         return None
     if isinstance(value, dict):
         some = list(value.items())[:_ITEMS]
-        return {_line(str(name)): _json(one, depth + 1) for name, one in some}
+        return {_name(str(name)): _json(one, depth + 1) for name, one in some}
     if isinstance(value, (list, tuple)):
         return [_json(one, depth + 1) for one in value[:_ITEMS]]
     return _line(value)
 
 
+Name = Annotated[str, BeforeValidator(_name)]
+"""A name from the spec, in the form of a `Line`; it stays where a secret is a part of it."""
+
 Line = Annotated[str, BeforeValidator(_line)]
-"""One printable line of at most `LINE_CHARACTERS`; longer text ends with "…"."""
+"""One printable line of at most `LINE_CHARACTERS`, without secrets; longer text ends with "…"."""
 
 Text = Annotated[str, BeforeValidator(_text)]
-"""Printable lines, at most `TEXT_CHARACTERS` in all."""
+"""Printable lines without secrets, at most `TEXT_CHARACTERS` in all."""
 
 Json = Annotated[dict[str, Any], BeforeValidator(_json)]
 """JSON of a board: every text in it is a `Line`, every list and object has at most 1000 items."""

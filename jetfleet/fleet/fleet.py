@@ -16,12 +16,15 @@ from jetfleet.fleet.desired_state import DesiredState
 from jetfleet.hubs.registry import hub_of
 from jetfleet.lock import LockReader
 from jetfleet.lock.file import load_lock
+from jetfleet.redaction import HIDDEN
 from jetfleet.role.role import Role, templates_of
 from jetfleet.role.role_input import SEED_PORT, RoleInput
 from jetfleet.role.settings import check_of, settings_on
 from jetfleet.runtimes.registry import runtime_of
+from jetfleet.spec.secret import unreadable
 from jetfleet.steps import LinkResolver, Links
 from jetfleet.validate import load_checked
+from jetfleet.workstation.reveal import Unrevealed
 from jetfleet.workstation.workstation import Workstation, commit_of, lock_path, workstation_of
 
 if TYPE_CHECKING:
@@ -34,9 +37,6 @@ if TYPE_CHECKING:
     from jetfleet.spec.load import Spec
     from jetfleet.spec.model import HostSpec
     from jetfleet.spec.secret import SecretRef
-
-VEIL = "***"
-"""Stands for a secret where its value is not read."""
 
 _LINKS_SECONDS = 60
 
@@ -148,7 +148,7 @@ class Fleet:
         fleet = Fleet(self.spec, self.lock, self.workstation, "", self.roles)
         names = [host.name for host in self.spec.hosts]
         return required_by(
-            (name, fleet.desired(name, self.roles, lambda _: VEIL).lock) for name in names
+            (name, fleet.desired(name, self.roles, lambda _: HIDDEN).lock) for name in names
         )
 
     def role_input(
@@ -164,18 +164,28 @@ class Fleet:
         lock:
             Notes which entries are read; left out, nobody asks for that.
         reveal:
-            Returns the value of a secret; left out, the workstation does.
+            Returns the value of a secret; left out, the workstation does, and of one that it
+            cannot read what `jetfleet.spec.secret.unreadable` returns.
 
         """
         return RoleInput(
             host=self.spec.host(host),
             models=self.spec.models,
             lock=lock or LockReader(self.lock, self.spec.models),
-            reveal=reveal or self.workstation.reveal,
+            reveal=reveal or self._reveal,
             templates=template.ROOT,
             seeds=self._seeds[host],
             commit=self._commit,
         )
+
+    def _reveal(self, reference: SecretRef) -> str:
+        """Return a secret's value, or what stands for one that cannot be read."""
+        try:
+            return self.workstation.reveal(reference)
+        except Unrevealed as error:
+            # A plan needs no secret, and another host may need none: who writes the file is
+            # refused.
+            return unreadable(str(error))
 
     def desired(
         self, host: str, roles: Sequence[Role], reveal: Callable[[SecretRef], str] | None = None

@@ -13,6 +13,7 @@ from jetfleet.errors import FleetError
 from jetfleet.fleet.deploy import find_deploy, is_deploy, roles_beside, roles_of
 from jetfleet.fleet.fleet import Fleet
 from jetfleet.inventory.connection_errors import watch_connections
+from jetfleet.redaction import redact_output
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +31,7 @@ def hosts(inventory_file: str) -> list[tuple[str, dict[str, Any]]]:
     before it has connected anywhere. pyinfra's host data hold the connection only: everything
     else is looked up in the fleet by the host's name.
     """
+    redact_output()
     path = Path(inventory_file).with_suffix(".yaml")
     if Path.cwd() in path.parents:
         path = path.relative_to(Path.cwd())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.fleet.fleet import VEIL
+from jetfleet.redaction import HIDDEN
 from jetfleet.resources import Applied, Resource
 from jetfleet.text import format_json
 
@@ -80,7 +80,7 @@ def rendered(fleet: Fleet) -> Iterator[Rendered]:
 
         def reveal(reference: SecretRef, secrets: set[str] = secrets) -> str:
             secrets.add(f"{reference.kind} {reference.value}")
-            return VEIL
+            return HIDDEN
 
         found = fleet.desired(host.name, fleet.roles, reveal)
         yield Rendered(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from jetfleet.redaction import HIDDEN
 from jetfleet.resources.base import (
     ABSENT,
     Attribute,
@@ -19,15 +20,13 @@ from jetfleet.resources.base import (
     Unreadable,
     constant,
 )
-from jetfleet.steps import LinkResolver, Run, Steps
+from jetfleet.spec.secret import unreadable_in
+from jetfleet.steps import LinkResolver, Refused, Run, Steps
 from jetfleet.steps.shell import words, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-
-HIDDEN = "***"
-"""What stands for the content of a file that holds secrets."""
 
 _PLAIN = "regular file"
 
@@ -80,8 +79,14 @@ class File(Resource[FileState | None]):
 
     @cached_property
     def sha256(self) -> str:
-        """Hash of the content in hex."""
-        return hashlib.sha256(self.content.encode()).hexdigest()
+        """Hash of the content in hex; where a secret is unreadable, of what is known."""
+        text = _known(self.content) if self.unreadable else self.content
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @cached_property
+    def unreadable(self) -> str:
+        """Why a secret in the content could not be read; empty if all of them were."""
+        return unreadable_in(self.content)
 
     @property
     def texts(self) -> Mapping[str, str]:
@@ -90,7 +95,10 @@ class File(Resource[FileState | None]):
     @classmethod
     def survey(cls, resources: Sequence[File], options: RunOptions) -> str:
         paths = words(r.path for r in resources)
-        script = f"stat -c 'stat|%F|%a|%U|%G|%n' -- {paths}\nsha256sum -- {paths}\n"
+        hashed = words(r.path for r in resources if not r.unreadable)
+        script = f"stat -c 'stat|%F|%a|%U|%G|%n' -- {paths}\n"
+        script += f"sha256sum -- {hashed}\n" if hashed else ""
+        script += "".join(_hash_of_known(r) for r in resources if r.unreadable)
         shown = [r.path for r in resources if not r.secret]
         if options.diff and shown:
             script += (
@@ -144,7 +152,7 @@ class File(Resource[FileState | None]):
         }
 
     def _content(self, sha256: str, text: str | None) -> Attribute:
-        if self.secret:
+        if self.secret or self.unreadable:
             return Attribute(HIDDEN, beside=sha256, lines=text)
         return Attribute(sha256, lines=text)
 
@@ -152,6 +160,10 @@ class File(Resource[FileState | None]):
         return {} if self.secret else {"bytes": len(self.content.encode())}
 
     def sentence(self, change: Change, actual: FileState | None) -> str:
+        why = f", and to write it needs a secret: {self.unreadable}" if self.unreadable else ""
+        return f"{self._sentence(change, actual)}{why}"
+
+    def _sentence(self, change: Change, actual: FileState | None) -> str:
         if actual is None:
             return f"{self.path} is absent"
         if change.attribute == "type":
@@ -171,10 +183,33 @@ class File(Resource[FileState | None]):
         resolver: LinkResolver,
     ) -> Steps:
         del actual, changes, options, resolver
+        if self.unreadable:
+            raise Refused(f"{self.path} needs a secret: {self.unreadable}")
         script = write_file(
             self.path, self.content, mode=self.mode, owner=self.owner, group=self.group
         )
         yield Run(script, self.title)
+
+
+def _known(content: str) -> str:
+    """Return the text with each line ended where it has an unreadable secret."""
+    return "\n".join(line.partition("\0")[0] for line in content.split("\n"))
+
+
+def _hash_of_known(file: File) -> str:
+    """Script that prints the hash of a file, of whose lines with a secret only the beginning.
+
+    So no secret is needed to tell whether the rest has changed; its value is not compared.
+    """
+    ends = [line.find("\0") for line in file.content.encode().decode("latin-1").split("\n")]
+    cuts = "; ".join(
+        f"{number}s/^(.{{{end}}}).*/\\1/" for number, end in enumerate(ends, 1) if end >= 0
+    )
+    path = words([file.path])
+    return (
+        f"[ -f {path} ] && echo \"$(LC_ALL=C sed -E '{cuts}' -- {path} | sha256sum | cut -c 1-64)\""
+        f"'  '{path}\n"
+    )
 
 
 def _decoded(encoded: str) -> str:

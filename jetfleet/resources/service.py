@@ -75,7 +75,8 @@ class Service(Resource[ServiceState]):
     started_with:
         Hash of everything that the start depends on, but for secrets.
     reads:
-        Path and sha256 of each file that the container must have been started with.
+        Path and sha256 of each file that the container must have been started with; the hash is
+        empty for a file with a secret that cannot be read, which is not compared.
     needs:
         Keys of the resources that must be there first: files, image, model.
     patience:
@@ -194,7 +195,9 @@ true
         return Attribute(
             " ".join(dict.fromkeys((of_container, actual.unit_hash))),
             text=(actual.container_hash or actual.unit_hash)[:12] or "unknown",
-            beside=_read((path, actual.read.get(path, "")) for path, _ in self.reads),
+            beside=_read(
+                (path, actual.read.get(path, "") if sha256 else "") for path, sha256 in self.reads
+            ),
         )
 
     def details(self) -> Mapping[str, Any]:

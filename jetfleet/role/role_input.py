@@ -39,7 +39,8 @@ class RoleInput:
     lock:
         Entries of images and models by name; reading one makes it required.
     reveal:
-        Returns the value of a secret reference (``***`` where a rendering is reviewed).
+        Returns the value of a secret reference: ``***`` where a rendering is reviewed, and the
+        stand-in of `jetfleet.spec.secret.unreadable` where the secret cannot be read.
     templates:
         The role's own folder of templates: ``templates/<role>``.
     seeds:

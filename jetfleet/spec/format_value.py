@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from jetfleet.spec.secret import WRITTEN, looks_like_key, names_a_secret
+from jetfleet.redaction import looks_like_key
+from jetfleet.spec.secret import WRITTEN, names_a_secret
 
 if TYPE_CHECKING:
     from jetfleet.spec.position import KeyPath

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from jetfleet.redaction import looks_like_key
 from jetfleet.spec.document import Document, Limits
 from jetfleet.spec.drop_invalid import drop_invalid
 from jetfleet.spec.model import HostSpec, ModelSpec
@@ -15,7 +16,7 @@ from jetfleet.spec.options import normal_options
 from jetfleet.spec.position import KeyPath, SourceEntry, SourceMap
 from jetfleet.spec.problem import Problem, SpecError
 from jetfleet.spec.read import read_yaml
-from jetfleet.spec.secret import REFERENCE, REMEDY, WRITTEN, looks_like_key
+from jetfleet.spec.secret import REFERENCE, REMEDY, WRITTEN
 from jetfleet.spec.translate import translate, unknown
 from jetfleet.spec.tree import Value, merge
 

@@ -18,29 +18,27 @@ REMEDY = (
     "put the secret in the environment and write {env: NAME}; revoke the one that was written here"
 )
 
-_KEYS = re.compile(
-    r"nvapi-[\w-]{16,}"  # NVIDIA
-    r"|\bhf_[A-Za-z0-9]{16,}"  # Hugging Face
-    r"|\bgh[pousr]_[A-Za-z0-9]{16,}|\bgithub_pat_\w{20,}"  # GitHub
-    r"|\bglpat-[\w-]{16,}"  # GitLab
-    r"|\bsk-[\w-]{20,}"  # OpenAI, and services with the same form
-    r"|\bAKIA[0-9A-Z]{16}\b"  # AWS
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY"
-    r"|://[^/\s:@]+:[^/\s:@]+@"  # a password in a URL
-)
 _SECRET_NAME = re.compile(
     r"(^|_)(API_?KEY|ACCESS_KEY|SECRET(_KEY)?|TOKEN|PASSWORD|PASSWD)$", re.IGNORECASE
 )
 
 
-def looks_like_key(text: str) -> bool:
-    """Return whether `text` contains what looks like a known service's key or a URL's password."""
-    return _KEYS.search(text) is not None
-
-
 def names_a_secret(name: str) -> bool:
     """Return whether the environment variable `name` holds a secret, by its name."""
     return _SECRET_NAME.search(name) is not None
+
+
+def unreadable(reason: str) -> str:
+    """Return what stands for a secret that cannot be read, in the text of a file.
+
+    No secret and no text of a spec has the character NUL.
+    """
+    return f"\0{' '.join(reason.split())}\0"
+
+
+def unreadable_in(text: str) -> str:
+    """Return why a secret in this text could not be read; empty if all of them were."""
+    return text.split("\0", 2)[1] if "\0" in text else ""
 
 
 class SecretRef(BaseModel):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from jetfleet.redaction import redact
 from jetfleet.steps import Progress
 from jetfleet.steps.shell import words
 
@@ -109,7 +110,8 @@ class Readiness:
         answer = fields.get("answer", "")
         beside = f" ({answer})" if answer.startswith(_NOT_YET) and answer != last else ""
         return Progress(
-            token=f"{self._busy} {moved} {_TIME.sub('', last)}", line=f"{last[:100]}{beside}"
+            token=f"{self._busy} {moved} {_TIME.sub('', last)}",
+            line=f"{redact(last)[:100]}{beside}",
         )
 
 

@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 
 from jetfleet.errors import FleetError
 from jetfleet.workstation.overlay import Overlay, overlay_path, twins_lock_path
+from jetfleet.workstation.reveal import reveal
 
 if TYPE_CHECKING:
     from jetfleet.spec.secret import SecretRef
@@ -71,20 +72,8 @@ class Workstation(Overlay):
         return lines
 
     def reveal(self, reference: SecretRef) -> str:
-        """Return a secret's value; raise `FleetError` if it is missing or empty."""
-        if reference.kind == "env":
-            value = self.secrets.get(reference.value) or os.environ.get(reference.value, "")
-            where = f"the environment variable {reference.value}"
-        elif reference.kind == "file":
-            path = Path(reference.value).expanduser()
-            value = path.read_text(encoding="utf-8").strip() if path.is_file() else ""
-            where = f"the file {reference.value}"
-        else:
-            value = _output_of(reference.value)
-            where = f"the command {reference.value!r}"
-        if not value:
-            raise FleetError(f"{where} has no secret: set it, then run again")
-        return value
+        """Return a secret's value, which no output shows from now on; or raise `Unrevealed`."""
+        return reveal(reference, self.secrets)
 
 
 def _is_host_key(line: str) -> bool:
@@ -129,10 +118,3 @@ def commit_of(path: Path) -> str:
         check=False,
     )
     return head.stdout.strip() + ("+" if changed.stdout.strip() else "")
-
-
-def _output_of(command: str) -> str:
-    done = subprocess.run(  # noqa: S602 - the spec offers a shell command, on the workstation
-        command, shell=True, capture_output=True, text=True, timeout=60, check=False
-    )
-    return done.stdout.strip() if done.returncode == 0 else ""

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jetfleet.redaction import looks_like_key
 from jetfleet.spec.load import load
 from jetfleet.spec.problem import SpecError
-from jetfleet.spec.secret import looks_like_key
 
 if TYPE_CHECKING:
     from pathlib import Path
