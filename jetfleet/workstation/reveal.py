@@ -113,8 +113,7 @@ def _output(command: str) -> bytes:
 @cache  # all hosts share one answer, and one wait
 def _run(command: str) -> tuple[str, bytes]:
     """Return why a command gave no secret, or nothing and what it printed."""
-    # A shell command is what the spec offers here; it runs on the workstation only.
-    process = subprocess.Popen(  # noqa: S602
+    process = subprocess.Popen(  # noqa: S602 - the spec offers a shell command, on the workstation
         command,
         shell=True,
         stdin=subprocess.DEVNULL,
