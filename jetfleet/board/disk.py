@@ -57,20 +57,15 @@ def is_low(path: Path) -> bool:
     return free(path) < RESERVE // 2 or bool(room.f_files and not room.f_favail)
 
 
-def mebibytes(size: int) -> str:
-    """Return a size as text, rounded up."""
-    return f"{-(-size // (1 << 20))} MiB"
-
-
 def full(path: Path, need: int = 0) -> str:
     """Return the sentence about a filesystem without room; `need`: bytes still to be written."""
     room = os.statvfs(str(existing(path)))
     where = mount_of(path)
     if room.f_files and not room.f_favail:
         return f"no inodes are left on {where}: remove files there, then run again"
-    wanted = f", {mebibytes(needed(need))} are needed" if need else ""
+    wanted = f", {-(-needed(need) >> 20)} MiB are needed" if need else ""
     return (
-        f"no space left on {where}: {mebibytes(free(path))} are free{wanted}; free some "
+        f"no space left on {where}: {free(path) >> 20} MiB are free{wanted}; free some "
         "(`jetfleet prune` removes unused models), then run again"
     )
 

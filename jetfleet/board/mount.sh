@@ -53,17 +53,26 @@ mount_it() { # UUID FOLDER OPTIONS
   uuid=$1
   [ -n "$uuid" ] || wait_for "the filesystem on $device has no UUID" read_uuid
   mkdir -p -- "$2"
+  rm -rf /etc/fstab.jetfleet-new
   awk -v m="$2" '!($1 !~ /^#/ && $2 == m)' /etc/fstab > /etc/fstab.jetfleet-new
   printf 'UUID=%s %s %s %s 0 2\n' "$uuid" "$2" "$type" "$3" >> /etc/fstab.jetfleet-new
+  changed=
   if cmp -s /etc/fstab.jetfleet-new /etc/fstab; then
     rm -f /etc/fstab.jetfleet-new
   else
+    changed=yes
     chmod 644 /etc/fstab.jetfleet-new
     sync -- /etc/fstab.jetfleet-new
     mv -f /etc/fstab.jetfleet-new /etc/fstab
+    sync -- /etc
   fi
   systemctl daemon-reload
-  findmnt -n --mountpoint "$2" >/dev/null || mount -- "$2"
+  if ! findmnt -n --mountpoint "$2" >/dev/null; then
+    mount -- "$2"
+  elif [ -n "$changed" ]; then
+    # Options that a mounted filesystem cannot take hold from the next boot on.
+    mount -o remount -- "$2" 2>/dev/null || true
+  fi
 }
 
 main() {

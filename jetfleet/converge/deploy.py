@@ -14,7 +14,14 @@ from jetfleet.converge.operation import converge
 from jetfleet.events.event import Compared
 from jetfleet.events.write import log_event
 from jetfleet.inventory import current
-from jetfleet.resources import Board, Leftovers, Model, Service
+from jetfleet.resources import (
+    AdoptedFilesystem,
+    Board,
+    Filesystem,
+    Leftovers,
+    Model,
+    Service,
+)
 from jetfleet.roles import base
 from jetfleet.roles import prune as leftovers
 
@@ -65,14 +72,17 @@ def verify() -> None:
     """Check every service of this host: health, model id, one real generation; change nothing.
 
     Models of the deploy are compared with their lock; with ``--data deep=yes`` they are hashed.
+    A disk that cannot be written fails the host.
     """
     fleet = current()
     wanted = fleet.wanted(fleet.roles).only(Model, Service)
     mine = wanted.resources(host.name)
-    models = [key for key, resource in mine.items() if isinstance(resource, Model)]
-    if models:
-        models_only = fleet.wanted(fleet.roles).only(Model)
-        compare(name="verify | models are as locked", keys=tuple(models), wanted=models_only)
+    stored = fleet.wanted(fleet.roles).only(Model, Filesystem, AdoptedFilesystem)
+    keys = tuple(stored.resources(host.name))
+    if keys:
+        compare(
+            name="verify | models are as locked, on a disk that works", keys=keys, wanted=stored
+        )
     rows = [row for _, row in wanted.rows(frozenset(h.name for h in fleet.spec.hosts))]
     for row in host.loop([one for one in rows if isinstance(one, Service)]):
         if row.key in mine:

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jetfleet.converge.disk_trouble import disk_trouble
 from jetfleet.converge.progress import Meter
 from jetfleet.converge.upload import upload
 from jetfleet.steps import (
@@ -86,22 +87,34 @@ class Executor:
         if isinstance(step, Watch):
             return self._watch(step)
         if isinstance(step, Upload):
-            return upload(step, self.remote, Meter(self.tell, self.note))
+            return self._upload(step)
         return self._reboot(step)
+
+    def _upload(self, step: Upload) -> Result:
+        try:
+            return upload(step, self.remote, Meter(self.tell, self.note))
+        except Refused as failure:
+            raise StepFailed(self._with_disks(str(failure))) from failure
 
     def _run(self, step: Run) -> Result:
         result = self.remote.run(step.script, step.title)
         if not result.ok:
             lines = [line for line in (result.err or result.out).splitlines() if line.strip()]
             said = " / ".join(lines[-3:]) or "failed with no output"
-            raise StepFailed(f"{step.title}: {said}")
+            raise StepFailed(self._with_disks(f"{step.title}: {said}"))
         return result
 
     def _watch(self, step: Watch) -> Result:
         result, failed = self._watched(step)
+        failed = self._with_disks(failed)
         if failed and step.fatal:
             raise StepFailed(failed)
         return Result(ok=False, out=result.out, err=failed) if failed else result
+
+    def _with_disks(self, failed: str) -> str:
+        """Return a failure with what is wrong with the board's disks, if they caused it."""
+        trouble = disk_trouble(failed, self.remote.query)
+        return f"{failed}; {trouble}" if trouble else failed
 
     def _watched(self, step: Watch) -> tuple[Result, str]:
         """Return the last result, and why the wait has failed; empty if it has not."""

@@ -76,6 +76,7 @@ def _inspect(state: State, host: Host, wanted: DesiredState) -> bool:
         services=services,
         differences=tuple(differences),
         reason="; ".join(refusals),
+        notes=session.notes(),
     )
     log_event(inspected)
     for sentence in [*refusals, *(one.sentence for one in differences)]:

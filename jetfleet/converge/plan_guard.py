@@ -43,6 +43,7 @@ def check_plan(host: str, session: Session, wanted: DesiredState) -> str:
             ResourceName(resource=key, title=resource.title, role=wanted.role_of(host, key))
             for key, resource in session.resources.items()
         ),
+        notes=session.notes(),
     )
     log_event(surveyed)
     path = os.environ.get(PLAN)

@@ -88,6 +88,16 @@ class Session:
         except Refused as refusal:
             return Verdict(refused=str(refusal))
 
+    def notes(self) -> tuple[str, ...]:
+        """Return what a person should know of the board, of all that is known of it."""
+        found = (
+            note
+            for key, actual in self.known.items()
+            if not isinstance(actual, Unknown)
+            for note in self.resources[key].notes(actual)
+        )
+        return tuple(dict.fromkeys(found))
+
     def changed(self, key: str) -> None:
         """Mark a resource, and all that depends on it, as to be read again."""
         stale = {key}

@@ -50,7 +50,10 @@ def upload(step: Upload, remote: Remote, meter: Meter) -> Result:
 def _size(step: Upload, remote: Remote) -> int:
     path = words([step.remote])
     result = remote.query(
-        f'mkdir -p -- "$(dirname -- {path})"\nstat -c %s -- {path} 2>/dev/null || echo 0\n',
+        f"""mkdir -p -- "$(dirname -- {path})"
+[ -f {path} ] && [ ! -L {path} ] || rm -rf -- {path}
+stat -c %s -- {path} 2>/dev/null || echo 0
+""",
         step.title,
     )
     have = int(result.out.strip() or 0) if result.ok else 0

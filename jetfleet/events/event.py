@@ -94,6 +94,7 @@ class Surveyed(_Event):
     free: int | None = None
     ready_seconds: dict[Line, float] = Field(default_factory=dict)
     resources: tuple[ResourceName, ...] = ()
+    notes: tuple[Line, ...] = ()
 
 
 class Planned(_Event):
@@ -196,6 +197,7 @@ class Inspected(_Event):
     services: dict[Name, Name] = Field(default_factory=dict)
     differences: tuple[Difference, ...] = ()
     reason: Line = ""
+    notes: tuple[Line, ...] = ()
 
 
 class Completed(_Event):

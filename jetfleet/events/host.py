@@ -83,6 +83,8 @@ class HostRun:
         Reasons, in the order in which they came.
     readings, services, differences:
         What a status read, the role of each wanted service, and differences from the spec.
+    notes:
+        What a person should know of the board, though it is no difference from the spec.
     rebooted:
         Keys of the resources that the board was rebooted for.
     compared, completed:
@@ -99,6 +101,7 @@ class HostRun:
     resources: dict[str, ResourceRun] = field(default_factory=dict)
     verified: list[Verified] = field(default_factory=list)
     readings: Mapping[str, Any] | None = None
+    notes: tuple[str, ...] = ()
     services: Mapping[str, str] = field(default_factory=dict)
     differences: tuple[Difference, ...] = ()
     unreachable: str = ""

@@ -70,7 +70,7 @@ def _take(event: Event, host: HostRun) -> None:
 
 @_take.register
 def _(event: Surveyed, host: HostRun) -> None:
-    host.survey = event
+    host.survey, host.notes = event, event.notes
     for one in event.resources:
         # A second survey takes nothing back: what was not reached is still to be done.
         new = ResourceRun(one.resource, one.title, one.role, "in-sync")
@@ -156,7 +156,7 @@ def _(event: Verified, host: HostRun) -> None:
 @_take.register
 def _(event: Inspected, host: HostRun) -> None:
     host.readings, host.services = event.readings, event.services
-    host.differences = event.differences
+    host.differences, host.notes = event.differences, event.notes
     if event.reason:
         host.refusals.append(event.reason)
 

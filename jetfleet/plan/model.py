@@ -69,6 +69,8 @@ class HostPlan(_Frozen):
         Why the board is rebooted, and what needs a reboot that was not allowed.
     memory:
         What its services will take of the memory that CPU and GPU share, in words.
+    notes:
+        What a person should know of the board, such as a wrong clock; no change comes of it.
 
     """
 
@@ -89,6 +91,7 @@ class HostPlan(_Frozen):
     waits: tuple[str, ...] = ()
     waived: tuple[Waived, ...] = ()
     memory: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class Plan(_Frozen):

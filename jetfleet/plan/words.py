@@ -54,6 +54,8 @@ def costs(host: HostPlan) -> Iterator[str]:
         yield f"reboot: {reboot}"
     for reboot in host.waits:
         yield needs_reboot(reboot)
+    for note in host.notes:
+        yield f"note: {printable(note)}"
     for waived in host.waived:
         yield f"waived: {waived.rule} on {waived.where}: {printable(waived.reason)}"
 

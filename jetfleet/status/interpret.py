@@ -90,6 +90,7 @@ def _with_readings(
         services=services,
         differences=(*run.differences, *lacking),
         unread=readings.get("errors", {}),
+        notes=run.notes,
     )
 
 

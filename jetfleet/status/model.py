@@ -99,6 +99,7 @@ class HostStatus(_Read):
     services: tuple[ServiceStatus, ...] = ()
     differences: tuple[Difference, ...] = ()
     unread: dict[str, str] = Field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def hottest(self) -> tuple[str, float] | None:

@@ -118,4 +118,5 @@ def _sentences(host: HostStatus) -> list[str]:
     met = [f"{limit} {count} times" for limit, count in sorted(host.over_current.items())]
     current = [f"over-current limits met since the boot: {', '.join(met)}"] if met else []
     reason = [host.reason] if host.reason else []
-    return [*reason, *(one.sentence for one in host.differences), *unread, *current]
+    differences = [one.sentence for one in host.differences]
+    return [*reason, *differences, *host.notes, *unread, *current]

@@ -28,8 +28,9 @@ def write_file(
     """Script that puts a file in place by rename: readers see the old one or the new one whole.
 
     The new content is written beside it, never readable by others before its mode is set, and
-    synced before the rename, so that a power cut cannot leave an empty file. It travels as base64
-    on standard input, so no byte of it is ever seen by a shell.
+    synced before the rename, so that a power cut cannot leave an empty file; the rename is synced
+    too. It travels as base64 on standard input, so no byte of it is ever seen by a shell. An empty
+    folder in its place is removed; of anything else in the way it says that a person must move it.
     """
     target = shlex.quote(path)
     staged = shlex.quote(path + ".jetfleet-new")
@@ -37,7 +38,10 @@ def write_file(
     encoded = base64.encodebytes(content.encode()).decode()
     return f"""set -eu
 umask 022
-mkdir -p -- {directory}
+mkdir -p -- {directory} || {{
+  at={directory}; until [ -e "${{at:-/}}" ] || [ -L "$at" ]; do at=${{at%/*}}; done
+  [ -d "${{at:-/}}" ] || echo "$at is not a folder: move it away, then run again" >&2
+  exit 1; }}
 umask 077
 rm -rf -- {staged}
 base64 -d > {staged} <<'JETFLEET_END'
@@ -45,6 +49,9 @@ base64 -d > {staged} <<'JETFLEET_END'
 chown {shlex.quote(f"{owner}:{group}")} {staged}
 chmod {shlex.quote(mode)} {staged}
 sync -- {staged}
-[ -d {target} ] && [ ! -L {target} ] && rmdir -- {target}
+if [ -d {target} ] && [ ! -L {target} ] && ! rmdir -- {target} 2>/dev/null; then
+  echo {shlex.quote(path + " is a folder: move it away, then run again")} >&2; exit 1
+fi
 mv -f -T -- {staged} {target}
+sync -- {directory}
 """

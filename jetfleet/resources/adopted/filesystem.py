@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from jetfleet.resources.adopted.remedy import REMEDY
 from jetfleet.resources.base import ABSENT, Attributes, Change, OnlyCompared, RunOptions, constant
-from jetfleet.resources.filesystem import Disk, Filesystem
+from jetfleet.resources.filesystem import DEVICE_TIMEOUT, ON_ERROR, Disk, Filesystem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-PLAIN = frozenset({"defaults", "nofail", "x-systemd.device-timeout=30s"})
+PLAIN = frozenset({"defaults", "nofail", ON_ERROR, DEVICE_TIMEOUT})
 """Mount options that a spec does not name: the usual ones, and those that jetfleet adds."""
 
 _FIELDS = 4
@@ -50,7 +50,9 @@ class AdoptedFilesystem(OnlyCompared[Disk], Filesystem):
         return {"mount": self.mount}
 
     def refuse(self, actual: Disk, options: RunOptions) -> None:
-        """Refuse nothing: jetfleet never changes this disk."""
+        """Raise `Refused` only if the disk cannot be written: jetfleet never changes it."""
+        del options
+        self.check_health(actual)
 
     def sentence(self, change: Change, actual: Disk) -> str:
         del actual

@@ -141,6 +141,11 @@ class Resource(ABC, Generic[A]):
     def refuse(self, actual: A, options: RunOptions) -> None:
         """Raise `Refused` if the board must not be changed as it is."""
 
+    def notes(self, actual: A) -> Sequence[str]:
+        """Return what a person should know of the board, though nothing here changes it."""
+        del actual
+        return ()
+
     def sentence(self, change: Change, actual: A) -> str:
         """Return what a person reads of a change."""
         del actual

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jetfleet.resources.base import Unreadable
+from jetfleet.resources.filesystem.health import Health, read_health
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +35,8 @@ class Disk:
         The line of /etc/fstab for the mount point, fields separated by one blank.
     mounted:
         Device path mounted at the mount point, empty if nothing is.
+    health:
+        Whether what is mounted there can be written.
 
     """
 
@@ -43,6 +46,7 @@ class Disk:
     partitions: tuple[dict[str, str], ...] = ()
     fstab: str = ""
     mounted: str = ""
+    health: Health = field(default_factory=Health)
 
 
 def contents(disk: Disk) -> list[str]:
@@ -73,12 +77,15 @@ class Disks:
         Each mounted device with its mount point.
     fstab:
         The lines of /etc/fstab in fields.
+    health:
+        For each mount point whether it can be written.
 
     """
 
     blocks: Mapping[str, dict[str, str]]
     mounts: Sequence[tuple[str, str]]
     fstab: Sequence[Sequence[str]]
+    health: Mapping[str, Health]
 
     def disk(self, device: str, partition: str, mount: str) -> Disk:
         """Return one disk; `partition` is the path of its first partition."""
@@ -98,6 +105,7 @@ class Disks:
             partitions=tuple(parts),
             fstab=next(lines, ""),
             mounted=at_mount[-1] if at_mount else "",
+            health=self.health.get(mount, Health()),
         )
 
 
@@ -106,6 +114,7 @@ def read_disks(text: str) -> Disks:
     blocks: dict[str, dict[str, str]] = {}
     mounts: list[tuple[str, str]] = []
     fstab: list[list[str]] = []
+    health: dict[str, Health] = {}
     block: dict[str, str] = {}
     for line in text.splitlines():
         word, _, rest = line.partition(" ")
@@ -114,6 +123,9 @@ def read_disks(text: str) -> Disks:
         elif word == "mount":
             source, _, target = rest.partition(" ")
             mounts.append((source, target))
+        elif word == "health":
+            about = read_health(rest)
+            health[about.mount] = about
         elif word == "fstab":
             fstab.append(rest.split())
         elif "=" in line:
@@ -122,7 +134,7 @@ def read_disks(text: str) -> Disks:
             block[_FIELDS.get(name, name)] = value
     if not mounts:
         raise Unreadable("the survey says nothing of what is mounted")
-    return Disks(blocks, mounts, fstab)
+    return Disks(blocks, mounts, fstab, health)
 
 
 _FIELDS = {"TYPE": "type", "UUID": "uuid", "PTTYPE": "table", "PART_ENTRY_NAME": "label"}

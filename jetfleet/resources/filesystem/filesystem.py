@@ -16,12 +16,20 @@ from jetfleet.resources.base import (
     yes_or_no,
 )
 from jetfleet.resources.filesystem.disk import PARTITION, UNFINISHED, Disk, contents, read_disks
+from jetfleet.resources.filesystem.health import READ_ONLY
 from jetfleet.steps import LinkResolver, Refused, Run, Steps
-from jetfleet.steps.program import run_shell
+from jetfleet.steps.program import run_program, run_shell
 from jetfleet.steps.shell import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+
+ON_ERROR = "errors=remount-ro"
+DEVICE_TIMEOUT = "x-systemd.device-timeout=30s"
+
+HEALTH_SECONDS = 30
+"""The longest that the test of all disks may take: a write to a dying one can hang."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +73,20 @@ class Filesystem(Resource[Disk]):
 
     @property
     def fstab_options(self) -> str:
-        """`nofail` keeps a board with a dead SSD reachable: it boots, and SSH answers."""
-        return ",".join(("defaults", *self.options, "nofail", "x-systemd.device-timeout=30s"))
+        """`nofail` keeps a board with a dead SSD reachable: it boots, and SSH answers.
+
+        `errors=remount-ro`: a filesystem with an error takes no more damage, and is seen
+        (docs/adr/0021-errors-remount-ro.md).
+        """
+        own = any(option.startswith("errors=") for option in self.options)
+        errors = (ON_ERROR,) if self.filesystem.startswith("ext") and not own else ()
+        return ",".join(("defaults", *self.options, *errors, "nofail", DEVICE_TIMEOUT))
 
     @classmethod
     def survey(cls, resources: Sequence[Filesystem], options: RunOptions) -> str:
         del options
         # blkid -p reads the signatures themselves: udev's memory may be stale.
+        health = [{"mount": r.mount, "device": r.device} for r in resources]
         disks = " ".join(
             f"{words([r.device])} {words([r.partition[:-1]])}[0-9]*" for r in resources
         )
@@ -82,7 +97,7 @@ done
 [ $# -eq 0 ] || blkid -p -o export -- "$@"
 findmnt -nro SOURCE,TARGET | sed 's/^/mount /'
 sed 's/^/fstab /' /etc/fstab
-"""
+{run_program("mounts.py", "writable.py", job={"disks": health}, seconds=HEALTH_SECONDS)}"""
 
     @classmethod
     def read(cls, text: str, resources: Sequence[Filesystem]) -> dict[str, Disk]:
@@ -129,8 +144,20 @@ sed 's/^/fstab /' /etc/fstab
                 f"{self.mount} is already the mount point of {actual.mounted}, which is not on "
                 f"{self.device}: unmount it, or write another storage.mount or storage.device"
             )
+        self.check_health(actual)
         if self._own_partition(actual) is None:
             self._check_blank(actual)
+
+    def check_health(self, actual: Disk) -> None:
+        """Raise `Refused` if the disk is mounted and cannot be written."""
+        wanted = READ_ONLY & set(self.options)
+        refusal = "" if wanted or not actual.mounted else actual.health.refusal(self.device)
+        if refusal:
+            raise Refused(refusal)
+
+    def notes(self, actual: Disk) -> Sequence[str]:
+        note = actual.health.note(self.device)
+        return [note] if note else []
 
     def sentence(self, change: Change, actual: Disk) -> str:
         sentences = {

@@ -1,0 +1,196 @@
+"""The programs that read a board's disks, on small filesystems of this computer."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from jetfleet.board import disk, disks, mounts, writable
+from jetfleet.converge.disk_trouble import disk_trouble
+from jetfleet.resources import Filesystem
+from jetfleet.resources.filesystem.health import Health, read_health
+from jetfleet.steps import Refused, Result
+from jetfleet.steps.program import run_program
+
+SIZE = 8 << 20
+root = pytest.mark.skipif(os.geteuid() != 0, reason="mounts a filesystem, which needs root")
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Path]:
+    """A small ext4 filesystem of its own."""
+    image, folder = tmp_path / "image", tmp_path / "a disk"
+    folder.mkdir()
+    with image.open("wb") as file:
+        file.truncate(SIZE)
+    subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", str(image)], check=True)
+    subprocess.run(["mount", "-o", "loop", str(image), str(folder)], check=True)
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def health(folder: Path) -> Health:
+    """What a survey reads of a filesystem."""
+    script = run_program(
+        "mounts.py", "writable.py", job={"disks": [{"mount": str(folder), "device": "/dev/x"}]}
+    )
+    done = subprocess.run(["sh"], input=script, text=True, capture_output=True, check=True)
+    return read_health(done.stdout.removeprefix("health ").strip())
+
+
+def looked(said: str) -> str:
+    """What is said of the disks of this computer beside an error."""
+
+    def query(script: str, _: str) -> Result:
+        done = subprocess.run(["sh"], input=script, text=True, capture_output=True, check=True)
+        return Result(ok=True, out=done.stdout)
+
+    return disk_trouble(said, query)
+
+
+@root
+def test_a_filesystem_that_works_is_left_as_it_was(small: Path) -> None:
+    before = {path.name: path.stat().st_mtime_ns for path in [small, *small.iterdir()]}
+    found = health(small)
+    assert found.refusal("/dev/x") == ""
+    assert "rw" in found.options
+    assert {path.name: path.stat().st_mtime_ns for path in [small, *small.iterdir()]} == before
+
+
+@root
+def test_read_only_is_seen_and_named(small: Path) -> None:
+    subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True)
+    found = health(small)
+    assert "ro" in found.options
+    assert found.error == "EROFS"
+    assert found.refusal("/dev/x").startswith("the NVMe is read-only (/dev/x at ")
+    sentence = f"{small} is read-only: look at `dmesg`, run fsck or replace the disk"
+    assert sentence in looked("sh: 9: cannot create x: Read-only file system").split("; ")
+
+
+@root
+def test_an_error_of_the_kernel_is_seen(small: Path) -> None:
+    """`errors=remount-ro` and an error: newer kernels keep `rw` among the options."""
+    subprocess.run(["mount", "-o", "remount,errors=remount-ro", str(small)], check=True)
+    source = next(m.source for m in mounts.mounts() if m.target == str(small))
+    trigger = Path(f"/sys/fs/ext4/{Path(source).name}/trigger_fs_error")
+    trigger.write_text("a test")
+    assert health(small).refusal("/dev/x").startswith("the NVMe is read-only")
+
+
+@root
+def test_a_full_filesystem_can_be_written_and_is_named(small: Path) -> None:
+    subprocess.run(["sh", "-c", f"cat /dev/zero > '{small}/fill'"], check=False)
+    assert health(small).refusal("/dev/x") == ""
+    said = looked("tar: Cannot write: No space left on device")
+    assert f"no space left on {small}: 0 MiB are free; free some (" in said
+    assert disk.is_low(small)
+    assert disk.trouble(errno.ENOSPC, small / "x", 5 << 20).startswith(
+        f"no space left on {small}: 0 MiB are free, 69 MiB are needed; free some"
+    )
+
+
+@root
+def test_a_filesystem_without_inodes_is_named(small: Path) -> None:
+    subprocess.run(["sh", "-c", f"cd '{small}' && touch $(seq 9999)"], check=False)
+    sentence = f"no inodes are left on {small}: remove files there, then run again"
+    assert sentence in looked("base64: write error: No space left on device").split("; ")
+    assert disk.full(small) == sentence
+
+
+def test_no_other_error_asks_the_board() -> None:
+    def never(script: str, title: str) -> Result:
+        raise AssertionError(title + script)
+
+    assert disk_trouble("dockerd refuses the settings", never) == ""
+    assert disk_trouble("no space left on /mnt: 0 MiB are free; free some", never) == ""
+
+
+def test_a_board_that_is_gone_adds_nothing_wrong() -> None:
+    def lost(script: str, title: str) -> Result:
+        raise Refused(title + script)
+
+    assert disk_trouble("x: No space left on device", lost).startswith("no disk is full")
+
+
+def test_a_write_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writable, "write_error", lambda _: time.sleep(3))
+    began = time.monotonic()
+    assert writable.write_error_in_time(str(tmp_path), 0.3) == "no answer"
+    assert time.monotonic() - began < 2
+
+
+def test_a_folder_without_nameless_files_is_written_and_left_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.open
+
+    def refuse(path: str, flags: int, mode: int = 0o777) -> int:
+        if flags & os.O_TMPFILE == os.O_TMPFILE:
+            raise OSError(errno.EOPNOTSUPP, "no")
+        return real(path, flags, mode)
+
+    monkeypatch.setattr(writable.os, "open", refuse)
+    assert writable.write_error(str(tmp_path)) == ""
+    assert not any(tmp_path.iterdir())
+
+
+def test_mounts_with_any_name_are_read() -> None:
+    text = (
+        "36 35 98:0 / /mnt/a\\040b rw,noatime master:1 - ext4 /dev/nvme0n1p1 rw,errors=remount-ro\n"
+        "37 35 98:1 / /mnt/c ro - ext4 /dev/sda1 rw\n"
+        "38 35 98:2 / /mnt/d rw - ext4 /dev/sdb1 rw,emergency_ro\n"
+    )
+    found = list(mounts.read(text.splitlines(keepends=True)))
+    assert [(one.target, one.read_only) for one in found] == [
+        ("/mnt/a b", False), ("/mnt/c", True), ("/mnt/d", True),
+    ]  # fmt: skip
+    snap = found[1]._replace(target="/", type="squashfs")
+    assert disks.trouble(snap, "read-only") == ""
+    assert disks.trouble(snap._replace(type="ext4"), "read-only").startswith("/ is read-only")
+    assert disks.trouble(snap._replace(type="ext4"), "full") == ""
+
+
+@pytest.mark.parametrize(
+    ("printed", "warning"),
+    [
+        ('{"critical_warning": 4}', 4),
+        ('{"critical_warning": {"value": 8, "reliability": 0}}', 8),
+        ('{"critical_warning": "high"}', 0),
+        ("[]", 0),
+        ("Usage: nvme", 0),
+        ("", 0),
+    ],
+)
+def test_the_warning_of_an_nvme_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, printed: str, warning: int
+) -> None:
+    program = tmp_path / "nvme"
+    program.write_text(f"#!/bin/sh\ncat <<'E'\n{printed}\nE\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert writable.critical_warning("/dev/nvme0n1") == warning
+    assert writable.critical_warning("/dev/sda") == 0
+
+
+def test_a_warning_is_a_note_and_no_refusal() -> None:
+    about = {"mount": "/mnt/nvme", "options": ["rw"], "error": "", "warning": 5}
+    found = read_health(json.dumps(about))
+    assert found.refusal("/dev/nvme0n1") == ""
+    assert found.note("/dev/nvme0n1") == (
+        "the NVMe /dev/nvme0n1 warns: its spare blocks are almost used up, it is no longer "
+        "reliable (`nvme smart-log /dev/nvme0n1`): plan to replace it"
+    )
+    assert (
+        Filesystem("/dev/nvme0n1", "/mnt/nvme").fstab_options.split(",")[1] == "errors=remount-ro"
+    )
+    own = Filesystem("/dev/nvme0n1", "/mnt/nvme", options=("errors=panic",))
+    assert own.fstab_options == "defaults,errors=panic,nofail,x-systemd.device-timeout=30s"
+    assert "errors" not in Filesystem("/dev/nvme0n1", "/m", filesystem="xfs").fstab_options
