@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 
 def atomic_write(path: Path, text: str) -> None:
     """Write a file under another name and rename it; the old file stays until then.
+
+    The new file has the mode of the old one.
 
     Raises
     ------
@@ -21,6 +24,8 @@ def atomic_write(path: Path, text: str) -> None:
     place = path.resolve()  # write through a link, and keep the link
     staged = place.with_name(f".{place.name}.new")
     with staged.open("w", encoding="utf-8") as file:
+        if place.exists():
+            os.fchmod(file.fileno(), stat.S_IMODE(place.stat().st_mode))
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

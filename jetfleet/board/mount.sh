@@ -49,23 +49,49 @@ read_uuid() {
     [ -e "/dev/disk/by-uuid/$uuid" ]
 }
 
+# Where /etc/fstab is a link, as on a board whose /etc is kept in a repository, the link stays. A user
+# who can write in a folder on the way could have another file replaced.
+check_place() { # FILE
+  at=${1%/*}
+  while [ -n "$at" ]; do
+    if [ "$(stat -c %u -- "$at")" != 0 ] || [ -n "$(find "$at" -maxdepth 0 -perm /022)" ]; then
+      echo "/etc/fstab is a link to $1, and others than root can write in $at: nothing was written;" \
+        "make that folder root's, or replace the link by the file" >&2
+      exit 1
+    fi
+    at=${at%/*}
+  done
+}
+
+# The file keeps its owner, mode and attributes, and nobody else reads it before it has them.
+write_fstab() { # UUID FOLDER OPTIONS
+  fstab=$(readlink -f /etc/fstab)
+  [ "$fstab" = /etc/fstab ] || check_place "$fstab"
+  new=$fstab.jetfleet-new
+  rm -rf -- "$new"
+  (
+    umask 077
+    awk -v m="$2" '!($1 !~ /^#/ && $2 == m)' "$fstab" > "$new"
+    printf 'UUID=%s %s %s %s 0 2\n' "$1" "$2" "$type" "$3" >> "$new"
+  )
+  if cmp -s "$new" "$fstab"; then
+    rm -f -- "$new"
+    return
+  fi
+  changed=yes
+  cp --attributes-only --preserve=mode,ownership -- "$fstab" "$new"
+  cp --attributes-only --preserve=xattr -- "$fstab" "$new" 2>/dev/null || true
+  sync -- "$new"
+  mv -f -T -- "$new" "$fstab"
+  sync -- "${fstab%/*}"
+}
+
 mount_it() { # UUID FOLDER OPTIONS
   uuid=$1
   [ -n "$uuid" ] || wait_for "the filesystem on $device has no UUID" read_uuid
   mkdir -p -- "$2"
-  rm -rf /etc/fstab.jetfleet-new
-  awk -v m="$2" '!($1 !~ /^#/ && $2 == m)' /etc/fstab > /etc/fstab.jetfleet-new
-  printf 'UUID=%s %s %s %s 0 2\n' "$uuid" "$2" "$type" "$3" >> /etc/fstab.jetfleet-new
   changed=
-  if cmp -s /etc/fstab.jetfleet-new /etc/fstab; then
-    rm -f /etc/fstab.jetfleet-new
-  else
-    changed=yes
-    chmod 644 /etc/fstab.jetfleet-new
-    sync -- /etc/fstab.jetfleet-new
-    mv -f /etc/fstab.jetfleet-new /etc/fstab
-    sync -- /etc
-  fi
+  write_fstab "$uuid" "$2" "$3"
   systemctl daemon-reload
   if ! findmnt -n --mountpoint "$2" >/dev/null; then
     mount -- "$2"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jetfleet.redaction.keys import HIDDEN, looks_like_key, mask_keys
+from jetfleet.redaction.keys import HIDDEN, looks_like_key, mask_keys, mask_settings
 from jetfleet.redaction.output import redact_output
 from jetfleet.redaction.redactor import SHORTEST, hide, redact, redact_json
 
@@ -12,6 +12,7 @@ __all__ = [
     "hide",
     "looks_like_key",
     "mask_keys",
+    "mask_settings",
     "redact",
     "redact_json",
     "redact_output",

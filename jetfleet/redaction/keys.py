@@ -28,6 +28,14 @@ _HEADER = re.compile(
 )
 
 
+_SETTING = re.compile(
+    r"(?P<before>(?:secret|passw(?:or)?d|passphrase|token|api[_-]?key|access[_-]?key|credentials?)"
+    r"(?:\\?[\"'])?\s*[:=]\s*(?:\\?[\"'])?)(?![{\[]|\*\*\*|null\b|true\b|false\b)[^\s\"',}\\]+",
+    re.IGNORECASE,
+)
+"""The value of a setting with the name of a secret, in JSON, YAML, TOML or a file of variables."""
+
+
 def looks_like_key(text: str) -> bool:
     """Return whether `text` contains what looks like a known service's key or a URL's password."""
     return any(pattern.search(text) for pattern in (_KEYS, _PASSWORD, _BEARER))
@@ -39,3 +47,14 @@ def mask_keys(text: str) -> str:
     for pattern in (_PASSWORD, _HEADER, _BEARER):
         text = pattern.sub(rf"\g<before>{HIDDEN}", text)
     return text
+
+
+def mask_settings(text: str) -> str:
+    """Return `text` as `mask_keys` does, with `HIDDEN` for each value that is named as a secret."""
+    return _SETTING.sub(rf"\g<before>{HIDDEN}", mask_keys(text))
+
+
+def holds_key(data: bytes) -> bool:
+    """Return whether a file with these bytes has a value that `mask_settings` would mask."""
+    text = data.decode(errors="replace")
+    return mask_settings(text) != text

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from typing import Any
 
 from jetfleet.redaction.forms import forms
-from jetfleet.redaction.keys import HIDDEN, mask_keys
+from jetfleet.redaction.keys import HIDDEN, holds_key, mask_keys
 
 SHORTEST = 4
 """Characters of the shortest secret.
@@ -34,7 +36,19 @@ def redact(text: str) -> str:
     """
     for pattern in _PATTERN:
         text = pattern.sub(HIDDEN, text)
-    return mask_keys(text)
+    return _ENCODED.sub(_without_key, mask_keys(text))
+
+
+_ENCODED = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
+"""Base64 of a file, as a survey prints it."""
+
+
+def _without_key(found: re.Match[str]) -> str:
+    try:
+        data = base64.b64decode(found[0], validate=True)
+    except binascii.Error:
+        return found[0]
+    return HIDDEN if holds_key(data) else found[0]
 
 
 def redact_json(value: Any) -> Any:  # noqa: ANN401 - JSON

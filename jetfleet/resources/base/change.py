@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from jetfleet.redaction import mask_settings
+
 
 @dataclass(frozen=True)
 class Change:
@@ -17,6 +19,12 @@ class Change:
     """Old and new text of a file, where it may be shown."""
     waits_for: str = ""
     """What a person must allow before it can be carried out, such as ``reboot``."""
+
+    def __post_init__(self) -> None:
+        """Mask in a difference what looks like a secret: a file of a board may hold others'."""
+        if self.diff:
+            old, new = self.diff
+            object.__setattr__(self, "diff", (mask_settings(old), mask_settings(new)))
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from jetfleet.resources.base import (
 )
 from jetfleet.resources.daemon.engine import check_engine
 from jetfleet.resources.daemon.merge import ABSENT as NOT_SET
-from jetfleet.resources.daemon.merge import KeyPath, leaves, merge, render, same, value_at
+from jetfleet.resources.daemon.merge import KeyPath, leaves, merge, part, render, same, value_at
 from jetfleet.resources.daemon.restart import BACKUP, CONFIG, RESTART, replace_config
 from jetfleet.resources.daemon.state import (
     STARTED_WITH,
@@ -175,7 +175,10 @@ class Daemon(Resource[DaemonState]):
         change = super().explain(change, actual, options)
         if change.attribute in _OF_ENGINE or not options.diff:
             return change
-        return replace(change, diff=(actual.config or "", self._merged(actual)))
+        # Other keys may hold passwords; nothing is said of them, because nothing is done to them.
+        paths = [path for path, _ in self._leaves]
+        have, want = (part(parsed(text), paths) for text in (actual.config, self._merged(actual)))
+        return replace(change, diff=(render(have) if have else "", render(want)))
 
     def effects(self, actual: DaemonState, changes: Sequence[Change]) -> Effects:
         down = actual.active and self.restarts(changes)

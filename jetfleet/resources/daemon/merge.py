@@ -11,7 +11,7 @@ Two keys have two spellings:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 KeyPath = tuple[str, ...]
@@ -67,6 +67,22 @@ def value_at(settings: Mapping[str, Any], path: KeyPath) -> Any:  # noqa: ANN401
     other = _other_spelling(path)
     spelled = path[-1] if path[-1] in value or other is None else other
     return value.get(spelled, ABSENT)
+
+
+def part(settings: Mapping[str, Any], paths: Iterable[KeyPath]) -> dict[str, Any]:
+    """Return the settings with these paths alone, as they are spelled."""
+    found: dict[str, Any] = {}
+    for path in paths:
+        value = value_at(settings, path)
+        if value is ABSENT:
+            continue
+        inside = found
+        for key in path[:-1]:
+            inside = inside.setdefault(key, {})
+        above = value_at(settings, path[:-1]) if path[:-1] else settings
+        other = _other_spelling(path)
+        inside[path[-1] if path[-1] in above or other is None else other] = value
+    return found
 
 
 def same(path: KeyPath, have: Any, want: Any) -> bool:  # noqa: ANN401

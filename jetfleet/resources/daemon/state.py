@@ -109,14 +109,15 @@ def read_daemon(text: str) -> DaemonState:
 
 
 def _text(encoded: str) -> str:
-    return base64.b64decode(encoded).decode(errors="replace")
+    # A byte that is not UTF-8 stays recognisable: such a file is refused, and never written back.
+    return base64.b64decode(encoded).decode(errors="surrogateescape")
 
 
 def parsed(text: str | None) -> dict[str, Any]:
     """Return what a file holds; nothing if it is absent or holds no JSON object."""
     try:
         found = json.loads(text or "{}")
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -125,9 +126,14 @@ def check_json(text: str | None, path: str) -> None:
     """Raise `Refused` for a file that holds no JSON object: it would be overwritten."""
     if text is None or not text.strip():
         return
+    if any("\udc80" <= char <= "\udcff" for char in text):
+        raise Refused(
+            f"{path} is not text in UTF-8, which JSON must be: convert it (`iconv -f latin1 -t "
+            "utf8`), or remove it; it is not overwritten"
+        )
     try:
         parsed = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise Refused(
             f"{path} is not valid JSON ({error}): Docker would not start with it after the next "
             "reboot; repair or remove it, it is not overwritten"
