@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jetfleet.steps import Refused
 from jetfleet.survey import survey
+from jetfleet.survey.clock import Clock
 from jetfleet.survey.survey import Unknown
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Session:
         self.resources: Mapping[str, Resource[Any]] = {r.key: r for r in resources}
         self.options = options
         self.known: dict[str, Any] = {}
+        self.clock = Clock()
         self._run_script = run_script
         self._guard = guard
         self._refused: str | None = None
@@ -72,6 +74,7 @@ class Session:
         missing = [r for k, r in self.resources.items() if k not in self.known]
         output = self._run_script(survey.script(missing, self.options))
         self.known.update(survey.read(output, missing))
+        self.clock = survey.read_clock_of(output)
         if self._refused is None:
             self._refused = self._guard(self)
 
@@ -84,7 +87,10 @@ class Session:
                 return Verdict(refused=self._refused)
             if isinstance(actual, Unknown):
                 return Verdict(refused=f"{resource.title}: {actual.reason}; look at the board")
-            return Verdict(tuple(resource.compare(actual, self.options)))
+            changes = tuple(resource.compare(actual, self.options))
+            if resource.uses_tls(changes):
+                return Verdict(changes, self.clock.refusal(resource.title))
+            return Verdict(changes)
         except Refused as refusal:
             return Verdict(refused=str(refusal))
 
@@ -96,7 +102,7 @@ class Session:
             if not isinstance(actual, Unknown)
             for note in self.resources[key].notes(actual)
         )
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys((*filter(None, [self.clock.wrong]), *found)))
 
     def changed(self, key: str) -> None:
         """Mark a resource, and all that depends on it, as to be read again."""

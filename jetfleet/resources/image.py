@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from jetfleet.board.disk import needed
 from jetfleet.resources.base import (
     ABSENT,
     Attribute,
@@ -135,6 +136,9 @@ true
     def details(self) -> Mapping[str, Any]:
         return {"bytes": self.size or None}
 
+    def uses_tls(self, changes: Sequence[Change]) -> bool:
+        return any(change.attribute == "digest" for change in changes)
+
     def sentence(self, change: Change, actual: ImageState) -> str:
         if not actual.present:
             return f"image {self.id} is not on the board"
@@ -172,7 +176,7 @@ true
             yield Run(f"exec docker tag {words([self.reference, self.id])}\n", f"Tag {self.id}")
 
     def _check_room(self, free: int) -> None:
-        need = self.size * ROOM
+        need = needed(self.size * ROOM)
         if need > free:
             raise Refused(
                 f"{self.id} needs about {format_bytes(need)} to pull and unpack, and where Docker "

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jetfleet.resources import KINDS, Resource, RunOptions, Unreadable
 from jetfleet.steps.systemd import show_units
+from jetfleet.survey.clock import Clock, clock_script, read_clock
 from jetfleet.survey.section import section, sections_of
 
 if TYPE_CHECKING:
@@ -28,12 +29,19 @@ def script(resources: Iterable[Resource[Any]], options: RunOptions) -> str:
     """
     listed = list(resources)
     units = {unit for resource in listed for unit in resource.units}
-    parts = [section(_UNITS, show_units(units))] if units else []
+    parts = [section(_CLOCK, clock_script())]
+    parts += [section(_UNITS, show_units(units))] if units else []
     parts += [section(k.kind, k.survey(members, options)) for k, members in _by_kind(listed)]
     return "export LC_ALL=C\n" + "".join(parts)
 
 
 _UNITS = "systemd"
+_CLOCK = "clock"
+
+
+def read_clock_of(output: str) -> Clock:
+    """Return the board's clock against this computer's."""
+    return read_clock(sections_of(output).get(_CLOCK, ("", ""))[1])
 
 
 def read(output: str, resources: Iterable[Resource[Any]]) -> dict[str, Any]:

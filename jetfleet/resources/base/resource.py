@@ -141,6 +141,11 @@ class Resource(ABC, Generic[A]):
     def refuse(self, actual: A, options: RunOptions) -> None:
         """Raise `Refused` if the board must not be changed as it is."""
 
+    def uses_tls(self, changes: Sequence[Change]) -> bool:
+        """Tell whether the board checks certificates for these changes, and so needs its clock."""
+        del changes
+        return False
+
     def notes(self, actual: A) -> Sequence[str]:
         """Return what a person should know of the board, though nothing here changes it."""
         del actual

@@ -194,6 +194,12 @@ done
         if self.suspects(actual) and self._settled(actual):
             self._check_room(actual)
 
+    def uses_tls(self, changes: Sequence[Change]) -> bool:
+        names = {"files", *(file.path for file in self.files)}
+        # The files of a folder on the workstation come over SSH.
+        local = self.source.startswith("file:")
+        return not local and any(change.attribute in names for change in changes)
+
     def _settled(self, actual: ModelState) -> bool:
         """Whether the filesystem that models must be on is mounted."""
         return not self.mount or actual.mounted == self.mount
