@@ -21,7 +21,7 @@ from jetfleet.resources.base import (
 from jetfleet.resources.daemon.engine import check_engine
 from jetfleet.resources.daemon.merge import ABSENT as NOT_SET
 from jetfleet.resources.daemon.merge import KeyPath, leaves, merge, part, render, same, value_at
-from jetfleet.resources.daemon.restart import BACKUP, CONFIG, RESTART, replace_config
+from jetfleet.resources.daemon.restart import BACKUP, CONFIG, settings_script
 from jetfleet.resources.daemon.state import (
     STARTED_WITH,
     SURVEY,
@@ -193,14 +193,11 @@ class Daemon(Resource[DaemonState]):
     ) -> Steps:
         del options, resolver
         named = {change.attribute for change in changes}
-        script = "set -eu\nsystemctl daemon-reload\n"
-        if "enabled" in named:
-            script += "systemctl -q enable docker.service\n"
-        restart = self.restarts(changes)
-        if named - _OF_ENGINE:
-            script += replace_config(self._merged(actual), keep_old=restart)
-        # A daemon that has these settings already goes on, and with it every container.
-        script += RESTART if restart else f"rm -f {BACKUP}\n"
+        script = settings_script(
+            self._merged(actual) if named - _OF_ENGINE else None,
+            enabled="enabled" in named,
+            restarted=self.restarts(changes),
+        )
         yield Run(script, self.title)
 
     def _merged(self, actual: DaemonState) -> str:

@@ -1,0 +1,184 @@
+"""Puts Docker's settings in place, and starts the daemon with them, or with the old ones.
+
+A daemon that does not come up gets its old settings back: a board without Docker is a board that a
+person walks to. The old file is kept until a start has succeeded, so that the next run repairs one
+that died in between. An empty old file says that there was none.
+
+The file keeps its owner and its mode, for it may hold passwords; a link to it stays a link.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from typing import Any, Mapping
+
+from jetfleet.board.place import MOST_LINKS, NEW, ROOT, Owner, Place, Unsafe, finish, place_of
+
+UNIT = "docker.service"
+KEPT = ".jetfleet-kept"
+"""Name of the old file while it is written."""
+
+MOST = 16 << 20
+"""Bytes of a file of settings."""
+
+
+class Failed(Exception):
+    """Docker does not have the settings; the text says why, and what to do."""
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    """Run a program; what it prints and its status are for the caller."""
+    return subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+
+
+def must(*command: str) -> None:
+    """Run a program; raise Failed with what it printed if it fails."""
+    done = run(*command)
+    if done.returncode:
+        raise Failed(done.stdout.strip() or f"{' '.join(command)} ended with {done.returncode}")
+
+
+def folder_of(path: str) -> tuple[Place, str]:
+    """Return the folder of a file and its name in there; of a link, those of the file itself."""
+    for _ in range(MOST_LINKS):
+        folder, name = os.path.split(path)
+        place = place_of(folder, make=True)
+        path = place.link_of(name)
+        if not path:
+            return place, name
+        with place:
+            if not place.is_roots:
+                raise Unsafe(
+                    f"{place.at(name)} is a link in a folder that others may write: make the "
+                    "folder root's, or replace the link by the file"
+                )
+    raise Unsafe(f"{path} leads through too many links: replace the link by the file")
+
+
+def replace(config: str, text: str, backup: str) -> None:
+    """Put the text in place if dockerd takes it; keep the old file at `backup` unless empty."""
+    place, name = folder_of(config)
+    with place:
+        mode, owner = about(place, name)
+        with open(place.create(NEW), "wb") as file:
+            file.write(text.encode())
+            finish(file, mode, owner)
+        try:
+            validate(place.at(NEW))
+            if backup:
+                keep(place, name, backup)
+        except Failed:
+            place.remove(NEW)
+            raise
+        place.rename(NEW, name)
+
+
+def about(place: Place, name: str) -> tuple[int, Owner]:
+    """Return mode and owner of a file; of one that is not there, those that it should get."""
+    found = place.stat(name)
+    if found is None:
+        return 0o644, ROOT
+    return found.st_mode & 0o777, Owner(found.st_uid, found.st_gid)
+
+
+def validate(path: str) -> None:
+    """Raise Failed if dockerd refuses the settings; not every release of it can be asked."""
+    if "--validate" in run("dockerd", "--help").stdout:
+        done = run("dockerd", "--validate", f"--config-file={path}")
+        if done.returncode:
+            raise Failed(f"dockerd refuses the settings: {last_line(done.stdout)}")
+
+
+def last_line(text: str) -> str:
+    """Return the last line of what a program printed."""
+    return "".join(text.splitlines()[-1:])
+
+
+def keep(place: Place, name: str, backup: str) -> None:
+    """Keep the old file, or an empty one if it is absent, unless a dead run has kept one."""
+    if os.path.lexists(backup):
+        return
+    mode, owner = about(place, name)
+    content = b"" if place.stat(name) is None else place.read(name, MOST)
+    with place_of(os.path.dirname(backup)) as beside:
+        with open(beside.create(KEPT), "wb") as file:
+            file.write(content)
+            finish(file, mode, owner)
+        beside.rename(KEPT, os.path.basename(backup))
+
+
+def put_back(config: str, backup: str) -> None:
+    """Make the settings what they were before, and forget the old file."""
+    place, name = folder_of(config)
+    with place, place_of(os.path.dirname(backup)) as beside:
+        kept = os.path.basename(backup)
+        content = beside.read(kept, MOST)
+        if content:
+            mode, owner = about(beside, kept)
+            place.write(name, content, mode=mode, owner=owner)
+        else:
+            place.remove(name)
+        beside.remove(kept)
+
+
+def restart(config: str, backup: str) -> None:
+    """Restart the daemon; if it does not come up, go back to its old settings and raise Failed."""
+    # A few starts in a minute are too many for its unit; ours is not one of a loop.
+    run("systemctl", "reset-failed", UNIT)
+    if run("systemctl", "restart", UNIT).returncode == 0:
+        remove(backup)
+        return
+    log = run("journalctl", "-q", "-u", UNIT, "-t", "dockerd", "-n", "1", "-o", "cat", "--no-pager")
+    said = log.stdout.strip() or "nothing"
+    if not os.path.lexists(backup):
+        raise Failed(f"Docker does not come up; dockerd said: {said}")
+    put_back(config, backup)
+    run("systemctl", "reset-failed", UNIT)
+    again = run("systemctl", "restart", UNIT)
+    state = "" if again.returncode == 0 else ", but Docker does not come up with it either"
+    raise Failed(
+        f"Docker did not come up with these settings, and the old {config} is back{state}; write "
+        f"other ones under docker in the spec; dockerd said: {said}"
+    )
+
+
+def remove(path: str) -> None:
+    """Remove a file if it is there."""
+    with suppress(FileNotFoundError):
+        os.unlink(path)
+
+
+def main(job: Mapping[str, Any]) -> None:
+    """Bring Docker to its settings.
+
+    `job` has the paths `config` and `backup`, the `text` of the settings or None where the file
+    stays, and whether the unit is to be `enabled` and `restarted`.
+    """
+    os.umask(0o022)
+    config, backup = job["config"], job["backup"]
+    try:
+        must("systemctl", "daemon-reload")
+        if job["enabled"]:
+            must("systemctl", "-q", "enable", UNIT)
+        if job["text"] is not None:
+            replace(config, job["text"], backup if job["restarted"] else "")
+        if job["restarted"]:
+            restart(config, backup)
+        else:
+            # A daemon that has these settings already goes on, and with it every container.
+            remove(backup)
+    except (Failed, Unsafe) as error:
+        sys.exit(str(error))
+    except OSError as error:
+        sys.exit(f"{error.filename or config} cannot be written: {error.strerror}")

@@ -1,0 +1,204 @@
+"""The program that puts daemon.json in place, with a dockerd and a systemctl of the test."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jetfleet.board import docker_settings
+from jetfleet.resources.daemon.restart import settings_script
+
+OLD, NEW = '{"registry-mirrors": ["https://user:pw@mirror"]}\n', '{"debug": true}\n'
+
+
+class Docker:
+    """A folder with a daemon.json, and programs that answer as the board's."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        self.config = folder / "docker/daemon.json"
+        self.backup = folder / "docker/daemon.json.jetfleet-old"
+        self.config.parent.mkdir(mode=0o755)
+        self.program("dockerd", "")
+        self.program("systemctl", "")
+        self.program("journalctl", "echo a word of dockerd")
+        monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+    def program(self, name: str, text: str) -> None:
+        path = self.folder / name
+        path.write_text(f'#!/bin/sh\necho "{name} $*" >> {self.folder}/called\n{text}\n')
+        path.chmod(0o755)
+
+    def old(self, text: str = OLD, mode: int = 0o644) -> None:
+        self.config.write_text(text)
+        self.config.chmod(mode)
+
+    def fails_to_start_with(self, word: str) -> None:
+        self.program(
+            "systemctl", f'case "$1" in restart) ! grep -q {word} {self.config} ;; esac; exit $?'
+        )
+
+    def refuses(self, sentence: str) -> None:
+        answer = f'echo first; echo "{sentence}"; exit 1'
+        self.program("dockerd", f'case "$*" in --help) echo --validate ;; *) {answer} ;; esac')
+
+    def apply(self, **job: Any) -> str:
+        """Return the sentence with which the program fails; empty if it does not."""
+        given: Mapping[str, Any] = {"text": NEW, "enabled": False, "restarted": True, **job}
+        mask = os.umask(0o022)
+        try:
+            docker_settings.main({"config": str(self.config), "backup": str(self.backup), **given})
+        except SystemExit as error:
+            return str(error)
+        finally:
+            os.umask(mask)
+        return ""
+
+    @property
+    def called(self) -> str:
+        return (self.folder / "called").read_text()
+
+    @property
+    def files(self) -> list[str]:
+        return sorted(path.name for path in self.config.parent.iterdir())
+
+
+@pytest.fixture
+def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Docker:
+    return Docker(tmp_path, monkeypatch)
+
+
+def test_a_board_without_settings_gets_them(docker: Docker) -> None:
+    docker.config.parent.rmdir()
+    assert docker.apply(enabled=True) == ""
+    assert docker.config.read_text() == NEW
+    assert docker.config.stat().st_mode & 0o777 == 0o644
+    assert docker.files == ["daemon.json"]
+    names = ["daemon-reload", "-q enable docker.service", "restart docker.service"]
+    at = [docker.called.index(f"systemctl {name}\n") for name in names]
+    assert at == sorted(at)
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o644])
+def test_the_file_keeps_its_mode_and_its_owner(docker: Docker, mode: int) -> None:
+    docker.old(mode=mode)
+    if not os.geteuid():
+        os.chown(docker.config, 1234, 1235)
+    before = docker.config.stat()
+    assert docker.apply() == ""
+    after = docker.config.stat()
+    assert docker.config.read_text() == NEW
+    assert (after.st_mode, after.st_uid, after.st_gid) == (
+        before.st_mode,
+        before.st_uid,
+        before.st_gid,
+    )
+
+
+def test_a_link_stays_a_link(docker: Docker, tmp_path: Path) -> None:
+    real = tmp_path / "managed/docker.json"
+    real.parent.mkdir()
+    real.write_text(OLD)
+    docker.config.symlink_to(real)
+    assert docker.apply() == ""
+    assert docker.config.is_symlink()
+    assert real.read_text() == NEW
+    docker.fails_to_start_with("trace")
+    assert "and the old" in docker.apply(text='{"trace": 1}')
+    assert docker.config.is_symlink()
+    assert real.read_text() == NEW
+    assert [path.name for path in real.parent.iterdir()] == ["docker.json"]
+
+
+def test_a_link_that_others_can_have_made_is_not_followed(docker: Docker, tmp_path: Path) -> None:
+    home, victim = tmp_path / "home", tmp_path / "victim"
+    home.mkdir()
+    home.chmod(0o777)
+    victim.write_text("precious")
+    (home / "daemon.json").symlink_to(victim)
+    docker.config.symlink_to(home / "daemon.json")
+    assert "is a link in a folder that others may write" in docker.apply()
+    assert victim.read_text() == "precious"
+    assert docker.files == ["daemon.json"]
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o644])
+def test_a_daemon_that_does_not_come_up_gets_its_old_file_back(docker: Docker, mode: int) -> None:
+    docker.old(mode=mode)
+    docker.fails_to_start_with("debug")
+    assert docker.apply() == (
+        f"Docker did not come up with these settings, and the old {docker.config} is back; write "
+        "other ones under docker in the spec; dockerd said: a word of dockerd"
+    )
+    assert docker.config.read_text() == OLD
+    assert docker.config.stat().st_mode & 0o777 == mode
+    assert docker.files == ["daemon.json"]
+    assert docker.called.count("restart") == 2
+
+
+def test_one_that_had_no_file_has_none_again(docker: Docker) -> None:
+    docker.fails_to_start_with("debug")
+    assert "and the old" in docker.apply()
+    assert docker.files == []
+
+
+def test_a_daemon_that_is_down_either_way_is_named(docker: Docker) -> None:
+    docker.old()
+    docker.program("systemctl", 'case "$1" in restart) exit 1 ;; esac')
+    assert "is back, but Docker does not come up with it either; write" in docker.apply()
+    assert docker.config.read_text() == OLD
+    docker.program("journalctl", "")
+    assert docker.apply(text=None) == "Docker does not come up; dockerd said: nothing"
+
+
+def test_what_dockerd_refuses_is_never_in_place(docker: Docker) -> None:
+    docker.old()
+    docker.refuses("unknown key")
+    assert docker.apply() == "dockerd refuses the settings: unknown key"
+    assert docker.config.read_text() == OLD
+    assert docker.files == ["daemon.json"]
+    assert "restart" not in docker.called
+
+
+def test_the_file_of_a_run_that_died_is_what_is_gone_back_to(docker: Docker) -> None:
+    docker.old('{"debug": "of a run that died"}')
+    docker.backup.write_text(OLD)
+    docker.fails_to_start_with("debug")
+    assert "and the old" in docker.apply()
+    assert docker.config.read_text() == OLD
+    assert docker.files == ["daemon.json"]
+
+
+def test_without_a_restart_only_the_file_is_written(docker: Docker) -> None:
+    docker.old()
+    docker.backup.write_text("left by a run that died")
+    assert docker.apply(restarted=False) == ""
+    assert docker.config.read_text() == NEW
+    assert docker.files == ["daemon.json"]
+    assert "restart" not in docker.called
+
+
+def test_a_folder_in_its_place_is_named(docker: Docker) -> None:
+    docker.config.mkdir()
+    assert docker.apply(restarted=False) == (
+        f"{docker.config} is a folder where a file must be: remove it"
+    )
+
+
+def test_a_unit_that_cannot_be_enabled_is_named(docker: Docker) -> None:
+    docker.program("systemctl", 'case "$*" in *enable*) echo Unit is masked.; exit 1 ;; esac')
+    assert docker.apply(enabled=True) == "Unit is masked."
+    assert docker.files == []
+
+
+def test_the_script_has_the_settings_in_no_argument(docker: Docker) -> None:
+    script = settings_script(OLD, enabled=False, restarted=False)
+    assert "user:pw" not in script.partition("<<")[0]
+    script = script.replace("/etc/docker", str(docker.config.parent))
+    subprocess.run(["sh", "-s"], input=script, text=True, check=True)
+    assert docker.config.read_text() == OLD
