@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.spec.options import plain_option
+from jetfleet.text import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -99,7 +99,7 @@ def _plain(values: list[Any]) -> Any:  # noqa: ANN401
 def _value(text: str) -> Any:  # noqa: ANN401
     """Return JSON where it is JSON (numbers, objects, lists), else the text."""
     try:
-        found = json.loads(text)
+        found = read_json(text)
     except ValueError:
         return text
     return text if found is None or isinstance(found, (bool, str)) else found

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.adopt.board_facts import BoardFacts
 from jetfleet.redaction import looks_like_key
 from jetfleet.resources import Daemon, Unreadable
 from jetfleet.spec.free import texts as texts_in
+from jetfleet.text import read_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ def describe_daemon(texts: Mapping[str, str]) -> BoardFacts:
             seen=[f"Docker {how}: `docker` is left out, write it to have that repaired"]
         )
     try:
-        settings = json.loads(state.config or "{}")
+        settings = read_object(state.config or "{}")
     except ValueError:
         return BoardFacts(
             seen=["/etc/docker/daemon.json is not valid JSON: Docker will fail at its next start"]

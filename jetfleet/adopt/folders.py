@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from jetfleet.hubs.download import downloads
 from jetfleet.hubs.ollama.spec import name_of_manifest
 from jetfleet.resources.model import ModelFile
 from jetfleet.steps.shell import ENGINE_RUNS, words
+from jetfleet.text import read_count, read_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -122,7 +122,7 @@ def read_folders(text: str) -> tuple[list[Folder], list[StoreModel]]:
             place, sizes, hashes, notes, manifests = rest, {}, {}, {}, {}
         elif word == "size":
             size, _, path = rest.partition(" ")
-            sizes[path] = int(size)
+            sizes[path] = read_count(size)
         elif word == "note":
             name, _, said = rest.partition(" ")
             notes[name] = said
@@ -150,7 +150,7 @@ def _store_models(
     found = []
     for path, text in sorted(manifests.items()):
         try:
-            body = json.loads(text)
+            body = read_object(text)
             digests = [body["config"]["digest"], *(layer["digest"] for layer in body["layers"])]
         except (ValueError, KeyError, TypeError):
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jetfleet.steps import Refused
 
@@ -11,13 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jetfleet.runtimes.benchmark import Benchmark
+    from jetfleet.status.reading import Readings
 
 
 @dataclass(frozen=True)
 class About:
     """Readings of the board, and the service's container: image, digest, mounts inside."""
 
-    readings: Mapping[str, Any]
+    readings: Readings
     image: str
     digest: str
     mounts: Mapping[str, str]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from jetfleet.catalog.l4t import parse_nv_tegra_release
 from jetfleet.errors import FleetError
 from jetfleet.spec.frozen import thaw
+from jetfleet.text import read_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -96,18 +96,17 @@ def run_of(
     name: str = getattr(service, "model", None) or ""
     locked = inputs.lock.model(name)
     readings = about.readings
-    temperatures = readings.get("temperatures", {})
     return Run(
         at=at,
         host=inputs.host.name,
         service=service.name,
         board=BoardAs(
             module=inputs.host.module,
-            l4t=parse_nv_tegra_release(readings.get("release", "")) or inputs.l4t,
-            power_mode=readings.get("power_mode") or "",
-            clocks_locked=readings.get("clocks", {}).get("locked"),
-            throttling=tuple(readings.get("throttling", ())),
-            hottest=max(temperatures.values(), default=None),
+            l4t=parse_nv_tegra_release(readings.release) or inputs.l4t,
+            power_mode=readings.power_mode or "",
+            clocks_locked=readings.clocks.locked if readings.clocks else None,
+            throttling=readings.throttling,
+            hottest=max(readings.temperatures.values(), default=None),
         ),
         image=ImageAs(name=about.image, digest=about.digest),
         model=ModelAs(
@@ -117,8 +116,21 @@ def run_of(
             size=sum(file.size for file in locked.files),
         ),
         flags=thaw(getattr(service, "flags", {})),
-        loads={load: Figures.model_validate(figures) for load, figures in found.items()},
+        loads={load: _figures(load, figures) for load, figures in found.items()},
     )
+
+
+def _figures(load: str, found: object) -> Figures:
+    """Return the figures of a load; raise `FleetError` if its program printed something else."""
+    try:
+        return Figures.model_validate(found)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise FleetError(
+            f"the result of the load {load} cannot be read ({where}: {first['msg']}): look at what "
+            "the benchmark of this image prints"
+        ) from error
 
 
 def load_runs(paths: Sequence[Path]) -> list[Run]:
@@ -143,7 +155,7 @@ def load_runs(paths: Sequence[Path]) -> list[Run]:
 
 def _load(path: Path) -> Run:
     try:
-        return Run.model_validate(json.loads(path.read_text(encoding="utf-8")))
+        return Run.model_validate(read_object(path.read_bytes()))
     except OSError as error:
         raise FleetError(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, ValidationError) as error:

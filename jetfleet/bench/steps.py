@@ -5,16 +5,17 @@ It runs in a transient unit, like a download: an hour of load must not end with 
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.bench.about import About
 from jetfleet.runtimes.benchmark import INSIDE
+from jetfleet.status.reading import Readings
 from jetfleet.status.readings import read_status, status_script
-from jetfleet.steps import Progress, Refused, Run, Watch
+from jetfleet.steps import Progress, Refused, Run, StepFailed, Watch
 from jetfleet.steps.shell import words
 from jetfleet.steps.transient import read_look, transient_unit, watch_unit
 from jetfleet.survey.section import section, sections_of
+from jetfleet.text import UnreadableJson, read_json, read_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,13 +57,16 @@ def read_about(output: str) -> About:
     lines = text.splitlines()
     if status != "0" or len(lines) < 3:  # noqa: PLR2004 - one line for each question
         raise Refused("the service has no container: apply the spec first")
-    image, digests, mounts = (json.loads(line) for line in lines[:3])
-    return About(
-        readings=read_status(output),
-        image=image,
-        digest=next((one.rpartition("@")[2] for one in digests or ()), ""),
-        mounts={mount["Destination"]: mount["Source"] for mount in mounts},
-    )
+    try:
+        image, digests, mounts = (read_json(line) for line in lines[:3])
+        return About(
+            readings=Readings.model_validate(read_status(output)),
+            image=str(image),
+            digest=next((str(one).rpartition("@")[2] for one in digests or ()), ""),
+            mounts={str(one["Destination"]): str(one["Source"]) for one in mounts or ()},
+        )
+    except (ValueError, LookupError, TypeError) as error:
+        raise Refused(f"the container that Docker describes cannot be read ({error})") from error
 
 
 def steps(target: Benchmark, loads: Sequence[Load], found: dict[str, Any]) -> Steps:
@@ -78,7 +82,10 @@ def steps(target: Benchmark, loads: Sequence[Load], found: dict[str, Any]) -> St
     for load in loads:
         path = _result(target, load)
         result = yield Run(f"cat {path}; rm -f {path}\n", f"Take the result of {load.name}")
-        figures = json.loads(result.out)
+        try:
+            figures = read_object(result.out)
+        except UnreadableJson as error:
+            raise StepFailed(f"the result of {load.name} cannot be read: {error}") from error
         found[load.name] = {name: figures[name] for name in figures if name not in _LISTS}
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 
 from jetfleet.catalog.option_table import Option
+from jetfleet.text import read_json
 
 Check = Callable[[object], bool]
 
@@ -86,7 +86,7 @@ def _is_json(value: object) -> bool:
     if not isinstance(value, str):
         return isinstance(value, (Mapping, list, tuple))
     try:
-        json.loads(value)
+        read_json(value)
     except ValueError:
         return False
     return True
@@ -94,7 +94,7 @@ def _is_json(value: object) -> bool:
 
 def _is_mapping(value: object) -> bool:
     return isinstance(value, Mapping) or (
-        isinstance(value, str) and _is_json(value) and isinstance(json.loads(value), dict)
+        isinstance(value, str) and _is_json(value) and isinstance(read_json(value), dict)
     )
 
 

@@ -9,6 +9,7 @@ import typer
 from jetfleet.cli.commands import Command, Commands
 from jetfleet.cli.exit_codes import ExitCode
 from jetfleet.cli.output import finish, prepare
+from jetfleet.defect import contained
 from jetfleet.errors import FleetError
 from jetfleet.redaction import redact_output
 
@@ -128,7 +129,8 @@ def main() -> None:
 
 def _status() -> int:
     try:
-        status = app(standalone_mode=False)
+        with contained("the command", passing=(typer.Abort, _Misused)):
+            status = app(standalone_mode=False)
     except FleetError as error:
         typer.echo(_said(error), err=True)
         return ExitCode.ERROR

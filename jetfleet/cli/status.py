@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -15,6 +16,7 @@ from rich.console import Console
 
 from jetfleet.cli.deploy import Deploy
 from jetfleet.cli.exit_codes import exit_code, interrupted
+from jetfleet.defect import reports_in
 from jetfleet.environment import RUN_FOLDER
 from jetfleet.fleet.deploy import OURS, find_deploy, roles_beside, roles_of
 from jetfleet.fleet.fleet import Fleet
@@ -85,9 +87,13 @@ def status_of_fleet(
 
 @contextmanager
 def _folder(about: About) -> Iterator[Folder]:
-    """Keep the run folder only if JETFLEET_RUN is set."""
+    """Keep the run folder only if JETFLEET_RUN is set, or a message names a report in it."""
     if os.environ.get(RUN_FOLDER):
         yield Folder.make(about)
         return
-    with tempfile.TemporaryDirectory(prefix="jetfleet-status-") as path:
-        yield Folder(Path(path), about)
+    path = Path(tempfile.mkdtemp(prefix="jetfleet-status-"))
+    try:
+        yield Folder(path, about)
+    finally:
+        if not reports_in(path):
+            shutil.rmtree(path, ignore_errors=True)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from pyinfra import logger
 from pyinfra.api.command import FunctionCommand
 from pyinfra.api.operation import operation
 
-from jetfleet.converge.answer import figures, sentence
+from jetfleet.converge.answer import read_answers
 from jetfleet.converge.operation import session_of
 from jetfleet.converge.remote import Remote
+from jetfleet.defect import contained
+from jetfleet.errors import FleetError
 from jetfleet.events.event import Verified
 from jetfleet.events.write import log_event
 from jetfleet.steps import Refused
 from jetfleet.steps.shell import words
+from jetfleet.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from pyinfra.api.host import Host
     from pyinfra.api.state import State
 
+    from jetfleet.converge.answer import Answer
     from jetfleet.fleet.desired_state import DesiredState
 
 
@@ -46,32 +49,40 @@ def compare(keys: Sequence[str], wanted: DesiredState) -> Generator[FunctionComm
 
 
 def _compare(state: State, host: Host, keys: Sequence[str], wanted: DesiredState) -> bool:
-    verdicts = [session_of(state, host, wanted).verdict(key) for key in keys]
-    wrong = [
-        *(verdict.refused for verdict in verdicts if verdict.refused),
-        *(f"{change.sentence}: apply repairs it" for v in verdicts for change in v.changes),
-    ]
+    try:
+        with contained("comparing models"):
+            verdicts = [session_of(state, host, wanted).verdict(key) for key in keys]
+            wrong = [
+                *(verdict.refused for verdict in verdicts if verdict.refused),
+                *(f"{change.sentence}: apply repairs it" for v in verdicts for change in v.changes),
+            ]
+    except FleetError as error:
+        wrong = [str(error)]
     for reason in wrong:
-        logger.error(f"{host.print_prefix}{reason}")
-    reason = "; ".join(wrong)
-    log_event(Verified(host=host.name, what="models", ok=not wrong, reason=reason))
+        logger.error(f"{host.print_prefix}{printable(reason)}")
+    log_event(Verified(host=host.name, what="models", ok=not wrong, reason="; ".join(wrong)))
     return not wrong
 
 
 def _check(state: State, host: Host, service: str) -> bool:
-    script = f"/usr/local/lib/jetfleet/ready /etc/jetfleet/{words([service])}/ready.json --now\n"
     try:
-        result = Remote(state, host).query(script, f"Verify {service}")
-        reason = "" if result.ok else (result.err.strip() or "the check itself failed")
-    except Refused as refusal:
-        reason = str(refusal)
-    if reason:
-        logger.error(f"{host.print_prefix}{service} is not ready: {reason}")
-        log_event(Verified(host=host.name, what=service, ok=False, reason=reason))
+        with contained(f"verifying {service}"):
+            answers = _answers(state, host, service)
+    except FleetError as error:
+        logger.error(f"{host.print_prefix}{service} is not ready: {printable(str(error))}")
+        log_event(Verified(host=host.name, what=service, ok=False, reason=str(error)))
         return False
-    answers = json.loads(result.out.strip().splitlines()[-1])["answers"]
-    rows = [figures(answer) for answer in answers]
-    log_event(Verified(host=host.name, what=service, ok=True, answers=tuple(rows)))
-    for said in [f"{answer['model']} {sentence(answer)}" for answer in answers] or ["is ready"]:
-        logger.info(f"{host.print_prefix}{service}: {said}")
+    rows = tuple(answer.figures for answer in answers)
+    log_event(Verified(host=host.name, what=service, ok=True, answers=rows))
+    for said in [f"{answer.model} {answer.sentence}" for answer in answers] or ["is ready"]:
+        logger.info(f"{host.print_prefix}{service}: {printable(said)}")
     return True
+
+
+def _answers(state: State, host: Host, service: str) -> tuple[Answer, ...]:
+    """Return what the models of a service answered; raise `Refused` if it is not ready."""
+    script = f"/usr/local/lib/jetfleet/ready /etc/jetfleet/{words([service])}/ready.json --now\n"
+    result = Remote(state, host).query(script, f"Verify {service}")
+    if not result.ok:
+        raise Refused(result.err.strip() or "the check itself failed")
+    return read_answers(result.out)

@@ -10,6 +10,8 @@ from pyinfra.api.operation import operation
 
 from jetfleet.converge.remote import Remote
 from jetfleet.converge.session import Session
+from jetfleet.defect import contained
+from jetfleet.errors import FleetError
 from jetfleet.events.event import Difference, Inspected
 from jetfleet.events.write import log_event
 from jetfleet.inventory import current
@@ -17,6 +19,7 @@ from jetfleet.redaction import redact
 from jetfleet.resources import RunOptions, Service
 from jetfleet.status.readings import read_status, status_script
 from jetfleet.steps import Refused
+from jetfleet.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -66,10 +69,11 @@ def _inspect(state: State, host: Host, wanted: DesiredState) -> bool:
     differences: list[Difference] = []
     refusals: list[str] = []
     try:
-        session.survey()
-        differences, refusals = _compared(session)
-    except Refused as refusal:
-        refusals = [str(refusal)]
+        with contained("comparing the board with the spec"):
+            session.survey()
+            differences, refusals = _compared(session)
+    except FleetError as error:
+        refusals = [str(error)]
     inspected = Inspected(
         host=host.name,
         readings=read_status(output) if output else {"errors": {}},
@@ -80,7 +84,7 @@ def _inspect(state: State, host: Host, wanted: DesiredState) -> bool:
     )
     log_event(inspected)
     for sentence in [*refusals, *(one.sentence for one in differences)]:
-        logger.info(f"{host.print_prefix}{sentence}")
+        logger.info(f"{host.print_prefix}{printable(sentence)}")
     return True
 
 

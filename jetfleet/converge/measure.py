@@ -17,11 +17,13 @@ from jetfleet.bench import result, steps
 from jetfleet.bench.load import loads_of
 from jetfleet.converge.executor import Executor
 from jetfleet.converge.remote import Remote
+from jetfleet.defect import contained
 from jetfleet.errors import FleetError
 from jetfleet.inventory import current
 from jetfleet.redaction import redact_json
 from jetfleet.runtimes.registry import runtime_of
 from jetfleet.steps import Refused
+from jetfleet.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -63,10 +65,11 @@ def measure(inputs: RoleInput, service: Service) -> Generator[FunctionCommand, N
 
 def _measure(state: State, host: Host, inputs: RoleInput, service: Service) -> bool:
     try:
-        loads = loads_of(str(host.data.get("loads") or "loads").split(","))
-        path = _run(state, host, inputs, service, loads)
+        with contained(f"benchmarking {service.name}"):
+            loads = loads_of(str(host.data.get("loads") or "loads").split(","))
+            path = _run(state, host, inputs, service, loads)
     except FleetError as error:
-        logger.error(f"{host.print_prefix}{service.name}: {error}")
+        logger.error(f"{host.print_prefix}{service.name}: {printable(str(error))}")
         return False
     logger.info(f"{host.print_prefix}{service.name}: {path}: `jetfleet bench show` shows it")
     return True
@@ -76,7 +79,7 @@ def _run(
     state: State, host: Host, inputs: RoleInput, service: Service, loads: Sequence[Load]
 ) -> Path:
     remote = Remote(state, host)
-    executor = Executor(remote, lambda line: logger.info(f"{host.print_prefix}{line}"))
+    executor = Executor(remote, lambda line: logger.info(f"{host.print_prefix}{printable(line)}"))
     target = runtime_of(service).benchmark(inputs, service)
     if target is None:
         raise Refused(f"{service.runtime} has no benchmark")

@@ -20,6 +20,7 @@ from jetfleet.converge.plan_guard import check_plan
 from jetfleet.converge.planned import log_planned
 from jetfleet.converge.remote import Remote
 from jetfleet.converge.session import Session
+from jetfleet.defect import contained
 from jetfleet.errors import FleetError
 from jetfleet.events import event as events
 from jetfleet.events.write import log_event
@@ -76,28 +77,43 @@ def converge(key: str, wanted: DesiredState) -> Generator[FunctionCommand, None,
 
     A resource that must not be changed fails the host, in the plan already.
     """
+    try:
+        with contained(f"planning {key}"):
+            command = _planned(state, host, key, wanted)
+    except FleetError as error:
+        command = _refused(state, host, key, str(error))
+    if command is not None:
+        yield command
+
+
+def _planned(state: State, host: Host, key: str, wanted: DesiredState) -> FunctionCommand | None:
+    """Compare one resource, log what differs, and return what is to be done, if anything."""
     session = session_of(state, host, wanted)
     if key not in session.resources:
         host.noop("another host's resource")
-        return
+        return None
     if host in state.failed_hosts and not state.is_executing:
         host.noop("refused before")  # the plan of a host ends with what it is refused for
-        return
+        return None
     verdict = session.verdict(key)
     if verdict.refused:
-        if state.is_executing:
-            yield FunctionCommand(_refuse, (key, verdict.refused), {})
-        else:
-            _log_refused(host, key, verdict.refused)
-            _fail(state, host)
-        return
+        return _refused(state, host, key, verdict.refused)
     if not verdict.changes:
         host.noop(f"{session.resources[key].title}: in sync")
-        return
+        return None
     if not state.is_executing or not state.should_check_for_changes():
         _show(host, verdict.changes)
         log_planned(host.name, session, key, verdict.changes)
-    yield FunctionCommand(_change, (key, wanted), {})
+    return FunctionCommand(_change, (key, wanted), {})
+
+
+def _refused(state: State, host: Host, key: str, reason: str) -> FunctionCommand | None:
+    """Fail a host: at once in a plan, else by the command that is returned."""
+    if state.is_executing:
+        return FunctionCommand(_refuse, (key, reason), {})
+    _log_refused(host, key, reason)
+    _fail(state, host)
+    return None
 
 
 def _change(state: State, host: Host, key: str, wanted: DesiredState) -> bool:
@@ -113,7 +129,7 @@ def _change(state: State, host: Host, key: str, wanted: DesiredState) -> bool:
     )
     begun = time.time()
     try:
-        with _limit(wanted, resource.shares):
+        with contained(f"changing {key}"), _limit(wanted, resource.shares):
             begun = time.time()
             log_event(events.Started(host=host.name, resource=key))
             rebooted = executor.execute(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from functools import cache
 from pathlib import Path
@@ -17,7 +16,7 @@ from jetfleet.resources.model import ModelState
 from jetfleet.resources.service import ServiceState
 from jetfleet.steps import Refused
 from jetfleet.survey.survey import Unknown
-from jetfleet.text import format_count
+from jetfleet.text import format_count, read_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -140,5 +139,5 @@ def _ready_seconds(session: Session) -> dict[str, float]:
 
 @cache
 def _hosts(path: str) -> dict[str, dict[str, str]]:
-    plan = json.loads(Path(path).read_text(encoding="utf-8"))
+    plan = read_object(Path(path).read_bytes())
     return {host["host"]: host for host in plan["hosts"]}

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.steps import Refused
+from jetfleet.defect import contained
+from jetfleet.errors import FleetError
 from jetfleet.survey import survey
 from jetfleet.survey.clock import Clock
 from jetfleet.survey.survey import Unknown
@@ -76,23 +77,38 @@ class Session:
         self.known.update(survey.read(output, missing))
         self.clock = survey.read_clock_of(output)
         if self._refused is None:
-            self._refused = self._guard(self)
+            self._refused = self._guarded()
+
+    def _guarded(self) -> str:
+        """Return why the host is refused; a check that fails refuses it for the whole phase."""
+        try:
+            with contained("checking the survey against the plan"):
+                return self._guard(self)
+        except FleetError as error:
+            return str(error)
 
     def verdict(self, key: str) -> Verdict:
-        """Compare one resource with what is known of it; never raises for the host's sake."""
+        """Compare one resource with what is known of it.
+
+        Any error of the survey or the comparison is a refusal: an exception would end the run of
+        all hosts.
+        """
         resource = self.resources[key]
         try:
-            actual = self.actual(key)
-            if self._refused:
-                return Verdict(refused=self._refused)
-            if isinstance(actual, Unknown):
-                return Verdict(refused=f"{resource.title}: {actual.reason}; look at the board")
-            changes = tuple(resource.compare(actual, self.options))
-            if resource.uses_tls(changes):
-                return Verdict(changes, self.clock.refusal(resource.title))
-            return Verdict(changes)
-        except Refused as refusal:
+            with contained(f"comparing {key}"):
+                return self._compared(resource, self.actual(key))
+        except FleetError as refusal:
             return Verdict(refused=str(refusal))
+
+    def _compared(self, resource: Resource[Any], actual: object) -> Verdict:
+        if self._refused:
+            return Verdict(refused=self._refused)
+        if isinstance(actual, Unknown):
+            return Verdict(refused=f"{resource.title}: {actual.reason}; look at the board")
+        changes = tuple(resource.compare(actual, self.options))
+        if resource.uses_tls(changes):
+            return Verdict(changes, self.clock.refusal(resource.title))
+        return Verdict(changes)
 
     def notes(self) -> tuple[str, ...]:
         """Return what a person should know of the board, of all that is known of it."""

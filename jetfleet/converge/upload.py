@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jetfleet.steps import Progress, Refused, Result, Upload
 from jetfleet.steps.shell import words
+from jetfleet.text import read_count
 
 if TYPE_CHECKING:
     from jetfleet.converge.progress import Meter
@@ -56,7 +57,7 @@ stat -c %s -- {path} 2>/dev/null || echo 0
 """,
         step.title,
     )
-    have = int(result.out.strip() or 0) if result.ok else 0
+    have = read_count(result.out.strip() or "0") if result.ok else 0
     return have if have <= step.size else 0
 
 
@@ -76,4 +77,4 @@ stat -c %s -- {path}
     result = remote.query(script, step.title)
     if not result.ok:
         raise Refused(f"{step.title}: {result.err.strip() or 'a piece could not be written'}")
-    return int(result.out.strip())
+    return read_count(result.out)

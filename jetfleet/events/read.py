@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from typing import TYPE_CHECKING, get_args
 
@@ -11,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from jetfleet.errors import FleetError
 from jetfleet.events.event import AnyEvent, Event
 from jetfleet.events.files import event_file
+from jetfleet.text import read_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,7 @@ class EventReader:
 
     def _event(self, line: bytes) -> Event | None:
         try:
-            values = json.loads(line)
+            values = read_object(line)
             # Kinds of events may be added within a schema number, as fields may.
             if values["schema"] == 2 and values["event"] not in _kinds():  # noqa: PLR2004
                 return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
@@ -46,6 +47,8 @@ def _json(value: object, depth: int = 0) -> object:
         return {_name(str(name)): _json(one, depth + 1) for name, one in some}
     if isinstance(value, (list, tuple)):
         return [_json(one, depth + 1) for one in value[:_ITEMS]]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None  # JSON has no such number: the line could not be read again
     return _line(value)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from jetfleet.errors import FleetError
 from jetfleet.hubs import config, gguf
+from jetfleet.text import UnreadableJson, read_object
 
 if TYPE_CHECKING:
     from jetfleet.catalog.architecture import Architecture
@@ -43,10 +43,9 @@ def _read(hub: Hub, locked: LockedModel, file: LockedFile) -> Architecture | Non
     if hashlib.sha256(content).hexdigest() != file.sha256:
         return None
     try:
-        said = json.loads(content)
-    except ValueError:
+        return config.architecture_of(read_object(content))
+    except UnreadableJson:
         return None
-    return config.architecture_of(said) if isinstance(said, dict) else None
 
 
 def _source(locked: LockedModel) -> LockedFile | None:
@@ -65,7 +64,7 @@ def _source(locked: LockedModel) -> LockedFile | None:
 def _ollama_weights(manifest: str) -> str:
     """Return the path of the blob with the weights in an Ollama manifest, or "" without one."""
     try:
-        layers = json.loads(manifest)["layers"]
+        layers = read_object(manifest)["layers"]
         digest = next(
             str(layer["digest"])
             for layer in layers

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from typing import TYPE_CHECKING
 
 from jetfleet.errors import FleetError
+from jetfleet.text import read_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,10 +54,10 @@ def _is_rendered(folder: Path) -> bool:
     if folder.is_symlink() or not folder.is_dir():
         return False
     try:
-        said = json.loads((folder / HOST_JSON).read_text(encoding="utf-8"))
+        said = read_object((folder / HOST_JSON).read_bytes())
     except (OSError, ValueError):
         return False
-    return isinstance(said, dict) and said.get("host") == folder.name and "schema" in said
+    return said.get("host") == folder.name and "schema" in said
 
 
 def _refuse_strange(folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from jetfleet.report.host import shown
 from jetfleet.report.page import Cell, Page, Row
 from jetfleet.run.folder import About
 from jetfleet.status.model import FleetStatus
-from jetfleet.text import printable_lines
+from jetfleet.text import printable_lines, read_object
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +37,7 @@ def page_of(path: Path) -> Page:
     if path.is_dir():
         return _of_run(path)
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        said = read_object(path.read_bytes())
         return of_status(FleetStatus.model_validate(_printable(said)))
     except OSError as error:
         raise FleetError(f"{path} cannot be read: {error.strerror}") from error
@@ -91,7 +90,7 @@ def _about(folder: Path) -> About:
             raise FleetError(f"{folder} is not a run folder: it has neither run.json nor events")
         return About("run", "", "", "", tuple(names), began=0.0)
     try:
-        known = json.loads(path.read_text(encoding="utf-8"))
+        known = read_object(path.read_bytes())
         known.pop("schema")
         return About(**{**known, "hosts": tuple(known["hosts"])})
     except (ValueError, TypeError, LookupError, AttributeError) as error:

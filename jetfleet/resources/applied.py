@@ -6,7 +6,18 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from jetfleet.resources.base import Attribute, Attributes, Change, Resource, RunOptions
+from pydantic import Field
+
+from jetfleet.resources.base import (
+    Attribute,
+    Attributes,
+    Change,
+    Resource,
+    Row,
+    RunOptions,
+    Unreadable,
+    read_row,
+)
 from jetfleet.steps import LinkResolver, Run, Steps
 from jetfleet.steps.shell import write_file
 
@@ -54,11 +65,7 @@ class Applied(Resource["Mapping[str, Any]"]):
 
     @classmethod
     def read(cls, text: str, resources: Sequence[Applied]) -> dict[str, Mapping[str, Any]]:
-        try:
-            record = json.loads(text) if text.strip() else {}
-        except json.JSONDecodeError:
-            record = {}
-        known = record if isinstance(record, dict) else {}
+        known = read_record(text) or {}
         return {r.key: known for r in resources}
 
     def desired(self) -> Attributes:
@@ -91,6 +98,29 @@ class Applied(Resource["Mapping[str, Any]"]):
         }
         text = json.dumps(record, sort_keys=True, ensure_ascii=False)
         yield Run(write_file(APPLIED, text + "\n", mode="600"), self.title)
+
+
+class _Written(Row):
+    """The keys of a record."""
+
+    resources: dict[str, str] = Field(default_factory=dict)
+    states: dict[str, str] = Field(default_factory=dict)
+    models: list[str] = Field(default_factory=list)
+    commit: str = ""
+
+
+def read_record(text: str) -> dict[str, Any] | None:
+    """Return the keys that a board's record has; None if it cannot be read.
+
+    A board without a record has an empty one. A record that cannot be read is written again by the
+    next apply.
+    """
+    if not text.strip():
+        return {}
+    try:
+        return read_row(_Written, text, "what was applied").model_dump(exclude_unset=True)
+    except Unreadable:
+        return None
 
 
 def _record(resources: object, states: object, models: object, text: str) -> Attribute:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import Field
 
 from jetfleet.board.disk import needed
 from jetfleet.resources.base import (
@@ -16,13 +17,15 @@ from jetfleet.resources.base import (
     Effects,
     Outlook,
     Resource,
+    Row,
     RunOptions,
     Unreadable,
+    read_row,
 )
 from jetfleet.steps import LinkResolver, Progress, Refused, Run, Steps, Watch
 from jetfleet.steps.shell import ENGINE_RUNS, words
 from jetfleet.steps.transient import read_look, transient_unit, watch_unit
-from jetfleet.text import format_bytes
+from jetfleet.text import format_bytes, read_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -103,11 +106,11 @@ true
 
     @classmethod
     def read(cls, text: str, resources: Sequence[Image]) -> dict[str, ImageState]:
-        found: dict[str, dict[str, Any]] = {}
+        found: dict[str, _Found] = {}
         for line in text.splitlines():
             if line.startswith("{"):
-                image = json.loads(line)
-                for name in (*(image["RepoDigests"] or ()), *(image["RepoTags"] or ())):
+                image = read_row(_Found, line, "an image")
+                for name in (*(image.digests or ()), *(image.tags or ())):
                     found[name] = image
             elif line and line != _STOPPED:
                 raise Unreadable(f"unexpected line in the survey of images: {line[:80]!r}")
@@ -167,7 +170,7 @@ true
         del actual, options, resolver
         if any(change.attribute == "digest" for change in changes):
             free = yield Run(_FREE, self.title)
-            self._check_room(int(free.out.strip() or 0))
+            self._check_room(read_count(free.out.strip() or "0"))
             unit = f"jetfleet-pull-{hashlib.sha256(self.reference.encode()).hexdigest()[:12]}"
             script = f"exec docker pull {words([self.reference])}\n"
             yield Run(transient_unit(unit, self.title, script), self.title)
@@ -214,9 +217,17 @@ def _judge(name: str, unit: str) -> Callable[[str], Progress]:
     return judge
 
 
-def _state(image: Image, found: Mapping[str, Any]) -> ImageState:
+class _Found(Row):
+    """An image as Docker has it."""
+
+    id: str = Field(alias="Id")
+    digests: list[str] | None = Field(alias="RepoDigests")
+    tags: list[str] | None = Field(alias="RepoTags")
+
+
+def _state(image: Image, found: Mapping[str, _Found]) -> ImageState:
     there, named = found.get(image.reference), found.get(image.id)
-    tagged = there is not None and named is not None and there["Id"] == named["Id"]
+    tagged = there is not None and named is not None and there.id == named.id
     return ImageState(present=there is not None, tagged=tagged)
 
 

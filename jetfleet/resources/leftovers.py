@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from jetfleet.resources.applied import APPLIED
+from jetfleet.resources.applied import APPLIED, read_record
 from jetfleet.resources.base import (
     Attribute,
     Attributes,
@@ -20,7 +19,7 @@ from jetfleet.resources.model.marker import MARKER
 from jetfleet.steps import LinkResolver, Run, Steps
 from jetfleet.steps.last_ready import READY, SERVICES
 from jetfleet.steps.shell import words
-from jetfleet.text import format_bytes
+from jetfleet.text import format_bytes, read_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -86,7 +85,7 @@ class Leftovers(Resource[LeftoverState]):
             return "true\n"
         folders = "|".join(_SPECIAL.sub(r"\\\g<0>", directory) for directory in wanted)
         pattern = words([f"({folders})(/[^/:[:space:]]+){{2}}"])
-        return f"""cat {APPLIED} 2>/dev/null && echo
+        return f"""sed 's/^/applied /' {APPLIED} 2>/dev/null
 set --
 for kept in {SERVICES}/*/{READY}; do
   unit=/etc/systemd/system/jetfleet-${{kept#{SERVICES}/}}
@@ -103,16 +102,21 @@ done
     @classmethod
     def read(cls, text: str, resources: Sequence[Leftovers]) -> dict[str, LeftoverState]:
         sizes: dict[str, int] = {}
-        applied: frozenset[str] = frozenset()
+        record: list[str] = []
         ready: set[str] = set()
         for line in text.splitlines():
-            if line.startswith("{"):
-                applied = frozenset(json.loads(line).get("models", ()))
+            if line.startswith("applied "):
+                record.append(line.removeprefix("applied "))
             elif line.startswith("ready "):
                 ready.add(line.removeprefix("ready "))
             elif line:
                 size, path = line.split("\t", 1)
-                sizes[path] = int(size)
+                sizes[path] = read_count(size)
+        known = read_record("\n".join(record))
+        if known is None:
+            # What the last apply had is not known: its models could be among these.
+            sizes = {}
+        applied = frozenset((known or {}).get("models", ()))
         return {
             r.key: LeftoverState(
                 {name: sizes[path] for path, name in _below(r.directory, sizes).items()},

@@ -19,6 +19,7 @@ from jetfleet.resources.base import (
 )
 from jetfleet.steps import LinkResolver, Refused, Run, Steps
 from jetfleet.steps.program import run_program
+from jetfleet.text import read_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -108,7 +109,7 @@ class OllamaModel(Resource[StoreState]):
         for line in text.splitlines():
             if line.startswith("size "):
                 _, size, path = line.split(" ", 2)
-                sizes[path] = int(size)
+                sizes[path] = read_count(size)
             elif line[64:66] == "  ":
                 manifests[line[66:]] = line[:64]
             elif line.startswith("unsafe "):

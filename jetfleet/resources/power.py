@@ -18,6 +18,7 @@ from jetfleet.resources.base import (
     constant,
 )
 from jetfleet.steps import LinkResolver, Reboot, Refused, Run, Steps
+from jetfleet.text import read_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,12 +77,12 @@ echo "saved $(sed -n 's/^pmode://p' {STATUS} 2>/dev/null)"
 
     @classmethod
     def read(cls, text: str, resources: Sequence[PowerMode]) -> dict[str, PowerState]:
-        modes = {int(number): name for number, name in _MODE.findall(text)}
+        modes = {read_count(number): name for number, name in _MODE.findall(text)}
         current = _CURRENT.search(text)
         if not modes or not current:
             raise Unreadable("nvpmodel did not say which power modes there are and which one is on")
         saved = re.search(r"^saved (\d+)$", text, re.MULTILINE)
-        state = PowerState(modes, int(current[2]), int(saved[1]) if saved else None)
+        state = PowerState(modes, read_count(current[2]), read_count(saved[1]) if saved else None)
         return {r.key: state for r in resources}
 
     def desired(self) -> Attributes:

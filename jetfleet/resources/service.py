@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jetfleet.resources.base import (
+    ABSENT,
     Attribute,
     Attributes,
     Change,
     Effects,
     Resource,
+    Row,
     RunOptions,
     Unreadable,
     constant,
+    read_row,
     yes_or_no,
 )
 from jetfleet.steps import LinkResolver, Run, Steps
@@ -143,12 +145,12 @@ true
     @classmethod
     def read(cls, text: str, resources: Sequence[Service]) -> dict[str, ServiceState]:
         units = read_units(text)
-        containers: dict[str, dict[str, Any]] = {}
+        containers: dict[str, _Container] = {}
         read: dict[str, str] = {}
         for line in text.splitlines():
             if line.startswith("{"):
-                container = json.loads(line)
-                containers[container["name"].lstrip("/")] = container
+                container = read_row(_Container, line, "a container")
+                containers[container.name.lstrip("/")] = container
             elif line.startswith("read "):
                 digest, _, path = line[5:].partition("  ")
                 read[path] = digest
@@ -247,6 +249,14 @@ true
         yield from start.ready(result.out)
 
 
+class _Container(Row):
+    """A container as Docker has it."""
+
+    name: str
+    labels: dict[str, str] | None = None
+    status: str = ABSENT
+
+
 def _by_hand(actual: ServiceState) -> bool:
     return actual.container == "running" and not actual.container_hash
 
@@ -259,20 +269,20 @@ def _read(files: Iterable[tuple[str, str]]) -> str:
 def _state(
     service: Service,
     units: Mapping[str, UnitState],
-    containers: Mapping[str, dict[str, Any]],
+    containers: Mapping[str, _Container],
     read: Mapping[str, str],
 ) -> ServiceState:
     unit = units.get(service.unit)
     if unit is None:
         raise Unreadable(f"systemd says nothing of {service.unit}")
-    container = containers.get(service.name, {})
+    container = containers.get(service.name, _Container(name=service.name))
     return ServiceState(
         active=unit.active,
         enabled=unit.enabled,
         stale=unit.stale,
         unit_hash=unit.started_with,
-        container_hash=(container.get("labels") or {}).get(LABEL, ""),
-        container=container.get("status", "absent"),
+        container_hash=(container.labels or {}).get(LABEL, ""),
+        container=container.status,
         read=read,
         ready_seconds=unit.ready_seconds,
         starts_with=unit.starts_with,

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
 
 from jetfleet.catalog.l4t import parse_nv_tegra_release
 from jetfleet.errors import FleetError
 from jetfleet.events.event import Difference
 from jetfleet.events.interpret import read_host
-from jetfleet.status.model import (
-    ClockReading,
-    Disk,
-    FleetStatus,
-    HostStatus,
-    Memory,
-    ServiceStatus,
-)
+from jetfleet.status.model import Disk, FleetStatus, HostStatus, Memory, ServiceStatus
+from jetfleet.status.reading import Readings, ServiceReading
+from jetfleet.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,64 +55,71 @@ def status_of(host: HostSpec, address: str, run: HostRun) -> HostStatus:
     if run.readings is None:
         return about
     try:
-        return _with_readings(about, host, run, run.readings)
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
-        first = str(error).splitlines()[0]
-        reason = f"what the board says of itself cannot be read ({first}): log in and look at it"
+        readings = Readings.model_validate(run.readings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = printable(".".join(map(str, first["loc"])))
+        reason = (
+            f"what the board says of itself cannot be read ({where}: {first['msg']}): log in and "
+            "look at it"
+        )
         return about.model_copy(update={"state": "refused", "reason": reason})
+    return _with_readings(about, host, run, readings)
 
 
 def _with_readings(
-    about: HostStatus, host: HostSpec, run: HostRun, readings: Mapping[str, Any]
+    about: HostStatus, host: HostSpec, run: HostRun, readings: Readings
 ) -> HostStatus:
-    memory = readings.get("memory")
-    services = _services(host, readings.get("services", {}), run.services)
+    services = _services(host, readings.services, run.services)
     lacking = _lacking(services)
-    disks = readings.get("disks", {})
+    memory = readings.memory
     return HostStatus(
         name=about.name,
         address=about.address,
         state="changes" if lacking and about.state == "in-sync" else about.state,
         reason=about.reason,
-        l4t=parse_nv_tegra_release(readings.get("release", "")) or "",
-        model=readings.get("model", ""),
-        uptime=readings.get("uptime"),
-        power_mode=readings.get("power_mode"),
-        clocks=ClockReading.model_validate(readings["clocks"]) if "clocks" in readings else None,
-        temperatures=readings.get("temperatures", {}),
-        throttling=tuple(readings.get("throttling", ())),
-        over_current=readings.get("over_current", {}),
-        memory=Memory.of(memory["total"], memory["available"]) if memory else None,
-        disks=tuple(Disk(path=path, **disk) for path, disk in disks.items()),
+        l4t=parse_nv_tegra_release(readings.release) or "",
+        model=readings.model,
+        uptime=readings.uptime,
+        power_mode=readings.power_mode,
+        clocks=readings.clocks,
+        temperatures=readings.temperatures,
+        throttling=readings.throttling,
+        over_current=readings.over_current,
+        memory=Memory.of(memory.total, memory.available) if memory else None,
+        disks=tuple(
+            Disk(path=path, mounted=disk.mounted, total=disk.total, free=disk.free)
+            for path, disk in readings.disks.items()
+        ),
         services=services,
         differences=(*run.differences, *lacking),
-        unread=readings.get("errors", {}),
+        unread=readings.errors,
         notes=run.notes,
     )
 
 
 def _services(
-    host: HostSpec, readings: Mapping[str, Any], roles: Mapping[str, str]
+    host: HostSpec, readings: Mapping[str, ServiceReading], roles: Mapping[str, str]
 ) -> tuple[ServiceStatus, ...]:
     """Return the services of the spec by their runtimes, and those of other roles by the role."""
     runtimes = {service.name: service.runtime for service in host.services}
-    found = []
-    for name, runtime in {**roles, **runtimes}.items():
-        said = readings.get(name, {})
-        ids = said.get("ids")
-        found.append(
-            ServiceStatus(
-                name=name,
-                runtime=runtime,
-                active=said.get("active", "unknown"),
-                models=None if ids is None else tuple(ids),
-                lacks=_lacks(said.get("wants", ()), ids),
-                uptime=said.get("uptime"),
-                restarts=said.get("restarts", 0),
-                reason=said.get("reason", ""),
-            )
-        )
-    return tuple(found)
+    return tuple(
+        _service(name, runtime, readings.get(name, ServiceReading()))
+        for name, runtime in {**roles, **runtimes}.items()
+    )
+
+
+def _service(name: str, runtime: str, said: ServiceReading) -> ServiceStatus:
+    return ServiceStatus(
+        name=name,
+        runtime=runtime,
+        active=said.active,
+        models=said.ids,
+        lacks=_lacks(said.wants, said.ids),
+        uptime=said.uptime,
+        restarts=said.restarts,
+        reason=said.reason,
+    )
 
 
 def _lacks(wants: Sequence[str], ids: Sequence[str] | None) -> tuple[str, ...]:

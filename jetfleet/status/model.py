@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from jetfleet.catalog.memory_level import memory_level
 from jetfleet.events.event import Difference
 from jetfleet.events.state import State
+from jetfleet.status.reading import ClockReading
 
 SCHEMA: Literal[2] = 2
 
@@ -16,15 +17,6 @@ SCHEMA: Literal[2] = 2
 class _Read(BaseModel):
     # A newer jetfleet may say more about a thing; what an older one knows of it stays true.
     model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class ClockReading(_Read):
-    """Clocks: pinned or not (None on a board without), and the highest now in Hz."""
-
-    locked: bool | None = None
-    free: tuple[str, ...] = ()
-    cpu: int = 0
-    gpu: int = 0
 
 
 class Memory(_Read):

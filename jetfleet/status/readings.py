@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.steps.program import run_program
 from jetfleet.survey.section import section, sections_of
+from jetfleet.text import UnreadableJson, read_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,9 +36,9 @@ def read_status(output: str) -> dict[str, Any]:
     """Return the readings by name; without any, only ``errors`` with the reason."""
     status, text = sections_of(output).get(SECTION, ("missing", ""))
     try:
-        readings = json.loads(text)
-    except ValueError:
+        readings = read_object(text)
+    except UnreadableJson:
         readings = None
-    if status != "0" or not isinstance(readings, dict):
+    if status != "0" or readings is None:
         return {"errors": {"board": f"its readings ended with {status}: is python3 there?"}}
     return readings

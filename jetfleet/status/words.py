@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from jetfleet.status.model import ClockReading
+    from jetfleet.status.reading import ClockReading
 
 _GIGA = 1e9
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jetfleet.redaction import redact
 from jetfleet.steps import Progress
 from jetfleet.steps.shell import words
+from jetfleet.text import read_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -98,14 +99,14 @@ class Readiness:
     def _has_ended(self, fields: Mapping[str, str], *, settled: bool) -> bool:
         down = fields.get("ActiveState") in {"failed", "inactive"}
         down = down or fields.get("SubState", "").startswith("auto-restart")
-        return int(fields.get("NRestarts", "0")) > self._restarts or (settled and down)
+        return read_count(fields.get("NRestarts", "0")) > self._restarts or (settled and down)
 
     def _work(self, fields: Mapping[str, str], lines: Sequence[str]) -> Progress:
         """Return a token that changes while the server works, and its last line."""
         cpu, _, moved = fields.get("work", "").partition(" ")
         # CPU time above BUSY_USEC is compiling or loading; answering a health check takes less.
-        self._busy += int(cpu or 0) - self._cpu >= BUSY_USEC
-        self._cpu = int(cpu or 0)
+        self._busy += read_count(cpu or "0") - self._cpu >= BUSY_USEC
+        self._cpu = read_count(cpu or "0")
         last = next((line for line in reversed(lines) if not _ASKED.search(line)), "")
         answer = fields.get("answer", "")
         beside = f" ({answer})" if answer.startswith(_NOT_YET) and answer != last else ""

@@ -9,6 +9,7 @@ from jetfleet.steps import Result, Run, Step, StepFailed, Steps, Watch
 from jetfleet.steps.last_ready import put_back
 from jetfleet.steps.program import run_shell
 from jetfleet.steps.readiness import Readiness, poll_script
+from jetfleet.text import read_count
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -70,7 +71,7 @@ class Start:
         return Watch(
             poll_script(self.name, self.unit, self.patience),
             self.title,
-            Readiness(self.name, self.unit, int(restarts.strip() or 0)).progress,
+            Readiness(self.name, self.unit, read_count(restarts.strip() or "0")).progress,
             self.patience,
             fatal=False,
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jetfleet.steps.shell import words
+from jetfleet.text import read_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -103,6 +104,6 @@ def _active(show: Mapping[str, str]) -> str:
 
 
 def _ready_seconds(show: Mapping[str, str]) -> float:
-    begun, ready = (int(show.get(name) or 0) for name in (_BEGUN, _READY))
+    begun, ready = (read_count(show.get(name) or "0") for name in (_BEGUN, _READY))
     up = show.get("ActiveState") == "active" and 0 < begun <= ready
     return (ready - begun) / 1e6 if up else 0.0

@@ -7,6 +7,7 @@ import shlex
 from dataclasses import dataclass
 
 from jetfleet.steps.shell import STATE_DIR, write_file
+from jetfleet.text import read_count
 
 _LOG = "-- log\n"
 _SIGNALS = 128
@@ -94,7 +95,7 @@ def read_look(out: str, unit: str) -> UnitLook:
     head, _, log = out.partition(_LOG)
     status = re.search(r"^ExecMainStatus=(\d+)$", head, re.MULTILINE)
     # A shell whose program was killed exits with 128 and the number of the signal.
-    killed = status is not None and int(status[1]) > _SIGNALS
+    killed = status is not None and read_count(status[1]) > _SIGNALS
     running = "ActiveState=active" in head or "ActiveState=activating" in head
     return UnitLook(
         running=running,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.resources import KINDS, Resource, RunOptions, Unreadable
+from jetfleet.defect import contained
+from jetfleet.errors import FleetError
+from jetfleet.resources import KINDS, Resource, RunOptions
 from jetfleet.steps.systemd import show_units
 from jetfleet.survey.clock import Clock, clock_script, read_clock
 from jetfleet.survey.section import section, sections_of
@@ -57,12 +59,21 @@ def read(output: str, resources: Iterable[Resource[Any]]) -> dict[str, Any]:
             continue
         if any(member.units for member in members):
             text = f"{units}\n{text}"
-        try:
-            states.update(kind.read(text, members))
-        except (Unreadable, ValueError, KeyError, IndexError) as error:
-            unknown = Unknown(f"{kind.kind} could not be read: {error}")
-            states.update({member.key: unknown for member in members})
+        states.update(_states(kind, text, members))
     return states
+
+
+def _states(
+    kind: type[Resource[Any]], text: str, members: Sequence[Resource[Any]]
+) -> dict[str, Any]:
+    """Return the states of one kind; `Unknown` for each if its section cannot be read."""
+    try:
+        with contained(f"reading {kind.kind}", passing=(ValueError, LookupError)):
+            return kind.read(text, members)
+    except (FleetError, ValueError, LookupError) as error:
+        # Parsing text of another form ends so: nothing in it says which line is wrong.
+        unknown = Unknown(f"{kind.kind} could not be read: {error}")
+        return {member.key: unknown for member in members}
 
 
 def _by_kind(

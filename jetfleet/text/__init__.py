@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from jetfleet.text.amount import format_bytes, format_count, format_duration
+from jetfleet.text.foreign_json import UnreadableJson, read_json, read_object
 from jetfleet.text.json_text import format_json
+from jetfleet.text.number import NotANumber, read_count
 from jetfleet.text.printable import printable, printable_lines
 
 __all__ = [
+    "NotANumber",
+    "UnreadableJson",
     "format_bytes",
     "format_count",
     "format_duration",
     "format_json",
     "printable",
     "printable_lines",
+    "read_count",
+    "read_json",
+    "read_object",
 ]

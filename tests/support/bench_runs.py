@@ -8,6 +8,7 @@ from jetfleet.bench.about import About
 from jetfleet.bench.load import loads_of
 from jetfleet.bench.result import Run, run_of
 from jetfleet.runtimes.vllm.benchmark import VllmBenchmark
+from jetfleet.status.reading import ClockReading, Readings
 from tests.support.rendered import ROOT, fleet
 
 HIGH, LOW = loads_of(["loads"])
@@ -23,13 +24,12 @@ QWEN = VllmBenchmark(
 
 
 ABOUT = About(
-    readings={
-        "release": "# R38 (release), REVISION: 2.0, GCID: 1",
-        "power_mode": "MAXN",
-        "clocks": {"locked": True},
-        "temperatures": {"gpu-thermal": 61.5, "cpu-thermal": 50.0},
-        "throttling": [],
-    },
+    readings=Readings(
+        release="# R38 (release), REVISION: 2.0, GCID: 1",
+        power_mode="MAXN",
+        clocks=ClockReading(locked=True),
+        temperatures={"gpu-thermal": 61.5, "cpu-thermal": 50.0},
+    ),
     image="nvcr.io/nvidia/vllm:25.09-py3",
     digest="sha256:" + "a" * 64,
     mounts={QWEN.tokenizer: QWEN.folder},
@@ -39,7 +39,8 @@ ABOUT = About(
 def run(mode: str, *, locked: bool, high: tuple[float, ...], low: tuple[float, ...]) -> Run:
     given = fleet(ROOT / "inventory/lab.yaml").role_input("thor")
     (service,) = given.host.services
-    readings = {**ABOUT.readings, "power_mode": mode, "clocks": {"locked": locked}}
+    seen = {"power_mode": mode, "clocks": ClockReading(locked=locked)}
+    readings = ABOUT.readings.model_copy(update=seen)
     names = ("request_throughput", "output_throughput", "mean_ttft_ms", "mean_tpot_ms")
     found = {
         load: {**dict(zip(names, figures, strict=True)), "a figure of a later vLLM": 1}

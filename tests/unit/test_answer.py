@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from jetfleet.converge.answer import figures, sentence, tokens_per_second
+from jetfleet.converge.answer import Answer, read_answers
+from jetfleet.steps import Refused
+
+FAST = {"text": "Hello", "tokens": 16, "seconds": 2.0, "first_token_seconds": 0.5}
 
 
-def answer(**other: Any) -> dict[str, Any]:
-    fast = {"text": "Hello", "tokens": 16, "seconds": 2.0, "first_token_seconds": 0.5}
-    return {"model": "/models/cosmos", **fast, **other}
+def answer(**other: Any) -> Answer:
+    return Answer.model_validate({"model": "/models/cosmos", **FAST, **other})
 
 
 @pytest.mark.parametrize(
@@ -24,12 +27,12 @@ def answer(**other: Any) -> dict[str, Any]:
     ],
 )
 def test_the_rate_is_that_of_the_tokens_after_the_first(other: dict[str, Any], rate: float) -> None:
-    assert tokens_per_second(answer(**other)) == rate
+    assert answer(**other).tokens_per_second == rate
 
 
 def test_the_figures_leave_out_what_was_said() -> None:
     shown = {"text": "red", "tokens": 3, "seconds": 1.0, "first_token_seconds": 0.5}
-    row = figures(answer(image=shown))
+    row = answer(image=shown).figures
     assert "text" not in row
     assert row["first_token_seconds"] == 0.5
     assert row["image"] == {
@@ -38,7 +41,34 @@ def test_the_figures_leave_out_what_was_said() -> None:
         "first_token_seconds": 0.5,
         "tokens_per_second": 4.0,
     }
-    assert sentence(answer(image=shown)) == (
+    assert answer(image=shown).sentence == (
         "says 'Hello' (first token after 0.50 s, 10.0 tokens/s); "
         "of a picture it says 'red' (first token after 0.50 s, 4.0 tokens/s)"
     )
+
+
+def test_the_last_line_of_the_program_has_the_answers() -> None:
+    said = json.dumps({"answers": [{"model": "m", **FAST}]})
+    assert [one.model for one in read_answers(f"Welcome to the robot\n{said}\n")] == ["m"]
+    assert read_answers('{"answers": []}') == ()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "Welcome",
+        "null",
+        "[" * 100_000,
+        '{"answers": null}',
+        '{"answers": {}}',
+        '{"answers": [null]}',
+        '{"answers": [{"text": ["x"], "tokens": 1, "seconds": 1}]}',
+        '{"answers": [{"text": "x", "tokens": -1, "seconds": 1}]}',
+        '{"answers": [{"text": "x", "tokens": 1, "seconds": 1e999}]}',
+    ],
+    ids=lambda said: said[:40],
+)
+def test_an_answer_in_another_form_is_a_refusal(said: str) -> None:
+    with pytest.raises(Refused, match="cannot be read"):
+        read_answers(said)

@@ -86,6 +86,15 @@ def test_a_survey_that_failed_is_a_refusal() -> None:
         {"release": 7},
         {"clocks": {"cpu": {}}},
         {"uptime": "\x1b[2Jlong"},
+        {"uptime": 10**40},
+        {"memory": {"total": 10**40, "available": 1}},
+        {"memory": {"total": -8, "available": 1}},
+        {"temperatures": {"\x1b]0;x\x07": "hot"}},
+        {"temperatures": []},
+        {"services": {"cosmos": {"ids": [{}]}}},
+        {"services": {"cosmos": {"ids": "all"}}},
+        {"errors": ["x"]},
+        {"disks": {"/": None}},
     ],
 )
 def test_a_board_that_says_nonsense_is_refused_and_stops_nothing(

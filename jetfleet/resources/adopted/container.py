@@ -6,12 +6,14 @@ survey prints may be shown by `pyinfra -vv`.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from jetfleet.resources.adopted.inspected import Inspected, InspectedImage
 from jetfleet.resources.adopted.run_options import run_options
+from jetfleet.resources.base import Unreadable, read_row
 from jetfleet.steps.shell import ENGINE_RUNS, words
+from jetfleet.text import UnreadableJson, read_count, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -137,20 +139,31 @@ def read_containers(text: str) -> list[Container]:
     for line in text.splitlines():
         word, _, rest = line.partition(" ")
         if line.startswith('{"name"'):
-            rows.append(json.loads(line))
+            rows.append(read_row(Inspected, line, "a container").model_dump())
         elif line.startswith('{"digests"'):
-            image = json.loads(line)
-            images[image["image_id"]] = image
+            image = read_row(InspectedImage, line, "an image")
+            images[image.image_id] = image.model_dump()
         elif word in {"env", "image-env"}:
             owner, _, setting = rest.partition(" ")
-            env.setdefault(owner, []).append(json.loads(setting))
+            env.setdefault(owner, []).append(_setting(setting))
         elif word == "process":
             identity, _, pid = rest.partition(" ")
             current = []
-            processes.setdefault(identity, []).append((int(pid), current))
+            processes.setdefault(identity, []).append((read_count(pid), current))
         elif word == "word":
             current.append(rest)
     return [_container(row, images.get(row["image_id"], {}), env, processes) for row in rows]
+
+
+def _setting(text: str) -> str:
+    """Return ``NAME=VALUE`` as Docker has it; raise `Unreadable` for something else."""
+    try:
+        value = read_json(text)
+    except UnreadableJson as error:
+        raise Unreadable(f"a container has a variable that cannot be read ({error})") from error
+    if not isinstance(value, str):
+        raise Unreadable("a container has a variable that is not text")
+    return value
 
 
 def _container(

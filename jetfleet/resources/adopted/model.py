@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from jetfleet.resources.base import ABSENT, Attribute, Attributes, Change, OnlyCompared, RunOptions
 from jetfleet.steps.shell import words
+from jetfleet.text import read_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,7 +70,7 @@ class AdoptedModel(OnlyCompared[FolderState]):
         for line in text.splitlines():
             if line.startswith("size "):
                 _, size, path = line.split(" ", 2)
-                sizes[path] = int(size)
+                sizes[path] = read_count(size)
             elif line[64:66] == "  ":
                 hashes[line[66:]] = line[:64]
         return {r.key: FolderState(sizes, hashes, hashed) for r in resources}

@@ -15,6 +15,7 @@ from jetfleet.resources.base.change import Change, RunOptions
 from jetfleet.resources.base.effects import Effects, Outlook
 from jetfleet.resources.base.only_compared import OnlyCompared
 from jetfleet.resources.base.resource import Resource, Unreadable
+from jetfleet.resources.base.row import Row, read_row
 
 __all__ = [
     "ABSENT",
@@ -26,9 +27,11 @@ __all__ = [
     "OnlyCompared",
     "Outlook",
     "Resource",
+    "Row",
     "RunOptions",
     "Unreadable",
     "attributes",
     "constant",
+    "read_row",
     "yes_or_no",
 ]

@@ -12,6 +12,7 @@ from jetfleet.resources.daemon.restart import BACKUP, CONFIG
 from jetfleet.steps import Refused
 from jetfleet.steps.shell import STATE_DIR
 from jetfleet.steps.systemd import read_units
+from jetfleet.text import UnreadableJson, read_object
 
 STARTED_WITH = f"{STATE_DIR}/docker-started-with.json"
 """The copy that docker.service's drop-in makes at each start of the daemon."""
@@ -116,10 +117,9 @@ def _text(encoded: str) -> str:
 def parsed(text: str | None) -> dict[str, Any]:
     """Return what a file holds; nothing if it is absent or holds no JSON object."""
     try:
-        found = json.loads(text or "{}")
-    except (ValueError, RecursionError):
+        return read_object(text or "{}")
+    except UnreadableJson:
         return {}
-    return found if isinstance(found, dict) else {}
 
 
 def check_json(text: str | None, path: str) -> None:
@@ -132,11 +132,14 @@ def check_json(text: str | None, path: str) -> None:
             "utf8`), or remove it; it is not overwritten"
         )
     try:
-        parsed = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        found = read_object(text)
+    except UnreadableJson as error:
         raise Refused(
             f"{path} is not valid JSON ({error}): Docker would not start with it after the next "
             "reboot; repair or remove it, it is not overwritten"
         ) from error
-    if not isinstance(parsed, dict):
-        raise Refused(f"{path} holds no JSON object: repair or remove it, it is not overwritten")
+    if "\N{REPLACEMENT CHARACTER}" in json.dumps(found, ensure_ascii=False):
+        raise Refused(
+            f"{path} has a value that is not UTF-8, and another value would be written in its "
+            "place: save the file as UTF-8"
+        )

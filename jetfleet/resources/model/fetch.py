@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from jetfleet.steps import LinkResolver, Links, Progress, Run, StepFailed, Steps
 from jetfleet.steps.program import run_program
 from jetfleet.steps.shell import STATE_DIR, words
 from jetfleet.steps.transient import read_look, transient_unit, watch_unit
+from jetfleet.text import read_count, read_object
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,7 +122,7 @@ class Fetch:
             counted = [x[6:] for x in out.splitlines() if x.startswith("bytes=")]
             have = next(iter(counted), "") or "0"
             total = sum(file.size for file in self.suspects)
-            return Progress(token=have, line=self.model.name, bytes=(int(have), total))
+            return Progress(token=have, line=self.model.name, bytes=(read_count(have), total))
         ended = self._ended(out)
         return Progress(failed=self._sentence(ended)) if ended.reason else Progress(done=True)
 
@@ -181,7 +181,7 @@ class Ended:
     def of(cls, text: str, printed: Sequence[str]) -> Ended:
         """Return what a status file says; without one, the last line that the program printed."""
         try:
-            said = json.loads(text)
+            said = read_object(text)
             return cls(str(said["reason"]) or _NO_REASON, str(said["kind"]))
         except (ValueError, KeyError, TypeError):
             return cls(printed[-1] if printed else _NO_REASON, "failed")

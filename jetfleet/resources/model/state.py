@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jetfleet.resources.base import Unreadable
 from jetfleet.resources.model.marker import MARKER, Marked, read_marker
+from jetfleet.text import read_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -99,14 +100,14 @@ def read_folders(text: str) -> Folders:
         word, _, rest = line.partition(" ")
         if word == "file":
             size, blocks, time, path = rest.split(" ", 3)
-            found[path] = FileOnBoard(int(size), int(blocks) * 512, time)
+            found[path] = FileOnBoard(read_count(size), read_count(blocks) * 512, time)
         elif word == "marker":
             path, _, entry = rest.partition(" ")
             markers.setdefault(path, []).append(entry)
         elif word == "free":
             free, _, path = rest.partition("|")
             number, target = free.split(maxsplit=1)
-            room[path] = (int(number), target)
+            room[path] = (read_count(number), target)
         elif line[64:66] == "  ":
             found[line[66:]] = replace(found[line[66:]], sha256=line[:64])
         elif line:

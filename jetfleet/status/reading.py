@@ -1,0 +1,68 @@
+"""What `jetfleet/board/status.py` prints, by type; a part that could not be read is left out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Count = Annotated[int, Field(ge=0, lt=2**63)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Seconds = Annotated[float, Field(gt=-1e12, lt=1e12, allow_inf_nan=False)]
+
+
+class _Read(BaseModel):
+    # A newer jetfleet may print more; what an older one reads of it stays true.
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class ClockReading(_Read):
+    """Clocks: pinned or not (None on a board without), and the highest now in Hz."""
+
+    locked: bool | None = None
+    free: tuple[str, ...] = ()
+    cpu: Count = 0
+    gpu: Count = 0
+
+
+class MemoryReading(_Read):
+    """Bytes of the memory that CPU and GPU share; `available` is what a program can still have."""
+
+    total: Count
+    available: Count
+
+
+class DiskReading(_Read):
+    """Bytes of the filesystem at a path; nothing is mounted there if `mounted` is false."""
+
+    mounted: bool
+    total: Count = 0
+    free: Count = 0
+
+
+class ServiceReading(_Read):
+    """A unit, and the ids that its server lists: None if it did not answer, with the reason."""
+
+    active: str = "unknown"
+    uptime: Seconds | None = None
+    restarts: Count = 0
+    ids: tuple[str, ...] | None = None
+    wants: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class Readings(_Read):
+    """All parts; `errors` has the reason for each that is missing."""
+
+    release: str = ""
+    model: str = ""
+    uptime: Seconds | None = None
+    power_mode: str | None = None
+    clocks: ClockReading | None = None
+    temperatures: dict[str, Number] = Field(default_factory=dict)
+    throttling: tuple[str, ...] = ()
+    over_current: dict[str, Count] = Field(default_factory=dict)
+    memory: MemoryReading | None = None
+    disks: dict[str, DiskReading] = Field(default_factory=dict)
+    services: dict[str, ServiceReading] = Field(default_factory=dict)
+    errors: dict[str, str] = Field(default_factory=dict)
