@@ -70,10 +70,13 @@ def _states(
     try:
         with contained(f"reading {kind.kind}", passing=(ValueError, LookupError)):
             return kind.read(text, members)
-    except (FleetError, ValueError, LookupError) as error:
-        # Parsing text of another form ends so: nothing in it says which line is wrong.
-        unknown = Unknown(f"{kind.kind} could not be read: {error}")
-        return {member.key: unknown for member in members}
+    except FleetError as error:
+        reason = str(error)
+    except (ValueError, LookupError) as error:
+        # A parser of text ends so when the text has another form.
+        reason = f"its section has another form than expected ({type(error).__name__}: {error})"
+    unknown = Unknown(f"{kind.kind} could not be read: {reason}")
+    return {member.key: unknown for member in members}
 
 
 def _by_kind(
