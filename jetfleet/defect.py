@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import os
-import platform
 import traceback
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from platformdirs import user_state_path
 
 from jetfleet.environment import RUN_FOLDER
 from jetfleet.errors import FleetError
@@ -86,6 +82,8 @@ def _place(error: BaseException) -> str:
 
 def _written(error: Exception, doing: str) -> str:
     """Write the report of an error; return what the user can do with it."""
+    from platformdirs import user_state_path  # noqa: PLC0415 - most runs have no error
+
     folder = Path(os.environ.get(RUN_FOLDER) or user_state_path("jetfleet") / "errors")
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -102,6 +100,9 @@ def _written(error: Exception, doing: str) -> str:
 
 
 def _report(error: BaseException, doing: str) -> str:
+    import platform  # noqa: PLC0415 - most runs have no error
+    from importlib.metadata import version  # noqa: PLC0415
+
     about = (
         f"jetfleet {version('jetfleet')}, pyinfra {version('pyinfra')}, "
         f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
