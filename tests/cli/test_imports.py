@@ -57,5 +57,7 @@ def test_help_loads_no_command_and_no_library_of_one() -> None:
     assert not names & {*SLOW, "rich", "rich.console", "pydantic", "ruamel.yaml", "platformdirs"}
     assert {name for name in names if name.startswith("jetfleet.")} == {
         "jetfleet.cli", "jetfleet.cli.commands", "jetfleet.cli.exit_codes", "jetfleet.cli.output",
-        "jetfleet.errors",
+        "jetfleet.defect", "jetfleet.environment", "jetfleet.errors", "jetfleet.redaction",
+        "jetfleet.redaction.forms", "jetfleet.redaction.keys", "jetfleet.redaction.output",
+        "jetfleet.redaction.redactor",
     }  # fmt: skip
