@@ -12,7 +12,7 @@ from twins import cgroup, inside, prepare, rundir
 from twins.board import board_of
 from twins.lifecycle import end, launch, sweep_dead, wait_until
 from twins.limits import raise_limits
-from twins.overlay import give_to_caller, write_overlay
+from twins.overlay import write_overlay
 from twins.packages import ensure_packages
 from twins.paths import cache_dir, state_dir
 from twins.prepare import Ground, make_plan
@@ -140,7 +140,7 @@ class Fleet:
 
     def _hand_over(self) -> None:
         for path in (self._ground.login_key, self._ground.known_hosts):
-            give_to_caller(path)
+            rundir.give_to_caller(path)
         if self.plan.spec is not None:
             write_overlay(Path(self.plan.spec), self.plan, self._ground)
 

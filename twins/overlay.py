@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ruamel.yaml import YAML
 
 from jetfleet.workstation.overlay import Login, Overlay, overlay_path
-from twins import standins
+from twins import rundir, standins
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,23 +24,19 @@ def write_overlay(spec: Path, plan: FleetPlan, ground: Ground) -> None:
     content = _content(plan, ground).model_dump(mode="json")
     YAML(typ="safe").dump(content, text)
     target = overlay_path(spec)
+    rundir.record_overlay(plan.number, text.getvalue().encode())
     scratch = target.with_name(f".{target.name}.{os.getpid()}")
     with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text.getvalue())
-    give_to_caller(scratch)
+    rundir.give_to_caller(scratch)
     scratch.replace(target)
-
-
-def give_to_caller(path: Path) -> None:
-    """Make the person who called sudo the owner of a file that pyinfra reads as that person."""
-    if "SUDO_UID" in os.environ:
-        os.chown(path, int(os.environ["SUDO_UID"]), int(os.environ["SUDO_GID"]))
 
 
 def _content(plan: FleetPlan, ground: Ground) -> Overlay:
     network = plan.network
     registry, hubs = f"https://{network.registry}", f"https://{network.hubs}"
     return Overlay(
+        fleet=plan.number,
         known_hosts=ground.known_hosts,
         key=ground.login_key,
         hosts={twin.name: Login(address=twin.address) for twin in plan.twins},

@@ -17,25 +17,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.errors import FleetError
+from jetfleet.workstation.supervisor import CONFIRM, RUN, digest_of
 from twins.network import FLEETS, Network
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_RUN = Path("/run/jetfleet")
+_OVERLAY = "overlay"
 _TIMEOUT_S = 30.0
 
 
 def folder(number: int) -> Path:
     """Return the run folder of fleet `number`."""
-    return _RUN / Network(number).bridge
+    return RUN / Network(number).bridge
 
 
 @contextmanager
 def exclusive() -> Iterator[None]:
     """Hold the lock under which fleets are started and stopped on this workstation."""
-    _RUN.mkdir(exist_ok=True)
-    with (_RUN / "lock").open("w") as lock:
+    RUN.mkdir(exist_ok=True)
+    RUN.chmod(0o755)  # with any umask: who can write there could answer for a supervisor
+    with (RUN / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -48,6 +50,7 @@ def claim(state: Path) -> int:
     for number in range(FLEETS):
         if not folder(number).exists() and not Network(number).exists():
             folder(number).mkdir(parents=True)
+            folder(number).chmod(0o755)
             (folder(number) / "starter").write_text(str(os.getpid()), encoding="ascii")
             (folder(number) / "state").symlink_to(state)
             return number
@@ -63,7 +66,7 @@ def release(number: int) -> None:
 
 def number_of(state: Path) -> int | None:
     """Return the number that this state folder has claimed, or None."""
-    for link in _RUN.glob("jf*/state"):
+    for link in RUN.glob("jf*/state"):
         with suppress(OSError):
             if link.readlink() == state:
                 return int(link.parent.name.removeprefix("jf"))
@@ -74,7 +77,7 @@ def claimed() -> list[tuple[int, Path]]:
     """Return every claimed number with its fleet's state folder."""
     return sorted(
         (int(link.parent.name.removeprefix("jf")), link.readlink())
-        for link in _RUN.glob("jf*/state")
+        for link in RUN.glob("jf*/state")
     )
 
 
@@ -89,14 +92,50 @@ def is_starting(number: int) -> bool:
 
 def listen(number: int) -> socket.socket:
     """Open the control socket of fleet `number`; called by its supervisor."""
-    path = folder(number) / "control"
-    path.unlink(missing_ok=True)
-    control = socket.socket(socket.AF_UNIX)
-    control.bind(str(path))
-    path.chmod(0o600)
-    control.listen()
+    control = _listening(folder(number) / "control")
     (folder(number) / "starter").unlink(missing_ok=True)
     return control
+
+
+def listen_confirming(number: int) -> socket.socket:
+    """Open the socket that confirms the overlay of fleet `number` to the user who started it."""
+    path = folder(number) / CONFIRM
+    confirming = _listening(path)
+    give_to_caller(path)
+    return confirming
+
+
+def _listening(path: Path) -> socket.socket:
+    path.unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(path))
+    path.chmod(0o600)
+    listening.listen()
+    return listening
+
+
+def record_overlay(number: int, overlay: bytes) -> None:
+    """Note the overlay that the supervisor of fleet `number` confirms from now on."""
+    scratch = folder(number) / f".{_OVERLAY}"
+    scratch.write_text(digest_of(overlay), encoding="ascii")
+    scratch.replace(folder(number) / _OVERLAY)
+
+
+def confirm(confirming: socket.socket, number: int, spec: str | None) -> None:
+    """Answer one connection: the spec of the fleet, and the digest of its overlay."""
+    with suppress(OSError), confirming.accept()[0] as peer:
+        peer.settimeout(1)
+        try:
+            overlay = (folder(number) / _OVERLAY).read_text(encoding="ascii")
+        except FileNotFoundError:
+            overlay = ""
+        peer.sendall(json.dumps({"spec": spec, "overlay": overlay}).encode())
+
+
+def give_to_caller(path: Path) -> None:
+    """Make the person who called sudo the owner of a file that pyinfra reads as that person."""
+    if "SUDO_UID" in os.environ:
+        os.chown(path, int(os.environ["SUDO_UID"]), int(os.environ["SUDO_GID"]))
 
 
 def ask(number: int, do: str, host: str = "") -> dict[str, Any] | None:

@@ -42,10 +42,11 @@ class Supervisor:
     def run(self) -> None:
         """Start everything, serve until the end, and clean up."""
         wake = _signals()
+        confirming = rundir.listen_confirming(self.plan.number)
         control = rundir.listen(self.plan.number)
         try:
             self._start()
-            self._serve(wake, control)
+            self._serve(wake, control, confirming)
         finally:
             self._clean_up()
 
@@ -68,9 +69,10 @@ class Supervisor:
                 stderr=log,
             )
 
-    def _serve(self, wake: int, control: socket.socket) -> None:
+    def _serve(self, wake: int, control: socket.socket, confirming: socket.socket) -> None:
         poll = select.poll()
-        for source in (wake, control.fileno(), *([self.owner] if self.owner is not None else [])):
+        owner = [] if self.owner is None else [self.owner]
+        for source in (wake, control.fileno(), confirming.fileno(), *owner):
             poll.register(source, select.POLLIN)
         while not self.stopping:
             for source, _ in poll.poll():
@@ -79,6 +81,8 @@ class Supervisor:
                     self._reap()
                 elif source == control.fileno():
                     self._answer(control)
+                elif source == confirming.fileno():
+                    rundir.confirm(confirming, self.plan.number, self.plan.spec)
                 else:
                     self.stopping = True  # the owner is gone
 

@@ -36,7 +36,11 @@ class Online(Hub):
 
     def __init__(self, model: ModelSpec, workstation: Workstation) -> None:
         super().__init__(model, workstation)
-        self.key = workstation.reveal(model.api_key) if model.api_key else None
+        self.key = (
+            workstation.hub_key(model.api_key, model.source.form.key_variable)
+            if model.api_key
+            else None
+        )
         self.base = workstation.endpoint(
             model.hub, self.address, model.source.form.endpoint_variable
         )

@@ -42,8 +42,6 @@ def hosts(inventory_file: str) -> list[tuple[str, dict[str, Any]]]:
         raise SystemExit(1) from None
     for warning in fleet.warnings:
         sys.stderr.write(f"{warning}\n")
-    if fleet.workstation.twins:
-        sys.stderr.write(f"{path}: its virtual Jetsons are up, this run goes to them\n")
     _CURRENT[:] = [fleet]
     watch_connections()
     return [(host.name, _connection(host, fleet)) for host in fleet.spec.hosts]

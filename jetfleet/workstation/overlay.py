@@ -1,14 +1,22 @@
 """The file beside a spec that sends all its runs to virtual Jetsons: where it lies, what it holds.
 
 `jetfleet twin up` writes ``<spec>.twins.yaml``; `jetfleet twin down` removes it. docs/twins.md
-describes its keys.
+describes its keys, and when it counts (`supervisor.py`).
 """
 
 from __future__ import annotations
 
+import re
+import subprocess
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
+from ruamel.yaml import YAML
+
+from jetfleet.errors import FleetError
+from jetfleet.workstation.supervisor import check_confirmed
+
+_FLEET = re.compile(rb"^fleet: (\d{1,3})$", re.MULTILINE)
 
 
 class Login(BaseModel):
@@ -24,6 +32,8 @@ class Overlay(BaseModel):
 
     Parameters
     ----------
+    fleet:
+        Number of the twins' supervisor on this workstation; None: there is no supervisor.
     known_hosts:
         File with the pinned host keys.
     key:
@@ -40,6 +50,7 @@ class Overlay(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    fleet: int | None = Field(default=None, ge=0)
     known_hosts: Path
     key: Path | None = None
     hosts: dict[str, Login] = Field(default_factory=dict)
@@ -57,3 +68,35 @@ def overlay_path(spec: Path) -> Path:
 def twins_lock_path(spec: Path) -> Path:
     """Return the path of the lock of a spec's virtual Jetsons: they have images of their own."""
     return spec.with_suffix(".twins.lock.yaml")
+
+
+def read_overlay(spec: Path) -> Overlay | None:
+    """Return the overlay of a spec; None if there is no such file.
+
+    Raises
+    ------
+    FleetError
+        The file does not count: git tracks it, or the supervisor of its twins does not confirm it.
+
+    """
+    path = overlay_path(spec)
+    if not path.exists() and not path.is_symlink():
+        return None
+    if _is_tracked(path):
+        raise FleetError(
+            f"{path} is in git, but it sends every run to virtual Jetsons of one workstation: "
+            f"remove it with `git rm --cached {path.name}`, and add it to .gitignore"
+        )
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise FleetError(f"{path} cannot be read ({error.strerror}): remove it") from error
+    # Nothing of the file is parsed before it is confirmed.
+    number = _FLEET.search(content)
+    check_confirmed(spec, content, int(number[1]) if number else None)
+    return Overlay.model_validate(YAML(typ="safe").load(content))
+
+
+def _is_tracked(path: Path) -> bool:
+    argv = ["git", "-C", str(path.parent), "ls-files", "--error-unmatch", "--", path.name]
+    return subprocess.run(argv, capture_output=True, check=False).returncode == 0

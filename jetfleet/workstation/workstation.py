@@ -9,13 +9,13 @@ from __future__ import annotations
 import base64
 import os
 import subprocess
+import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ruamel.yaml import YAML
-
 from jetfleet.errors import FleetError
-from jetfleet.workstation.overlay import Overlay, overlay_path, twins_lock_path
+from jetfleet.workstation.overlay import Overlay, read_overlay, twins_lock_path
 from jetfleet.workstation.reveal import reveal
 
 if TYPE_CHECKING:
@@ -71,6 +71,38 @@ class Workstation(Overlay):
                 )
         return lines
 
+    def hub_key(self, reference: SecretRef, variable: str) -> str:
+        """Return the key for a hub; that of its stand-in while virtual Jetsons are up.
+
+        A key of the real environment never goes to an endpoint of an overlay. A key that is meant
+        for a stand-in can be in ``JETFLEET_TWIN_<NAME>`` for a reference ``{env: NAME}``.
+
+        Parameters
+        ----------
+        variable:
+            The usual environment variable of the hub's key.
+
+        Raises
+        ------
+        FleetError
+            The key is missing or empty.
+
+        """
+        if not self.twins:
+            return self.reveal(reference)
+        own = reference.value if reference.kind == "env" else variable
+        key = (
+            self.secrets.get(own)
+            or os.environ.get(f"JETFLEET_TWIN_{own}")
+            or self.secrets.get(variable)
+        )
+        if not key:
+            raise FleetError(
+                f"the virtual Jetsons have no key for {own}, and a real key is never sent to them: "
+                f"set JETFLEET_TWIN_{own} to a key of their stand-in"
+            )
+        return key
+
     def reveal(self, reference: SecretRef) -> str:
         """Return a secret's value, which no output shows from now on; or raise `Unrevealed`."""
         return reveal(reference, self.secrets)
@@ -93,16 +125,28 @@ def committed_lock_path(spec: Path) -> Path:
 
 def lock_path(spec: Path) -> Path:
     """Return the path of the lock that a run uses: that of the twins while they are up."""
-    return twins_lock_path(spec) if overlay_path(spec).exists() else committed_lock_path(spec)
+    return committed_lock_path(spec) if read_overlay(spec) is None else twins_lock_path(spec)
 
 
 def workstation_of(spec: Path) -> Workstation:
-    """Return the settings for a spec: those of its twins while they are up."""
-    overlay = overlay_path(spec)
-    if not overlay.exists():
+    """Return the settings for a spec: those of its twins while they are up, which is printed once.
+
+    Raises
+    ------
+    FleetError
+        There is an overlay that does not count; see `read_overlay`.
+
+    """
+    overlay = read_overlay(spec)
+    if overlay is None:
         return Workstation(known_hosts=spec.with_name("known_hosts"), folder=spec.parent)
-    known = YAML(typ="safe").load(overlay.read_text(encoding="utf-8"))
-    return Workstation.model_validate({**known, "folder": spec.parent, "twins": True})
+    _say_twins(spec)
+    return Workstation(**dict(overlay), folder=spec.parent, twins=True)
+
+
+@cache
+def _say_twins(spec: Path) -> None:
+    sys.stderr.write(f"{spec}: its virtual Jetsons are up, this run goes to them\n")
 
 
 def commit_of(path: Path) -> str:

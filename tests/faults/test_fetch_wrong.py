@@ -146,7 +146,7 @@ def test_what_cannot_be_had_is_refused_at_the_lock(shelf: Shelf, name: str) -> N
 
 def test_gated_with_another_persons_key(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     stranger = (shelf.state / "keys/hf-stranger").read_text().strip()
-    monkeypatch.setenv("STRANGER", stranger)
+    monkeypatch.setenv("JETFLEET_TWIN_STRANGER", stranger)
     key = {"env": "STRANGER"}
     given(shelf, {"gated": {"source": "hf:google/gemma-3-1b-it", "api_key": key}})
     before = on_the_board(shelf)

@@ -16,6 +16,7 @@ from tests.support.pyinfra import Ran, changes_in
 
 GOOD = ("good-a", "good-b")
 KEY = "JETFLEET_TEST_NGC_KEY"
+TWIN_KEY = f"JETFLEET_TWIN_{KEY}"
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,9 @@ def edit(spec: Spec) -> None:
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     with pytest.MonkeyPatch.context() as environ:
         folder = tmp_path_factory.mktemp("refusal")
-        lab = Lab.up(folder, (), edit, before_lock=lambda lab: environ.setenv(KEY, lab.ngc_key))
+        lab = Lab.up(
+            folder, (), edit, before_lock=lambda lab: environ.setenv(TWIN_KEY, lab.ngc_key)
+        )
     try:
         for host, wrong in WRONG.items():
             if wrong.by:
@@ -139,7 +142,7 @@ def limit(hosts: Iterable[str]) -> list[str]:
 @pytest.fixture(scope="module")
 def ran(lab: Lab) -> Ran:
     """The one apply."""
-    return lab.apply(environ={KEY: "nvapi-" + "x" * 60})
+    return lab.apply(environ={TWIN_KEY: "nvapi-" + "x" * 60})
 
 
 def test_the_run_fails_and_the_good_boards_are_ready(lab: Lab, ran: Ran) -> None:
@@ -191,7 +194,7 @@ def test_who_follows_the_remedy_converges(lab: Lab, ran: Ran) -> None:
             lab.sh(host, str(WRONG[host].repaired))
     lab.fleet.power_on("off")
     lab.no_faults()
-    again = lab.apply(environ={KEY: lab.ngc_key})
+    again = lab.apply(environ={TWIN_KEY: lab.ngc_key})
     assert again.status == 1  # two disks and a key are still others
     dry = lab.dry(*limit((*GOOD, *repaired)))
     assert dry.status == 0

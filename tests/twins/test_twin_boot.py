@@ -17,6 +17,9 @@ import pytest
 
 from jetfleet.errors import FleetError
 from jetfleet.spec.load import load
+from jetfleet.workstation.overlay import overlay_path
+from jetfleet.workstation.workstation import workstation_of
+from tests.support.lab import write_spec
 from twins import cgroup, loop, rundir
 from twins.board import TwinBoard, board_of
 from twins.fleet import Fleet
@@ -265,3 +268,34 @@ def test_a_fleet_ends_with_its_owner_and_kept_disks_come_back(tmp_path: Path) ->
     assert sh(again, NANO, "cat /mnt/nvme/file") == "kept"
     assert again.hosts[NANO.name].known_hosts.read_text().split()[-1] == key.split()[-1]
     again.down()
+
+
+def test_an_overlay_counts_while_its_supervisor_lives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUDO_UID", "65534")
+    monkeypatch.setenv("SUDO_GID", "65534")
+    spec = write_spec(tmp_path, ["nano"])
+    fleet = Fleet.up(spec, owner_pid=os.getpid())
+    try:
+        side = workstation_of(spec)
+        assert side.twins
+        assert side.hosts["nano"].address == fleet.ip("nano")
+        confirming = (rundir.folder(fleet.plan.number) / "confirm").stat()
+        assert (confirming.st_uid, confirming.st_mode & 0o777) == (65534, 0o600)
+        overlay = overlay_path(spec)
+        written = overlay.read_text()
+        overlay.write_text(written.replace(fleet.ip("nano"), "192.0.2.1"))
+        with pytest.raises(FleetError, match="was changed after their supervisor had written it"):
+            workstation_of(spec)
+        overlay.write_text(written)
+        assert workstation_of(spec).twins
+        supervisor = rundir.supervisor(fleet.plan.number)
+        assert supervisor is not None
+        os.kill(supervisor, signal.SIGKILL)
+        wait_until(lambda: rundir.supervisor(fleet.plan.number) is None, "the supervisor to end")
+        with pytest.raises(FleetError, match="their supervisor does not answer: end the twins"):
+            workstation_of(spec)
+    finally:
+        Fleet.clear(spec)
+    assert not workstation_of(spec).twins

@@ -14,7 +14,7 @@ from tests.support.sources import tree_of
 # What twins import of jetfleet: all that must keep its meaning for them. docs/twins.md explains it.
 OF_JETFLEET = {
     "catalog.l4t", "catalog.modules", "catalog.power", "cli.lock", "doctor.finding", "errors",
-    "workstation.overlay", "spec.load", "spec.model",
+    "workstation.overlay", "workstation.supervisor", "spec.load", "spec.model",
 }  # fmt: skip
 
 # Imports run one way: what has a place may import what stands before it.
