@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from jetfleet.errors import FleetError
 from jetfleet.workstation.overlay import Overlay, read_overlay, twins_lock_path
-from jetfleet.workstation.reveal import reveal
+from jetfleet.workstation.reveal import Unrevealed, reveal
 
 if TYPE_CHECKING:
     from jetfleet.spec.secret import SecretRef
@@ -84,8 +84,8 @@ class Workstation(Overlay):
 
         Raises
         ------
-        FleetError
-            The key is missing or empty.
+        Unrevealed
+            The key is missing, or is not usable as a secret.
 
         """
         if not self.twins:
@@ -97,11 +97,11 @@ class Workstation(Overlay):
             or self.secrets.get(variable)
         )
         if not key:
-            raise FleetError(
+            raise Unrevealed(
                 f"the virtual Jetsons have no key for {own}, and a real key is never sent to them: "
                 f"set JETFLEET_TWIN_{own} to a key of their stand-in"
             )
-        return key
+        return reveal(reference.model_copy(update={"kind": "env", "value": own}), {own: key})
 
     def reveal(self, reference: SecretRef) -> str:
         """Return a secret's value, which no output shows from now on; or raise `Unrevealed`."""
