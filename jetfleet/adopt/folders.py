@@ -62,7 +62,7 @@ def survey_folders(places: Iterable[str] = PLACES) -> str:
 root=/var/lib/docker
 if {ENGINE_RUNS}; then
   root=$(timeout 20 docker info -f '{{{{.DockerRootDir}}}}')
-  for d in $(docker ps -q | xargs -r docker container inspect -f \\
+  for d in $(timeout 20 docker ps -q | xargs -r timeout 20 docker container inspect -f \\
       '{{{{range .Mounts}}}}{{{{.Source}}}}{{{{"\\n"}}}}{{{{end}}}}'); do
     [ -d "$d" ] && set -- "$@" "$d"
   done

@@ -9,20 +9,22 @@ from typing import TYPE_CHECKING
 import paramiko
 
 from jetfleet import ssh
+from jetfleet.adopt.read import SECONDS
 from jetfleet.adopt.write import Login
 from jetfleet.errors import FleetError
+from jetfleet.steps import Refused, failure
 from jetfleet.text import printable
+from jetfleet.transport.answer import result_of
+from jetfleet.transport.exchange import Exchange, NoSessionError, exchange
+from jetfleet.transport.script import SHELL, to_send
+from jetfleet.transport.unanswered import SUDO_PASSWORD, why_no_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_ROOT = """sudo -n true 2>/dev/null || [ "$(id -u)" = 0 ] || {
-  echo 'sudo asks for a password' >&2; exit 77; }
-if [ "$(id -u)" = 0 ]; then exec sh -s; else exec sudo -n sh -s; fi"""
-_NO_ROOT = 77
-_REASON = 2000
-"""Bytes of an error that are shown."""
+_SHELL = " ".join((*SHELL, "adopt"))
+_AS_ROOT = f"sudo -n {_SHELL}"
 
 
 @dataclass(frozen=True)
@@ -57,23 +59,29 @@ def run_as_root(target: Target, script: str) -> tuple[str, Login]:
         if transport is None:
             raise FleetError(f"{target}: the board closed the connection at once: try again")
         line = ssh.known_line(target.address, target.port, transport.get_remote_server_key())
-        stdin, stdout, stderr = client.exec_command(_ROOT)
-        stdin.write(ssh.complete(script))
-        stdin.channel.shutdown_write()
-        output = stdout.read().decode(errors="replace")
-        status = stdout.channel.recv_exit_status()
-        reason = printable(stderr.read(_REASON).decode(errors="replace").strip())
-    if status == _NO_ROOT:
+        command = _SHELL if target.user == "root" else _AS_ROOT
+        sent = to_send(script, SECONDS).encode()
+        output = _output(target, exchange(transport, command, sent, SECONDS))
+    key = str(target.key) if target.key else None
+    return output, Login(target.user, target.address, target.port, key, line)
+
+
+def _output(target: Target, done: Exchange) -> str:
+    """Return what the script printed; raise `FleetError` if it failed."""
+    if not done.complete and any(
+        sign in done.err.decode(errors="replace") for sign in SUDO_PASSWORD
+    ):
         raise FleetError(
             f"{target.user} has no sudo without a password on {target.address}, and adopt reads a "
             "board as root: allow it with a line in /etc/sudoers.d, or log in as root"
         )
-    if status:
-        raise FleetError(
-            f"{target.address} could not be read: {reason or f'its shell ended with {status}'}"
-        )
-    key = str(target.key) if target.key else None
-    return output, Login(target.user, target.address, target.port, key, line)
+    try:
+        result = result_of(done, "adopt", SECONDS)
+    except Refused as refusal:
+        raise FleetError(f"{target.address} could not be read: {refusal}") from refusal
+    if not result.ok:
+        raise FleetError(f"{target.address} could not be read: {printable(failure(result))}")
+    return result.out
 
 
 @contextmanager
@@ -91,6 +99,8 @@ def _explained(target: Target) -> Iterator[None]:
             f"{target} refuses the login ({error}): log in with `ssh` first, or name the key with "
             "-i"
         ) from error
+    except NoSessionError as error:
+        raise FleetError(f"{target}: {why_no_session(str(error))}") from error
     except (paramiko.SSHException, OSError, EOFError) as error:
         if "No host key for" in str(error):
             raise FleetError(

@@ -8,7 +8,11 @@ from jetfleet.board import program
 from jetfleet.resources import Board, Daemon, PowerMode, RunOptions
 from jetfleet.resources.adopted.container import survey_containers
 from jetfleet.steps.systemd import show_units
-from jetfleet.survey.section import section, sections_of
+from jetfleet.survey import section
+from jetfleet.survey.section import sections
+
+SECONDS = 7200
+"""Limit of reading a board: its model files are hashed, which takes an hour for a terabyte."""
 
 _DISK = """findmnt -rno TARGET,SOURCE,FSTYPE,OPTIONS --real | sed 's/^/mount /'
 sed 's/^/fstab /' /etc/fstab
@@ -27,7 +31,7 @@ true
 def script() -> str:
     """Return the survey script; it needs root and writes nothing on the board."""
     options = RunOptions()
-    parts = {
+    texts = {
         "about": _ABOUT,
         "board": Board.survey([], options),
         "power": PowerMode.survey([], options),
@@ -39,9 +43,11 @@ def script() -> str:
         "units": units.survey(),
         "folders": survey_folders(),
     }
-    return "export LC_ALL=C\n" + "".join(section(name, text) for name, text in parts.items())
+    more = {"folders": SECONDS}
+    return sections({n: (text, more.get(n, section.SECONDS)) for n, text in texts.items()})
 
 
 def read(output: str) -> dict[str, str]:
     """Return the text of each section by name, without sections that failed."""
-    return {name: text for name, (status, text) in sections_of(output).items() if status == "0"}
+    found = section.sections_of(output)
+    return {name: one.text for name, one in found.items() if not one.failed}

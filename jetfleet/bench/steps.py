@@ -14,7 +14,7 @@ from jetfleet.status.readings import read_status, status_script
 from jetfleet.steps import Progress, Refused, Run, StepFailed, Watch
 from jetfleet.steps.shell import words
 from jetfleet.steps.transient import read_look, transient_unit, watch_unit
-from jetfleet.survey.section import section, sections_of
+from jetfleet.survey.section import SECONDS, Section, sections, sections_of
 from jetfleet.text import UnreadableJson, read_json, read_object
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def about(target: Benchmark) -> str:
 docker image inspect -f '{{{{json .RepoDigests}}}}' "$({inspect}'{{{{.Image}}}}' {name})"
 {inspect}'{{{{json .Mounts}}}}' {name}
 """
-    return status_script([target.service], []) + section("container", image)
+    return status_script([target.service], []) + sections({"container": (image, SECONDS)})
 
 
 def read_about(output: str) -> About:
@@ -53,9 +53,9 @@ def read_about(output: str) -> About:
         There is no container: the service does not run.
 
     """
-    status, text = sections_of(output).get("container", ("missing", ""))
-    lines = text.splitlines()
-    if status != "0" or len(lines) < 3:  # noqa: PLR2004 - one line for each question
+    found = sections_of(output).get("container", Section(failed="it is missing"))
+    lines = found.text.splitlines()
+    if found.failed or len(lines) < 3:  # noqa: PLR2004 - one line for each question
         raise Refused("the service has no container: apply the spec first")
     try:
         image, digests, mounts = (read_json(line) for line in lines[:3])

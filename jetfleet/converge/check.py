@@ -15,7 +15,7 @@ from jetfleet.defect import contained
 from jetfleet.errors import FleetError
 from jetfleet.events.event import Verified
 from jetfleet.events.write import log_event
-from jetfleet.steps import Refused
+from jetfleet.steps import Refused, failure
 from jetfleet.steps.shell import words
 from jetfleet.text import printable
 
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
     from jetfleet.converge.answer import Answer
     from jetfleet.fleet.desired_state import DesiredState
+
+
+VERIFY_SECONDS = 300
+"""Limit of a check: each model of the service generates some tokens."""
 
 
 @operation(is_idempotent=False, idempotent_notice="It only asks; it changes nothing.")
@@ -82,7 +86,7 @@ def _check(state: State, host: Host, service: str) -> bool:
 def _answers(state: State, host: Host, service: str) -> tuple[Answer, ...]:
     """Return what the models of a service answered; raise `Refused` if it is not ready."""
     script = f"/usr/local/lib/jetfleet/ready /etc/jetfleet/{words([service])}/ready.json --now\n"
-    result = Remote(state, host).query(script, f"Verify {service}")
+    result = Remote(state, host).query(script, f"Verify {service}", VERIFY_SECONDS)
     if not result.ok:
-        raise Refused(result.err.strip() or "the check itself failed")
+        raise Refused(result.err.strip() or failure(result))
     return read_answers(result.out)

@@ -10,6 +10,7 @@ from jetfleet.converge.disk_trouble import disk_trouble
 from jetfleet.converge.progress import Meter
 from jetfleet.converge.upload import upload
 from jetfleet.steps import (
+    NoAnswer,
     Progress,
     Reboot,
     Refused,
@@ -20,6 +21,7 @@ from jetfleet.steps import (
     Steps,
     Upload,
     Watch,
+    failure,
 )
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ REBOOT_SECONDS = 600
 REBOOT = "systemd-run --quiet --on-active=1 --timer-property=AccuracySec=100ms systemctl reboot\n"
 
 BOOT_ID = "cat /proc/sys/kernel/random/boot_id\n"
+BOOT_ID_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -97,11 +100,9 @@ class Executor:
             raise StepFailed(self._with_disks(str(failure))) from failure
 
     def _run(self, step: Run) -> Result:
-        result = self.remote.run(step.script, step.title)
+        result = self.remote.run(step.script, step.title, step.seconds)
         if not result.ok:
-            lines = [line for line in (result.err or result.out).splitlines() if line.strip()]
-            said = " / ".join(lines[-3:]) or "failed with no output"
-            raise StepFailed(self._with_disks(f"{step.title}: {said}"))
+            raise StepFailed(self._with_disks(f"{step.title}: {failure(result)}"))
         return result
 
     def _watch(self, step: Watch) -> Result:
@@ -120,8 +121,7 @@ class Executor:
         """Return the last result, and why the wait has failed; empty if it has not."""
         token, since, meter = "", time.monotonic(), Meter(self.tell, self.note)
         while True:
-            result = self.remote.query(step.script, step.title)
-            progress = step.judge(result.out)
+            result, progress = self._look(step, token)
             if progress.done or progress.failed:
                 return result, progress.failed
             now = time.monotonic()
@@ -134,15 +134,33 @@ class Executor:
                 )
             meter.show(progress)
 
+    def _look(self, step: Watch, token: str) -> tuple[Result, Progress]:
+        """Run the script of a watch once; one that does not answer in time shows no progress.
+
+        What a script that failed has printed is no answer, and is not judged.
+        """
+        try:
+            result = self.remote.query(step.script, step.title)
+        except NoAnswer as late:
+            return Result(ok=False, err=str(late)), Progress(token=token, line=str(late))
+        if not result.ok:
+            return result, Progress(failed=f"{step.title}: {failure(result)}")
+        return result, step.judge(result.out)
+
     def _reboot(self, step: Reboot) -> Result:
         self.tell(step.title)
         self.note(Progress(line=step.title))
-        before = self.remote.run(BOOT_ID, step.title).out.strip()
-        self.remote.run(REBOOT, step.title)
+        first = self.remote.run(BOOT_ID, step.title, BOOT_ID_SECONDS)
+        if not first.ok:
+            raise StepFailed(f"{step.title}: {failure(first)}")
+        asked = self.remote.run(REBOOT, step.title)
+        if not asked.ok:
+            raise StepFailed(f"{step.title}: {failure(asked)}")
+        before = first.out.strip()
         end = time.monotonic() + REBOOT_SECONDS
         while time.monotonic() < end:
             try:
-                now = self.remote.run(BOOT_ID, step.title)
+                now = self.remote.run(BOOT_ID, step.title, BOOT_ID_SECONDS)
             except Refused:
                 self.remote.reconnect(within=end - time.monotonic())
                 continue

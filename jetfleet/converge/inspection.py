@@ -15,10 +15,8 @@ from jetfleet.errors import FleetError
 from jetfleet.events.event import Difference, Inspected
 from jetfleet.events.write import log_event
 from jetfleet.inventory import current
-from jetfleet.redaction import redact
 from jetfleet.resources import RunOptions, Service
-from jetfleet.status.readings import read_status, status_script
-from jetfleet.steps import Refused
+from jetfleet.status.readings import SECONDS, read_status, status_script
 from jetfleet.text import printable
 
 if TYPE_CHECKING:
@@ -57,12 +55,9 @@ def _inspect(state: State, host: Host, wanted: DesiredState) -> bool:
     question = status_script(services, ["/", *mount])
     output = ""
 
-    def run_script(survey: str) -> str:
+    def run_script(survey: str, seconds: int) -> str:
         nonlocal output
-        result = Remote(state, host).query(question + survey, "status")
-        output = result.out
-        if not result.ok:
-            raise Refused(f"the survey failed: {redact(result.err or result.out).strip()[-300:]}")
+        output = Remote(state, host).survey(question + survey, seconds + SECONDS)
         return output
 
     session = Session(resources.values(), RunOptions(), run_script)

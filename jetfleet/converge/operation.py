@@ -42,15 +42,6 @@ def session_of(a_state: State, a_host: Host, wanted: DesiredState) -> Session:
     """Return the session of a host in this run, in the phase that pyinfra is in."""
     place = (id(wanted), a_host.name)
     if place not in _SESSIONS:
-        remote = Remote(a_state, a_host)
-
-        def run_script(script: str) -> str:
-            result = remote.query(script, "survey")
-            if not result.ok:
-                said = (result.err or result.out).strip().splitlines()
-                raise Refused(f"the survey failed: {said[-1] if said else 'no reason given'}")
-            return result.out
-
         options = RunOptions(
             reboot=a_host.data.get("reboot") == "allow",
             deep=a_host.data.get("deep") in {"yes", True},
@@ -60,7 +51,7 @@ def session_of(a_state: State, a_host: Host, wanted: DesiredState) -> Session:
         _SESSIONS[place] = Session(
             wanted.resources(a_host.name).values(),
             options,
-            run_script,
+            Remote(a_state, a_host).survey,
             lambda session: check_plan(a_host.name, session, wanted),
         )
     session = _SESSIONS[place]

@@ -1,137 +1,113 @@
-"""Scripts on a host, through the connection that pyinfra already has."""
+"""Scripts on a host, through the connection that pyinfra already has.
+
+A script that changes a board holds the board's lock, ``/run/jetfleet/lock``, which says who has it:
+``{"by": "ann@laptop", "since": "2026-01-31T12:00:00Z"}``. The lock is held for one script. What
+must be held for a whole apply is another file beside it of the same form, which is read and written
+by scripts of `Remote.run`: while one of them runs, no other does.
+"""
 
 from __future__ import annotations
 
+import getpass
+import os
 import socket
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from paramiko import SSHException
-from pyinfra.api.arguments import CONNECTOR_ARGUMENT_KEYS, pop_global_arguments
-from pyinfra.api.command import QuoteString, StringCommand
-from pyinfra.api.exceptions import ConnectError
-
-from jetfleet.ssh import complete
-from jetfleet.steps import Refused, Result
+from jetfleet.converge.connection import LOST, connect_again, execute, has_connection
+from jetfleet.converge.time_left import counted, limit_of
+from jetfleet.steps import NoAnswer, Refused, failure
+from jetfleet.transport.answer import result_of
+from jetfleet.transport.script import Holder, to_send
 
 if TYPE_CHECKING:
-    from paramiko import Transport
     from pyinfra.api.host import Host
     from pyinfra.api.state import State
 
-LOST = (OSError, EOFError, SSHException, ConnectError, TimeoutError)
+    from jetfleet.steps import Result
 
-SCRIPT_SECONDS = 1800
-"""The longest that one script may take; longer work runs in units of its own."""
-
-KEEPALIVE_SECONDS = 10
-DEAD_SECONDS = 60
-"""How long a board may be silent before its connection counts as lost."""
-
-LOCK = "/run/jetfleet.lock"
-"""Held on the board by a script that changes something: it may outlive the run that sent it."""
-
-_WAIT = "{ echo 'another run is at work on this board: run again when it has ended' >&2; exit 1; }"
-_ALONE = f"exec 9>{LOCK}; flock -w 300 9 || {_WAIT}"
-# A query must not even touch the lock's file: nobody holds one that is not there.
-_AFTER = f"if [ -e {LOCK} ]; then exec 9<{LOCK}; flock -s -w 300 9 || {_WAIT}; exec 9<&-; fi"
+QUERY_SECONDS = 60
+"""Limit of a script that only reads, unless its caller knows better."""
 
 
 class Remote:
     """Runs scripts on one host as root, each as one SSH command, sent on standard input.
 
     Nothing of a script shows in an argument list on either side; the title stands there instead,
-    for `-vv` and for `ps` on the board.
+    for `-vv` and for `ps` on the board. A script ends on the board, with everything that it
+    started, at its limit and when the connection is gone.
+
+    Each method raises `Refused` where the board does not answer: as `NoAnswer` where the script
+    took longer than its limit.
     """
 
     def __init__(self, state: State, host: Host) -> None:
         self._state = state
         self._host = host
 
-    def run(self, script: str, title: str) -> Result:
-        """Run a script once; `Refused` if the connection is lost meanwhile."""
+    def run(self, script: str, title: str, seconds: int = 120) -> Result:
+        """Run a script once, alone on the board."""
         try:
-            return self._run(f"{_ALONE}\n{script}", title)
+            return self._run(script, title, seconds, holder())
         except LOST as error:
             raise Refused(
                 f"the connection was lost at “{title}” ({_reason(error)}): run again, it goes on "
                 "from what is done"
             ) from error
 
-    def query(self, script: str, title: str, tries: int = 3) -> Result:
-        """Run a script that may run twice, as one that only reads; reconnect if it must."""
+    def query(
+        self, script: str, title: str, seconds: int = QUERY_SECONDS, tries: int = 3
+    ) -> Result:
+        """Run a script that may run twice, as one that only reads.
+
+        It is run again where the connection was lost, and not where it reached its limit.
+        """
         for attempt in range(tries):
             if attempt and not self.reconnect(within=60):
                 break
             with suppress(*LOST):
-                return self._run(f"{_AFTER}\n{script}", title)
+                return self._run(script, title, seconds, None)
         raise Refused(f"the connection was lost at “{title}” and did not come back: run again")
+
+    def survey(self, script: str, seconds: int) -> str:
+        """Return what a survey prints: what it had printed until then, if it reaches its limit."""
+        try:
+            result = self.query(script, "survey", seconds)
+        except NoAnswer as late:
+            if not late.out:
+                raise
+            return late.out
+        if not result.ok:
+            raise Refused(f"the survey failed: {failure(result)}")
+        return result.out
 
     def reconnect(self, within: float) -> bool:
         """Connect again; return False if the host does not answer within that many seconds."""
         end = time.monotonic() + within
         while True:
-            if self._connected_again():
+            if connect_again(self._host):
                 return True
             if time.monotonic() > end:
                 return False
             time.sleep(0.5)
 
-    def _connected_again(self) -> bool:
-        # The connector, not the host: that one would log each of many attempts.
-        try:
-            self._host.connector.disconnect()
-            self._host.connector.connect()
-        except LOST:
-            return False
-        return True
-
-    def _run(self, script: str, title: str) -> Result:
-        _end_if_dead(self._host)
-        arguments, _ = pop_global_arguments(self._state, self._host, {})
-        keep = {k: v for k, v in arguments.items() if k in CONNECTOR_ARGUMENT_KEYS}
-        keep.update(_stdin=complete(script), _timeout=SCRIPT_SECONDS)
-        ok, output = self._host.run_shell_command(
-            StringCommand("sh", "-s", "--", QuoteString(title)),
-            print_output=self._state.print_output,
-            print_input=self._state.print_input,
-            **keep,
-        )
-        if not ok and not _alive(self._host):
-            # pyinfra takes a connection that broke for a script that failed.
-            raise EOFError("the board went silent")
-        return Result(ok, output.stdout, output.stderr)
+    def _run(self, script: str, title: str, seconds: int, by: Holder | None) -> Result:
+        limit = limit_of(self._host.name, title, seconds)
+        sent = to_send(script, limit, holder=by, connected=has_connection(self._host))
+        with counted(self._host.name):
+            done = execute(self._state, self._host, title, sent, limit)
+        return result_of(done, title, limit)
 
 
-def _end_if_dead(host: Host) -> None:
-    """Let the connection break when the board has not answered for a while.
-
-    A board that lost its power sends nothing, and to wait in silence is what TCP does for hours:
-    paramiko's keepalive sends something, and the kernel gives up on what is not acknowledged.
-    """
-    transport = _transport(host)
-    if transport is None:
-        return
-    transport.set_keepalive(KEEPALIVE_SECONDS)
-    # A proxy command has no socket, and only Linux has this option; the keepalive stays.
-    with suppress(OSError):
-        if isinstance(transport.sock, socket.socket):
-            transport.sock.setsockopt(
-                socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_SECONDS * 1000
-            )
-
-
-def _alive(host: Host) -> bool:
-    transport = _transport(host)
-    return transport is None or transport.is_active()
-
-
-def _transport(host: Host) -> Transport | None:
-    """Return the connection beneath pyinfra's; None for a connector that has none."""
-    client = getattr(host.connector, "client", None)
-    transport: Transport | None = client.get_transport() if client else None
-    return transport
+def holder() -> Holder:
+    """Return who runs this process, as the lock of a board says it."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):  # a container without a user of this number
+        user = str(os.getuid())
+    since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return Holder(f"{user}@{socket.gethostname()}", since)
 
 
 def _reason(error: BaseException) -> str:

@@ -15,8 +15,11 @@ from jetfleet.survey.survey import Unknown
 if TYPE_CHECKING:
     from jetfleet.resources import Change, Resource, RunOptions
 
-RunScript = Callable[[str], str]
-"""Run a script on the host as root and return its output; raise `Refused` if it fails."""
+RunScript = Callable[[str, int], str]
+"""Run a script on the host as root, with a limit in seconds, and return its output.
+
+It raises `Refused` if the script fails.
+"""
 
 Guard = Callable[["Session"], str]
 """Check the first whole survey of a phase; return why the host is refused, or nothing."""
@@ -73,7 +76,9 @@ class Session:
     def survey(self) -> None:
         """Read all that is not known, in one script; raise `Refused` if that fails."""
         missing = [r for k, r in self.resources.items() if k not in self.known]
-        output = self._run_script(survey.script(missing, self.options))
+        output = self._run_script(
+            survey.script(missing, self.options), survey.seconds(missing, self.options)
+        )
         self.known.update(survey.read(output, missing))
         self.clock = survey.read_clock_of(output)
         if self._refused is None:

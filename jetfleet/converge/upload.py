@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jetfleet.steps import Progress, Refused, Result, Upload
+from jetfleet.steps import Progress, Refused, Result, Upload, failure
 from jetfleet.steps.shell import words
 from jetfleet.text import read_count
 
@@ -57,7 +57,9 @@ stat -c %s -- {path} 2>/dev/null || echo 0
 """,
         step.title,
     )
-    have = read_count(result.out.strip() or "0") if result.ok else 0
+    if not result.ok:
+        raise Refused(f"{step.title}: {failure(result)}")
+    have = read_count(result.out)
     return have if have <= step.size else 0
 
 
@@ -76,5 +78,5 @@ stat -c %s -- {path}
 """
     result = remote.query(script, step.title)
     if not result.ok:
-        raise Refused(f"{step.title}: {result.err.strip() or 'a piece could not be written'}")
+        raise Refused(f"{step.title}: {failure(result)}")
     return read_count(result.out)

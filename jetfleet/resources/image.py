@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -28,7 +29,7 @@ from jetfleet.steps.transient import read_look, transient_unit, watch_unit
 from jetfleet.text import format_bytes, read_count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 ROOM = 3
 """Bytes on disk per compressed byte: the archive and what it unpacks to. Measured pulls of vLLM
@@ -169,12 +170,12 @@ true
     ) -> Steps:
         del actual, options, resolver
         if any(change.attribute == "digest" for change in changes):
-            free = yield Run(_FREE, self.title)
-            self._check_room(read_count(free.out.strip() or "0"))
+            free = yield Run(_FREE, self.title, seconds=200)
+            self._check_room(read_count(free.out))
             unit = f"jetfleet-pull-{hashlib.sha256(self.reference.encode()).hexdigest()[:12]}"
             script = f"exec docker pull {words([self.reference])}\n"
             yield Run(transient_unit(unit, self.title, script), self.title)
-            yield Watch(_watch(unit), self.title, _judge(self.id, unit), patience=900)
+            yield Watch(_watch(unit), self.title, _Pull(self.id, unit).judge, patience=900)
         if self.digest and self.tag:
             yield Run(f"exec docker tag {words([self.reference, self.id])}\n", f"Tag {self.id}")
 
@@ -197,24 +198,49 @@ df --output=avail -B1 -- "$root" | tail -n 1
 
 
 def _watch(unit: str) -> str:
-    # A pull prints nothing without a terminal; what moves is the disk.
+    # A pull prints little without a terminal. Its bytes are read and written by the engine, and by
+    # processes of the engine that unpack; what other programs write to the disk does not count.
     return f"""{watch_unit(unit)}
-root=$(timeout 20 docker info -f '{ROOT}' 2>/dev/null)
-echo "free=$(df --output=avail -B1 -- "${{root:-/}}" | tail -n 1)"
+for pid in $(pidof dockerd containerd docker-untar docker-applyLayer); do
+  sed -n 's/^[rw]char: /moved=/p' "/proc/$pid/io" 2>/dev/null
+done
+true
 """
 
 
-def _judge(name: str, unit: str) -> Callable[[str], Progress]:
-    def judge(out: str) -> Progress:
-        look = read_look(out, unit)
+_MOVED = "moved="
+
+_LEAST = 65536
+"""Bytes in some seconds that the engine moves only if a pull goes on: without one, it answers
+questions and writes the logs of containers."""
+
+
+class _Pull:
+    """Judges what the script of `_watch` prints of one pull, again and again."""
+
+    def __init__(self, name: str, unit: str) -> None:
+        self._name, self._unit = name, unit
+        self._moved = 0
+        self._steps = 0
+
+    def judge(self, out: str) -> Progress:
+        """Return the progress; its token changes with what the pull itself moves."""
+        look = read_look(out, self._unit)
+        lines = [line for line in look.lines if not line.startswith(_MOVED)]
         if look.running:
-            return Progress(token=out, line=f"pulling {name}")
+            moved = sum(int(line[len(_MOVED) :]) for line in look.lines if _COUNT.fullmatch(line))
+            # It gets less when a process that unpacked a layer has ended.
+            self._steps += abs(moved - self._moved) >= _LEAST
+            self._moved = moved
+            token = "\n".join((str(self._steps), *lines))
+            return Progress(token=token, line=f"pulling {self._name}")
         if look.succeeded:
             return Progress(done=True)
-        last = [line for line in look.lines if not line.startswith("free=")][-2:]
-        return Progress(failed=f"could not pull {name}: {' '.join(last) or 'no reason given'}")
+        last = " ".join(lines[-2:]) or "no reason given"
+        return Progress(failed=f"could not pull {self._name}: {last}")
 
-    return judge
+
+_COUNT = re.compile(rf"{_MOVED}\d{{1,20}}")
 
 
 class _Found(Row):

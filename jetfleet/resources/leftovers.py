@@ -171,6 +171,7 @@ done
 rm -rf -- {words([trash])}
 """,
             self.title,
+            seconds=900,
         )
 
 

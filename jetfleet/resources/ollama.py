@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     from jetfleet.resources.model import Model, ModelFile
 
+SLOWEST = 20 * 10**6
+"""Bytes a second of a slow disk, for the limit of a copy."""
+
 
 @dataclass(frozen=True)
 class StoreState:
@@ -162,8 +165,10 @@ class OllamaModel(Resource[StoreState]):
     ) -> Steps:
         del changes, options, resolver
         more = {"folder": self.folder, "sha256": self.manifest.sha256}
-        job = {**self.job(self._missing(actual)), **more}
-        yield Run(run_program(*_PROGRAMS, job=job), self.title)
+        missing = self._missing(actual)
+        job = {**self.job(missing), **more}
+        seconds = 120 + sum(blob.size for blob in missing) // SLOWEST
+        yield Run(run_program(*_PROGRAMS, job=job), self.title, seconds)
 
     def job(self, blobs: Iterable[ModelFile]) -> dict[str, Any]:
         """Return the paths of these blobs and of the manifest, for the program on the board."""

@@ -57,9 +57,12 @@ class Package(Resource[str]):
         # A fresh board's package lists may be empty or old: they are fetched only if need be.
         yield Run(
             f"""export DEBIAN_FRONTEND=noninteractive
-apt="apt-get -q -y -o DPkg::Lock::Timeout=300"
+apt="apt-get -q -y -o DPkg::Lock::Timeout=120"
 $apt --no-install-recommends install {words([self.name])} >/dev/null 2>&1 && exit 0
+# An installation that was ended in the middle stops each one after it.
+dpkg --configure -a >/dev/null 2>&1
 $apt update && $apt --no-install-recommends install {words([self.name])}
 """,
             self.title,
+            seconds=1200,
         )

@@ -167,6 +167,7 @@ mv -f {STATUS}.jetfleet-new {STATUS}
 [ "$now" = "$mode" ] || echo reboot-needed
 """,
             f"Set the power mode {self.mode}",
+            seconds=180,
         )
         if "reboot-needed" in result.out and options.reboot:
             yield Reboot(f"Reboot for the power mode {self.mode}")

@@ -128,4 +128,5 @@ systemctl -q enable {unit}
 systemctl restart {unit} || {{ journalctl -q -u {unit} -n 3 -o cat --no-pager >&2; exit 1; }}
 """,
             self.title,
+            seconds=240,
         )

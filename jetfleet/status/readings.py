@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.steps.program import run_program
-from jetfleet.survey.section import section, sections_of
+from jetfleet.survey.section import Section, sections, sections_of
 from jetfleet.text import UnreadableJson, read_object
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 SECTION = "status"
 
-SECONDS = 60
+SECONDS = 40
 """Time limit of the readings, whatever hangs on the board."""
 
 
@@ -29,16 +29,17 @@ def status_script(services: Iterable[str], disks: Iterable[str]) -> str:
 
     """
     about = {"services": list(services), "disks": list(disks)}
-    return section(SECTION, run_program("ready.py", "status.py", job=about, seconds=SECONDS))
+    return sections({SECTION: (run_program("ready.py", "status.py", job=about), SECONDS)})
 
 
 def read_status(output: str) -> dict[str, Any]:
     """Return the readings by name; without any, only ``errors`` with the reason."""
-    status, text = sections_of(output).get(SECTION, ("missing", ""))
+    section = sections_of(output).get(SECTION, Section(failed="the section is missing"))
     try:
-        readings = read_object(text)
+        readings = read_object(section.text)
     except UnreadableJson:
         readings = None
-    if status != "0" or readings is None:
-        return {"errors": {"board": f"its readings ended with {status}: is python3 there?"}}
+    if section.failed or readings is None:
+        why = section.failed or "it is no JSON object"
+        return {"errors": {"board": f"the board's readings failed, {why}: is python3 there?"}}
     return readings

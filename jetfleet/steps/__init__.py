@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jetfleet.steps.error import Refused, StepFailed
+from jetfleet.steps.error import NoAnswer, Refused, StepFailed
 from jetfleet.steps.link import LinkResolver, Links
 from jetfleet.steps.step import (
     Progress,
@@ -13,11 +13,13 @@ from jetfleet.steps.step import (
     Steps,
     Upload,
     Watch,
+    failure,
 )
 
 __all__ = [
     "LinkResolver",
     "Links",
+    "NoAnswer",
     "Progress",
     "Reboot",
     "Refused",
@@ -28,4 +30,5 @@ __all__ = [
     "Steps",
     "Upload",
     "Watch",
+    "failure",
 ]

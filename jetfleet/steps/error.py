@@ -1,4 +1,4 @@
-"""The two ways in which a change is not made."""
+"""The ways in which a change is not made."""
 
 from __future__ import annotations
 
@@ -10,6 +10,21 @@ class Refused(FleetError):
 
     The message is one sentence that names what was found and one that says what to do.
     """
+
+
+class NoAnswer(Refused):
+    """A script did not end within its limit: it was ended, and is not tried again.
+
+    Parameters
+    ----------
+    out:
+        What it had printed until then.
+
+    """
+
+    def __init__(self, sentence: str, out: str = "") -> None:
+        super().__init__(sentence)
+        self.out = out
 
 
 class StepFailed(FleetError):

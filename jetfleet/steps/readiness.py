@@ -45,16 +45,17 @@ while [ $i -lt {rounds} ]; do
 done
 systemctl show -p ActiveState -p SubState -p Job -p NRestarts -p ExecMainStatus {unit}
 systemctl show -p ExecStartPre -p ExecStartPost {unit}
-pid=$(docker container inspect -f '{{{{.State.Pid}}}}' {name} 2>/dev/null || echo 0)
+pid=$(timeout 5 docker container inspect -f '{{{{.State.Pid}}}}' {name} 2>/dev/null || echo 0)
 [ "$pid" != 0 ] || pid=$(systemctl show -p MainPID --value {unit})
 group=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$pid/cgroup" 2>/dev/null)
 cpu=$(sed -n 's/^usage_usec //p' "$group/cpu.stat" 2>/dev/null)
 echo "work=$cpu $(tr '\\n' ' ' < "$group/io.stat" 2>/dev/null)"
-echo "said=$(journalctl -q -n 1 -o cat -u {unit} -t ready -t prestart --no-pager 2>/dev/null)"
+read_log() {{ timeout 5 journalctl -q -o cat "$@" 2>/dev/null; }}
+echo "said=$(read_log -n 1 -u {unit} -t ready -t prestart)"
 start=$(systemctl show -p InvocationID --value {unit})
-echo "answer=$(journalctl -q -n 1 -o cat -t ready "_SYSTEMD_INVOCATION_ID=$start" 2>/dev/null)"
+echo "answer=$(read_log -n 1 -t ready "_SYSTEMD_INVOCATION_ID=$start")"
 echo '-- log'
-journalctl -q -n 40 -o cat -u {unit} --no-pager 2>/dev/null
+read_log -n 40 -u {unit}
 true
 """
 

@@ -8,10 +8,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Run:
-    """Run one script on the board, as root, sent on standard input."""
+    """Run one script on the board, as root, sent on standard input.
+
+    Parameters
+    ----------
+    seconds:
+        Limit of the script, which is ended then, with everything that it started.
+
+    """
 
     script: str
     title: str
+    seconds: int = 120
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,8 @@ class Watch:
     Parameters
     ----------
     script:
-        The look; run as root on the board. It may itself wait for some seconds.
+        The look; run as root on the board. It may itself wait for some seconds. One that does not
+        end in time counts as one without progress.
     judge:
         Makes a `Progress` of the script's output.
     patience:
@@ -101,11 +110,18 @@ Step = Run | Watch | Upload | Reboot
 
 @dataclass(frozen=True)
 class Result:
-    """How a step ended, and what it printed."""
+    """How a step ended, what it printed, and its exit status."""
 
     ok: bool
     out: str = ""
     err: str = ""
+    status: int = 0
+
+
+def failure(result: Result) -> str:
+    """Return why a script failed: its last lines, or its exit status if it printed nothing."""
+    lines = [line for line in (result.err or result.out).splitlines() if line.strip()]
+    return " / ".join(lines[-3:]) or f"it ended with exit status {result.status} and no output"
 
 
 Steps = Generator[Step, Result, None]

@@ -46,8 +46,8 @@ while [ $i -lt {seconds * 5} ]; do
 done
 systemctl show -p ActiveState -p Result -p ExecMainStatus {unit}.service
 echo '-- log'
-journalctl --sync 2>/dev/null || true
-journalctl -q -n 24 -o cat -u {unit}.service --no-pager 2>/dev/null || true
+timeout 5 journalctl --sync 2>/dev/null || true
+timeout 5 journalctl -q -n 24 -o cat -u {unit}.service --no-pager 2>/dev/null || true
 """
 
 

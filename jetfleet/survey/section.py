@@ -1,26 +1,60 @@
-"""Sections: parts of a script that are framed, so that each is read and fails for itself."""
+"""Sections: parts of a script, each with a frame and a limit, so that it fails for itself."""
 
 from __future__ import annotations
 
-BEGIN = "@jetfleet-begin"
-END = "@jetfleet-end"
+from dataclasses import dataclass
+
+from jetfleet.transport.frame import FRAME, hung_in
+from jetfleet.transport.hang import hang
+from jetfleet.transport.script import limits
+
+SECONDS = 20
+"""Limit of a section, unless its maker knows better."""
 
 
-def section(name: str, script: str) -> str:
-    """Return a script that frames what another prints; it ends for itself whatever happens."""
-    return f"echo {BEGIN} {name}\n(\n{script}) </dev/null 2>/dev/null\nprintf '\\n{END} %s\\n' $?\n"
+@dataclass(frozen=True)
+class Section:
+    """What a section printed, and why it is not whole; without a reason it is."""
+
+    text: str = ""
+    failed: str = ""
 
 
-def sections_of(output: str) -> dict[str, tuple[str, str]]:
-    """Return each section's exit status and text by name; of a broken frame, nothing."""
-    sections: dict[str, tuple[str, str]] = {}
-    kind, lines = "", list[str]()
-    for line in output.splitlines():
-        if line.startswith(f"{BEGIN} "):
-            kind, lines = line.split(" ", 1)[1], []
-        elif line.startswith(f"{END} ") and kind:
-            sections[kind] = (line.split(" ", 1)[1], "\n".join(lines).rstrip("\n"))
-            kind = ""
-        else:
+def sections(parts: dict[str, tuple[str, int]]) -> str:
+    """Return a script that frames what others print; each has a limit in seconds.
+
+    One that fails or hangs does not hide the others. Limits hold where the shell leads a session:
+    see `jetfleet.transport.script.SHELL`.
+    """
+    return f"{limits()}export LC_ALL=C\n" + "".join(
+        f"limit_begin {name} {seconds}\n(\n{script}) </dev/null 2>/dev/null\nlimit_end {name} $?\n"
+        for name, (script, seconds) in parts.items()
+    )
+
+
+def sections_of(output: str) -> dict[str, Section]:
+    """Return each section by name; one whose end is missing is not whole."""
+    found: dict[str, Section] = {}
+    name, lines = "", list[str]()
+    for line in output.split("\n"):
+        word, _, rest = line.removeprefix(f"{FRAME} ").partition(" ")
+        if not line.startswith(f"{FRAME} "):
             lines.append(line)
-    return sections
+        elif word == "begin":
+            name, lines = rest, []
+            found[name] = Section(failed="its section did not end")
+        elif word == "hung":
+            lines.append(line)
+        elif word == "end" and name:
+            found[name] = _section(lines, rest.partition(" ")[2])
+            name = ""
+    return found
+
+
+def _section(lines: list[str], status: str) -> Section:
+    text = "\n".join(lines)
+    word, _, seconds = status.partition(" ")
+    if word == "limit":
+        return Section(failed=f"it {hang(float(seconds), hung_in(text))}")
+    failed = "" if word == "0" else f"its section ended with {word}"
+    return Section(text.rstrip("\n"), failed)

@@ -10,7 +10,7 @@ from jetfleet.errors import FleetError
 from jetfleet.resources import KINDS, Resource, RunOptions
 from jetfleet.steps.systemd import show_units
 from jetfleet.survey.clock import Clock, clock_script, read_clock
-from jetfleet.survey.section import section, sections_of
+from jetfleet.survey.section import SECONDS, Section, sections, sections_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,15 +26,23 @@ class Unknown:
 def script(resources: Iterable[Resource[Any]], options: RunOptions) -> str:
     """Return a POSIX shell script that prints one framed section for each kind of resource.
 
-    A section that fails or hangs on its own command does not hide the others. The script reads
-    only; it needs root.
+    A section that fails or hangs does not hide the others. The script reads only; it needs root.
     """
     listed = list(resources)
     units = {unit for resource in listed for unit in resource.units}
-    parts = [section(_CLOCK, clock_script())]
-    parts += [section(_UNITS, show_units(units))] if units else []
-    parts += [section(k.kind, k.survey(members, options)) for k, members in _by_kind(listed)]
-    return "export LC_ALL=C\n" + "".join(parts)
+    parts = {_CLOCK: (clock_script(), SECONDS)}
+    if units:
+        parts[_UNITS] = (show_units(units), SECONDS)
+    for kind, members in _by_kind(listed):
+        limit = SECONDS + kind.survey_seconds(members, options)
+        parts[kind.kind] = (kind.survey(members, options), limit)
+    return sections(parts)
+
+
+def seconds(resources: Iterable[Resource[Any]], options: RunOptions) -> int:
+    """Return the limit in seconds of a whole survey."""
+    more = (kind.survey_seconds(members, options) for kind, members in _by_kind(resources))
+    return WHOLE_SECONDS + sum(more)
 
 
 _UNITS = "systemd"
@@ -43,22 +51,27 @@ _CLOCK = "clock"
 
 def read_clock_of(output: str) -> Clock:
     """Return the board's clock against this computer's."""
-    return read_clock(sections_of(output).get(_CLOCK, ("", ""))[1])
+    return read_clock(sections_of(output).get(_CLOCK, Section()).text)
+
+
+WHOLE_SECONDS = 60
+"""Limit of a survey that hashes nothing."""
 
 
 def read(output: str, resources: Iterable[Resource[Any]]) -> dict[str, Any]:
     """Return the actual state of each resource by key; `Unknown` where its section failed."""
-    sections = sections_of(output)
-    units = sections.get(_UNITS, ("", ""))[1]
+    found = sections_of(output)
+    units = found.get(_UNITS, Section())
     states: dict[str, Any] = {}
     for kind, members in _by_kind(resources):
-        status, text = sections.get(kind.kind, ("missing", ""))
-        if status != "0":
-            unknown = Unknown(f"{kind.kind} could not be read: its section ended with {status}")
+        section = found.get(kind.kind, Section(failed="its section is missing"))
+        of_units = any(member.units for member in members)
+        failed = section.failed or (units.failed if of_units else "")
+        if failed:
+            unknown = Unknown(f"{kind.kind} could not be read: {failed}")
             states.update({member.key: unknown for member in members})
             continue
-        if any(member.units for member in members):
-            text = f"{units}\n{text}"
+        text = f"{units.text}\n{section.text}" if of_units else section.text
         states.update(_states(kind, text, members))
     return states
 

@@ -58,7 +58,7 @@ def test_it_imports_only_what_is_sent_with_it(path: Path) -> None:
 
 def test_a_job_reaches_a_program_on_standard_input_alone() -> None:
     job = {"services": [], "disks": ['/it\'s $(a) "place"\nJETFLEET_JOB_END']}
-    script = run_program("ready.py", "status.py", job=job, seconds=60)
+    script = run_program("ready.py", "status.py", job=job)
     assert "place" not in script.partition("<<")[0]
     done = subprocess.run(["sh", "-s"], input=script, text=True, capture_output=True, check=True)
     assert "\"/it's $(a)" in done.stdout

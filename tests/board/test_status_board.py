@@ -16,6 +16,7 @@ import pytest
 from jetfleet.board import status
 from jetfleet.spec.load import load
 from jetfleet.status.readings import read_status, status_script
+from jetfleet.transport.frame import FRAME
 from tests.support.rendered import ROOT
 from twins import l4tfiles
 from twins.board import board_of
@@ -195,6 +196,8 @@ def test_the_section_runs_in_a_real_shell() -> None:
     assert list(said["services"]) == ["it's"]
 
 
-@pytest.mark.parametrize("output", ["", "@jetfleet-begin status\n{\n@jetfleet-end 0", "noise"])
+@pytest.mark.parametrize(
+    "output", ["", f"{FRAME} begin status\n{{\n{FRAME} end status 0", "noise"], ids=len
+)
 def test_what_cannot_be_read_is_an_error_in_words(output: str) -> None:
     assert "python3" in read_status(output)["errors"]["board"]

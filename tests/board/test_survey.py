@@ -19,7 +19,8 @@ class Shell:
     def __init__(self) -> None:
         self.scripts: list[str] = []
 
-    def __call__(self, script: str) -> str:
+    def __call__(self, script: str, seconds: int) -> str:
+        assert seconds >= survey.WHOLE_SECONDS
         self.scripts.append(script)
         done = subprocess.run(
             ["sh", "-s"], input=script, capture_output=True, text=True, check=True

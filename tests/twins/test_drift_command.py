@@ -53,7 +53,7 @@ def test_it_touches_no_more_than_a_login_does(lab: Lab, jetfleet: Jetfleet) -> N
     finally:
         # The trace itself can fail: it sees the repair of the board, and a change of a folder.
         repaired = touched(lab, HOST, lab.converge) - login
-    assert {READY, "/etc/fstab", "/etc/jetfleet/cosmos", "/run/jetfleet.lock"} <= repaired
+    assert {READY, "/etc/fstab", "/etc/jetfleet/cosmos", "/run/jetfleet/lock"} <= repaired
 
 
 @pytest.mark.parametrize(

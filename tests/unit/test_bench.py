@@ -16,6 +16,7 @@ from jetfleet.errors import FleetError
 from jetfleet.runtimes.registry import runtime_of
 from jetfleet.steps import Refused, Result, Watch
 from jetfleet.steps import Run as RunStep
+from jetfleet.transport.frame import FRAME
 from tests.support.bench_runs import ABOUT, HIGH, LOW, QWEN, SOURCE_003
 from tests.support.rendered import ROOT, fleet
 
@@ -97,7 +98,7 @@ def test_another_model_than_the_specs_is_not_measured() -> None:
 
 
 def section(text: str, status: int = 0) -> str:
-    return f"@jetfleet-begin container\n{text}\n@jetfleet-end {status}\n"
+    return f"{FRAME} begin container\n{text}\n{FRAME} end container {status}\n"
 
 
 def test_what_ran_is_read_from_its_container() -> None:

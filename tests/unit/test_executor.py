@@ -20,8 +20,8 @@ class Connection:
     def __init__(self, *results: Result) -> None:
         self._results = list(results)
 
-    def run(self, script: str, title: str) -> Result:
-        del script
+    def run(self, script: str, title: str, seconds: int = 0) -> Result:
+        del script, seconds
         if not self._results:
             raise Refused(f"the connection was lost at {title}")
         return self._results.pop(0)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jetfleet.resources.base import ABSENT, Attribute, Attributes, Change, OnlyCompared, RunOptions
+from jetfleet.resources.model.fetch import HASH_RATE
 from jetfleet.steps.shell import words
 from jetfleet.text import read_count
 
@@ -61,6 +62,11 @@ class AdoptedModel(OnlyCompared[FolderState]):
         files = words(f"{r.folder}/{file.path}" for r in resources for file in r.files)
         deep = f"echo hashed\nsha256sum -- {files}\n" if options.deep else ""
         return f"stat -L -c 'size %s %n' -- {files}\n{deep}true\n"
+
+    @classmethod
+    def survey_seconds(cls, resources: Sequence[AdoptedModel], options: RunOptions) -> int:
+        size = sum(file.size for model in resources for file in model.files)
+        return size // HASH_RATE if options.deep else 0
 
     @classmethod
     def read(cls, text: str, resources: Sequence[AdoptedModel]) -> dict[str, FolderState]:

@@ -106,6 +106,12 @@ class Resource(ABC, Generic[A]):
         """Shell script that reads all of them; its number of processes does not grow with them."""
 
     @classmethod
+    def survey_seconds(cls, resources: Sequence[Any], options: RunOptions) -> int:
+        """Return the seconds that `survey` may take more than one that hashes nothing."""
+        del resources, options
+        return 0
+
+    @classmethod
     @abstractmethod
     def read(cls, text: str, resources: Sequence[Any]) -> dict[str, Any]:
         """Actual states by key from what the script printed, or `Unreadable`."""

@@ -198,7 +198,7 @@ class Daemon(Resource[DaemonState]):
             enabled="enabled" in named,
             restarted=self.restarts(changes),
         )
-        yield Run(script, self.title)
+        yield Run(script, self.title, seconds=300)
 
     def _merged(self, actual: DaemonState) -> str:
         return render(merge(parsed(actual.config), self.wanted))

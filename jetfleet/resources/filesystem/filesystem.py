@@ -182,7 +182,7 @@ sed 's/^/fstab /' /etc/fstab
         del options, resolver
         part = None
         if any(change.attribute == "filesystem" for change in changes):
-            yield Run(self._run("format", PARTITION), f"Format {self.device}")
+            yield Run(self._run("format", PARTITION), f"Format {self.device}", seconds=900)
         else:
             part = self._own_partition(actual)
         uuid = part.get("uuid", "") if part else ""

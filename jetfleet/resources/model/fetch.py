@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 TRIES = 6
 """How often a fetch is begun again in one run: its links expired, or its hub was away."""
 
+HASH_RATE = 50 * 10**6
+"""Bytes a second that a slow board hashes, for limits."""
+
 PATIENCE = 600
 """Seconds without a new byte after which a run stops waiting; the board goes on by itself."""
 
@@ -59,12 +62,16 @@ class Fetch:
         """Bring files of the workstation, but for those that the board has in another revision."""
         if not links.local:
             return
-        lacking = (yield Run(self.lacking(), self.model.title)).out.splitlines()
+        lacking = (yield self._ask_lacking()).out.splitlines()
         for file in self.suspects:
             if file.path in links.local and file.path in lacking:
                 remote = f"{self.model.staging}/{file.path}"
                 local, rate = str(links.local[file.path]), _rate(self.model.max_rate)
                 yield Upload(local, remote, file.size, self.model.title, rate)
+
+    def _ask_lacking(self) -> Run:
+        size = sum(file.size for file in self.suspects)
+        return Run(self.lacking(), self.model.title, seconds=120 + size // HASH_RATE)
 
     def script(self, links: Links, *, one_piece: bool = False) -> str:
         """Script of the unit: `jetfleet/board/fetch.py` with its job.

@@ -18,7 +18,7 @@ from jetfleet.resources.base import (
     Resource,
     RunOptions,
 )
-from jetfleet.resources.model.fetch import Fetch
+from jetfleet.resources.model.fetch import HASH_RATE, Fetch
 from jetfleet.resources.model.marker import LARGEST_MARKER, MARKER, header
 from jetfleet.resources.model.state import ModelState, read_folders, what_is_wrong
 from jetfleet.steps import LinkResolver, Refused, Steps
@@ -123,6 +123,11 @@ for d in {words(sorted({r.directory for r in resources}))}; do
   echo "free $(df --output=avail,target -B1 -- "$at" | tail -n 1)|$d"
 done
 """
+
+    @classmethod
+    def survey_seconds(cls, resources: Sequence[Model], options: RunOptions) -> int:
+        size = sum(file.size for model in resources for file in model.files)
+        return size // HASH_RATE if options.deep else 0
 
     @classmethod
     def read(cls, text: str, resources: Sequence[Model]) -> dict[str, ModelState]:

@@ -1,0 +1,142 @@
+"""The connection that pyinfra has to a host: how it runs a script, and when it is lost."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from paramiko import SSHException
+from pyinfra.api.arguments import CONNECTOR_ARGUMENT_KEYS, pop_global_arguments
+from pyinfra.api.command import QuoteString, StringCommand
+from pyinfra.api.exceptions import ConnectError
+from pyinfra.api.output import echo
+from pyinfra.connectors.util import (
+    CommandOutput,
+    OutputLine,
+    execute_command_with_sudo_retry,
+    extract_control_arguments,
+    make_unix_command_for_host,
+)
+
+from jetfleet.converge.show import Shown
+from jetfleet.steps import Refused
+from jetfleet.transport.exchange import Exchange, NoSessionError, exchange
+from jetfleet.transport.script import LOCK_SECONDS, SHELL
+from jetfleet.transport.unanswered import why_no_session
+
+if TYPE_CHECKING:
+    from paramiko import Transport
+    from pyinfra.api.host import Host
+    from pyinfra.api.state import State
+
+LOST = (OSError, EOFError, SSHException, ConnectError, TimeoutError)
+
+KEEPALIVE_SECONDS = 10
+DEAD_SECONDS = 60
+"""How long a board may be silent before its connection counts as lost."""
+
+
+def has_connection(host: Host) -> bool:
+    """Tell whether pyinfra reaches a host over SSH, and not by a connector such as ``@local``."""
+    return getattr(host.connector, "client", None) is not None
+
+
+def execute(state: State, host: Host, title: str, sent: str, seconds: float) -> Exchange:
+    """Run what is sent in a shell on a host, over the connection that pyinfra has.
+
+    The command is built by pyinfra, with sudo and whatever else the host's data ask for. A
+    connector that is not SSH runs it by itself.
+
+    Raises
+    ------
+    Refused
+        The board refuses a session.
+    OSError, EOFError, SSHException
+        The connection is lost; see `LOST`.
+
+    """
+    command = StringCommand(*SHELL, QuoteString(title))
+    given, _ = pop_global_arguments(state, host, {})
+    arguments: Any = {k: v for k, v in given.items() if k in CONNECTOR_ARGUMENT_KEYS}
+    if not has_connection(host):
+        arguments.update(_stdin=sent, _timeout=seconds + LOCK_SECONDS)
+        return _by_pyinfra(state, host, command, arguments)
+    transport = _transport(host)
+    if transport is None or not transport.is_active():
+        raise EOFError("there is no connection")
+    _end_if_dead(transport)
+    extract_control_arguments(arguments)
+    shown = Shown(host.print_prefix) if state.print_output else None
+    done = Exchange()
+
+    def attempt() -> tuple[int, CommandOutput]:
+        nonlocal done
+        built = make_unix_command_for_host(state, host, command, **arguments)
+        if state.print_input:
+            echo(f"{host.print_prefix}>>> {built}", err=True)
+        # pyinfra's client is another one after it has connected again.
+        done = exchange(
+            _transport(host) or transport,
+            built.get_raw_value(),
+            sent.encode(),
+            seconds,
+            shown.show if shown else lambda *_: None,
+        )
+        refused = [] if done.complete else bytes(done.err).decode(errors="replace").splitlines()
+        lines = [OutputLine("stderr", line) for line in refused]
+        return (0 if done.complete else 1), CommandOutput(lines)
+
+    try:
+        if sys.stdin.isatty():
+            execute_command_with_sudo_retry(host, arguments, attempt)
+        else:
+            attempt()
+    except NoSessionError as error:
+        raise Refused(why_no_session(str(error))) from error
+    finally:
+        if shown:
+            shown.close()
+    return done
+
+
+def _by_pyinfra(state: State, host: Host, command: StringCommand, arguments: Any) -> Exchange:  # noqa: ANN401
+    ok, output = host.run_shell_command(
+        command, print_output=state.print_output, print_input=state.print_input, **arguments
+    )
+    out, err = (bytearray(f"{text}\n".encode()) for text in (output.stdout, output.stderr))
+    return Exchange(out, err, status=0 if ok else 1)
+
+
+def connect_again(host: Host) -> bool:
+    """Connect to a host once more; tell whether that worked."""
+    # The connector, not the host: that one would log each of many attempts.
+    try:
+        host.connector.disconnect()
+        host.connector.connect()
+    except LOST:
+        return False
+    return True
+
+
+def _end_if_dead(transport: Transport) -> None:
+    """Let the connection break when the board has not answered for a while.
+
+    A board that lost its power sends nothing, and to wait in silence is what TCP does for hours:
+    paramiko's keepalive sends something, and the kernel gives up on what is not acknowledged.
+    """
+    transport.set_keepalive(KEEPALIVE_SECONDS)
+    # A proxy command has no socket, and only Linux has this option; the keepalive stays.
+    with suppress(OSError):
+        if isinstance(transport.sock, socket.socket):
+            transport.sock.setsockopt(
+                socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_SECONDS * 1000
+            )
+
+
+def _transport(host: Host) -> Transport | None:
+    """Return the connection beneath pyinfra's; None for a connector that has none."""
+    client = getattr(host.connector, "client", None)
+    transport: Transport | None = client.get_transport() if client else None
+    return transport

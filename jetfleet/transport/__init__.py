@@ -1,0 +1,1 @@
+"""Scripts on a board: what is sent, how it is read with limits, and what the answer means."""

@@ -1,0 +1,254 @@
+"""One command on a board over SSH: read in binary, within a limit of time and of size."""
+
+from __future__ import annotations
+
+import select
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from paramiko import ChannelException, SSHException
+
+from jetfleet.transport.frame import BEGIN, END, STARTED
+from jetfleet.transport.script import LOCK_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from paramiko import Channel, Transport
+
+OUTPUT_BYTES = 8 * 2**20
+"""The most that one command may print."""
+
+START_SECONDS = 30
+"""How long a board may take to say that a script has arrived."""
+
+GRACE_SECONDS = 10
+"""How long after its limit a board may take to say that it has ended the script."""
+
+STALL_SECONDS = 60
+"""How long a board may take in nothing of what is sent to it."""
+
+_SLOWEST = 8192
+"""Bytes a second of the slowest link that is waited for."""
+
+_SESSION_SECONDS = 5
+"""How long a session is asked for again: the one before may not have ended yet."""
+
+_STATUS_SECONDS = 5
+"""How long after the end of its output a command may take to say its exit status."""
+
+_CHUNK = 65536
+_SENDING_MS, _WAITING_MS = 50, 500
+
+
+class NoSessionError(Exception):
+    """The board's sshd opens no session, or executes no command; the text is its reason."""
+
+
+@dataclass
+class Exchange:
+    """What a command printed, and how it ended.
+
+    Parameters
+    ----------
+    status:
+        Exit status; None if the board did not say it.
+    ended:
+        ``limit`` or ``size`` if it was ended for taking too long or printing too much.
+
+    """
+
+    out: bytearray = field(default_factory=bytearray)
+    err: bytearray = field(default_factory=bytearray)
+    status: int | None = None
+    ended: Literal["", "limit", "size"] = ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the frames on both streams are closed, whatever may follow."""
+        return _is_closed(self.out) and _is_closed(self.err)
+
+
+def exchange(
+    transport: Transport,
+    command: str,
+    sent: bytes,
+    seconds: float,
+    show: Callable[[str, bytes], None] = lambda *_: None,
+) -> Exchange:
+    """Execute a command, send its standard input, and return what it printed.
+
+    It returns as soon as the frames are closed. Standard input stays open until then: its end is
+    how the board learns that the connection is gone. A board that does not answer in time, or does
+    not stop printing, loses the connection.
+
+    Parameters
+    ----------
+    seconds:
+        Limit of the command on the board, which ends it there.
+    show:
+        Gets the stream's name, ``stdout`` or ``stderr``, and each piece of output.
+
+    Raises
+    ------
+    NoSessionError
+        The board refuses the session or the command.
+    EOFError, SSHException, OSError
+        The connection is lost.
+
+    """
+    phases = Phases(len(sent), seconds)
+    done = Exchange()
+    # Not every call below has a limit of its own: a connection that is closed ends each.
+    alarm = threading.Timer(phases.longest, transport.close)
+    alarm.daemon = True
+    alarm.start()
+    begun = time.monotonic()
+    channel = None
+    try:
+        channel = _session(transport, command)
+        _talk(channel, sent, phases, done, show)
+    except (EOFError, OSError, SSHException):
+        if time.monotonic() - begun < phases.longest:
+            raise
+        done.ended = "limit"
+    finally:
+        alarm.cancel()
+        if done.ended:
+            transport.close()
+        if channel is not None:
+            # Closing says so to the board, for which the connection may be too full.
+            with suppress(EOFError, OSError, SSHException):
+                channel.close()
+    return done
+
+
+class Phases:
+    """The limits of an exchange: until a script has arrived, until it starts, until it has ended.
+
+    Each begins where the one before has ended; a board that hangs at the beginning is not waited
+    for as long as the script may take.
+    """
+
+    def __init__(self, sent: int, seconds: float) -> None:
+        self._limits = [
+            START_SECONDS + sent / _SLOWEST,
+            LOCK_SECONDS + GRACE_SECONDS,
+            seconds + GRACE_SECONDS,
+        ]
+        self.longest = sum(self._limits) + 1
+        self._marks = [BEGIN, STARTED]
+        self._end = time.monotonic() + self._limits.pop(0)
+        self._read = 0
+
+    def is_over(self, out: bytearray) -> bool:
+        """Tell whether the limit of the present phase is over; `out` is what was printed so far."""
+        while self._marks:
+            at = out.find(self._marks[0], self._read)
+            if at < 0:
+                self._read = max(0, len(out) - len(self._marks[0]))
+                break
+            self._read = at
+            self._marks.pop(0)
+            self._end = time.monotonic() + self._limits.pop(0)
+        return time.monotonic() > self._end
+
+
+def _session(transport: Transport, command: str) -> Channel:
+    patience = time.monotonic() + _SESSION_SECONDS
+    while True:
+        try:
+            channel = transport.open_session(timeout=START_SECONDS)
+            break
+        except ChannelException as error:
+            if time.monotonic() > patience:
+                raise NoSessionError(str(error.args[-1])) from error
+            time.sleep(0.2)
+    try:
+        channel.exec_command(command)
+    except SSHException as error:
+        if transport.is_active():
+            raise NoSessionError("it refuses to execute a command") from error
+        raise
+    return channel
+
+
+def _talk(
+    channel: Channel,
+    sent: bytes,
+    phases: Phases,
+    done: Exchange,
+    show: Callable[[str, bytes], None],
+) -> None:
+    """Send and read until the answer is complete, or one of the limits is reached."""
+    poll = select.poll()
+    poll.register(channel.fileno(), select.POLLIN)
+    at, moved = 0, time.monotonic()
+    while not done.complete:
+        now = time.monotonic()
+        if phases.is_over(done.out) or (at < len(sent) and now - moved > STALL_SECONDS):
+            done.ended = "limit"
+            return
+        if len(done.out) + len(done.err) > OUTPUT_BYTES:
+            done.ended = "size"
+            return
+        if at < len(sent) and channel.send_ready():
+            at, moved = at + _send(channel, sent[at : at + _CHUNK]), now
+        if _read(channel, done, show):
+            continue
+        if channel.exit_status_ready() or channel.eof_received or channel.closed:
+            _finish(channel, done, show)
+            return
+        poll.poll(_SENDING_MS if at < len(sent) else _WAITING_MS)
+
+
+def _send(channel: Channel, data: bytes) -> int:
+    """Send some of it, and return how much; all of it to a command that has ended already."""
+    try:
+        return channel.send(data)
+    except OSError:
+        if channel.closed and channel.get_transport().is_active():
+            return len(data)
+        raise
+
+
+def _read(channel: Channel, done: Exchange, show: Callable[[str, bytes], None]) -> bool:
+    """Read what has arrived; tell whether there was anything."""
+    found = False
+    if channel.recv_ready():
+        data = channel.recv(_CHUNK)
+        done.out += data
+        show("stdout", data)
+        found = True
+    if channel.recv_stderr_ready():
+        data = channel.recv_stderr(_CHUNK)
+        done.err += data
+        show("stderr", data)
+        found = True
+    return found
+
+
+def _finish(channel: Channel, done: Exchange, show: Callable[[str, bytes], None]) -> None:
+    """Take what is left of a command that has ended, and its exit status."""
+    channel.status_event.wait(_STATUS_SECONDS)
+    # The status may arrive before the last of the output does.
+    end = time.monotonic() + _STATUS_SECONDS
+    while not (channel.eof_received or channel.closed) and time.monotonic() < end:
+        if not _read(channel, done, show):
+            time.sleep(0.02)
+    while len(done.out) + len(done.err) <= OUTPUT_BYTES and _read(channel, done, show):
+        pass
+    if channel.exit_status_ready() and channel.exit_status >= 0:
+        done.status = channel.exit_status
+    transport = channel.get_transport()
+    if not done.complete and done.status is None and not transport.is_active():
+        raise EOFError("the board went silent")
+
+
+def _is_closed(stream: bytearray) -> bool:
+    # The end of a frame is the last thing in it: only the last bytes are looked at, each time.
+    at = stream.rfind(END, max(0, len(stream) - _CHUNK - len(END)))
+    return at >= 0 and stream.find(b"\n", at + len(END)) >= 0

@@ -1,0 +1,97 @@
+"""What is sent to a board for a script: its limit, its lock, and the frame of its answer."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import dataclass
+
+from jetfleet.board import program
+from jetfleet.ssh import complete
+from jetfleet.transport.frame import ANSWER, FRAME
+
+LOCK_SECONDS = 60
+"""How long a script waits for the end of another one that changes the board."""
+
+SHELL = ("setsid", "-w", "sh", "-s", "--")
+"""Command that reads what is sent; its last argument is a title, for `ps` on the board."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who changes a board.
+
+    Parameters
+    ----------
+    by:
+        User and workstation, such as ``ann@laptop``.
+    since:
+        Time in UTC by the workstation's clock, such as ``2026-01-31T12:00:00Z``.
+
+    """
+
+    by: str
+    since: str
+
+    @property
+    def json(self) -> str:
+        """The text of the lock's file."""
+        return json.dumps({"by": self.by, "since": self.since})
+
+
+def limits() -> str:
+    """Return the shell functions that limit scripts and sections; see `board/limit.sh`."""
+    return f"limit_frame={FRAME}\n{program('limit.sh')}"
+
+
+def to_send(
+    script: str, seconds: int, *, holder: Holder | None = None, connected: bool = True
+) -> str:
+    """Return the text that runs a script on a board, for the standard input of `SHELL`.
+
+    The script and everything that it started end after its limit, and when the connection is gone.
+    Standard input must stay open until the answer is complete.
+
+    Parameters
+    ----------
+    seconds:
+        Limit of the script; it begins when the script has the lock.
+    holder:
+        Who changes the board: the script takes the lock. None: it only reads, and waits.
+    connected:
+        False where standard input is closed when all is sent: only the limit holds.
+
+    """
+    wait = (
+        f"lock_alone {shlex.quote(holder.json)} {LOCK_SECONDS}"
+        if holder
+        else f"lock_after {LOCK_SECONDS}"
+    )
+    return complete(f"""{limits()}{program("lock.sh")}
+exec 3<&0
+limit_connection={"3" if connected else "-"} lock_status=''
+for limit_file in 1 2; do printf '\\n%s begin {ANSWER}\\n' "$limit_frame" >&$limit_file; done
+for limit_program in timeout flock; do
+  command -v $limit_program >/dev/null || lock_status="lacks $limit_program"
+done
+if [ -z "$lock_status" ] && {wait}; then
+printf '\\n%s started\\n' "$limit_frame"
+limit_watch {seconds} "$limit_connection"
+(
+{script}
+) </dev/null 3<&-
+lock_status=$?
+if limit_was_reached "$limit_watcher"; then
+  lock_status=limit
+  # What left the session holds the descriptor of the lock too.
+  flock -u 9 2>/dev/null
+  # Nothing may read this output any more.
+  limit_printf='timeout -s KILL 5 printf'
+fi
+fi
+exec 9>&-
+for limit_file in 1 2; do
+  ${{limit_printf:-printf}} '\\n%s end {ANSWER} %s\\n' "$limit_frame" "$lock_status" >&$limit_file
+done
+exit 0
+""")

@@ -1,0 +1,112 @@
+"""An SSH server on this computer that runs commands as a board does, or misbehaves in one way."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import paramiko
+
+KEY = paramiko.ECDSAKey.generate()
+
+Odd = Callable[[paramiko.Channel, str], None]
+"""What is done in place of a command, with the channel that it was asked for on."""
+
+
+class _Server(paramiko.ServerInterface):
+    def __init__(self, odd: Odd) -> None:
+        self._odd = odd
+
+    def check_auth_none(self, username: str) -> int:
+        del username
+        return paramiko.AUTH_SUCCESSFUL
+
+    def get_allowed_auths(self, username: str) -> str:
+        del username
+        return "none"
+
+    def check_channel_request(self, kind: str, chanid: int) -> int:
+        del kind, chanid
+        if self._odd is refuse_session:
+            return paramiko.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
+        return paramiko.OPEN_SUCCEEDED
+
+    def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
+        if self._odd is refuse_command:
+            return False
+        threading.Thread(target=self._do, args=(channel, command.decode()), daemon=True).start()
+        return True
+
+    def _do(self, channel: paramiko.Channel, command: str) -> None:
+        time.sleep(0.05)  # the answer to the request is sent by another thread
+        with suppress(OSError, EOFError, paramiko.SSHException):
+            self._odd(channel, command)
+
+
+@contextmanager
+def connected(odd: Odd) -> Iterator[paramiko.Transport]:
+    """Yield a connection to a server that does this with each command."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    ours = socket.create_connection(listening.getsockname())
+    theirs, _ = listening.accept()
+    server = paramiko.Transport(theirs)
+    server.add_server_key(KEY)
+    server.start_server(server=_Server(odd), event=threading.Event())
+    client = paramiko.Transport(ours)
+    try:
+        client.start_client(timeout=10)
+        client.auth_none("nvidia")
+        yield client
+    finally:
+        client.close()
+        server.close()
+        listening.close()
+
+
+def refuse_session(channel: paramiko.Channel, command: str) -> None:
+    """Stand for a server that opens no session: MaxSessions 0."""
+
+
+def refuse_command(channel: paramiko.Channel, command: str) -> None:
+    """Stand for a server that opens a session, and executes nothing in it."""
+
+
+def run(channel: paramiko.Channel, command: str) -> None:
+    """Run the command here, as sshd does: its standard input ends with the connection."""
+    process = subprocess.Popen(
+        ["sh", "-c", command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stdin is not None
+    out = threading.Thread(target=_pump, args=(process.stdout, channel.sendall), daemon=True)
+    err = threading.Thread(target=_pump, args=(process.stderr, channel.sendall_stderr), daemon=True)
+    out.start()
+    err.start()
+    threading.Thread(target=_end, args=(process, channel), daemon=True).start()
+    with suppress(OSError):
+        while data := channel.recv(65536):
+            process.stdin.write(data)
+            process.stdin.flush()
+    with suppress(OSError):
+        process.stdin.close()
+
+
+def _pump(stream: object, send: Callable[[bytes], None]) -> None:
+    with suppress(OSError):
+        while data := stream.read1(65536):  # type: ignore[attr-defined]
+            send(data)
+
+
+def _end(process: subprocess.Popen[bytes], channel: paramiko.Channel) -> None:
+    status = process.wait()
+    time.sleep(0.1)
+    with suppress(OSError, EOFError):
+        channel.send_exit_status(status)
+        channel.close()
