@@ -1,4 +1,4 @@
-"""SSH to a board beside pyinfra: its host key, a login with a pinned key, complete scripts.
+"""SSH to a board beside pyinfra: its host key, and a login with a pinned key.
 
 Only `adopt` and `trust` connect by themselves; all other commands go through pyinfra.
 """
@@ -103,12 +103,3 @@ def connection(
         yield client
     finally:
         client.close()
-
-
-def complete(script: str) -> str:
-    """Return a script for a shell's standard input that runs only if all of it arrives.
-
-    A shell reads a command list to its closing brace before it begins. Without the braces it would
-    run each line as it comes: half of a script whose connection breaks, and half of its last line.
-    """
-    return f"{{\n{script}\n}}\n"

@@ -7,7 +7,6 @@ import shlex
 from dataclasses import dataclass
 
 from jetfleet.board import program
-from jetfleet.ssh import complete
 from jetfleet.transport.frame import ANSWER, FRAME
 
 LOCK_SECONDS = 60
@@ -95,3 +94,12 @@ for limit_file in 1 2; do
 done
 exit 0
 """)
+
+
+def complete(script: str) -> str:
+    """Return a script for a shell's standard input that runs only if all of it arrives.
+
+    A shell reads a command list to its closing brace before it begins. Without the braces it would
+    run each line as it comes: half of a script whose connection breaks, and half of its last line.
+    """
+    return f"{{\n{script}\n}}\n"
