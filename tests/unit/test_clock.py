@@ -11,7 +11,7 @@ import pytest
 from jetfleet.converge.session import Session
 from jetfleet.resources import Change, Image, Model, ModelFile, Resource, RunOptions
 from jetfleet.survey.clock import RELEASED, Clock, clock_script, read_clock
-from jetfleet.survey.section import BEGIN, END
+from jetfleet.transport.frame import FRAME
 
 NOW = 1796000000  # 2026-11-30
 
@@ -87,12 +87,15 @@ def session(said: int, *resources: Resource[Any]) -> Session:
     """A session whose board says this time, and has nothing of these resources."""
     nothing = {"model": "free 1000000000 /mnt/nvme|/mnt/nvme/models\n"}
 
-    def run_script(script: str) -> str:
+    def run_script(script: str, seconds: int) -> str:
+        del seconds
         asked = re.search(r"date \+%s\) (\d+)", script)
         assert asked
         texts = {"clock": f"clock {said or asked[1]} {asked[1]}\n", **nothing}
         kinds = ["clock", *dict.fromkeys(one.kind for one in resources)]
-        return "".join(f"{BEGIN} {kind}\n{texts.get(kind, '')}\n{END} 0\n" for kind in kinds)
+        return "".join(
+            f"{FRAME} begin {kind}\n{texts.get(kind, '')}\n{FRAME} end {kind} 0\n" for kind in kinds
+        )
 
     return Session(resources, RunOptions(), run_script)
 
