@@ -38,7 +38,7 @@ class Broken(Applied):
 
 
 def session(*resources: Applied) -> Session:
-    made = Session(resources, RunOptions(), lambda _: "")
+    made = Session(resources, RunOptions(), lambda *_: "")
     made.known.update({one.key: {} for one in resources})
     return made
 
@@ -86,8 +86,8 @@ def test_an_error_for_the_user_stays_as_it_is(folder: Path) -> None:
 
 
 def test_a_survey_that_breaks_the_connection_in_an_unknown_way_is_a_refusal(folder: Path) -> None:
-    def broken(script: str) -> str:
-        raise RuntimeError(script)
+    def broken(script: str, seconds: int) -> str:
+        raise RuntimeError(f"{script} {seconds}")
 
     for key in ("applied:record",) * 2:
         verdict = Session([Applied((), ())], RunOptions(), broken).verdict(key)
@@ -99,7 +99,7 @@ def test_a_plan_that_cannot_be_checked_refuses_the_host_for_the_whole_phase(fold
     def guard(session: Session) -> str:
         raise TypeError(session)
 
-    guarded = Session([Applied((), ())], RunOptions(), lambda _: "", guard)
+    guarded = Session([Applied((), ())], RunOptions(), lambda *_: "", guard)
     reasons = [guarded.verdict("applied:record").refused for _ in range(2)]
     assert all("checking the survey against the plan ended with TypeError" in r for r in reasons)
     assert reports_in(folder)

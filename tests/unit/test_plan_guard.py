@@ -92,7 +92,7 @@ RECORD = Applied((("file:/etc/a", "1"),), ())
 
 def session(resource: Resource[Any], actual: Any) -> Session:
     """One resource on a board that was read."""
-    read = Session([resource], RunOptions(), lambda _: "")
+    read = Session([resource], RunOptions(), lambda *_: "")
     read.known[resource.key] = actual
     return read
 
@@ -169,7 +169,7 @@ def test_what_the_plan_does_not_have_is_named(
 
 def test_of_several_resources_the_first_is_named_and_the_rest_counted() -> None:
     files = [File(f"/etc/{name}", "new\n") for name in "abc"]
-    read = Session(files, RunOptions(), lambda _: "")
+    read = Session(files, RunOptions(), lambda *_: "")
     read.known.update({file.key: None for file in files})
     new = what_is_new(read, {"survey": "", "fixed": {}, "resources": []})
     assert new == "/etc/a is absent; and 2 more resources"

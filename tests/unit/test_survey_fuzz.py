@@ -19,8 +19,8 @@ from jetfleet.resources import Resource
 from jetfleet.resources.applied import Applied
 from jetfleet.steps import Refused
 from jetfleet.survey import survey
-from jetfleet.survey.section import section
 from jetfleet.survey.survey import Unknown
+from jetfleet.transport.frame import FRAME
 from tests.support.cases import CASES, Case
 from tests.support.mutations import CAMPAIGN, SEED, mutations
 
@@ -30,9 +30,7 @@ DEFECT = "an error in jetfleet"
 
 def framed(kind: str, text: str) -> str:
     """Return a section as the survey's script prints it."""
-    head, _, _ = section(kind, "").partition("\n")
-    begin = head.removeprefix("echo ")
-    return f"{begin}\n{text}\n{begin.replace('begin', 'end').replace(kind, '0')}\n"
+    return f"{FRAME} begin {kind}\n{text}\n{FRAME} end {kind} 0\n"
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
