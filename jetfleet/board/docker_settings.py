@@ -12,9 +12,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from contextlib import suppress
+from pathlib import Path
 from typing import Any, Mapping
 
+from jetfleet.board.entry import clear_for_file, is_plain, remove
 from jetfleet.board.place import MOST_LINKS, NEW, ROOT, Owner, Place, Unsafe, finish, place_of
 
 UNIT = "docker.service"
@@ -107,8 +108,9 @@ def last_line(text: str) -> str:
 
 def keep(place: Place, name: str, backup: str) -> None:
     """Keep the old file, or an empty one if it is absent, unless a dead run has kept one."""
-    if os.path.lexists(backup):
+    if is_plain(Path(backup)):
         return
+    remove(Path(backup))
     mode, owner = about(place, name)
     content = b"" if place.stat(name) is None else place.read(name, MOST)
     with place_of(os.path.dirname(backup)) as beside:
@@ -137,11 +139,11 @@ def restart(config: str, backup: str) -> None:
     # A few starts in a minute are too many for its unit; ours is not one of a loop.
     run("systemctl", "reset-failed", UNIT)
     if run("systemctl", "restart", UNIT).returncode == 0:
-        remove(backup)
+        remove(Path(backup))
         return
     log = run("journalctl", "-q", "-u", UNIT, "-t", "dockerd", "-n", "1", "-o", "cat", "--no-pager")
     said = log.stdout.strip() or "nothing"
-    if not os.path.lexists(backup):
+    if not is_plain(Path(backup)):
         raise Failed(f"Docker does not come up; dockerd said: {said}")
     put_back(config, backup)
     run("systemctl", "reset-failed", UNIT)
@@ -153,17 +155,12 @@ def restart(config: str, backup: str) -> None:
     )
 
 
-def remove(path: str) -> None:
-    """Remove a file if it is there."""
-    with suppress(FileNotFoundError):
-        os.unlink(path)
-
-
 def main(job: Mapping[str, Any]) -> None:
     """Bring Docker to its settings.
 
-    `job` has the paths `config` and `backup`, the `text` of the settings or None where the file
-    stays, and whether the unit is to be `enabled` and `restarted`.
+    `job` has the paths `config`, `backup` and `started_with` (the copy that the daemon's unit
+    makes), the `text` of the settings or None where the file stays, and whether the unit is to be
+    `enabled` and `restarted`.
     """
     os.umask(0o022)
     config, backup = job["config"], job["backup"]
@@ -174,10 +171,12 @@ def main(job: Mapping[str, Any]) -> None:
         if job["text"] is not None:
             replace(config, job["text"], backup if job["restarted"] else "")
         if job["restarted"]:
+            # The unit copies daemon.json there; into a pipe it would do so for ever.
+            clear_for_file(Path(job["started_with"]))
             restart(config, backup)
         else:
             # A daemon that has these settings already goes on, and with it every container.
-            remove(backup)
+            remove(Path(backup))
     except (Failed, Unsafe) as error:
         sys.exit(str(error))
     except OSError as error:

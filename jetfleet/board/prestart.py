@@ -70,14 +70,25 @@ def files(place: str) -> Iterator[str]:
 
 def note(name: str, root: str = "/") -> None:
     """Note the hashes of what the service is started with, until the next boot."""
-    os.makedirs(root + "run/jetfleet", exist_ok=True)
+    folder = root + "run/jetfleet"
+    if not os.path.isdir(folder):
+        clear(folder)
+    os.makedirs(folder, exist_ok=True)
     lines = []
     for place in settings(name):
         for path in files(root + place):
             with open(path, "rb") as content:
                 lines.append(f"{hashlib.sha256(content.read()).hexdigest()}  {path}\n")
-    with open(f"{root}run/jetfleet/{name}.started", "w", encoding="utf-8") as started:
-        started.writelines(lines)
+    path, new = f"{folder}/{name}.started", f"{folder}/{name}.started-new"
+    try:
+        for one in (path, new):
+            if not os.path.isfile(one) or os.path.islink(one):
+                clear(one)
+        with open(new, "w", encoding="utf-8") as started:
+            started.writelines(lines)
+        os.replace(new, path)
+    except OSError as error:
+        sys.exit(f"{path} cannot be written: {error}; look at `df` and `df -i`")
 
 
 def keep(name: str, root: str = "/") -> None:

@@ -14,8 +14,10 @@ import os
 import re
 import socketserver
 import sys
+from typing import Iterable, Iterator
 
 HASH = re.compile(r"^/([0-9a-f]{64})$")
+LINE = re.compile("^([0-9a-f]{64}) ([0-9]{1,18}) [0-9.]+ ([^\n\0]+)$")
 RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")
 
 
@@ -28,14 +30,21 @@ def find(directory: str, digest: str) -> str | None:
             marker = os.path.join(revision.path, ".jetfleet")
             if not os.path.isfile(marker):
                 continue
-            with open(marker, encoding="utf-8") as lines:
-                for line in lines:
-                    if line.startswith(digest):
-                        _, size, _, path = line.rstrip("\n").split(" ", 3)
-                        found = os.path.join(revision.path, path)
-                        if os.path.isfile(found) and os.path.getsize(found) == int(size):
-                            return found
+            # Whatever a fault has left in one marker must not hide the files of the others.
+            with open(marker, encoding="utf-8", errors="surrogateescape") as lines:
+                for found in marked(lines, digest):
+                    path = os.path.join(revision.path, found[1])
+                    if os.path.isfile(path) and os.path.getsize(path) == found[0]:
+                        return path
     return None
+
+
+def marked(lines: Iterable[str], digest: str) -> Iterator[tuple[int, str]]:
+    """Yield size and path of each line of a marker with this hash; other lines are left out."""
+    for line in lines:
+        found = LINE.match(line)
+        if found and found[1] == digest:
+            yield int(found[2]), found[3]
 
 
 class Seed(http.server.BaseHTTPRequestHandler):

@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 
 APPLIED = "/var/lib/jetfleet/applied.json"
 
+LARGEST = 4 << 20
+"""Bytes of a record that are read."""
+
+READ_RECORD = f"[ ! -f {APPLIED} ] || head -c {LARGEST} {APPLIED}\n"
+"""Shell line that prints the record."""
+
 
 @dataclass(frozen=True)
 class Applied(Resource["Mapping[str, Any]"]):
@@ -61,7 +67,7 @@ class Applied(Resource["Mapping[str, Any]"]):
     @classmethod
     def survey(cls, resources: Sequence[Applied], options: RunOptions) -> str:
         del resources, options
-        return f"cat {APPLIED} 2>/dev/null || true\n"
+        return READ_RECORD
 
     @classmethod
     def read(cls, text: str, resources: Sequence[Applied]) -> dict[str, Mapping[str, Any]]:

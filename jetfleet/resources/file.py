@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 _PLAIN = "regular file"
 
+LARGEST_MIB = 16
+"""Size from which on a file is not hashed: it is larger than any that jetfleet writes."""
+
 
 @dataclass(frozen=True)
 class FileState:
@@ -97,13 +100,16 @@ class File(Resource[FileState | None]):
         paths = words(r.path for r in resources)
         hashed = words(r.path for r in resources if not r.unreadable)
         script = f"stat -c 'stat|%F|%a|%U|%G|%n' -- {paths}\n"
-        script += f"sha256sum -- {hashed}\n" if hashed else ""
+        # Only of plain files: a pipe would never end, and a large file is not one of ours.
+        plain = f"-maxdepth 0 -type f -size -{LARGEST_MIB}M -exec sha256sum -- {{}} +"
+        script += f"find {hashed} {plain}\n" if hashed else ""
         script += "".join(_hash_of_known(r) for r in resources if r.unreadable)
         shown = [r.path for r in resources if not r.secret]
         if options.diff and shown:
             script += (
                 f"for p in {words(shown)}; do"
-                ' [ -f "$p" ] && printf "text|%s|%s\\n" "$p" "$(base64 -w0 -- "$p")"; done\n'
+                ' [ -f "$p" ] || continue; '
+                'printf "text|%s|%s\\n" "$p" "$(head -c 1048576 -- "$p" | base64 -w0)"; done\n'
             )
         return script + "true\n"
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from jetfleet.resources.applied import APPLIED, read_record
+from jetfleet.resources.applied import APPLIED, LARGEST, read_record
 from jetfleet.resources.base import (
     Attribute,
     Attributes,
@@ -19,11 +19,12 @@ from jetfleet.resources.model.marker import MARKER
 from jetfleet.steps import LinkResolver, Run, Steps
 from jetfleet.steps.last_ready import READY, SERVICES
 from jetfleet.steps.shell import words
-from jetfleet.text import format_bytes, read_count
+from jetfleet.text import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+_SIZE = re.compile(r"size (\d{1,18})\t(.+)")
 _SPECIAL = re.compile(r"[][.*+?(){}|^$\\]")
 
 
@@ -85,7 +86,8 @@ class Leftovers(Resource[LeftoverState]):
             return "true\n"
         folders = "|".join(_SPECIAL.sub(r"\\\g<0>", directory) for directory in wanted)
         pattern = words([f"({folders})(/[^/:[:space:]]+){{2}}"])
-        return f"""sed 's/^/applied /' {APPLIED} 2>/dev/null
+        return f"""[ ! -f {APPLIED} ] || head -c {LARGEST} {APPLIED} | sed 's/^/applied /'
+echo
 set --
 for kept in {SERVICES}/*/{READY}; do
   unit=/etc/systemd/system/jetfleet-${{kept#{SERVICES}/}}
@@ -96,7 +98,7 @@ set --
 for m in {" ".join(f"{words([d])}/*/*/{MARKER}" for d in wanted)}; do
   [ -f "$m" ] && set -- "$@" "${{m%/*}}"
 done
-[ $# -eq 0 ] || du -s -l -B1 -- "$@"
+[ $# -eq 0 ] || du -s -l -B1 -- "$@" | sed 's/^/size /'
 """
 
     @classmethod
@@ -109,9 +111,8 @@ done
                 record.append(line.removeprefix("applied "))
             elif line.startswith("ready "):
                 ready.add(line.removeprefix("ready "))
-            elif line:
-                size, path = line.split("\t", 1)
-                sizes[path] = read_count(size)
+            elif found := _SIZE.fullmatch(line):
+                sizes[found[2]] = int(found[1])
         known = read_record("\n".join(record))
         if known is None:
             # What the last apply had is not known: its models could be among these.
@@ -163,6 +164,7 @@ done
         names = words(change.attribute for change in changes)
         yield Run(
             f"""set -eu
+[ -d {words([trash])} ] && [ ! -L {words([trash])} ] || rm -rf -- {words([trash])}
 mkdir -p -- {words([trash])}
 for name in {names}; do
   mv -T -- {words([self.directory])}/"$name" {words([trash])}/"$(echo "$name" | tr / @).$$"

@@ -161,9 +161,11 @@ case "$now $out" in
   *) echo "nvpmodel did not take the mode: $(echo "$out" | tail -n 1)" >&2; exit 1 ;;
 esac
 mkdir -p {STATUS.rsplit("/", 1)[0]}
+rm -rf {STATUS}.jetfleet-new
 printf 'pmode:%04d\\n' "$mode" > {STATUS}.jetfleet-new
 sync -- {STATUS}.jetfleet-new
-mv -f {STATUS}.jetfleet-new {STATUS}
+mv -f -T {STATUS}.jetfleet-new {STATUS}
+sync -- {STATUS.rsplit("/", 1)[0]}
 [ "$now" = "$mode" ] || echo reboot-needed
 """,
             f"Set the power mode {self.mode}",

@@ -136,7 +136,8 @@ class Service(Resource[ServiceState]):
     def survey(cls, resources: Sequence[Service], options: RunOptions) -> str:
         del options
         names = words(r.name for r in resources)
-        return f"""cat {STATE_DIR}/*.started | sed 's/^/read /'
+        started = f"find {STATE_DIR} -maxdepth 1 -name '*.started' -type f -size -1024k"
+        return f"""{started} -exec sed 's/^/read /' {{}} +
 # A question to a stopped engine would start it by its socket; a survey only reads.
 {ENGINE_RUNS} && docker container inspect -f '{CONTAINER}' {names}
 true

@@ -20,7 +20,7 @@ REFUSED = 300
 RELEASED = 1767225600
 """2026-01-01: a clock that is right is not before this release of jetfleet."""
 
-_LINE = re.compile(r"^clock (\d{1,12}) (\d{1,12})$", re.MULTILINE)
+_LINE = re.compile(r"^clock (-?\d{1,12}) (\d{1,12})$", re.MULTILINE)
 
 
 @dataclass(frozen=True)

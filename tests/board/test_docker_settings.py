@@ -12,6 +12,7 @@ import pytest
 
 from jetfleet.board import docker_settings
 from jetfleet.resources.daemon.restart import settings_script
+from tests.support.corrupt import KINDS, corrupt
 
 OLD, NEW = '{"registry-mirrors": ["https://user:pw@mirror"]}\n', '{"debug": true}\n'
 
@@ -23,6 +24,7 @@ class Docker:
         self.folder = folder
         self.config = folder / "docker/daemon.json"
         self.backup = folder / "docker/daemon.json.jetfleet-old"
+        self.started = folder / "run/docker-started-with.json"
         self.config.parent.mkdir(mode=0o755)
         self.program("dockerd", "")
         self.program("systemctl", "")
@@ -52,7 +54,8 @@ class Docker:
         given: Mapping[str, Any] = {"text": NEW, "enabled": False, "restarted": True, **job}
         mask = os.umask(0o022)
         try:
-            docker_settings.main({"config": str(self.config), "backup": str(self.backup), **given})
+            places = {"config": self.config, "backup": self.backup, "started_with": self.started}
+            docker_settings.main({**{name: str(one) for name, one in places.items()}, **given})
         except SystemExit as error:
             return str(error)
         finally:
@@ -202,3 +205,34 @@ def test_the_script_has_the_settings_in_no_argument(docker: Docker) -> None:
     script = script.replace("/etc/docker", str(docker.config.parent))
     subprocess.run(["sh", "-s"], input=script, text=True, check=True)
     assert docker.config.read_text() == OLD
+
+
+PLAIN = {"empty", "rubbish", "newer", "null", "huge"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_backup_that_a_fault_left_is_no_reason_to_stop(docker: Docker, kind: str) -> None:
+    docker.old()
+    corrupt(docker.backup, kind)
+    assert docker.apply() == ""
+    assert docker.config.read_text() == NEW
+    assert docker.files == ["daemon.json"]
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - PLAIN))
+def test_only_a_plain_file_is_a_backup(docker: Docker, kind: str) -> None:
+    docker.old()
+    corrupt(docker.backup, kind)
+    docker.fails_to_start_with("debug")
+    assert "is back; write other ones" in docker.apply()
+    assert docker.config.read_text() == OLD
+    assert docker.files == ["daemon.json"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_copy_of_the_units_start_can_be_written(docker: Docker, kind: str) -> None:
+    docker.old()
+    corrupt(docker.started, kind)
+    assert docker.apply() == ""
+    assert docker.started.is_file() is (kind in PLAIN)
+    docker.started.write_text(NEW)  # as the unit does; into a pipe this would never end

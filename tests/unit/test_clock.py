@@ -43,6 +43,7 @@ def test_the_round_trip_is_no_error(said: int, asked: int, answered: int, ahead:
         (NOW - 61, "2026-11-30 00:52 UTC, 1 min 1 s behind this computer: set the clock that is"),
         (NOW + 90, "1 min 29 s ahead of this computer: set the clock that is wrong, on the board "),
         (0, "the board thinks it is 1970-01-01 00:00 UTC, "),
+        (-3600, "the board thinks it is 1969-12-31 23:00 UTC, "),
         (10**12 - 1, "ahead of this computer"),
     ],
 )

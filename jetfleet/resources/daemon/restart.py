@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from jetfleet.steps.program import run_program
+from jetfleet.steps.shell import STATE_DIR
 
 CONFIG = "/etc/docker/daemon.json"
 BACKUP = f"{CONFIG}.jetfleet-old"
 """The old file, until Docker has started with the new one."""
+
+STARTED_WITH = f"{STATE_DIR}/docker-started-with.json"
+"""The copy that docker.service's drop-in makes at each start of the daemon."""
 
 
 def settings_script(text: str | None, *, enabled: bool, restarted: bool) -> str:
@@ -25,8 +29,9 @@ def settings_script(text: str | None, *, enabled: bool, restarted: bool) -> str:
     job = {
         "config": CONFIG,
         "backup": BACKUP,
+        "started_with": STARTED_WITH,
         "text": text,
         "enabled": enabled,
         "restarted": restarted,
     }
-    return run_program("place.py", "docker_settings.py", job=job)
+    return run_program("entry.py", "place.py", "docker_settings.py", job=job)

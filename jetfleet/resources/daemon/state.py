@@ -8,14 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from jetfleet.resources.base import Unreadable
-from jetfleet.resources.daemon.restart import BACKUP, CONFIG
+from jetfleet.resources.daemon.restart import BACKUP, CONFIG, STARTED_WITH
 from jetfleet.steps import Refused
-from jetfleet.steps.shell import STATE_DIR
 from jetfleet.steps.systemd import read_units
 from jetfleet.text import UnreadableJson, read_object
-
-STARTED_WITH = f"{STATE_DIR}/docker-started-with.json"
-"""The copy that docker.service's drop-in makes at each start of the daemon."""
 
 UNIT = "docker.service"
 TOOLKIT = "nvidia-container-toolkit"
