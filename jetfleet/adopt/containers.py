@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from jetfleet.adopt import units
 from jetfleet.adopt.board_facts import BoardFacts
 from jetfleet.cmdline import parse_cmdline, server_among, server_of
-from jetfleet.resources.adopted.container import HIDDEN, Container, read_containers
+from jetfleet.redaction import HIDDEN
+from jetfleet.resources.adopted.container import Container, read_containers
 from jetfleet.resources.adopted.service import facts_of_unit, one_line
 from jetfleet.resources.service import LABEL
 from jetfleet.runtimes.registry import any_container, calls, runtimes
@@ -150,25 +151,17 @@ def _models(body: Body, runtime: Runtime[Any], held: Sequence[Model]) -> None:
 
 
 def _env(body: Body, env: Mapping[str, str]) -> None:
-    """Write what was set; a secret becomes a reference to a variable of the same name."""
+    """Write what was set; what was hidden becomes a reference to a variable of the same name."""
     pairs = sorted(env.items())
     _add(body, env={name: {"env": name} if HIDDEN in value else value for name, value in pairs})
 
 
 def _hints(container: Container) -> Iterator[str]:
-    for name, value in sorted(container.env.items()):
-        if HIDDEN in value:
-            yield (
-                f"{name} in the container {container.name} holds a secret: it was not read, the "
-                f"spec names the environment variable {name}"
-            )
     if "restart" not in container.options:
         yield (
             f"the container {container.name} does not come back after a reboot: it was started "
             "without --restart"
         )
-    if any(HIDDEN in word for word in container.command):
-        yield f"the command of the container {container.name} holds a secret: it was not read"
     if "com.docker.compose.project" in container.labels:
         project = re.sub(r"\s", " ", container.labels["com.docker.compose.project"])
         yield f"the container {container.name} is of the compose project {project}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.adopt.board_facts import BoardFacts
-from jetfleet.redaction import looks_like_key
+from jetfleet.redaction import HIDDEN, looks_like_key
 from jetfleet.resources import Daemon, Unreadable
 from jetfleet.spec.free import texts as texts_in
 from jetfleet.text import read_object
@@ -55,4 +55,4 @@ def _keys(settings: Mapping[str, Any]) -> BoardFacts:
 
 
 def _holds_secret(value: object) -> bool:
-    return any(looks_like_key(text) for _, text in texts_in(value))
+    return any(HIDDEN in text or looks_like_key(text) for _, text in texts_in(value))

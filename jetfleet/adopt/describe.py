@@ -12,6 +12,7 @@ from jetfleet.adopt.models import FoundModel as Model
 from jetfleet.adopt.models import identify, of_store
 from jetfleet.lock.model import Lock, LockedFile, LockedImage, LockedModel
 from jetfleet.resources.adopted.container import read_containers
+from jetfleet.resources.adopted.hiding import hidden_in
 from jetfleet.spec.image_ref import ImageRef
 from jetfleet.spec.source import Source
 from jetfleet.text import format_bytes
@@ -34,6 +35,8 @@ class Described:
         Digests of the images and hashes of the model files on the board.
     seen:
         Notes on what is not managed.
+    hidden:
+        What was hidden on the board, each with its place and without its value.
 
     """
 
@@ -42,6 +45,7 @@ class Described:
     models: dict[str, Any]
     lock: Lock
     seen: tuple[str, ...]
+    hidden: tuple[str, ...] = ()
 
 
 def describe(texts: Mapping[str, str]) -> Described:
@@ -63,6 +67,7 @@ def describe(texts: Mapping[str, str]) -> Described:
         models={model.name: _source(model) for model in models},
         lock=Lock(images=_images(texts), models={model.name: _locked(model) for model in models}),
         seen=tuple(dict.fromkeys(seen)),
+        hidden=tuple(dict.fromkeys(one for text in texts.values() for one in hidden_in(text))),
     )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from jetfleet.adopt import units
 from jetfleet.adopt.folders import survey_folders
 from jetfleet.board import program
+from jetfleet.errors import FleetError
 from jetfleet.resources import Board, Daemon, PowerMode, RunOptions
 from jetfleet.resources.adopted.container import survey_containers
+from jetfleet.resources.adopted.hiding import hiding
 from jetfleet.steps.systemd import show_units
 from jetfleet.survey import section
 from jetfleet.survey.section import sections
@@ -31,14 +33,15 @@ true
 def script() -> str:
     """Return the survey script; it needs root and writes nothing on the board."""
     options = RunOptions()
+    engine = show_units(["docker.service"]) + Daemon.survey([], options)
     texts = {
         "about": _ABOUT,
         "board": Board.survey([], options),
         "power": PowerMode.survey([], options),
         # The program that locks the clocks at boot also tells which are free; it is not installed.
         "clocks": f"set -- free\n{program('clocks.sh')}",
-        "disk": _DISK,
-        "docker": show_units(["docker.service"]) + Daemon.survey([], options),
+        "disk": f"{{\n{_DISK}}} | {hiding()}",
+        "docker": f"{{\n{engine}}} | {hiding()}",
         "containers": survey_containers(None),
         "units": units.survey(),
         "folders": survey_folders(),
@@ -48,6 +51,23 @@ def script() -> str:
 
 
 def read(output: str) -> dict[str, str]:
-    """Return the text of each section by name, without sections that failed."""
+    """Return the text of each section by name, without sections that failed.
+
+    Raises
+    ------
+    FleetError
+        A section that may have secrets failed: what it does not say would be missing in the spec.
+
+    """
     found = section.sections_of(output)
+    failed = [name for name in _HIDING if name in found and found[name].failed]
+    if failed:
+        raise FleetError(
+            f"the board did not say everything ({', '.join(failed)}): jetfleet hides secrets there "
+            "with python3; check that it runs on the board, and try again"
+        )
     return {name: one.text for name, one in found.items() if not one.failed}
+
+
+_HIDING = ("disk", "docker", "containers", "units")
+"""Sections that pass through `hiding`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jetfleet.resources.adopted.container import MASK
+from jetfleet.resources.adopted.hiding import hiding
 from jetfleet.resources.adopted.service import SHOWN, read_shown
 
 _FOLDER = "/etc/systemd/system"
@@ -25,8 +25,7 @@ def survey() -> str:
 for unit in {_FOLDER}/*.service {_FOLDER}/*.timer {_FOLDER}/*.mount; do
   [ -f "$unit" ] && [ ! -L "$unit" ] && set -- "$@" "${{unit##*/}}"
 done
-[ $# -eq 0 ] || systemctl show -p {",".join(SHOWN)} "$@" | {MASK}true
-"""
+[ $# -eq 0 ] || systemctl show -p {",".join(SHOWN)} "$@" | {hiding()}"""
 
 
 def read(text: str) -> list[dict[str, str]]:

@@ -16,6 +16,7 @@ from jetfleet.validate import load_checked
 from jetfleet.workstation.workstation import lock_path
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from jetfleet.adopt.describe import Described
@@ -97,8 +98,14 @@ def text_of(board: Described, login: Login) -> str:
     spec["hosts"] = {board.name: host}
     out = io.StringIO()
     yaml.dump(spec, out)
-    lines = ["", "# Found on the board and not managed:", *(f"#   - {line}" for line in board.seen)]
-    return _HEAD.format(name=board.name) + out.getvalue() + "\n".join(lines if board.seen else ())
+    notes = _notes("Found on the board and not managed:", board.seen)
+    notes += _notes("Hidden on the board; only whether it is there is compared:", board.hidden)
+    return _HEAD.format(name=board.name) + out.getvalue() + "\n".join(notes)
+
+
+def _notes(title: str, lines: Sequence[str]) -> list[str]:
+    """Return lines of comments under a title; nothing without lines."""
+    return ["", f"# {title}", *(f"#   - {line}" for line in lines)] if lines else []
 
 
 def _null(representer: Any, _: None) -> Any:  # noqa: ANN401 - ruamel has no types for it

@@ -40,6 +40,13 @@ def adopt(
     hosts = known_hosts or Path.home() / ".ssh/known_hosts"
     answer, reached = run_as_root(Target(user, address, port, key, hosts), read.script())
     board = describe(read.read(answer))
+    if board.hidden:
+        typer.echo(
+            "hidden on the board, so the spec has a reference or `***`, and a plan compares only "
+            "whether it is there:"
+        )
+    for line in board.hidden:
+        typer.echo(f"  - {line}")
     path = write(board, reached, output)
     typer.echo(f"wrote {path}, its lock, {path.with_suffix('.py').name} and the pinned host key")
     if board.seen:

@@ -9,7 +9,7 @@ from jetfleet.board import program
 from jetfleet.steps.shell import words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _END = "JETFLEET_JOB_END"
 
@@ -27,10 +27,23 @@ def run_program(*names: str, job: Mapping[str, Any], seconds: int | None = None)
         The longest that it may run.
 
     """
-    modules = {f"jetfleet.board.{name.removesuffix('.py')}": program(name) for name in names}
     limit = f"timeout {seconds} " if seconds else ""
-    sent = json.dumps({"modules": modules, "job": job})
-    return f"{limit}python3 -c {words([program('launch.py')])} <<'{_END}'\n{sent}\n{_END}\n"
+    launched = words([program("launch.py")])
+    return f"{limit}python3 -c {launched} <<'{_END}'\n{_sent(names, job)}\n{_END}\n"
+
+
+def filter_program(*names: str, job: Mapping[str, Any]) -> str:
+    """Return a command that runs a Python program on what a pipe before it writes.
+
+    The program and its job travel beside standard input; see `run_program` for the parameters.
+    """
+    launched = words([program("launch.py"), "3"])
+    return f"python3 -c {launched} 3<<'{_END}'\n{_sent(names, job)}\n{_END}\n"
+
+
+def _sent(names: Sequence[str], job: Mapping[str, Any]) -> str:
+    modules = {f"jetfleet.board.{name.removesuffix('.py')}": program(name) for name in names}
+    return json.dumps({"modules": modules, "job": job})
 
 
 def run_shell(name: str, *arguments: str) -> str:

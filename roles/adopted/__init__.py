@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jetfleet.redaction import HIDDEN
 from jetfleet.resources import AdoptedModel, AdoptedService
-from jetfleet.resources.adopted.container import HIDDEN
 from jetfleet.resources.adopted.service import option_facts, show
 from jetfleet.runtimes.registry import calls, runtime_of
 from jetfleet.spec.frozen import thaw

@@ -1,7 +1,6 @@
 """Containers that were made by hand: what they were made with, and what runs in them.
 
-Secrets never leave the board: what looks like one is replaced there by ``***``, for whatever a
-survey prints may be shown by `pyinfra -vv`.
+Secrets never leave the board: `hiding` replaces them there by ``***``.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from jetfleet.resources.adopted.hiding import hiding
 from jetfleet.resources.adopted.inspected import Inspected, InspectedImage
 from jetfleet.resources.adopted.run_options import run_options
 from jetfleet.resources.base import Unreadable, read_row
@@ -17,25 +17,6 @@ from jetfleet.text import UnreadableJson, read_count, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-HIDDEN = "***"
-"""What stands for a secret."""
-
-_TELLING = "(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS)"
-_OPTION = "--?(api-key|hf-token|token|password)"
-_WORD = """[^"'"'"' ;&|]+"""
-
-# A value after a telling name, the word after a telling option, and keys by their own look.
-MASK = rf"""sed -E \
-  -e 's/^((image-)?env [^ ]+ "[A-Za-z0-9_]*{_TELLING}=).*"$/\1***"/I' \
-  -e 's/((^|[^A-Za-z])[A-Za-z0-9_]*{_TELLING}=){_WORD}/\1***/gI' \
-  -e 's/("{_OPTION}",)"[^"]*"/\1"***"/gI' \
-  -e 's/({_OPTION}[= ]){_WORD}/\1***/gI' \
-  -e '/^word {_OPTION}$/I{{n;s/.*/word ***/}}' \
-  -e 's/(nvapi-|hf_|gh[pousr]_|github_pat_|glpat-|sk-|AKIA)[A-Za-z0-9_-]{{16,}}/***/g' \
-  -e 's#(://[^/ :@"]+:)[^/ :@"]+@#\1***@#g'
-"""
-"""Shell filter that hides secrets in what containers and processes show."""
 
 _OF_HOST = (
     "AutoRemove", "CapAdd", "DeviceRequests", "Devices", "ExtraHosts", "GroupAdd", "IpcMode",
@@ -80,7 +61,7 @@ class Container:
     options:
         The options of `docker run` that made it, by long name; those with the usual value left out.
     env:
-        What was set beside the image's own environment; secrets are `HIDDEN`.
+        What was set beside the image's own environment; secrets are ``***``.
     volumes:
         Folder on the board (or name of a volume) and ``PATH[:ro]`` inside.
 
@@ -99,13 +80,14 @@ class Container:
     processes: tuple[Process, ...] = ()
 
 
-def survey_containers(names: Iterable[str] | None) -> str:
+def survey_containers(names: Iterable[str] | None, known: Iterable[str] = ()) -> str:
     """Shell script that reads these containers (None: all that there are).
 
-    It asks nothing of a stopped engine, which the question would start.
+    It asks nothing of a stopped engine, which the question would start. See `hiding` for `known`.
     """
     which = "$(docker ps -aq)" if names is None else words(names)
-    return f"""{ENGINE_RUNS} && {{
+    return f"""{{
+{ENGINE_RUNS} && {{
 # shellcheck disable=SC2046 # ids have no blanks, and each is an argument
 set -- {which}
 [ $# -eq 0 ] || {{
@@ -125,8 +107,8 @@ for c in /proc/[0-9]*/cgroup; do
   done < "$c"
 done
 }}
-}} 2>/dev/null | {MASK}true
-"""
+}}
+}} 2>/dev/null | {hiding(known)}"""
 
 
 def read_containers(text: str) -> list[Container]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from jetfleet.resources.adopted.hiding import hiding
 from jetfleet.resources.adopted.remedy import REMEDY
-from jetfleet.resources.base import Attributes, Change, OnlyCompared
+from jetfleet.resources.base import Attributes, Change, OnlyCompared, RunOptions
 from jetfleet.resources.daemon import Daemon, DaemonState
+from jetfleet.resources.daemon.merge import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +36,16 @@ class AdoptedDaemon(OnlyCompared[DaemonState], Daemon):
     @property
     def depends_on(self) -> tuple[str, ...]:
         return ()
+
+    @classmethod
+    def survey(cls, resources: Sequence[Daemon], options: RunOptions) -> str:
+        known = [
+            text
+            for r in resources
+            for path, value in leaves(r.wanted)
+            for text in (str(value), f"{path[-1]}={value}")
+        ]
+        return f"{{\n{super().survey(resources, options)}}} | {hiding(known)}"
 
     def desired(self) -> Attributes:
         return _without_own(super().desired())

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jetfleet.cmdline import parse_cmdline, server_among
+from jetfleet.redaction import HIDDEN
 from jetfleet.resources.adopted.container import (
-    HIDDEN,
-    MASK,
     Container,
     read_containers,
     survey_containers,
 )
+from jetfleet.resources.adopted.hiding import hiding, known_texts
 from jetfleet.resources.base import ABSENT, Attributes, Change, OnlyCompared, RunOptions
 from jetfleet.spec.image_ref import ImageRef
 from jetfleet.steps.shell import words
@@ -69,8 +69,9 @@ class AdoptedService(OnlyCompared["Facts"]):
         del options
         containers = [r.container for r in resources if r.container]
         units = [r.unit for r in resources if r.unit]
-        script = survey_containers(containers) if containers else ""
-        return script + (survey_units(units) if units else "")
+        known = [text for r in resources for text in known_texts(r.facts)]
+        script = survey_containers(containers, known) if containers else ""
+        return script + (survey_units(units, known) if units else "")
 
     @classmethod
     def read(cls, text: str, resources: Sequence[AdoptedService]) -> dict[str, Facts]:
@@ -162,9 +163,10 @@ def facts_of_unit(shown: Mapping[str, str]) -> Facts:
 SHOWN = ("Id", "LoadState", "ActiveState", "UnitFileState", "ExecStart", "Environment", "User")
 
 
-def survey_units(units: Iterable[str]) -> str:
-    """Shell script that shows what these units run, without secrets."""
-    return f"systemctl show -p {','.join(SHOWN)} {words(sorted(set(units)))} | {MASK}true\n"
+def survey_units(units: Iterable[str], known: Iterable[str] = ()) -> str:
+    """Shell script that shows what these units run, without secrets; see `hiding` for `known`."""
+    named = words(sorted(set(units)))
+    return f"systemctl show -p {','.join(SHOWN)} {named} | {hiding(known)}"
 
 
 def read_shown(text: str) -> list[dict[str, str]]:
