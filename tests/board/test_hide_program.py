@@ -37,7 +37,9 @@ def filtered(text: str, *known: str) -> str:
 
 
 def row(**more: Any) -> str:
-    host = dict.fromkeys(_OF_HOST)
+    host: dict[str, Any] = dict.fromkeys(_OF_HOST)
+    host |= {"AutoRemove": False, "Privileged": False, "Memory": 0, "ShmSize": 0}
+    host |= dict.fromkeys(("IpcMode", "NetworkMode", "PidMode", "Runtime"), "")
     known = {
         "name": "/web", "id": "1" * 64, "image_id": "sha256:" + "2" * 64, "image": "a/b:c",
         "path": "serve", "args": [], "tty": False, "user": "", "labels": {}, "status": "running",
