@@ -7,11 +7,13 @@ import sys
 import typer
 
 from jetfleet.cli.commands import Command, Commands
+from jetfleet.cli.echo import echo
 from jetfleet.cli.exit_codes import ExitCode
 from jetfleet.cli.output import finish, prepare
 from jetfleet.defect import contained
 from jetfleet.errors import FleetError
 from jetfleet.redaction import redact_output
+from jetfleet.text import printable_lines, printable_screen
 
 
 class Jetfleet(Commands):
@@ -117,12 +119,12 @@ def main() -> None:
     An error of any kind, wrong use included, ends with `ExitCode.ERROR`.
     """
     prepare()
-    redact_output()
+    redact_output(printable_screen)
     status = _status()
     try:
         finish()
     except FleetError as error:
-        typer.echo(str(error), err=True)
+        echo(str(error), err=True)
         status = ExitCode.ERROR
     raise SystemExit(status)
 
@@ -148,4 +150,6 @@ def _said(error: FleetError) -> str:
     from jetfleet.cli.problems import sentences  # noqa: PLC0415
     from jetfleet.spec.problem import SpecError  # noqa: PLC0415
 
-    return sentences(error.problems) if isinstance(error, SpecError) else str(error)
+    return (
+        sentences(error.problems) if isinstance(error, SpecError) else printable_lines(str(error))
+    )

@@ -11,6 +11,7 @@ from jetfleet.adopt import read
 from jetfleet.adopt.describe import describe
 from jetfleet.adopt.reach import Target, run_as_root
 from jetfleet.adopt.write import write
+from jetfleet.cli.echo import echo
 from jetfleet.errors import FleetError
 
 
@@ -52,5 +53,5 @@ def adopt(
     if board.seen:
         typer.echo("found and not managed:")
     for line in board.seen:
-        typer.echo(f"  - {line}")
+        echo(f"  - {line}")
     typer.echo(f"its plan is empty: pyinfra {path.with_suffix('.py')} deploys/llm.py --dry")

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from jetfleet.cli.deploy import Deploy
+from jetfleet.cli.echo import echo
 from jetfleet.cli.exit_codes import ExitCode
 from jetfleet.doctor import Finding, of_fleet, of_station, of_twins
 
@@ -49,6 +50,6 @@ def doctor(
 
 def _show(found: Finding, word: str, colour: str) -> None:
     mark = typer.style("ok", fg="green") if found.ok else typer.style(word, fg=colour)
-    typer.echo(f"{mark}  {found.what}: {found.found}")
+    echo(f"{mark}  {found.what}: {found.found}")
     if not found.ok:
-        typer.echo(f"      = {found.remedy}")
+        echo(f"      = {found.remedy}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jetfleet.cli.echo import echo
 from jetfleet.errors import FleetError
 from jetfleet.fleet.deploy import deploys_beside, find_deploy, roles_beside, roles_of
 from jetfleet.fleet.fleet import Fleet
@@ -68,12 +69,12 @@ def lock(
     save_lock(new, path, spec)
     for name, image in sorted(new.images.items()):
         if old.images.get(name) != image:
-            typer.echo(f"image {name}: {image.digest[:19]}, {format_bytes(image.size)}")
+            echo(f"image {name}: {image.digest[:19]}, {format_bytes(image.size)}")
     for name, model in sorted(new.models.items()):
         if old.models.get(name) != model:
             files = f"{format_count(len(model.files), 'file')}, {format_bytes(model.size)}"
             unknown = "" if model.architecture else "; the memory of its context is not known"
-            typer.echo(f"model {name}: revision {model.revision}, {files}{unknown}")
+            echo(f"model {name}: revision {model.revision}, {files}{unknown}")
     # The lock of virtual Jetsons goes with them.
     typer.echo(f"wrote {path}" + ("" if side.twins else ": commit it"))
 

@@ -45,10 +45,10 @@ def values(problem: Problem) -> dict[str, Any]:
 def _block(problem: Problem) -> str:
     place = problem.place
     severity, colour = ("warning", "yellow") if problem.warning else ("error", "red")
-    key = f"{problem.key}: " if problem.key else ""
-    said = problem.found
+    key = f"{printable(problem.key)}: " if problem.key else ""
+    said = printable(problem.found)
     if problem.expected:
-        said = f"found {problem.found}, expected {problem.expected}"
+        said = f"found {said}, expected {printable(problem.expected)}"
     where = _styled(f"{place.file}:{place.line}:{place.column}:", bold=True)
     lines = [f"{where} {_styled(f'{severity}:', fg=colour, bold=True)} {key}{said}"]
     source = _source(place)
@@ -59,7 +59,7 @@ def _block(problem: Problem) -> str:
         empty = " " * (len(gutter) - 2) + "| "
         lines += [f"{gutter}{text}", f"{empty}{_styled(mark, fg=colour, bold=True)}"]
     rule = f" (jetfleet explain {problem.rule})" if problem.rule else ""
-    lines.append(f"      {_styled('=', bold=True)} {problem.remedy}{rule}")
+    lines.append(f"      {_styled('=', bold=True)} {printable(problem.remedy)}{rule}")
     return "\n".join(lines)
 
 

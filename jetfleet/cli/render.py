@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from jetfleet.cli.deploy import Deploy
+from jetfleet.cli.echo import echo
 from jetfleet.errors import FleetError
 from jetfleet.fleet.deploy import find_deploy, roles_beside, roles_of
 from jetfleet.render import review, write
@@ -40,7 +41,7 @@ def render(
     if locked and found.gaps:
         raise FleetError("\n".join(found.warnings))
     for warning in found.warnings:
-        typer.echo(warning, err=True)
+        echo(warning, err=True)
     hosts = found.hosts
     if output is not None:
         write(hosts, output)

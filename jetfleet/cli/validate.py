@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jetfleet.cli.deploy import Deploy
+from jetfleet.cli.echo import echo
 from jetfleet.cli.exit_codes import ExitCode
 from jetfleet.cli.problems import sentences, values
 from jetfleet.errors import FleetError
@@ -116,15 +117,15 @@ def _show(result: dict[str, Any]) -> None:
     if problems:
         typer.echo(sentences(problems), err=True)
     if result["error"]:
-        typer.echo(result["error"], err=True)
+        echo(result["error"], err=True)
         return
     wrong = sum(not problem.warning for problem in problems)
     for waiver in result["waivers"]:
         on = f"{waiver.host}: {waiver.service}" if waiver.service else waiver.host
-        typer.echo(f"{on} waives {waiver.rule}: {waiver.reason}")
+        echo(f"{on} waives {waiver.rule}: {waiver.reason}")
     for host, memory in result["memory"].items():
         if memory.needs:
-            typer.echo(f"{host}: memory: {memory.sentence}")
+            echo(f"{host}: memory: {memory.sentence}")
     if wrong:
         typer.echo(f"{path}: {format_count(wrong, 'error')}", err=True)
     else:

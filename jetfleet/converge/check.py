@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyinfra import logger
 from pyinfra.api.command import FunctionCommand
 from pyinfra.api.operation import operation
 
 from jetfleet.converge.answer import read_answers
 from jetfleet.converge.operation import session_of
 from jetfleet.converge.remote import Remote
+from jetfleet.converge.say import say, say_error
 from jetfleet.defect import contained
 from jetfleet.errors import FleetError
 from jetfleet.events.event import Verified
 from jetfleet.events.write import log_event
 from jetfleet.steps import Refused, failure
 from jetfleet.steps.shell import words
-from jetfleet.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -63,7 +62,7 @@ def _compare(state: State, host: Host, keys: Sequence[str], wanted: DesiredState
     except FleetError as error:
         wrong = [str(error)]
     for reason in wrong:
-        logger.error(f"{host.print_prefix}{printable(reason)}")
+        say_error(host, reason)
     log_event(Verified(host=host.name, what="models", ok=not wrong, reason="; ".join(wrong)))
     return not wrong
 
@@ -73,13 +72,13 @@ def _check(state: State, host: Host, service: str) -> bool:
         with contained(f"verifying {service}"):
             answers = _answers(state, host, service)
     except FleetError as error:
-        logger.error(f"{host.print_prefix}{service} is not ready: {printable(str(error))}")
+        say_error(host, f"{service} is not ready: {error}")
         log_event(Verified(host=host.name, what=service, ok=False, reason=str(error)))
         return False
     rows = tuple(answer.figures for answer in answers)
     log_event(Verified(host=host.name, what=service, ok=True, answers=rows))
     for said in [f"{answer.model} {answer.sentence}" for answer in answers] or ["is ready"]:
-        logger.info(f"{host.print_prefix}{service}: {printable(said)}")
+        say(host, f"{service}: {said}")
     return True
 
 

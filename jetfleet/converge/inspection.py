@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyinfra import logger
 from pyinfra.api.command import FunctionCommand
 from pyinfra.api.operation import operation
 
 from jetfleet.converge.remote import Remote
+from jetfleet.converge.say import say
 from jetfleet.converge.session import Session
 from jetfleet.defect import contained
 from jetfleet.errors import FleetError
@@ -17,7 +17,6 @@ from jetfleet.events.write import log_event
 from jetfleet.inventory import current
 from jetfleet.resources import RunOptions, Service
 from jetfleet.status.readings import SECONDS, read_status, status_script
-from jetfleet.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -79,7 +78,7 @@ def _inspect(state: State, host: Host, wanted: DesiredState) -> bool:
     )
     log_event(inspected)
     for sentence in [*refusals, *(one.sentence for one in differences)]:
-        logger.info(f"{host.print_prefix}{printable(sentence)}")
+        say(host, sentence)
     return True
 
 

@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pyinfra import logger
 from pyinfra.api.command import FunctionCommand
 from pyinfra.api.operation import operation
 from pyinfra.context import host
@@ -17,13 +16,13 @@ from jetfleet.bench import result, steps
 from jetfleet.bench.load import loads_of
 from jetfleet.converge.executor import Executor
 from jetfleet.converge.remote import Remote
+from jetfleet.converge.say import say, say_error, say_warning
 from jetfleet.defect import contained
 from jetfleet.errors import FleetError
 from jetfleet.inventory import current
 from jetfleet.redaction import redact_json
 from jetfleet.runtimes.registry import runtime_of
 from jetfleet.steps import Refused
-from jetfleet.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -69,9 +68,9 @@ def _measure(state: State, host: Host, inputs: RoleInput, service: Service) -> b
             loads = loads_of(str(host.data.get("loads") or "loads").split(","))
             path = _run(state, host, inputs, service, loads)
     except FleetError as error:
-        logger.error(f"{host.print_prefix}{service.name}: {printable(str(error))}")
+        say_error(host, f"{service.name}: {error}")
         return False
-    logger.info(f"{host.print_prefix}{service.name}: {path}: `jetfleet bench show` shows it")
+    say(host, f"{service.name}: {path}: `jetfleet bench show` shows it")
     return True
 
 
@@ -79,16 +78,17 @@ def _run(
     state: State, host: Host, inputs: RoleInput, service: Service, loads: Sequence[Load]
 ) -> Path:
     remote = Remote(state, host)
-    executor = Executor(remote, lambda line: logger.info(f"{host.print_prefix}{printable(line)}"))
+    executor = Executor(remote, lambda line: say(host, line))
     target = runtime_of(service).benchmark(inputs, service)
     if target is None:
         raise Refused(f"{service.runtime} has no benchmark")
     fitting = target.fitting(loads)
     for load in loads:
         if load not in fitting:
-            logger.warning(
-                f"{host.print_prefix}{load.name} is left out: it needs {load.context} tokens of "
-                f"context, {service.name} has {target.context}"
+            say_warning(
+                host,
+                f"{load.name} is left out: it needs {load.context} tokens of context, "
+                f"{service.name} has {target.context}",
             )
     if not fitting:
         raise Refused("no load fits its context: name a smaller one, such as conversation")

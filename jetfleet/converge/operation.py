@@ -6,25 +6,23 @@ import time
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
-import click
 from gevent.lock import BoundedSemaphore
-from pyinfra import logger
 from pyinfra.api.command import FunctionCommand
 from pyinfra.api.operation import operation
 from pyinfra.context import host, state
-from pyinfra.operations.util.files import generate_color_diff
 
 from jetfleet.converge.attribute_change import changes_of
 from jetfleet.converge.executor import Executor
 from jetfleet.converge.plan_guard import check_plan
 from jetfleet.converge.planned import log_planned
 from jetfleet.converge.remote import Remote
+from jetfleet.converge.say import say, say_changes, say_error, say_warning
 from jetfleet.converge.session import Session
 from jetfleet.defect import contained
 from jetfleet.errors import FleetError
 from jetfleet.events import event as events
 from jetfleet.events.write import log_event
-from jetfleet.resources import Change, RunOptions
+from jetfleet.resources import RunOptions
 from jetfleet.steps import Refused, StepFailed
 
 if TYPE_CHECKING:
@@ -93,7 +91,7 @@ def _planned(state: State, host: Host, key: str, wanted: DesiredState) -> Functi
         host.noop(f"{session.resources[key].title}: in sync")
         return None
     if not state.is_executing or not state.should_check_for_changes():
-        _show(host, verdict.changes)
+        say_changes(host, verdict.changes)
         log_planned(host.name, session, key, verdict.changes)
     return FunctionCommand(_change, (key, wanted), {})
 
@@ -113,7 +111,7 @@ def _change(state: State, host: Host, key: str, wanted: DesiredState) -> bool:
     changes = session.verdict(key).changes
     executor = Executor(
         Remote(state, host),
-        lambda line: logger.info(f"{host.print_prefix}{line}"),
+        lambda line: say(host, line),
         lambda seen: log_event(
             events.Progress(host=host.name, resource=key, line=seen.line, bytes=seen.bytes)
         ),
@@ -148,10 +146,10 @@ def _change(state: State, host: Host, key: str, wanted: DesiredState) -> bool:
             reason=str(failure),
         )
         log_event(failed)
-        _say_error(host, str(failure))
+        say_error(host, str(failure))
         return False
     for change in after.changes:
-        logger.warning(f"{host.print_prefix}{change.sentence}")
+        say_warning(host, change.sentence)
     changed = events.Changed(
         host=host.name, resource=key, begun=round(begun, 3), changes=changes_of(changes)
     )
@@ -183,28 +181,9 @@ def _fail(a_state: State, a_host: Host) -> None:
     except EOFError:
         # pyinfra has failed the host and asks whether to go on; nobody is there to answer, as in
         # a plan that a job makes: it goes on with the others.
-        logger.warning(f"{a_host.print_prefix}left out of the rest of this plan")
+        say_warning(a_host, "left out of the rest of this plan")
 
 
 def _log_refused(a_host: Host, key: str, reason: str) -> None:
     log_event(events.Refused(host=a_host.name, resource=key, reason=reason))
-    _say_error(a_host, reason)
-
-
-def _say_error(a_host: Host, reason: str) -> None:
-    logger.error(f"{a_host.print_prefix}{click.style(reason, 'red')}")
-
-
-def _show(a_host: Host, changes: tuple[Change, ...]) -> None:
-    for change in changes:
-        logger.info(
-            f"{a_host.print_prefix}{change.sentence} "
-            f"({change.attribute}: {change.have} -> {change.want})"
-        )
-    shown: set[tuple[str, str]] = set()
-    for change in changes:
-        if change.diff and change.diff not in shown:
-            shown.add(change.diff)
-            old, new = (text.splitlines(keepends=True) for text in change.diff)
-            for line in generate_color_diff(old, new):
-                logger.info(f"{a_host.print_prefix}  {line}")
+    say_error(a_host, reason)

@@ -14,6 +14,7 @@ from jetfleet.fleet.deploy import find_deploy, is_deploy, roles_beside, roles_of
 from jetfleet.fleet.fleet import Fleet
 from jetfleet.inventory.connection_errors import watch_connections
 from jetfleet.redaction import redact_output
+from jetfleet.text import printable_lines, printable_styled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,17 +32,17 @@ def hosts(inventory_file: str) -> list[tuple[str, dict[str, Any]]]:
     before it has connected anywhere. pyinfra's host data hold the connection only: everything
     else is looked up in the fleet by the host's name.
     """
-    redact_output()
+    redact_output(printable_styled)
     path = Path(inventory_file).with_suffix(".yaml")
     if Path.cwd() in path.parents:
         path = path.relative_to(Path.cwd())
     try:
         fleet = Fleet.load(path, *_roles(path))
     except FleetError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{printable_lines(str(error))}\n")
         raise SystemExit(1) from None
     for warning in fleet.warnings:
-        sys.stderr.write(f"{warning}\n")
+        sys.stderr.write(f"{printable_lines(warning)}\n")
     _CURRENT[:] = [fleet]
     watch_connections()
     return [(host.name, _connection(host, fleet)) for host in fleet.spec.hosts]

@@ -6,7 +6,7 @@ from jetfleet.text.amount import format_bytes, format_count, format_duration
 from jetfleet.text.foreign_json import UnreadableJson, read_json, read_object
 from jetfleet.text.json_text import format_json
 from jetfleet.text.number import NotANumber, read_count
-from jetfleet.text.printable import printable, printable_lines
+from jetfleet.text.printable import printable, printable_lines, printable_screen, printable_styled
 
 __all__ = [
     "NotANumber",
@@ -17,6 +17,8 @@ __all__ = [
     "format_json",
     "printable",
     "printable_lines",
+    "printable_screen",
+    "printable_styled",
     "read_count",
     "read_json",
     "read_object",

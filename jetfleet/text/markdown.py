@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
 _MARKS = re.compile(r"([\\`*_\[\]<>#~])")
 
+_BREAK = "&#8203;"
+# A person, an issue, a merge request, a snippet, a milestone, an epic, a label; a link.
+_LIVE = re.compile(
+    r"(?:@|#|!|\$|%|&amp;|~)(?=[\\\w])|:(?=//)|\bwww(?=\.)|\bGH-(?=\d)", re.IGNORECASE
+)
+
 
 def inline_code(text: str) -> str:
     """Return text as inline code: mentions, Markdown and HTML in it have no effect.
@@ -30,8 +36,13 @@ def inline_code(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return text as one line in which no character is a mark of Markdown or HTML."""
-    return _MARKS.sub(r"\\\1", printable(text))
+    """Return text as one line in which nothing is Markdown, HTML, a link, or a mention.
+
+    GitHub and GitLab find mentions, references and links in the text that is left after Markdown,
+    so a backslash does not stop them: a zero-width space stands inside each.
+    """
+    line = _MARKS.sub(r"\\\1", printable(text).replace("&", "&amp;"))
+    return _LIVE.sub(lambda found: f"{found[0]}{_BREAK}", line)
 
 
 def code_block(lines: Sequence[str], language: str = "") -> list[str]:

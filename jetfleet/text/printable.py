@@ -28,6 +28,37 @@ def printable_lines(text: str) -> str:
     return "".join(char if char in "\n\t" else _printable(char) for char in plain)
 
 
+def printable_styled(text: str) -> str:
+    """Return the output of pyinfra, so that no text in it commands the terminal.
+
+    Styles, an erased line, and a carriage return at the end stay: the spinner writes these.
+    """
+    plain = text.rstrip("\r")
+    return _kept(plain, _STYLES, "\n\t") + text[len(plain) :]
+
+
+def printable_screen(text: str) -> str:
+    """Return the output of rich, so that no text in it commands the terminal beyond its lines.
+
+    Besides styles, the movements stay by which rich draws lines again.
+    """
+    return _kept(text, _SCREEN, "\n\t\r")
+
+
+_STYLES = re.compile(r"(\x1b\[[0-9;]*m|\x1b\[K)")
+_SCREEN = re.compile(r"(\x1b\[(?:[0-9;]*[mAK]|\?25[lh]))")
+
+
+def _kept(text: str, sequences: re.Pattern[str], ends: str) -> str:
+    """Return text in which these sequences and characters stay, everything else printable."""
+    if text.isascii() and text.isprintable():
+        return text
+    parts = sequences.split(text)
+    for at in range(0, len(parts), 2):
+        parts[at] = "".join(char if char in ends else _printable(char) for char in parts[at])
+    return "".join(parts)
+
+
 def _printable(char: str) -> str:
     if char.isprintable():
         return char

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,8 @@ from jetfleet.diff.report import Report
 from jetfleet.diff.revision import Revisions
 from jetfleet.diff.row import Row
 from jetfleet.diff.text import text
+from jetfleet.text import printable
+from jetfleet.text.markdown import escaped
 
 GITHUB = 65_536 - 5_000
 """Characters that a comment may have, less some for words that CI puts before it."""
@@ -73,3 +77,26 @@ def test_what_stands_in_a_file_cannot_act_on_a_terminal() -> None:
         lambda words, _: words,
     )
     assert not any((ord(c) < 32 and c != "\n") or 0x7F <= ord(c) < 0xA0 for c in said)
+
+
+@pytest.mark.parametrize(
+    ("evil", "shown"),
+    [
+        ("@octocat look", "@&#8203;octocat look"),
+        ("@_x", "@&#8203;\\_x"),
+        ("www.evil.example", "www&#8203;.evil.example"),
+        ("https://evil.example", "https:&#8203;//evil.example"),
+        ("a@evil.example", "a@&#8203;evil.example"),
+        ("&lt;b&gt;", "&amp;&#8203;lt;b&amp;&#8203;gt;"),
+        ("org/repo#1 GH-1 !1 $1 %1 &1", None),
+        ("50 % of 5 GiB: done!", "50 % of 5 GiB: done!"),
+        ("\x1b]0;t\x07\u202e", "\N{REPLACEMENT CHARACTER}\\]0;t" + "\N{REPLACEMENT CHARACTER}" * 2),
+    ],
+)
+def test_a_sentence_mentions_nobody_and_links_nowhere(evil: str, shown: str | None) -> None:
+    said = escaped(evil)
+    if shown is not None:
+        assert said == shown
+    left = html.unescape(re.sub(r"\\(?=[!-/:-@\[-`{-~])", "", said))
+    assert not re.search(r"(?i)[@#!$%&]\w|://|\bwww\.|GH-\d", left)
+    assert left.replace("\u200b", "") == printable(evil)

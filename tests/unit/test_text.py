@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 import unicodedata
 
 import pytest
 from markdown_it import MarkdownIt
+from rich.console import Console
+from rich.live import Live
 
 from jetfleet.catalog.modules import modules
 from jetfleet.text import (
@@ -16,6 +19,8 @@ from jetfleet.text import (
     format_json,
     printable,
     printable_lines,
+    printable_screen,
+    printable_styled,
 )
 from jetfleet.text.markdown import code_block, escaped, inline_code, table_row
 from tests.support.rendered import ROOT
@@ -120,3 +125,28 @@ def test_no_other_place_makes_text_of_bytes_or_cleans_it() -> None:
     # Clocks are in GHz, and YAML has an escape of its own.
     allowed = {"status/words.py", "yaml.py"}
     assert not [one for one in found if not one.partition(":")[0].endswith(tuple(allowed))]
+
+
+@pytest.mark.parametrize(
+    "text", [*HOSTILE, "a\x1b]52;c;aGk=\x07b", "\x1bP1$r\x1b\\", "\x9b31m", "\ud800"]
+)
+def test_the_output_of_a_process_commands_no_terminal(text: str) -> None:
+    for shown, kept in ((printable_styled(text), "mK"), (printable_screen(text), "mAKlh")):
+        assert len(shown) == len(text)
+        left = re.sub(rf"\x1b\[[0-9;?]*[{kept}]", "", shown)
+        assert {c for c in left if not c.isprintable()} <= set("\n\t\r")
+
+
+@pytest.mark.parametrize("text", ["\x1b[31mred\x1b[0m\n", "    | nano\r", "\x1b[K"])
+def test_what_pyinfra_writes_itself_stays(text: str) -> None:
+    assert printable_styled(text) == text
+    assert "\r" not in printable_styled(f"a\r{text}").rstrip("\r")
+
+
+def test_what_rich_writes_itself_stays() -> None:
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=40)
+    with Live("one\ntwo", console=console, auto_refresh=False) as live:
+        live.update("[bold red]three[/]\nfour", refresh=True)
+    assert "\x1b[1A" in out.getvalue()
+    assert printable_screen(out.getvalue()) == out.getvalue()
