@@ -8,6 +8,9 @@ RUN_FOLDER = "JETFLEET_RUN"
 PHASE = "JETFLEET_PHASE"
 """The phase of the run: ``plan``, ``apply``, ``verify`` or ``status``."""
 
+PARENT = "JETFLEET_PARENT"
+"""Number of a descriptor that reads as ended when the command that started pyinfra has ended."""
+
 PLAN = "JETFLEET_PLAN"
 """The file of a reviewed plan. Without it, a run changes whatever differs."""
 

@@ -15,12 +15,14 @@ from jetfleet.fleet.deploy import OURS
 from jetfleet.plan.make import Request, hosts_of
 from jetfleet.plan.model import Plan
 from jetfleet.run.folder import About, Folder
-from jetfleet.run.pyinfra import Interrupt, Job, run
+from jetfleet.run.pyinfra import Job, run
 from jetfleet.validate import load_checked
 from jetfleet.workstation.workstation import commit_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from jetfleet.run.interrupt import Interrupt
 
 
 def load_plan(path: Path) -> Plan:

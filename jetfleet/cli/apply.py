@@ -24,7 +24,7 @@ from jetfleet.plan.model import Plan
 from jetfleet.plan.show_terminal import show as show_plan
 from jetfleet.run.answers import counted
 from jetfleet.run.folder import Folder
-from jetfleet.run.pyinfra import interrupts
+from jetfleet.run.interrupt import interrupted_question, interrupts
 
 
 def apply(
@@ -87,7 +87,16 @@ def _ask(plan: Plan, folder: Folder) -> None:
         raise FleetError(
             "there is no terminal to ask: review the plan above, then run again with -y"
         )
-    if not typer.confirm("Apply this plan?", err=True):
+    with interrupted_question() as interrupt:
+        try:
+            agreed = typer.confirm("Apply this plan?", err=True)
+        except typer.Abort:
+            agreed = False
+    if interrupt.number:
+        folder.end(interrupted(interrupt.number))
+        typer.echo("interrupted: nothing was changed", err=True)
+        raise typer.Exit(interrupted(interrupt.number))
+    if not agreed:
         folder.end(ExitCode.ERROR)
         raise FleetError("nothing was changed")
 
@@ -99,15 +108,16 @@ def carried_out(
     todo = {host.host for host in plan.hosts if host.state == "changes"}
     tail = Tail(folder.path, [name for name in folder.about.hosts if name in todo])
     tail.skip()
-    with interrupts() as interrupt, Display(tail, console) as display:
-        result = carry_out(plan, folder, interrupt, display.tick, verify=verify)
-    (folder.path / "result.json").write_text(result.json_text(), encoding="utf-8")
-    show_result(result, console)
-    if as_json:
-        sys.stdout.write(result.json_text())
-    states = [host.state for host in result.hosts]
-    status = interrupted(interrupt.number) if interrupt.number else exit_code(states)
-    folder.end(status)
-    if interrupt.number:
-        typer.echo("interrupted: run again, it continues", err=True)
+    with interrupts() as interrupt:
+        with Display(tail, console) as display:
+            result = carry_out(plan, folder, interrupt, display.tick, verify=verify)
+        (folder.path / "result.json").write_text(result.json_text(), encoding="utf-8")
+        states = [host.state for host in result.hosts]
+        status = interrupted(interrupt.number) if interrupt.number else exit_code(states)
+        folder.end(status)
+        show_result(result, console)
+        if as_json:
+            sys.stdout.write(result.json_text())
+        if interrupt.number:
+            typer.echo("interrupted: run again, it continues", err=True)
     return status

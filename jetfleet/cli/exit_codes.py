@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class ExitCode(IntEnum):
-    """How a command ended. A signal ends it with 128 and the signal's number: 130, 143."""
+    """How a command ended. A signal ends it with 128 and the signal's number: 129, 130, 143."""
 
     DONE = 0
     """Nothing to do, or all done."""

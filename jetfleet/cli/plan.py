@@ -25,7 +25,7 @@ from jetfleet.errors import FleetError
 from jetfleet.fleet.deploy import find_deploy
 from jetfleet.plan.make import Request, make_plan
 from jetfleet.run.answers import counted
-from jetfleet.run.pyinfra import interrupts
+from jetfleet.run.interrupt import interrupts
 
 
 def plan(

@@ -23,7 +23,8 @@ from jetfleet.fleet.fleet import Fleet
 from jetfleet.plan.make import Request, hosts_of
 from jetfleet.run.answers import counted
 from jetfleet.run.folder import About, Folder
-from jetfleet.run.pyinfra import Job, interrupts, run
+from jetfleet.run.interrupt import interrupts
+from jetfleet.run.pyinfra import Job, run
 from jetfleet.status.interpret import fleet_status
 from jetfleet.status.model import FleetStatus
 from jetfleet.status.table import show

@@ -13,6 +13,7 @@ from jetfleet.errors import FleetError
 from jetfleet.fleet.deploy import find_deploy, is_deploy, roles_beside, roles_of
 from jetfleet.fleet.fleet import Fleet
 from jetfleet.inventory.connection_errors import watch_connections
+from jetfleet.inventory.ending import watch_parent, watch_signals
 from jetfleet.redaction import redact_output
 from jetfleet.text import printable_lines, printable_styled
 
@@ -44,6 +45,9 @@ def hosts(inventory_file: str) -> list[tuple[str, dict[str, Any]]]:
     for warning in fleet.warnings:
         sys.stderr.write(f"{printable_lines(warning)}\n")
     _CURRENT[:] = [fleet]
+    if click.get_current_context(silent=True) is not None:  # pyinfra's: it runs
+        watch_signals()
+        watch_parent()
     watch_connections()
     return [(host.name, _connection(host, fleet)) for host in fleet.spec.hosts]
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from jetfleet.errors import FleetError
 from jetfleet.events.files import hosts_in
 from jetfleet.run.folder import About, Folder
-from jetfleet.run.pyinfra import Interrupt, Job, started, wait
+from jetfleet.run.pyinfra import Job, started, wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from jetfleet.plan.model import Plan
+    from jetfleet.run.interrupt import Interrupt
     from jetfleet.spec.load import Spec
 
 
@@ -116,7 +117,7 @@ def make_plan(
         diff=request.diff,
     )
     try:
-        with started(job, folder) as process:
+        with started(job, folder, interrupt) as process:
             # What takes as long as pyinfra needs to connect is done meanwhile, imports and all.
             from jetfleet.plan.known import Known  # noqa: PLC0415
 

@@ -13,7 +13,7 @@ from jetfleet.events.files import hosts_in
 from jetfleet.events.interpret import read_host
 from jetfleet.report.host import shown
 from jetfleet.report.page import Cell, Page, Row
-from jetfleet.run.folder import About
+from jetfleet.run.folder import About, read_about
 from jetfleet.status.model import FleetStatus
 from jetfleet.text import printable_lines, read_object
 
@@ -90,9 +90,7 @@ def _about(folder: Path) -> About:
             raise FleetError(f"{folder} is not a run folder: it has neither run.json nor events")
         return About("run", "", "", "", tuple(names), began=0.0)
     try:
-        known = read_object(path.read_bytes())
-        known.pop("schema")
-        return About(**{**known, "hosts": tuple(known["hosts"])})
+        return read_about(path.read_bytes())
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise FleetError(
             f"{path} is not what this jetfleet writes ({error}): update jetfleet"
@@ -119,10 +117,13 @@ def _facts(about: About) -> tuple[tuple[str, str], ...]:
         ("commit", about.commit),
         ("deploy", about.deploy),
         ("began", _time(about.began)),
-        ("ended", _time(about.ended) if about.ended else ""),
+        ("ended", _time(about.ended) if about.ended else _DIED if about.died else ""),
         ("exit status", "" if about.status is None else str(about.status)),
     )
     return tuple((name, printable_lines(text)) for name, text in said if text)
+
+
+_DIED = "no: the command was killed, or its workstation went off; run again, it continues"
 
 
 def _time(seconds: float) -> str:

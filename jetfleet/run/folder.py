@@ -14,6 +14,8 @@ from jetfleet.atomic_write import atomic_write
 from jetfleet.environment import RUN_FOLDER
 from jetfleet.errors import FleetError
 from jetfleet.events.files import hosts_in
+from jetfleet.process import Process
+from jetfleet.text import read_object
 
 SCHEMA = 2
 
@@ -32,6 +34,8 @@ class About:
         Seconds since 1970; ``ended`` is None while it goes on, and for ever if it was killed.
     status:
         The exit code of the command.
+    process:
+        The command, on this workstation; None if an earlier version ran.
 
     """
 
@@ -43,6 +47,21 @@ class About:
     began: float
     ended: float | None = None
     status: int | None = None
+    process: Process | None = None
+
+    @property
+    def died(self) -> bool:
+        """Whether the command was ended so that it could not write down how the run ended."""
+        return self.ended is None and self.process is not None and bool(self.process.ended)
+
+
+def read_about(text: bytes) -> About:
+    """Return what a run.json says; ValueError, TypeError, LookupError or AttributeError if not."""
+    known = read_object(text)
+    known.pop("schema")
+    process = known.get("process")
+    known["process"] = Process(**process) if process else None
+    return About(**{**known, "hosts": tuple(known["hosts"])})
 
 
 @dataclass(frozen=True)
@@ -72,8 +91,8 @@ class Folder:
         try:
             # It holds text of files of boards, which other users must not read.
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
-            folder = cls(path.absolute(), about)
-            _write(folder.path, about)
+            folder = cls(path.absolute(), replace(about, process=Process.own()))
+            _write(folder.path, folder.about)
         except OSError as error:
             raise FleetError(
                 f"the run folder {path} cannot be written ({error.strerror}): name another by "

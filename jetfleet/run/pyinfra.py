@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jetfleet.environment import PHASE, PLAN, RUN_FOLDER
+from jetfleet.environment import PARENT, PHASE, PLAN, RUN_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from jetfleet.run.folder import Folder
+    from jetfleet.run.interrupt import Interrupt
 
 TICK_SECONDS = 0.1
 _PATIENCE = ((signal.SIGINT, 15.0), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
@@ -67,44 +68,20 @@ class Job:
         ]
 
 
-@dataclass
-class Interrupt:
-    """The first signal that this process received; 0 while there was none."""
-
-    number: int = 0
-
-    def __call__(self, number: int, frame: object) -> None:
-        """Record a signal; the loop that waits for pyinfra does the rest."""
-        del frame
-        self.number = self.number or number
-
-
 @contextmanager
-def interrupts() -> Iterator[Interrupt]:
-    """Record SIGINT and SIGTERM instead of exiting, so that pyinfra is stopped first."""
-    interrupt = Interrupt()
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, interrupt) for number in numbers}
-    try:
-        yield interrupt
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def started(job: Job, folder: Folder) -> Iterator[subprocess.Popen[bytes]]:
+def started(job: Job, folder: Folder, interrupt: Interrupt) -> Iterator[subprocess.Popen[bytes]]:
     """Start pyinfra; it has ended when the context has, whatever happens in it.
 
     It runs in a session of its own: a Ctrl-C at the terminal reaches this process alone, which ends
-    pyinfra and waits for it.
+    pyinfra and waits for it. If this process is killed, pyinfra sees the end of a pipe, and ends.
     """
     environ = {**os.environ, RUN_FOLDER: str(folder.path), PHASE: job.phase}
     environ["PYINFRA_PROGRESS"] = "off"
     environ.pop(PLAN, None)
     if job.plan is not None:
         environ[PLAN] = str(job.plan)
-    with folder.log(job.phase).open("wb") as log:
+    with folder.log(job.phase).open("wb") as log, _pipe() as pipe:
+        environ[PARENT] = str(pipe)
         process = subprocess.Popen(
             job.command,
             env=environ,
@@ -112,11 +89,23 @@ def started(job: Job, folder: Folder) -> Iterator[subprocess.Popen[bytes]]:
             stdout=subprocess.DEVNULL if job.phase == "plan" else log,
             stderr=log,
             start_new_session=True,
+            pass_fds=(pipe,),
         )
         try:
             yield process
         finally:
-            _end(process)
+            _end(process, interrupt)
+
+
+@contextmanager
+def _pipe() -> Iterator[int]:
+    """Yield the reading end of a pipe whose writing end only this process has."""
+    reading, writing = os.pipe()
+    try:
+        yield reading
+    finally:
+        os.close(reading)
+        os.close(writing)
 
 
 def run(
@@ -124,9 +113,9 @@ def run(
 ) -> None:
     """Run pyinfra to its end, calling `tick` meanwhile.
 
-    pyinfra exits with 0 when it was interrupted, so the caller reads `interrupt`, and the events.
+    Its exit code tells little: the caller reads `interrupt`, and the events.
     """
-    with started(job, folder) as process:
+    with started(job, folder, interrupt) as process:
         wait(process, interrupt, tick)
     tick()
 
@@ -145,11 +134,15 @@ def _ended(process: subprocess.Popen[bytes]) -> bool:
     return True
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], interrupt: Interrupt) -> None:
+    if process.poll() is None and interrupt.number == signal.SIGINT:
+        sys.stderr.write("interrupted: ending the run; press Ctrl-C again to end it at once\n")
     for number, seconds in _PATIENCE:
         if process.poll() is not None:
             return
-        process.send_signal(number)
+        process.send_signal(signal.SIGKILL if interrupt.at_once else number)
         end = time.monotonic() + seconds
         while process.poll() is None and time.monotonic() < end:
+            if interrupt.at_once:
+                process.kill()
             time.sleep(TICK_SECONDS)

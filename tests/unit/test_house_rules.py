@@ -34,11 +34,11 @@ FORBIDDEN = {
 # (docs/adr/0017, 0018).
 ORDER = (
     "errors", "redaction", "text", "ssh", "template", "board", "environment", "defect",
-    "events", "atomic_write", "runtimes.folders", "hubs.folders", "spec", "cmdline", "catalog",
-    "lock", "memory", "steps", "transport", "resources", "survey", "drift", "workstation", "role",
-    "containers", "runtimes", "validate", "hubs", "roles", "fleet", "render", "diff", "inventory",
-    "run", "plan", "apply", "status", "bench", "converge", "report", "adopt", "extra", "doctor",
-    "starter", "cli",
+    "events", "atomic_write", "process", "runtimes.folders", "hubs.folders", "spec", "cmdline",
+    "catalog", "lock", "memory", "steps", "transport", "resources", "survey", "drift",
+    "workstation", "role", "containers", "runtimes", "validate", "hubs", "roles", "fleet",
+    "render", "diff", "inventory", "run", "plan", "apply", "status", "bench", "converge", "report",
+    "adopt", "extra", "doctor", "starter", "cli",
 )  # fmt: skip
 
 

@@ -1,0 +1,270 @@
+"""Boards on loopback: SSH servers of this process that run what they are sent as its own user.
+
+For runs of the real commands where a twin would be too much: a board that answers, one that hangs.
+What a script keeps in /run is below the board's own folder here.
+"""
+
+from __future__ import annotations
+
+import getpass
+import grp
+import os
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import paramiko
+
+from jetfleet.environment import RUN_FOLDER
+from tests.support.pyinfra import BIN
+from tests.support.rendered import ROOT
+
+SPEC = """version: 1
+defaults: {module: orin-nano-super, jetpack: "6.2"}
+hosts:
+"""
+RELEASE = "# R36 (release), REVISION: 4.3, GCID: 38968081, BOARD: generic, EABI: aarch64\n"
+HOST = """  {name}:
+    address: 127.0.0.1
+    port: {port}
+    ssh: {{user: {user}, key: {key}, sudo: false}}
+"""
+DEPLOY = """from jetfleet.converge import apply
+from roles import notes
+
+apply(notes)
+"""
+ROLE = '''"""Notes: files in a folder of each board."""
+
+from jetfleet.resources import File
+
+FILES = {files!r}
+
+
+def desired(inputs):
+    return [
+        File(f"{folder}/{{inputs.host.name}}/{{name}}", text, owner={user!r}, group={group!r})
+        for name, text in FILES.items()
+    ]
+'''
+
+
+@dataclass
+class Board(paramiko.ServerInterface):
+    """One board.
+
+    Parameters
+    ----------
+    folder:
+        Where its files are.
+    hangs:
+        Whether it hangs instead of running the script of a title.
+    titles:
+        Those of all scripts that were asked for.
+
+    """
+
+    folder: Path
+    hangs: Callable[[str], bool] = lambda _: False
+    titles: list[str] = field(default_factory=list)
+    key: paramiko.PKey = field(default_factory=paramiko.ECDSAKey.generate)
+    listener: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0)))
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True)
+        (self.folder / "run").mkdir()
+        (self.folder / "release").write_text(RELEASE, encoding="utf-8")
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    @property
+    def port(self) -> int:
+        """Its port on loopback."""
+        return int(self.listener.getsockname()[1])
+
+    @property
+    def known_line(self) -> str:
+        """The line that pins its host key."""
+        return f"[127.0.0.1]:{self.port} {self.key.get_name()} {self.key.get_base64()}\n"
+
+    def text(self, name: str) -> str:
+        """What a file of the role holds on it; empty if it is not there."""
+        path = self.folder / name
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self.listener.accept()
+                transport = paramiko.Transport(connection)
+                transport.add_server_key(self.key)
+                with suppress(paramiko.SSHException, EOFError):
+                    transport.start_server(server=self)
+
+    def get_allowed_auths(self, username: str) -> str:
+        del username
+        return "publickey"
+
+    def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
+        del username, key
+        return paramiko.common.AUTH_SUCCESSFUL
+
+    def check_channel_request(self, kind: str, chanid: int) -> int:
+        del kind, chanid
+        return paramiko.common.OPEN_SUCCEEDED
+
+    def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
+        threading.Thread(target=self._run, args=(channel, command.decode()), daemon=True).start()
+        return True
+
+    def _run(self, channel: paramiko.Channel, command: str) -> None:
+        self.titles.append(command)
+        if self.hangs(command):
+            return
+        process = subprocess.Popen(
+            ["sh", "-c", command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        threads = [
+            threading.Thread(target=_copy, args=(process.stdout.fileno(), channel.sendall)),
+            threading.Thread(target=_copy, args=(process.stderr.fileno(), channel.sendall_stderr)),
+        ]
+        for thread in threads:
+            thread.start()
+        threading.Thread(
+            target=self._feed, args=(channel, process.stdin.fileno()), daemon=True
+        ).start()
+        for thread in threads:
+            thread.join()
+        with suppress(OSError):
+            channel.send_exit_status(process.wait())
+            channel.close()
+
+    def _feed(self, channel: paramiko.Channel, number: int) -> None:
+        own = {
+            b"/run/jetfleet": str(self.folder / "run/jetfleet").encode(),
+            b"/var/lib/jetfleet": str(self.folder / "state").encode(),
+            b"/etc/nv_tegra_release": str(self.folder / "release").encode(),
+        }
+        with suppress(OSError):
+            while data := channel.recv(1 << 20):
+                for path, place in own.items():
+                    data = data.replace(path, place)
+                os.write(number, data)
+        with suppress(OSError):
+            os.close(number)
+
+
+def _copy(number: int, send: Callable[[bytes], None]) -> None:
+    with suppress(OSError):
+        while data := os.read(number, 1 << 16):
+            send(data)
+
+
+class Called(NamedTuple):
+    """How a command ended, and what it printed."""
+
+    status: int
+    out: str
+    err: str
+
+
+@dataclass
+class LoopbackFleet:
+    """A fleet of such boards, with its spec, a deploy, and a role that writes files.
+
+    Parameters
+    ----------
+    scratch:
+        Folder of the fleet.
+    boards:
+        By the names of their hosts.
+
+    """
+
+    scratch: Path
+    boards: Mapping[str, Board]
+
+    @property
+    def spec(self) -> Path:
+        """Path of the spec."""
+        return self.scratch / "inventory/lab.yaml"
+
+    @property
+    def deploy(self) -> Path:
+        """Path of the deploy."""
+        return self.scratch / "deploys/llm.py"
+
+    def start(
+        self, *arguments: str, program: str = "jetfleet", run: str = "", **options: Any
+    ) -> subprocess.Popen[str]:
+        """Start a command of the project in the folder of the fleet, its output in pipes."""
+        environ = {**os.environ, RUN_FOLDER: str(self.run(run))} if run else None
+        return subprocess.Popen(
+            [str(BIN / program), *arguments],
+            **{
+                "cwd": self.scratch,
+                "env": environ,
+                "stdin": subprocess.DEVNULL,
+                "stdout": subprocess.PIPE,
+                "stderr": subprocess.PIPE,
+                "text": True,
+                **options,
+            },
+        )
+
+    def call(self, *arguments: str, program: str = "jetfleet", run: str = "") -> Called:
+        """Run such a command to its end."""
+        started = self.start(*arguments, program=program, run=run)
+        out, err = started.communicate(timeout=60)
+        return Called(started.returncode, out, err)
+
+    def run(self, name: str) -> Path:
+        """Path of a run folder."""
+        return self.scratch / "runs" / name
+
+    def want(self, **files: str) -> None:
+        """Let the role want these files, by name, on each board."""
+        group = grp.getgrgid(os.getgid()).gr_name
+        text = ROLE.format(
+            files=files, folder=self.scratch / "boards", user=getpass.getuser(), group=group
+        )
+        (self.scratch / "roles/notes.py").write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def loopback(scratch: Path, *names: str) -> Iterator[LoopbackFleet]:
+    """Start a fleet of boards with these names; each wants one file, ``a``."""
+    boards = {name: Board(scratch / "boards" / name) for name in names}
+    fleet = LoopbackFleet(scratch, boards)
+    for folder in ("inventory", "deploys", "roles"):
+        (scratch / folder).mkdir()
+    key = scratch / "key"
+    paramiko.ECDSAKey.generate().write_private_key_file(str(key))
+    hosts = (
+        HOST.format(name=name, port=board.port, user=getpass.getuser(), key=key)
+        for name, board in boards.items()
+    )
+    fleet.spec.write_text(SPEC + "".join(hosts), encoding="utf-8")
+    fleet.spec.with_suffix(".py").write_text(
+        (ROOT / "inventory/lab.py").read_text(encoding="utf-8"), encoding="utf-8"
+    )
+    known = "".join(board.known_line for board in boards.values())
+    (scratch / "inventory/known_hosts").write_text(known, encoding="utf-8")
+    fleet.deploy.write_text(DEPLOY, encoding="utf-8")
+    fleet.want(a="first\n")
+    try:
+        yield fleet
+    finally:
+        for board in boards.values():
+            board.listener.close()
