@@ -23,6 +23,9 @@ LABELS = {"jetfleet.started-with", "com.docker.compose.project"}
 HID = "hid"
 """Begins a line that says what was hidden; a line of a board cannot be taken for one."""
 
+PROCESS = re.compile(r"process [0-9a-f]{64} \d+$")
+"""The container of the words that follow, and the number of their process."""
+
 UNIT_ENV = "Environment="
 UNIT_START = "ExecStart="
 DAEMON = ("/etc/docker/daemon.json ", "/run/jetfleet/docker-started-with.json ")
@@ -81,7 +84,7 @@ class Survey:
             self.put(UNIT_START + self._unit_start(line[len(UNIT_START) :]))
         elif line.startswith(DAEMON):
             self.put(word + " " + self._daemon(rest))
-        elif line.startswith('{"digests"'):
+        elif line.startswith('{"digests"') or PROCESS.match(line):
             self.put(line)
         elif word in {"mount", "fstab", "block"}:
             self.hider.where = "the board"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import subprocess
 import tempfile
@@ -20,6 +21,8 @@ CANARY = "canary-Of-Somebody"
 RANDOM = "q7Xz2Lm9Kd4Rt8Vb1Ns6"
 """As a generator of keys makes one: it has no telling name and no known form."""
 
+ID = hashlib.sha256(b"container").hexdigest()
+IMAGE = "sha256:" + hashlib.sha256(b"image").hexdigest()
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.Y2FuYXJ5LWNhbmFyeQ"
 
 
@@ -41,7 +44,7 @@ def row(**more: Any) -> str:
     host |= {"AutoRemove": False, "Privileged": False, "Memory": 0, "ShmSize": 0}
     host |= dict.fromkeys(("IpcMode", "NetworkMode", "PidMode", "Runtime"), "")
     known = {
-        "name": "/web", "id": "1" * 64, "image_id": "sha256:" + "2" * 64, "image": "a/b:c",
+        "name": "/web", "id": ID, "image_id": IMAGE, "image": "a/b:c",
         "path": "serve", "args": [], "tty": False, "user": "", "labels": {}, "status": "running",
         "mounts": [], "host": host,
     }  # fmt: skip
@@ -57,7 +60,7 @@ def args(*words: str) -> str:
 
 
 def words(*given: str) -> str:
-    return row() + f"process {'1' * 64} 7\n" + "".join(f"word {word}\n" for word in given)
+    return row() + f"process {ID} 7\n" + "".join(f"word {word}\n" for word in given)
 
 
 def unit(**more: str) -> str:
@@ -167,7 +170,7 @@ def test_no_secret_passes(name: str) -> None:
 
 
 def test_what_the_image_sets_is_left_out_and_what_differs_is_hidden() -> None:
-    image = "sha256:" + "2" * 64
+    image = IMAGE
     text = (
         row()
         + 'env /web "APP_TOKEN=of-the-image"\nenv /web "OTHER=canary-2"\nenv /web "LANG=C"\n'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import re
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.canaries import forms
 from tests.support.lab import LLM, Lab, Spec, no_reboot
 from tests.support.pyinfra import BIN, ROOT
 
@@ -50,15 +50,6 @@ while not os.path.exists("/run/watch-enough"):
 for number, what, name in sorted(seen):
     print(number, what, name)
 """
-
-
-def forms(value: str) -> list[str]:
-    """A value as it is, and the middle of its base64 at each of the three alignments."""
-    found = [value]
-    for shift in range(3):
-        encoded = base64.b64encode(b"x" * shift + value.encode()).decode()
-        found.append(encoded[4 : len(encoded) - 4])
-    return found
 
 
 @dataclass(frozen=True)
