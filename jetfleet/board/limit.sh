@@ -96,6 +96,14 @@ limit_begin() {
   limit_sitter=$!
 }
 
+# Fail if one of these files is too large to be printed, and say which one.
+limit_small() {
+  limit_large=$(find -L "$@" -maxdepth 0 -type f -size +1024k -print -quit 2>/dev/null)
+  [ -n "$limit_large" ] || return 0
+  printf '\n%s large %.200s\n' "$limit_frame" "$limit_large"
+  return 1
+}
+
 # End a section that ended with a status.
 limit_end() {
   limit_status=$2

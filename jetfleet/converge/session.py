@@ -109,7 +109,8 @@ class Session:
         if self._refused:
             return Verdict(refused=self._refused)
         if isinstance(actual, Unknown):
-            return Verdict(refused=f"{resource.title}: {actual.reason}; look at the board")
+            remedy = "" if "look at" in actual.reason else "; look at the board"
+            return Verdict(refused=f"{resource.title}: {actual.reason}{remedy}")
         changes = tuple(resource.compare(actual, self.options))
         if resource.uses_tls(changes):
             return Verdict(changes, self.clock.refusal(resource.title))

@@ -16,6 +16,11 @@ from pyinfra.context import ctx_state
 from jetfleet.events.event import Unreachable
 from jetfleet.events.write import log_event
 
+_SLOW = (
+    "the link is too slow for a login, or sshd cut it off: log in with `ssh`, and look how long "
+    "that takes; look at `MaxStartups` and `LoginGraceTime` in /etc/ssh/sshd_config"
+)
+
 _REMEDY = {
     "SSH host key error": "find out why, a board that was flashed has a new key; then pin it with "
     "`jetfleet trust`",
@@ -23,6 +28,9 @@ _REMEDY = {
     "work as `ssh.user` and `ssh.key`",
     "Could not resolve hostname": "write the host's address as `address` in the spec",
     "Could not connect": "check that the board is on, and that `address` in the spec is right",
+    "No existing session": _SLOW,
+    "SSH protocol banner": _SLOW,
+    "EOF error": _SLOW,
     "found in known_hosts": "pin its key with `jetfleet trust`, once you have looked at it",
 }
 

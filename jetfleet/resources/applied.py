@@ -70,6 +70,11 @@ class Applied(Resource["Mapping[str, Any]"]):
         return READ_RECORD
 
     @classmethod
+    def survey_files(cls, resources: Sequence[Applied], options: RunOptions) -> tuple[str, ...]:
+        del resources, options
+        return (APPLIED,)
+
+    @classmethod
     def read(cls, text: str, resources: Sequence[Applied]) -> dict[str, Mapping[str, Any]]:
         known = read_record(text) or {}
         return {r.key: known for r in resources}

@@ -68,6 +68,11 @@ true
 """
 
     @classmethod
+    def survey_files(cls, resources: Sequence[Board], options: RunOptions) -> tuple[str, ...]:
+        del resources, options
+        return ("/etc/nv_tegra_release",)
+
+    @classmethod
     def read(cls, text: str, resources: Sequence[Board]) -> dict[str, BoardState]:
         core = re.search(r"^# core (\d+\.\d+\.\d+)", text, re.MULTILINE)
         l4t = parse_nv_tegra_release(text) or (core[1] if core else "")

@@ -76,6 +76,11 @@ echo "saved $(sed -n 's/^pmode://p' {STATUS} 2>/dev/null)"
 """
 
     @classmethod
+    def survey_files(cls, resources: Sequence[PowerMode], options: RunOptions) -> tuple[str, ...]:
+        del resources, options
+        return ("/etc/nvpmodel.conf", STATUS)
+
+    @classmethod
     def read(cls, text: str, resources: Sequence[PowerMode]) -> dict[str, PowerState]:
         modes = {read_count(number): name for number, name in _MODE.findall(text)}
         current = _CURRENT.search(text)

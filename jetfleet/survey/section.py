@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jetfleet.transport.frame import FRAME, hung_in
-from jetfleet.transport.hang import hang
+from jetfleet.text import printable
+from jetfleet.transport.frame import FRAME, hung_in, large_in
+from jetfleet.transport.hang import hang, program_of
 from jetfleet.transport.script import limits
 
 SECONDS = 20
@@ -43,8 +44,9 @@ def sections_of(output: str) -> dict[str, Section]:
         elif word == "begin":
             name, lines = rest, []
             found[name] = Section(failed="its section did not end")
-        elif word == "hung":
+        elif word in {"hung", "large"} and name:
             lines.append(line)
+            found[name] = Section(failed=f"its section did not end: `{program_of(rest)}` hangs")
         elif word == "end" and name:
             found[name] = _section(lines, rest.partition(" ")[2])
             name = ""
@@ -56,5 +58,10 @@ def _section(lines: list[str], status: str) -> Section:
     word, _, seconds = status.partition(" ")
     if word == "limit":
         return Section(failed=f"it {hang(float(seconds), hung_in(text))}")
+    large = large_in(text)
+    if large:
+        return Section(
+            failed=f"{printable(large)} is larger than 1 MiB: look at it, and repair or remove it"
+        )
     failed = "" if word == "0" else f"its section ended with {word}"
     return Section(text.rstrip("\n"), failed)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jetfleet.defect import contained
 from jetfleet.errors import FleetError
 from jetfleet.resources import KINDS, Resource, RunOptions
+from jetfleet.steps.shell import words
 from jetfleet.steps.systemd import show_units
 from jetfleet.survey.clock import Clock, clock_script, read_clock
 from jetfleet.survey.section import SECONDS, Section, sections, sections_of
@@ -35,7 +36,9 @@ def script(resources: Iterable[Resource[Any]], options: RunOptions) -> str:
         parts[_UNITS] = (show_units(units), SECONDS)
     for kind, members in _by_kind(listed):
         limit = SECONDS + kind.survey_seconds(members, options)
-        parts[kind.kind] = (kind.survey(members, options), limit)
+        files = kind.survey_files(members, options)
+        small = f"limit_small {words(files)} || exit 1\n" if files else ""
+        parts[kind.kind] = (small + kind.survey(members, options), limit)
     return sections(parts)
 
 

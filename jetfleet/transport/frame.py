@@ -21,8 +21,14 @@ STARTED = f"\n{FRAME} started\n".encode()
 
 def hung_in(text: str) -> str:
     """Return the command line of the program that was last ended for its limit; or nothing."""
-    lines = [line for line in text.splitlines() if line.startswith(_HUNG)]
-    return lines[-1].removeprefix(_HUNG).strip() if lines else ""
+    return _last(text, f"{FRAME} hung ")
 
 
-_HUNG = f"{FRAME} hung "
+def large_in(text: str) -> str:
+    """Return the path of a file that is too large to be printed; or nothing."""
+    return _last(text, f"{FRAME} large ")
+
+
+def _last(text: str, mark: str) -> str:
+    lines = [line for line in text.split("\n") if line.startswith(mark)]
+    return lines[-1].removeprefix(mark).strip() if lines else ""

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from jetfleet.converge.remote import DEAD_SECONDS
+from jetfleet.converge.connection import DEAD_SECONDS
 from tests.support.lab import Lab, until
 
 HOST = "orin"

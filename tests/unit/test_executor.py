@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jetfleet.converge.executor import Executor
-from jetfleet.steps import Progress, Refused, Result, Run, StepFailed, Steps, Watch
+from jetfleet.steps import (
+    NoAnswer,
+    Progress,
+    Reboot,
+    Refused,
+    Result,
+    Run,
+    StepFailed,
+    Steps,
+    Watch,
+)
 from jetfleet.steps.start import Start
 
 if TYPE_CHECKING:
@@ -29,6 +39,14 @@ class Connection:
     query = run
 
 
+class Late(Connection):
+    """Answers nothing in time."""
+
+    def query(self, script: str, title: str, seconds: int = 0) -> Result:
+        del script, seconds
+        raise NoAnswer(f"“{title}” did not answer within 60 s: `docker info` hangs")
+
+
 def executor(*results: Result) -> Executor:
     remote: Any = Connection(*results)
     return Executor(remote, lambda _: None)
@@ -45,6 +63,46 @@ def one() -> Steps:
 
 def watched() -> Steps:
     yield Watch("true", "Wait for it", lambda out: Progress(failed=out), patience=1)
+
+
+def unjudged() -> Steps:
+    def judge(out: str) -> Progress:
+        raise AssertionError(out)
+
+    yield Watch("true", "Wait for it", judge, patience=1)
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        (Result(ok=False, out="ActiveState=active", err="sudo: no"), "Wait for it: sudo: no"),
+        (Result(ok=False, status=9), "Wait for it: it ended with exit status 9 and no output"),
+    ],
+)
+def test_what_a_failed_script_printed_is_no_answer(result: Result, said: str) -> None:
+    with pytest.raises(StepFailed, match=said):
+        executor(result).execute(unjudged())
+
+
+def test_a_watch_that_gets_no_answer_ends_with_its_patience() -> None:
+    remote: Any = Late()
+    with pytest.raises(StepFailed, match=r"nothing has moved for 0 s.*: `docker info` hangs"):
+        Executor(remote, lambda _: None).execute(
+            iter_steps(Watch("true", "Pull it", lambda _: Progress(), patience=0.2))
+        )
+
+
+def test_a_boot_that_cannot_be_asked_for_is_no_reboot() -> None:
+    for results, said in (
+        ((Result(ok=False, err="Permission denied"),), "Permission denied"),
+        ((Result(ok=True, out="1"), Result(ok=False, err="no systemd")), "no systemd"),
+    ):
+        with pytest.raises(StepFailed, match=f"Reboot it: {said}"):
+            executor(*results).execute(iter_steps(Reboot("Reboot it")))
+
+
+def iter_steps(*steps: Any) -> Steps:
+    yield from steps
 
 
 def test_a_precondition_that_does_not_hold_is_a_refusal() -> None:

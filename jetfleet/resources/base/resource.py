@@ -106,6 +106,12 @@ class Resource(ABC, Generic[A]):
         """Shell script that reads all of them; its number of processes does not grow with them."""
 
     @classmethod
+    def survey_files(cls, resources: Sequence[Any], options: RunOptions) -> tuple[str, ...]:
+        """Return the paths of files that `survey` prints whole: none may be larger than 1 MiB."""
+        del resources, options
+        return ()
+
+    @classmethod
     def survey_seconds(cls, resources: Sequence[Any], options: RunOptions) -> int:
         """Return the seconds that `survey` may take more than one that hashes nothing."""
         del resources, options

@@ -102,6 +102,11 @@ class Daemon(Resource[DaemonState]):
         return SURVEY
 
     @classmethod
+    def survey_files(cls, resources: Sequence[Daemon], options: RunOptions) -> tuple[str, ...]:
+        del resources, options
+        return (CONFIG, STARTED_WITH)
+
+    @classmethod
     def read(cls, text: str, resources: Sequence[Daemon]) -> dict[str, DaemonState]:
         state = read_daemon(text)
         return {r.key: state for r in resources}

@@ -100,6 +100,11 @@ sed 's/^/fstab /' /etc/fstab
 {run_program("mounts.py", "writable.py", job={"disks": health}, seconds=HEALTH_SECONDS)}"""
 
     @classmethod
+    def survey_files(cls, resources: Sequence[Filesystem], options: RunOptions) -> tuple[str, ...]:
+        del resources, options
+        return ("/etc/fstab",)
+
+    @classmethod
     def read(cls, text: str, resources: Sequence[Filesystem]) -> dict[str, Disk]:
         found = read_disks(text)
         return {r.key: found.disk(r.device, r.partition, r.mount) for r in resources}
