@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 APPLIED = "/var/lib/jetfleet/applied.json"
 
-LARGEST = 4 << 20
+LARGEST = 1 << 20
 """Bytes of a record that are read."""
 
 READ_RECORD = f"[ ! -f {APPLIED} ] || head -c {LARGEST} {APPLIED}\n"
@@ -68,11 +68,6 @@ class Applied(Resource["Mapping[str, Any]"]):
     def survey(cls, resources: Sequence[Applied], options: RunOptions) -> str:
         del resources, options
         return READ_RECORD
-
-    @classmethod
-    def survey_files(cls, resources: Sequence[Applied], options: RunOptions) -> tuple[str, ...]:
-        del resources, options
-        return (APPLIED,)
 
     @classmethod
     def read(cls, text: str, resources: Sequence[Applied]) -> dict[str, Mapping[str, Any]]:

@@ -102,11 +102,6 @@ done
 """
 
     @classmethod
-    def survey_files(cls, resources: Sequence[Leftovers], options: RunOptions) -> tuple[str, ...]:
-        del resources, options
-        return (APPLIED,)
-
-    @classmethod
     def read(cls, text: str, resources: Sequence[Leftovers]) -> dict[str, LeftoverState]:
         sizes: dict[str, int] = {}
         record: list[str] = []

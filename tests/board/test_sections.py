@@ -6,11 +6,20 @@ import re
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from jetfleet.resources import Applied, Daemon, File, Filesystem, PowerMode, RunOptions
-from jetfleet.resources import applied as applied_kind
+from jetfleet.resources import (
+    Board,
+    Daemon,
+    File,
+    Filesystem,
+    PowerMode,
+    Resource,
+    RunOptions,
+)
+from jetfleet.resources.daemon import daemon
 from jetfleet.steps import NoAnswer
 from jetfleet.survey import survey
 from jetfleet.survey.section import Section, sections, sections_of
@@ -88,16 +97,16 @@ def test_a_file_cannot_forge_a_frame(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_too_large_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "applied.json"
-    monkeypatch.setattr(applied_kind, "APPLIED", str(path))
+    path = tmp_path / "daemon.json"
+    monkeypatch.setattr(daemon, "CONFIG", str(path))
     with path.open("wb") as file:
         file.truncate(32 * 2**20)
-    resources = [Applied((), ()), File(str(tmp_path / "x"), "")]
+    resources = [Daemon({}, "", ""), File(str(tmp_path / "x"), "")]
     states = survey.read(ask(survey.script(resources, RunOptions())), resources)
-    unknown = states["applied:record"]
+    unknown = states[resources[0].key]
     assert isinstance(unknown, survey.Unknown)
     assert unknown.reason == (
-        f"applied could not be read: {path} is larger than 1 MiB: look at it, and repair or "
+        f"daemon could not be read: {path} is larger than 1 MiB: look at it, and repair or "
         "remove it"
     )
     assert states[resources[1].key] is None
@@ -105,15 +114,17 @@ def test_a_file_that_is_too_large_is_named(tmp_path: Path, monkeypatch: pytest.M
 
 @pytest.mark.parametrize(
     "resource",
-    [Applied((), ()), Daemon({}, "", ""), Filesystem("/dev/x", "/mnt"), PowerMode("MAXN")],
+    [Daemon({}, "", ""), Filesystem("/dev/x", "/mnt"), PowerMode("MAXN"), Board("36.4.3", "x")],
     ids=lambda one: one.kind,
 )
-def test_what_a_survey_prints_whole_has_a_largest_size(resource: object) -> None:
-    kind = type(resource)
-    script = kind.survey([resource], RunOptions())  # type: ignore[attr-defined]
-    files = kind.survey_files([resource], RunOptions())  # type: ignore[attr-defined]
-    printed = set(re.findall(r"(?:/etc|/var|/run)/[\w./-]+(?:json|conf|fstab|status)\b", script))
-    assert printed <= {*files, "/etc/docker/daemon.json.jetfleet-old"}
+def test_what_a_survey_prints_whole_has_a_largest_size(resource: Resource[Any]) -> None:
+    script = resource.survey([resource], RunOptions())
+    files = resource.survey_files([resource], RunOptions())
+    assert files
+    bounded = "\n".join(line for line in script.splitlines() if "head -c" not in line)
+    assert set(re.findall(r"/etc/[\w./-]+", bounded)) - set(files) <= {
+        f"{daemon.CONFIG}.jetfleet-old"
+    }
 
 
 BY = Holder("ann@desk", "2026-01-31T12:00:00Z")

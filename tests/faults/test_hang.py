@@ -130,7 +130,7 @@ def test_output_without_end(lab: Lab, jetfleet: Jetfleet, text: str) -> None:
 
 
 def test_a_file_that_is_too_large(lab: Lab, jetfleet: Jetfleet) -> None:
-    path = "/var/lib/jetfleet/applied.json"
+    path = "/etc/docker/daemon.json"
     lab.sh(BAD, f"mv {path} {path}.kept; truncate -s 32M {path}")
     try:
         plan = planned(jetfleet, 20).plan[BAD]

@@ -104,7 +104,7 @@ class Daemon(Resource[DaemonState]):
     @classmethod
     def survey_files(cls, resources: Sequence[Daemon], options: RunOptions) -> tuple[str, ...]:
         del resources, options
-        return (CONFIG, STARTED_WITH)
+        return (CONFIG,)
 
     @classmethod
     def read(cls, text: str, resources: Sequence[Daemon]) -> dict[str, DaemonState]:

@@ -67,7 +67,7 @@ case $packages in
 esac
 [ -x /usr/bin/dockerd ] || [ -x /usr/sbin/dockerd ] && echo dockerd=yes
 for f in {CONFIG} {STARTED_WITH}; do
-  [ -f $f ] && echo "$f $(base64 -w0 $f)"
+  [ -f $f ] && echo "$f $(head -c 1048576 $f | base64 -w0)"
 done
 [ -f {BACKUP} ] && echo backup=yes
 true
