@@ -169,7 +169,7 @@ def test_a_user_of_the_board_cannot_hold_its_lock(lab: Lab, jetfleet: Jetfleet) 
     assert planned(jetfleet, 30).plan[BAD].state == "in-sync"
 
 
-def test_a_run_that_waits_says_for_whom(lab: Lab, jetfleet: Jetfleet) -> None:
+def test_a_run_that_waits_names_the_holder(lab: Lab, jetfleet: Jetfleet) -> None:
     since = '{"by": "bob@van", "since": "9:00"}'
     hold = f"cp /run/jetfleet/lock /run/kept; echo '{since}' > /run/jetfleet/lock; "
     lab.sh(BAD, f"{hold} setsid flock -x /run/jetfleet/lock sleep 90 >/dev/null 2>&1 &")
