@@ -51,7 +51,7 @@ def more(inputs: RoleInput, service: OllamaService) -> Resources:
     """Return the program that unpacks the bundles, and what it needs for them."""
     paths = _paths(_archives(inputs, service))
     packages = [Package("zstd")] if any(path.endswith(".zst") for path in paths) else []
-    return [*packages, File(INSTALL, board.program("native.sh", runtime="ollama"), mode="755")]
+    return [*packages, File(INSTALL, board.program("native.py", runtime="ollama"), mode="755")]
 
 
 def _archives(inputs: RoleInput, service: OllamaService) -> list[Model]:
