@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import socket
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -15,39 +16,35 @@ import paramiko
 from pyinfra.connectors.sshuserclient.client import SSHClient
 
 from jetfleet.errors import FleetError
+from jetfleet.hostkeys.check import Transport, checked_transport
+from jetfleet.hostkeys.known_hosts import HostName, KnownHosts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
-
-PORT = 22
 
 _SECONDS = 15
 """Longest wait for a connection."""
 
-_KEY_TYPES = ("ssh-ed25519", "ecdsa-sha2-nistp256")
-"""Kinds of host key in the order in which pyinfra's client prefers them, so that it finds the one
-that is pinned."""
-
-
-def known_name(address: str, port: int) -> str:
-    """Return the name of a host in a known_hosts file: with its port only if it is not 22."""
-    return address if port == PORT else f"[{address}]:{port}"
-
 
 def known_line(address: str, port: int, key: paramiko.PKey) -> str:
     """Return the line that pins a host's key in a known_hosts file."""
-    return f"{known_name(address, port)} {key.get_name()} {key.get_base64()}"
+    return f"{HostName(address, port)} {key.get_name()} {key.get_base64()}"
 
 
-def fingerprint(key: paramiko.PKey) -> str:
-    """Return a key's type and SHA-256 fingerprint as `ssh-keygen -l` prints them."""
-    digest = base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
-    return f"{key.get_name()} SHA256:{digest}"
+def fingerprint(kind: str, key: bytes) -> str:
+    """Return the type and the SHA-256 fingerprint of a key as `ssh-keygen -l` prints them."""
+    digest = base64.b64encode(hashlib.sha256(key).digest()).decode().rstrip("=")
+    return f"{kind} SHA256:{digest}"
 
 
-def host_key(address: str, port: int) -> paramiko.PKey:
-    """Return the host key that an SSH server shows; nothing is trusted, nobody logs in.
+def host_key(address: str, port: int, kinds: Sequence[str]) -> paramiko.PKey:
+    """Return the host key that an SSH server shows; nothing is trusted, and there is no login.
+
+    Parameters
+    ----------
+    kinds:
+        Kinds of key to ask for, the preferred ones first.
 
     Raises
     ------
@@ -57,8 +54,8 @@ def host_key(address: str, port: int) -> paramiko.PKey:
     """
     try:
         with socket.create_connection((address, port), timeout=_SECONDS) as connection:
-            transport = paramiko.Transport(connection)
-            transport.get_security_options().key_types = _KEY_TYPES
+            transport = Transport(connection)
+            transport.offered = tuple(kinds)
             transport.start_client(timeout=_SECONDS)
             key = transport.get_remote_server_key()
             transport.close()
@@ -86,15 +83,18 @@ def connection(
     Raises
     ------
     paramiko.SSHException, OSError, EOFError
-        The host's key is not the pinned one, nobody answers, or the login is refused.
+        The host's key is not trusted, the host does not answer, or the login is refused.
 
     """
     client = SSHClient()
+    text = known_hosts.read_text("utf-8", "replace") if known_hosts.is_file() else ""
+    checked = checked_transport(KnownHosts.read(text), address, port, os.devnull)
     try:
         client.connect(
             address,
-            _pyinfra_ssh_known_hosts_file=str(known_hosts),
+            _pyinfra_ssh_known_hosts_file=os.devnull,
             _pyinfra_ssh_strict_host_key_checking="yes",
+            _pyinfra_ssh_paramiko_connect_kwargs={"transport_factory": checked},
             username=user,
             port=port,
             timeout=_SECONDS,

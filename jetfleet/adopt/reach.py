@@ -12,6 +12,7 @@ from jetfleet import ssh
 from jetfleet.adopt.read import SECONDS
 from jetfleet.adopt.write import Login
 from jetfleet.errors import FleetError
+from jetfleet.hostkeys.check import HostKeyRefused
 from jetfleet.steps import Refused, failure
 from jetfleet.text import printable
 from jetfleet.transport.answer import result_of
@@ -99,6 +100,8 @@ def _explained(target: Target) -> Iterator[None]:
             f"{target} refuses the login ({error}): log in with `ssh` first, or name the key with "
             "-i"
         ) from error
+    except HostKeyRefused as error:
+        raise FleetError(f"{target} is not trusted: {error}") from error
     except NoSessionError as error:
         raise FleetError(f"{target}: {why_no_session(str(error))}") from error
     except (paramiko.SSHException, OSError, EOFError) as error:

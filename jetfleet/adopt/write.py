@@ -10,8 +10,8 @@ from ruamel.yaml import YAML
 
 from jetfleet.atomic_write import atomic_write
 from jetfleet.errors import FleetError
+from jetfleet.hostkeys.known_hosts import PORT
 from jetfleet.lock.file import save_lock
-from jetfleet.ssh import PORT
 from jetfleet.validate import load_checked
 from jetfleet.workstation.workstation import lock_path
 

@@ -6,17 +6,16 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import paramiko
 from pydantic import BaseModel
 
 from jetfleet.doctor.finding import Finding
 from jetfleet.errors import FleetError
 from jetfleet.fleet.deploy import find_deploy, roles_beside, roles_of
 from jetfleet.fleet.fleet import Fleet
+from jetfleet.hostkeys.known_hosts import HostName
 from jetfleet.lock.file import load_lock
 from jetfleet.role.settings import check_of, settings_on
 from jetfleet.spec.secret import SecretRef
-from jetfleet.ssh import known_name
 from jetfleet.validate import load_checked
 from jetfleet.workstation.workstation import committed_lock_path, workstation_of
 
@@ -55,16 +54,15 @@ def of_fleet(path: Path, deploy: Path | None = None) -> Iterator[Finding]:
 
 def _pinned(spec: Spec, path: Path) -> Finding:
     side = workstation_of(path)
-    file, keys = side.known_hosts, paramiko.HostKeys()
+    file = side.known_hosts
     try:
-        there = bool(side.pinned())
+        known = side.pinned()
     except FleetError as error:
         found, _, remedy = str(error).rpartition(": ")
         return Finding("host keys", found, remedy)
-    if there:
-        keys.load(str(file))
+    names = {host.name: HostName(host.address, host.port) for host in spec.hosts}
     lacking = [
-        host.name for host in spec.hosts if keys.lookup(known_name(host.address, host.port)) is None
+        host for host, name in names.items() if not known.keys(name) and not known.authorities(name)
     ]
     if not lacking:
         return Finding("host keys", f"all pinned in {file}")

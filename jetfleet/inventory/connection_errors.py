@@ -23,7 +23,7 @@ _SLOW = (
 
 _REMEDY = {
     "SSH host key error": "find out why, a board that was flashed has a new key; then pin it with "
-    "`jetfleet trust`",
+    "`jetfleet trust` and `--replace`",
     "Authentication error": "log in with `ssh` as that user first, and write the user and key that "
     "work as `ssh.user` and `ssh.key`",
     "Could not resolve hostname": "write the host's address as `address` in the spec",

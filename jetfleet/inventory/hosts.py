@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from itertools import chain
 from pathlib import Path
@@ -12,6 +13,7 @@ import click
 from jetfleet.errors import FleetError
 from jetfleet.fleet.deploy import find_deploy, is_deploy, roles_beside, roles_of
 from jetfleet.fleet.fleet import Fleet
+from jetfleet.hostkeys.check import checked_transport
 from jetfleet.inventory.connection_errors import watch_connections
 from jetfleet.inventory.ending import watch_parent, watch_signals
 from jetfleet.redaction import redact_output
@@ -20,6 +22,7 @@ from jetfleet.text import printable_lines, printable_styled
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from jetfleet.hostkeys.known_hosts import KnownHosts
     from jetfleet.role.role import Role
     from jetfleet.spec.model import HostSpec
 
@@ -49,7 +52,8 @@ def hosts(inventory_file: str) -> list[tuple[str, dict[str, Any]]]:
         watch_signals()
         watch_parent()
     watch_connections()
-    return [(host.name, _connection(host, fleet)) for host in fleet.spec.hosts]
+    known = fleet.workstation.pinned()
+    return [(host.name, _connection(host, fleet, known)) for host in fleet.spec.hosts]
 
 
 def current() -> Fleet:
@@ -90,16 +94,22 @@ def _roles(spec: Path) -> tuple[tuple[Role, ...], Iterable[Role]]:
     return tuple(roles.values()), chain.from_iterable(map(roles_beside, [*deploys, *asked]))
 
 
-def _connection(host: HostSpec, fleet: Fleet) -> dict[str, Any]:
+def _connection(host: HostSpec, fleet: Fleet, known: KnownHosts) -> dict[str, Any]:
     side = fleet.workstation
     login = side.hosts.get(host.name)
     key = side.key or host.ssh.key
+    address, port = (login.address, login.port) if login else (host.address, host.port)
+    # paramiko stops reading at a line with a marker; each key is checked before it looks there.
+    file = os.devnull if known.marked else str(side.known_hosts)
     return {
-        "ssh_hostname": login.address if login else host.address,
-        "ssh_port": login.port if login else host.port,
+        "ssh_hostname": address,
+        "ssh_port": port,
         "ssh_user": host.ssh.user,
-        "ssh_known_hosts_file": str(side.known_hosts),
+        "ssh_known_hosts_file": file,
         "ssh_strict_host_key_checking": "yes",
+        "ssh_paramiko_connect_kwargs": {
+            "transport_factory": checked_transport(known, address, port, file)
+        },
         **({"ssh_key": str(key)} if key else {}),
         "_sudo": host.ssh.sudo,
     }

@@ -6,7 +6,6 @@ them.
 
 from __future__ import annotations
 
-import base64
 import os
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jetfleet.errors import FleetError
+from jetfleet.hostkeys.known_hosts import KnownHosts
 from jetfleet.workstation.overlay import Overlay, read_overlay, twins_lock_path
 from jetfleet.workstation.reveal import Unrevealed, reveal
 
@@ -45,8 +45,8 @@ class Workstation(Overlay):
         mirror = os.environ.get(variable, "")
         return (self.endpoints.get(name) or mirror or default).rstrip("/")
 
-    def pinned(self) -> list[str]:
-        """Return the lines of the file with the pinned host keys; none if there is no file.
+    def pinned(self) -> KnownHosts:
+        """Return the file with the pinned host keys; an empty one if there is no file.
 
         Raises
         ------
@@ -56,20 +56,19 @@ class Workstation(Overlay):
         """
         file = self.known_hosts
         try:
-            lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+            known = KnownHosts.read(file.read_text(encoding="utf-8") if file.exists() else "")
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not text"
             raise FleetError(
                 f"{file}, which holds the pinned host keys, cannot be read ({why}): repair it, "
                 "or move it away and pin the keys again with `jetfleet trust`"
             ) from error
-        for number, line in enumerate(lines, 1):
-            if line.strip() and not line.startswith("#") and not _is_host_key(line):
-                raise FleetError(
-                    f"{file}:{number}: found a line that is not a host key: remove it, and pin "
-                    "the host's key again with `jetfleet trust`"
-                )
-        return lines
+        for number in known.broken:
+            raise FleetError(
+                f"{file}:{number}: found a line that is not a host key: remove it, and pin "
+                "the host's key again with `jetfleet trust`"
+            )
+        return known
 
     def hub_key(self, reference: SecretRef, variable: str) -> str:
         """Return the key for a hub; that of its stand-in while virtual Jetsons are up.
@@ -106,16 +105,6 @@ class Workstation(Overlay):
     def reveal(self, reference: SecretRef) -> str:
         """Return a secret's value, which no output shows from now on; or raise `Unrevealed`."""
         return reveal(reference, self.secrets)
-
-
-def _is_host_key(line: str) -> bool:
-    """Return whether a line is ``HOST TYPE KEY``, the key in base64; a comment may follow."""
-    _, _, rest = line.partition(" ")
-    _, _, key = rest.partition(" ")
-    try:
-        return bool(base64.b64decode(key.split()[0] if key.split() else "", validate=True))
-    except ValueError:
-        return False
 
 
 def committed_lock_path(spec: Path) -> Path:

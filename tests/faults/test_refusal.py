@@ -88,7 +88,8 @@ WRONG = {
     "other-key": Wrong(
         "rm /etc/ssh/ssh_host_*; ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key; "
         "systemctl restart ssh",
-        r"SSH host key error .*: find out why, .* new key; then pin it with `jetfleet trust`",
+        r"SSH host key error .*: find out why, .* new key; then pin it with `jetfleet trust` and "
+        "`--replace`",
     ),
 }  # fmt: skip
 

@@ -32,7 +32,7 @@ _KEYS = {"files", "kind", "value", "reason"}
 
 @dataclass(frozen=True)
 class Allowed:
-    """Findings of one kind, in files of one pattern, whose whole value matches an expression."""
+    """Findings of some kinds, in files of one pattern, whose whole value matches an expression."""
 
     files: str
     kind: str
@@ -40,7 +40,7 @@ class Allowed:
     reason: str
 
     def covers(self, name: str, kind: str, value: str) -> bool:
-        named = fnmatchcase(name, self.files) and kind == self.kind
+        named = fnmatchcase(name, self.files) and fnmatchcase(kind, self.kind)
         return named and re.fullmatch(self.value, value, re.DOTALL) is not None
 
 

@@ -11,15 +11,19 @@ import re
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
+from jetfleet import ssh
 from jetfleet.errors import FleetError
+from jetfleet.hostkeys.check import HostKeyRefused
 from jetfleet.spec.load import load
 from jetfleet.workstation.overlay import overlay_path
 from jetfleet.workstation.workstation import workstation_of
 from tests.support.lab import write_spec
+from tests.support.ssh_server import Key
 from twins import cgroup, loop, rundir
 from twins.board import TwinBoard, board_of
 from twins.fleet import Fleet
@@ -268,6 +272,30 @@ def test_a_fleet_ends_with_its_owner_and_kept_disks_come_back(tmp_path: Path) ->
     assert sh(again, NANO, "cat /mnt/nvme/file") == "kept"
     assert again.hosts[NANO.name].known_hosts.read_text().split()[-1] == key.split()[-1]
     again.down()
+
+
+def test_a_certificate_of_a_real_sshd_is_trusted(tmp_path: Path) -> None:
+    fleet = Fleet.up([NANO], state=tmp_path / "state", owner_pid=os.getpid())
+    try:
+        authority, known = Key.made(tmp_path / "ca"), tmp_path / "known_hosts"
+        board = Key(tmp_path / "board")
+        place = "/etc/ssh/ssh_host_ed25519_key"
+        board.path.with_suffix(".pub").write_text(sh(fleet, NANO, f"cat {place}.pub"))
+        for address, trusted in ((fleet.ip(NANO.name), True), ("192.0.2.1", False)):
+            signed = board.signed(authority, "-h", "-n", address, "-V", "-1d:+1w").read_text()
+            sh(
+                fleet, NANO,
+                f"echo '{signed.strip()}' >{place}-cert.pub\n"
+                f"echo HostCertificate {place}-cert.pub >/etc/ssh/sshd_config.d/certificate.conf\n"
+                "systemctl restart ssh",
+            )  # fmt: skip
+            known.write_text(f"@cert-authority 10.* {authority.public}\n")
+            twin = fleet.hosts[NANO.name]
+            connection = ssh.connection(twin.user, twin.address, 22, twin.key, known)
+            with nullcontext() if trusted else pytest.raises(HostKeyRefused), connection as client:
+                assert client.exec_command("echo hello")[1].read() == b"hello\n"
+    finally:
+        fleet.down()
 
 
 def test_an_overlay_counts_while_its_supervisor_lives(

@@ -33,7 +33,7 @@ FORBIDDEN = {
 # runtime or hub is one place for people and two for imports: its part of a spec, and the rest
 # (docs/adr/0017, 0018).
 ORDER = (
-    "errors", "redaction", "text", "ssh", "template", "board", "environment", "defect",
+    "errors", "redaction", "text", "hostkeys", "ssh", "template", "board", "environment", "defect",
     "events", "atomic_write", "process", "runtimes.folders", "hubs.folders", "spec", "cmdline",
     "catalog", "lock", "memory", "steps", "transport", "resources", "survey", "drift",
     "workstation", "role", "containers", "runtimes", "validate", "hubs", "roles", "fleet",

@@ -1,0 +1,140 @@
+"""Check the key that a host shows while a connection is made, before any login."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import paramiko
+from pyinfra.connectors.sshuserclient.client import get_host_keys, get_ssh_config
+
+from jetfleet.hostkeys.certificate import Certificate
+from jetfleet.hostkeys.known_hosts import HostName, KnownHosts, PinnedKey
+
+if TYPE_CHECKING:
+    import socket
+    import threading
+    from collections.abc import Callable
+
+SECONDS = 15
+"""Longest wait for a host's key."""
+
+_RSA = ("rsa-sha2-512", "rsa-sha2-256")
+TYPES = ("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", *_RSA)
+"""Kinds of host key, the preferred ones first."""
+
+_CERTIFIED = "-cert-v01@openssh.com"
+
+
+class HostKeyRefused(paramiko.SSHException):
+    """A host shows a key or a certificate that must not be trusted."""
+
+
+class Transport(paramiko.Transport):
+    """A connection that asks for the kinds of key that can be trusted, and is started once."""
+
+    offered: tuple[str, ...] = TYPES
+
+    @property
+    def preferred_keys(self) -> tuple[str, ...]:
+        """The kinds of key to ask for, the preferred ones first."""
+        return self.offered
+
+    def start_client(
+        self, event: threading.Event | None = None, timeout: float | None = None
+    ) -> None:
+        """Exchange keys, if that was not done yet."""
+        if not self.active:
+            super().start_client(event=event, timeout=timeout)
+
+
+def offered(known: KnownHosts, host: HostName) -> tuple[str, ...]:
+    """Return the kinds of key to ask a host for, first those that can be trusted.
+
+    These are certificates, if an authority is pinned for the host, and the kinds of its pinned
+    keys. The others follow, so that a host without these shows which key it has.
+    """
+    certified = tuple(f"{kind}{_CERTIFIED}" for kind in TYPES) if known.authorities(host) else ()
+    pinned = dict.fromkeys(key.type for key in known.keys(host))
+    plain = tuple(kind for name in pinned for kind in (_RSA if name == "ssh-rsa" else (name,)))
+    return tuple(dict.fromkeys((*certified, *(kind for kind in plain if kind in TYPES), *TYPES)))
+
+
+def is_trusted(known: KnownHosts, host: HostName, key: paramiko.PKey) -> bool:
+    """Return whether a key is the host's; False if nothing is pinned for the host.
+
+    Raises
+    ------
+    HostKeyRefused
+        The key is revoked, or its certificate does not count.
+    paramiko.BadHostKeyException
+        Another key is pinned.
+
+    """
+    shown = key.asbytes()
+    certificate = _certificate_of(key)
+    used = {shown} if certificate is None else {shown, certificate.authority}
+    for line in known.revoked(host):
+        if line.key in used:
+            raise HostKeyRefused(
+                f"its key is revoked in line {line.number} of known_hosts: give the host a new "
+                "key, then pin that with `jetfleet trust`"
+            )
+    pinned = known.keys(host)
+    if any(line.key == shown for line in pinned):
+        return True
+    authorities = {line.key for line in known.authorities(host)}
+    if authorities and certificate is not None:
+        doubt = certificate.doubt(host.address, authorities, time.time())
+        if not doubt and certificate.key != shown:
+            doubt = "its certificate is for another key"
+        if doubt:
+            raise HostKeyRefused(doubt)
+        return True
+    if pinned:
+        raise _another(host, key, pinned[0])
+    return False
+
+
+def checked_transport(known: KnownHosts, address: str, port: int, file: str) -> Callable[..., Any]:
+    """Return what makes a `Transport` for pyinfra's client, with a key that was checked.
+
+    A key that is trusted is added to the keys that pyinfra has read from `file`, in which it then
+    finds the host. So a host whose key was not checked here is refused there.
+    """
+
+    def made(sock: socket.socket, **options: Any) -> Transport:  # noqa: ANN401 - the client's own
+        config = get_ssh_config()
+        name = config.lookup(address).get("hostname", address) if config else address
+        host = HostName(name, port)
+        transport = Transport(sock, **options)
+        transport.offered = offered(known, host)
+        try:
+            transport.start_client(timeout=SECONDS)
+            key = transport.get_remote_server_key()
+            if is_trusted(known, host, key):
+                get_host_keys((file,)).add(str(host), key.get_name(), key)
+        except BaseException:
+            transport.close()
+            raise
+        return transport
+
+    return made
+
+
+def _certificate_of(key: paramiko.PKey) -> Certificate | None:
+    blob = key.public_blob
+    if blob is None:
+        return None
+    try:
+        return Certificate(bytes(blob.key_blob))
+    except ValueError as error:
+        raise HostKeyRefused(str(error)) from error
+
+
+def _another(host: HostName, key: paramiko.PKey, pinned: PinnedKey) -> paramiko.SSHException:
+    try:
+        expected = paramiko.PKey.from_type_string(pinned.type, pinned.key)
+    except paramiko.pkey.UnknownKeyType:
+        return HostKeyRefused(f"its key is not the {pinned.type} key that is pinned")
+    return paramiko.BadHostKeyException(host.address, key, expected)

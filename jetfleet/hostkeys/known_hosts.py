@@ -1,0 +1,181 @@
+"""The lines of a known_hosts file, with markers, patterns and hashed names, as `sshd(8)` has them.
+
+https://man.openbsd.org/sshd.8#SSH_KNOWN_HOSTS_FILE_FORMAT
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+PORT = 22
+AUTHORITY, REVOKED = "@cert-authority", "@revoked"
+_HASHED = "|1|"
+_FIELDS = 3
+
+
+@dataclass(frozen=True)
+class HostName:
+    """A host as a known_hosts file names it: its address, with the port only if it is not 22."""
+
+    address: str
+    port: int = PORT
+
+    def __str__(self) -> str:
+        return self.address if self.port == PORT else f"[{self.address}]:{self.port}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names under which a marked line can mean this host: an authority has no port."""
+        return tuple(dict.fromkeys((str(self), self.address)))
+
+
+@dataclass(frozen=True)
+class PinnedKey:
+    """One line: a key, and the hosts that it is for.
+
+    Parameters
+    ----------
+    number:
+        Of the line, from 1.
+    marker:
+        Empty, `AUTHORITY` or `REVOKED`.
+    hosts:
+        Names and patterns of hosts; ``!`` before one excludes it.
+    key:
+        The public key in SSH's binary form; it begins with its type.
+
+    """
+
+    number: int
+    marker: str
+    hosts: tuple[str, ...]
+    type: str
+    key: bytes
+    comment: str = ""
+
+    def is_for(self, *names: str) -> bool:
+        """Return whether the line is for a host with one of these names."""
+        matched = {pattern for pattern in self.hosts for name in names if _matches(pattern, name)}
+        return bool(matched) and not any(pattern.startswith("!") for pattern in matched)
+
+    def without(self, name: str) -> PinnedKey | None:
+        """Return the line without the host of this very name; None if no host is left."""
+        kept = tuple(host for host in self.hosts if not _is(host, name))
+        return replace(self, hosts=kept) if kept else None
+
+    def __str__(self) -> str:
+        key = base64.b64encode(self.key).decode()
+        fields = (self.marker, ",".join(self.hosts), self.type, key, self.comment)
+        return " ".join(filter(None, fields))
+
+
+@dataclass(frozen=True)
+class KnownHosts:
+    """A whole file: each line as it is written, and the key of those that have one."""
+
+    lines: tuple[tuple[str, PinnedKey | None], ...] = ()
+
+    @classmethod
+    def read(cls, text: str) -> KnownHosts:
+        """Return the lines of a file; a line that is no key, blank or a comment has no key."""
+        return cls(tuple((line, _parsed(line, n)) for n, line in enumerate(text.splitlines(), 1)))
+
+    @property
+    def broken(self) -> list[int]:
+        """The numbers of the lines that hold something else than a key, a comment or nothing."""
+        return [
+            number
+            for number, (line, key) in enumerate(self.lines, 1)
+            if key is None and line.strip() and not line.lstrip().startswith("#")
+        ]
+
+    @property
+    def marked(self) -> bool:
+        """Whether a line has a marker, which paramiko cannot read."""
+        return any(key.marker for key in self._keys())
+
+    def keys(self, host: HostName) -> list[PinnedKey]:
+        """Return the keys that are pinned for a host."""
+        return [key for key in self._keys() if not key.marker and key.is_for(str(host))]
+
+    def authorities(self, host: HostName) -> list[PinnedKey]:
+        """Return the keys whose certificates count for a host."""
+        return [key for key in self._keys() if key.marker == AUTHORITY and key.is_for(*host.names)]
+
+    def revoked(self, host: HostName) -> list[PinnedKey]:
+        """Return the keys that a host must not use, nor an authority of it."""
+        return [key for key in self._keys() if key.marker == REVOKED and key.is_for(*host.names)]
+
+    def replaced(self, host: HostName, line: str) -> str:
+        """Return the file's text with this line instead of all keys of the host."""
+        kept: list[str] = []
+        for text, key in self.lines:
+            rest = key if key is None or key.marker else key.without(str(host))
+            if rest is not None or key is None:
+                kept.append(text if rest is key else str(rest))
+        return "".join(f"{one}\n" for one in (*kept, line))
+
+    def _keys(self) -> Iterable[PinnedKey]:
+        return (key for _, key in self.lines if key is not None)
+
+
+def _parsed(line: str, number: int) -> PinnedKey | None:
+    """Return the key of a line, if it has one that is what its type says."""
+    marker, rest = "", line.strip()
+    if rest.startswith("@"):
+        marker, _, rest = rest.partition(" ")
+    fields = rest.split(None, _FIELDS)
+    if marker not in {"", AUTHORITY, REVOKED} or len(fields) < _FIELDS or rest.startswith("#"):
+        return None
+    try:
+        key = base64.b64decode(fields[2], validate=True)
+    except ValueError:
+        return None
+    length = int.from_bytes(key[:4], "big")
+    if not key or key[4 : 4 + length] != fields[1].encode():
+        return None
+    hosts = tuple(filter(None, fields[0].split(",")))
+    return PinnedKey(number, marker, hosts, fields[1], key, "".join(fields[_FIELDS:]))
+
+
+def _is(host: str, name: str) -> bool:
+    """Return whether an entry, which may be hashed, is this very name."""
+    if not host.startswith(_HASHED):
+        return host.lower() == name.lower()
+    salt, _, digest = host.removeprefix(_HASHED).partition("|")
+    try:
+        made = hmac.new(base64.b64decode(salt), name.encode(), hashlib.sha1).digest()
+        return hmac.compare_digest(made, base64.b64decode(digest))
+    except ValueError:
+        return False
+
+
+def _matches(pattern: str, name: str) -> bool:
+    if pattern.startswith(_HASHED):
+        return _is(pattern, name)
+    return bool(_expression(pattern.removeprefix("!")).fullmatch(name.lower()))
+
+
+@cache
+def _expression(pattern: str) -> re.Pattern[str]:
+    return re.compile("".join(_parts(pattern.lower())))
+
+
+def _parts(pattern: str) -> Iterator[str]:
+    """Yield an expression for each letter: `*` and `?` are the only wildcards."""
+    for letter in pattern:
+        yield {"*": ".*", "?": "."}.get(letter, re.escape(letter))
+
+
+def is_name(pattern: str, name: str) -> bool:
+    """Return whether a pattern of hosts with `*` and `?` means this name."""
+    return _matches(pattern, name)
