@@ -26,6 +26,8 @@ Words = Callable[[Dict[str, Any]], Tuple[str, Optional[int]]]
 """Returns text and number of tokens of one event of a generation."""
 
 PROMPT, TOKENS, GENERATION_SECONDS = "Say hello.", 16, 600
+MOST = 500
+"""Characters of an answer that are shown."""
 BUSY = (429, 502, 503, 504)
 ENDED = "the server ended before it was ready"
 # 64 x 64 pixels of one red: smaller ones are refused by the processors of some models.
@@ -33,6 +35,14 @@ PICTURE = (
     "iVBORw0KGgoAAAANSUhEUgAAAEAAAABACAIAAAAlC+aJAAAAT0lEQVR42u3PQQkAAAgEsIty/dMYyQi+hcEKLNO+FgEBAQ"
     "EBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQGBywI6LQEAwyG+sAAAAABJRU5ErkJggg=="
 )
+
+
+def cut(text: str) -> str:
+    """Return the beginning of a text, up to a blank.
+
+    A part of a secret, which a server may print, would not be recognised as one.
+    """
+    return text if len(text) <= MOST else text[:MOST].rpartition(" ")[0]
 
 
 class NotYet(Exception):
@@ -130,7 +140,7 @@ class Server:
         except urllib.error.HTTPError as error:
             if error.code in wait:
                 raise NotYet(error, error.code) from error
-            text = error.read(500).decode(errors="replace")
+            text = cut(error.read(MOST + 1).decode(errors="replace"))
             raise Wrong(f"{self.url}{path} answered {error.code}: {text}") from error
         except (OSError, http.client.HTTPException) as error:
             if body is None:

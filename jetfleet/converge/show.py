@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyinfra.api.output import echo
 
+from jetfleet.redaction import redact
 from jetfleet.text import printable
 from jetfleet.transport.frame import FRAME
 
@@ -35,6 +36,7 @@ class Shown:
 
     def _lines(self, text: bytes) -> None:
         for line in text.split(b"\n"):
-            shown = line[:_LINE].decode(errors="replace")
+            # Redacted before it is cut: of a part of a secret nothing would be recognised.
+            shown = redact(line[: 2 * _LINE].decode(errors="replace"))[:_LINE]
             if shown.strip() and not shown.startswith(f"{FRAME} "):
                 echo(f"{self._prefix}{printable(shown)}", err=True)

@@ -37,8 +37,8 @@ def unreadable(reason: str) -> str:
 
 
 def unreadable_in(text: str) -> str:
-    """Return why a secret in this text could not be read; empty if all of them were."""
-    return text.split("\0", 2)[1] if "\0" in text else ""
+    """Return why secrets in this text could not be read; empty if all of them were."""
+    return "; ".join(dict.fromkeys(text.split("\0")[1::2]))
 
 
 class SecretRef(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jetfleet.redaction import redact
 from jetfleet.text import printable
 
 _SHOWN = 300
@@ -51,7 +52,7 @@ def why_unanswered(said: str, status: int | None) -> str:
         Its exit status; None if it had none.
 
     """
-    said = printable(said.strip())
+    said = printable(redact(said.strip()))
     for signs, remedy in _REMEDIES.items():
         if any(sign in said for sign in signs):
             return f"the board did not run the script: {remedy}"

@@ -226,3 +226,13 @@ def test_a_certificate_of_its_own_is_good_enough(tmp_path: Path) -> None:
     with serving(tls=tmp_path) as server:
         server.answers = {"/": Answer("")}
         assert answers(ready(tmp_path, server, kind="http", tls=True)) == []
+
+
+def test_an_answer_is_cut_at_a_blank_so_that_no_part_of_a_secret_is_left() -> None:
+    found: dict[str, Any] = {"__name__": "ready"}
+    exec(compile(program("ready.py"), "ready.py", "exec"), found)  # noqa: S102 - our own program
+    cut, most = found["cut"], found["MOST"]
+    assert cut("short text") == "short text"
+    long = "words " * 82 + "canary-" + "x" * 40
+    assert len(long) > most
+    assert cut(long) == ("words " * 82).rstrip()

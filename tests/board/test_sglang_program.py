@@ -32,6 +32,15 @@ def main():
     process = multiprocessing.get_context("spawn").Process(target=worker.work, args=(sys.argv,))
     process.start()
     process.join()
+    print("printed", sys.argv, {"key": sys.argv[-1]})
+    log = logging.getLogger("a handler of its own")
+    log.addHandler(logging.FileHandler("file.log"))
+    try:
+        raise ValueError(f"refused: {sys.argv}")
+    except ValueError:
+        log.exception("with a traceback")
+    if "--break" in sys.argv:
+        raise RuntimeError(f"not caught: {sys.argv}")
     if "--wait" in sys.argv:
         print("waits", flush=True)
         time.sleep(60)
@@ -79,11 +88,22 @@ def test_a_key_is_an_option_that_nobody_else_sees(folder: Path, key: str) -> Non
         ["served.launch_server", "--model-path", "/models/x", f"--api-key={key}"]
     )
     assert key.encode() not in (folder / "cmdline").read_bytes()
-    assert log.count("--api-key=***") == 3, log
+    assert log.count("--api-key=***") == 6, log
+    assert "ValueError: refused: ['served" in log
+    kept = (folder / "file.log").read_text()
+    assert "--api-key=***" in kept
+    assert key not in kept
     assert "after 2 s" in log
     assert "child has" in log
     assert key not in log
     assert repr(key)[1:-1] not in log
+
+
+def test_a_traceback_that_nobody_catches_has_no_key(folder: Path) -> None:
+    log, _ = started(folder, "--break", key="it's\\n").communicate(timeout=60)
+    assert "RuntimeError: not caught: " in log
+    assert "--api-key=***" in log.rpartition("RuntimeError")[2]
+    assert "it's" not in log
 
 
 def test_without_a_key_there_is_no_option(folder: Path) -> None:

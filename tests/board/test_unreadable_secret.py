@@ -58,6 +58,12 @@ def test_letters_before_a_secret_are_counted_as_bytes(tmp_path: Path) -> None:
     assert changes(f"ÄÖ=(.+){WHY}/&tail\n", path) == ["content"]
 
 
+def test_every_secret_that_is_missing_is_named_once() -> None:
+    other = unreadable("the file k has no secret")
+    file = File("/x", f"A={WHY}\nB={other}\nC={WHY}\n", "600", secret=True)
+    assert file.unreadable == ("the environment variable K has no secret; the file k has no secret")
+
+
 def test_a_missing_file_is_a_change_that_is_refused_with_the_reason(tmp_path: Path) -> None:
     file = File(str(tmp_path / "env"), f"KEY={WHY}\n", "600", secret=True)
     change, *more = file.compare(None, RunOptions())
