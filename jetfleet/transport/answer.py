@@ -42,7 +42,7 @@ def result_of(done: Exchange, title: str, seconds: float) -> Result:
     out, status = framed(done.out)
     err, _ = framed(done.err)
     if status is None and done.ended == "limit":
-        raise NoAnswer(f"“{title}” did not answer within {seconds:.0f} s: {_DEAF}", out or "")
+        raise NoAnswer(f"“{title}” did not answer in time: {_DEAF}", out or "")
     if out is None:
         said = bytes(done.err + b"\n" + done.out).decode(errors="replace")
         raise Refused(why_unanswered(said, done.status))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import select
 import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -15,7 +15,7 @@ from jetfleet.transport.frame import BEGIN, END, STARTED
 from jetfleet.transport.script import LOCK_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from paramiko import Channel, Transport
 
@@ -39,6 +39,9 @@ _SESSION_SECONDS = 5
 
 _STATUS_SECONDS = 5
 """How long after the end of its output a command may take to say its exit status."""
+
+_NEVER = 3600
+"""Seconds after which a call would end that something else ends before."""
 
 _CHUNK = 65536
 _SENDING_MS, _WAITING_MS = 50, 500
@@ -102,21 +105,14 @@ def exchange(
     """
     phases = Phases(len(sent), seconds)
     done = Exchange()
-    # Not every call below has a limit of its own: a connection that is closed ends each.
-    alarm = threading.Timer(phases.longest, transport.close)
-    alarm.daemon = True
-    alarm.start()
-    begun = time.monotonic()
     channel = None
     try:
-        channel = _session(transport, command)
-        _talk(channel, sent, phases, done, show)
-    except (EOFError, OSError, SSHException):
-        if time.monotonic() - begun < phases.longest:
-            raise
-        done.ended = "limit"
+        with _closed_after(transport, START_SECONDS + _SESSION_SECONDS, done):
+            channel = _session(transport, command)
+        if channel is not None:
+            with _closed_after(transport, phases.longest, done):
+                _talk(channel, sent, phases, done, show)
     finally:
-        alarm.cancel()
         if done.ended:
             transport.close()
         if channel is not None:
@@ -124,6 +120,26 @@ def exchange(
             with suppress(EOFError, OSError, SSHException):
                 channel.close()
     return done
+
+
+@contextmanager
+def _closed_after(transport: Transport, seconds: float, done: Exchange) -> Iterator[None]:
+    """Close the connection if the block takes longer: not every call in it has a limit."""
+
+    def close() -> None:
+        done.ended = "limit"
+        transport.close()
+
+    alarm = threading.Timer(seconds, close)
+    alarm.daemon = True
+    alarm.start()
+    try:
+        yield
+    except (EOFError, OSError, SSHException):
+        if done.ended != "limit":
+            raise
+    finally:
+        alarm.cancel()
 
 
 class Phases:
@@ -161,7 +177,7 @@ def _session(transport: Transport, command: str) -> Channel:
     patience = time.monotonic() + _SESSION_SECONDS
     while True:
         try:
-            channel = transport.open_session(timeout=START_SECONDS)
+            channel = transport.open_session(timeout=_NEVER)
             break
         except ChannelException as error:
             if time.monotonic() > patience:

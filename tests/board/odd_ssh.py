@@ -38,6 +38,8 @@ class _Server(paramiko.ServerInterface):
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
         if self._odd is refuse_command:
             return False
+        if self._odd is never_reply:
+            time.sleep(30)
         threading.Thread(target=self._do, args=(channel, command.decode()), daemon=True).start()
         return True
 
@@ -73,6 +75,10 @@ def refuse_session(channel: paramiko.Channel, command: str) -> None:
 
 def refuse_command(channel: paramiko.Channel, command: str) -> None:
     """Stand for a server that opens a session, and executes nothing in it."""
+
+
+def never_reply(channel: paramiko.Channel, command: str) -> None:
+    """Stand for a server that does not say whether it executes a command."""
 
 
 def run(channel: paramiko.Channel, command: str) -> None:

@@ -91,8 +91,9 @@ def test_a_session_of_sshd_that_hangs(lab: Lab, jetfleet: Jetfleet) -> None:
     stop = threading.Event()
 
     def watch() -> None:
-        while not stop.is_set() and not lab.holds(BAD, "pkill -STOP -f 'sshd.*@notty'"):
-            time.sleep(0.02)
+        while not stop.is_set():
+            lab.holds(BAD, "pkill -STOP -f 'sshd.*@notty'")
+            time.sleep(0.05)
 
     thread = threading.Thread(target=watch)
     thread.start()
@@ -104,7 +105,8 @@ def test_a_session_of_sshd_that_hangs(lab: Lab, jetfleet: Jetfleet) -> None:
         thread.join()
         lab.sh(BAD, "pkill -CONT -f 'sshd.*@notty' || true")
     assert plan.state in {"refused", "unreachable"}
-    assert "hangs" in plan.reason or "No existing session" in plan.reason, plan.reason
+    said = ("sshd or the whole board hangs", "too slow for a login", "connection was lost")
+    assert any(one in plan.reason for one in said), plan.reason
     until(lambda: gone(lab), "the end of what was asked", 10)
 
 
@@ -117,7 +119,7 @@ def test_a_journal_that_hangs(lab: Lab, jetfleet: Jetfleet) -> None:
 def test_a_program_that_hangs(lab: Lab, jetfleet: Jetfleet) -> None:
     with in_place_of(lab, DPKG, "exec sleep 600"):
         plan = planned(jetfleet, 75).plan[BAD]
-    assert "within 20 s: `sleep 600` hangs" in plan.reason, plan.reason
+    assert "s: `sleep 600` hangs: log in to the board" in plan.reason, plan.reason
     assert gone(lab)
 
 
