@@ -14,7 +14,7 @@ limit_end_others() {
   limit_rest=${limit_rest##*) }
   limit_rest=${limit_rest#* }
   limit_keep=" $$ $limit_own ${limit_rest%% *} ${limit_watcher:-} "
-  limit_first='' limit_words='' limit_self=$(limit_command $$)
+  limit_first='' limit_words='' limit_self=$(limit_command $$) limit_pids='' limit_parents=' '
   # First all are looked at, for one may end with another. Signal 0 ends nothing: what was asked to
   # end has two seconds for it.
   for limit_signal in look TERM 0 KILL KILL; do
@@ -26,11 +26,20 @@ limit_end_others() {
       set -- ${limit_line##*) }
       [ "${4:-}" = $$ ] && [ "$1" != Z ] || continue
       case $limit_keep in *" $limit_pid "*) continue ;; esac
-      if [ $limit_signal = look ]; then limit_note "$limit_pid"; continue; fi
+      if [ $limit_signal = look ]; then
+        limit_pids="$limit_pids $limit_pid" limit_parents="$limit_parents$2 "
+        continue
+      fi
       kill "-$limit_signal" "$limit_pid" 2>/dev/null
       limit_left=yes
     done
-    [ $limit_signal != look ] || continue
+    if [ $limit_signal = look ]; then
+      # A program that waits for another one of its own is not what hangs.
+      for limit_pid in $limit_pids; do
+        case $limit_parents in *" $limit_pid "*) ;; *) limit_note "$limit_pid" ;; esac
+      done
+      continue
+    fi
     [ -n "$limit_left" ] || break
     sleep 1
   done

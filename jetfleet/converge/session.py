@@ -109,7 +109,8 @@ class Session:
         if self._refused:
             return Verdict(refused=self._refused)
         if isinstance(actual, Unknown):
-            remedy = "" if "look at" in actual.reason else "; look at the board"
+            named = "look" in actual.reason or "log in" in actual.reason
+            remedy = "" if named else "; look at the board"
             return Verdict(refused=f"{resource.title}: {actual.reason}{remedy}")
         changes = tuple(resource.compare(actual, self.options))
         if resource.uses_tls(changes):

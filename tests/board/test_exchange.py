@@ -199,11 +199,15 @@ HANGS: dict[str, tuple[str, str]] = {
     "a program": ("tail -f /dev/null -s {mark}\n", "`tail` hangs: a disk or a network mount"),
     "a pipe": ("tail -f /dev/null -s {mark} | cat\n", "`tail` hangs"),
     "under a limit of its own": ("timeout 600 tail -f /dev/null -s {mark}\n", "`tail` hangs"),
+    "under another program": (
+        "python3 -c 'import os; os.system(\"tail -f /dev/null -s {mark}; true\")'\n",
+        "`tail` hangs",
+    ),
     "in the background": ("tail -f /dev/null -s {mark} & wait\n", "`tail` hangs"),
     "orphans": ("( tail -f /dev/null -s {mark} & ) ; sleep 60 {mark}\n", "hangs"),
     "deaf to TERM": (
         "sh -c 'trap \"\" TERM; while :; do sleep {mark}; done'\n",
-        "`sh` hangs: log in to the board",
+        "`sleep .*` hangs: log in to the board",
     ),
     "stopped": ("tail -f /dev/null -s {mark} & sleep 0.3; kill -STOP $!; wait\n", "`tail` hangs"),
     "endless output": ("while :; do printf '%0500d' {mark}; sleep 0.01; done\n", "hangs|log in"),
