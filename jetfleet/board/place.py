@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import subprocess
 from contextlib import suppress
 from typing import BinaryIO, NamedTuple
 
@@ -86,6 +87,13 @@ class Place:
             return ""
         return os.path.normpath(os.path.join(self.path, target))
 
+    def followed(self, name: str, target: str, links: int) -> Place:
+        """Open the folder that a link leads to; none is made there."""
+        try:
+            return place_of(target, links=links)
+        except FileNotFoundError:
+            raise Unsafe(self._no_folder(name)) from None
+
     def folder(self, name: str, *, make: bool = False, owner: Owner | None = None) -> Place:
         """Open a folder in this one; raise Unsafe for a link and for a file.
 
@@ -115,7 +123,10 @@ class Place:
                 f"{self.at(name)} is a link, which root does not follow in a folder that others "
                 "may write: remove it, or write the path of the folder itself in the spec"
             )
-        return f"{self.at(name)} is not a folder: remove it"
+        return self._no_folder(name)
+
+    def _no_folder(self, name: str) -> str:
+        return f"{self.at(name)} is not a folder: move it away, then run again"
 
     def own(self, owner: Owner, device: int) -> None:
         """Give this folder to its owner, unless another filesystem is mounted on it."""
@@ -153,7 +164,7 @@ class Place:
 
     def create(self, name: str) -> int:
         """Return a descriptor of a new file that root alone can read; remove what has its name."""
-        self.remove(name)
+        self.clear(name)
         return os.open(name, CREATE, 0o600, dir_fd=self.fd)
 
     def remove(self, name: str) -> None:
@@ -163,14 +174,26 @@ class Place:
         except FileNotFoundError:
             pass
         except IsADirectoryError:
-            raise Unsafe(f"{self.at(name)} is a folder where a file must be: remove it") from None
+            raise Unsafe(self._a_folder(name)) from None
+
+    def clear(self, name: str) -> None:
+        """Remove whatever has a name that is our own; of a folder, all that is in it."""
+        try:
+            self.remove(name)
+        except Unsafe:
+            # It works by descriptors too, and follows no link.
+            command = ["rm", "-rf", "--", name]
+            subprocess.run(command, cwd=f"/proc/self/fd/{self.fd}", check=True)
+
+    def _a_folder(self, name: str) -> str:
+        return f"{self.at(name)} is a folder: move it away, then run again"
 
     def rename(self, old: str, new: str) -> None:
         """Rename a file in this folder, over what has the new name; raise Unsafe for a folder."""
         try:
             os.rename(old, new, src_dir_fd=self.fd, dst_dir_fd=self.fd)
         except IsADirectoryError:
-            raise Unsafe(f"{self.at(new)} is a folder where a file must be: remove it") from None
+            raise Unsafe(self._a_folder(new)) from None
         os.fsync(self.fd)
 
     def link(self, source: Place, name: str, new: str) -> None:
@@ -179,7 +202,7 @@ class Place:
         A copy is root's, and all can read it.
         """
         with open(source.open(name), "rb") as file:
-            self.remove(NEW)
+            self.clear(NEW)
             try:
                 os.link(name, NEW, src_dir_fd=source.fd, dst_dir_fd=self.fd, follow_symlinks=False)
             except OSError:  # another filesystem, or one without links
@@ -236,7 +259,7 @@ def place_of(path: str, *, make: bool = False, links: int = MOST_LINKS) -> Place
             if not target:
                 place = place.folder(name, make=make)
             elif links:
-                place = place_of(target, make=make, links=links - 1)
+                place = place.followed(name, target, links - 1)
             else:
                 raise Unsafe(f"{path} leads through too many links: write the path of the folder")
     return place

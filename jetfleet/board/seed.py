@@ -34,7 +34,7 @@ def find(directory: str, digest: str) -> str | None:
             with open(marker, encoding="utf-8", errors="surrogateescape") as lines:
                 for found in marked(lines, digest):
                     path = os.path.join(revision.path, found[1])
-                    if os.path.isfile(path) and os.path.getsize(path) == found[0]:
+                    if is_below(path, revision.path) and os.path.getsize(path) == found[0]:
                         return path
     return None
 
@@ -45,6 +45,12 @@ def marked(lines: Iterable[str], digest: str) -> Iterator[tuple[int, str]]:
         found = LINE.match(line)
         if found and found[1] == digest:
             yield int(found[2]), found[3]
+
+
+def is_below(path: str, folder: str) -> bool:
+    """Tell whether a plain file is in a folder; no link or `..` leads it out of there."""
+    inside = os.path.realpath(path).startswith(os.path.realpath(folder) + os.sep)
+    return inside and os.path.isfile(path)
 
 
 class Seed(http.server.BaseHTTPRequestHandler):

@@ -19,7 +19,7 @@ from jetfleet.resources.base import (
     read_row,
 )
 from jetfleet.steps import LinkResolver, Run, Steps
-from jetfleet.steps.shell import write_file
+from jetfleet.steps.write_file import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

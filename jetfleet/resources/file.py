@@ -22,7 +22,8 @@ from jetfleet.resources.base import (
 )
 from jetfleet.spec.secret import unreadable_in
 from jetfleet.steps import LinkResolver, Refused, Run, Steps
-from jetfleet.steps.shell import words, write_file
+from jetfleet.steps.shell import words
+from jetfleet.steps.write_file import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

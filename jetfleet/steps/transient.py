@@ -6,7 +6,8 @@ import re
 import shlex
 from dataclasses import dataclass
 
-from jetfleet.steps.shell import STATE_DIR, write_file
+from jetfleet.steps.shell import STATE_DIR
+from jetfleet.steps.write_file import write_file
 from jetfleet.text import read_count
 
 _LOG = "-- log\n"

@@ -189,7 +189,7 @@ def test_without_a_restart_only_the_file_is_written(docker: Docker) -> None:
 def test_a_folder_in_its_place_is_named(docker: Docker) -> None:
     docker.config.mkdir()
     assert docker.apply(restarted=False) == (
-        f"{docker.config} is a folder where a file must be: remove it"
+        f"{docker.config} is a folder: move it away, then run again"
     )
 
 

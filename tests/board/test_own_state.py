@@ -16,7 +16,8 @@ from jetfleet.board import prestart, seed
 from jetfleet.resources import Applied, Daemon, File, Leftovers, Resource, RunOptions, Service
 from jetfleet.resources.applied import APPLIED
 from jetfleet.resources.daemon import DaemonState
-from jetfleet.steps.shell import STATE_DIR, write_file
+from jetfleet.steps.shell import STATE_DIR
+from jetfleet.steps.write_file import write_file
 from tests.support.corrupt import KINDS, corrupt
 from tests.support.own_state import OWN
 
@@ -38,7 +39,7 @@ def written(path: Path, text: str = "new\n") -> subprocess.CompletedProcess[str]
 
 
 @EACH
-@pytest.mark.parametrize("name", ["env", "env.jetfleet-new"])
+@pytest.mark.parametrize("name", ["env", ".jetfleet-new"])
 def test_a_file_is_written_again(tmp_path: Path, name: str, kind: str) -> None:
     path = tmp_path / "etc" / "env"
     corrupt(path.with_name(name), kind)

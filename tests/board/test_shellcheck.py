@@ -5,8 +5,8 @@ https://www.shellcheck.net/wiki explains each code.
 
 from __future__ import annotations
 
-import base64
 import hashlib
+import json
 import re
 import subprocess
 import sys
@@ -124,11 +124,12 @@ def steps(case: Case) -> Iterator[str]:
 
 
 def written(script: str) -> Iterator[str]:
-    """Yield the scripts among the files that a script writes, which travel as base64."""
-    for body in re.findall(r"<<'JETFLEET_END'\n([A-Za-z0-9+/=\n]+)JETFLEET_END", script):
-        text = base64.b64decode(body).decode(errors="replace")
-        if text.startswith('rm -f -- "$0"'):
-            yield text
+    """Yield the scripts among the files that a script writes, which are in the jobs of programs."""
+    for line in script.splitlines():
+        if line.startswith('{"modules"'):
+            text = json.loads(line)["job"].get("text") or ""
+            if text.startswith('rm -f -- "$0"'):
+                yield text
 
 
 def test_readings(tmp_path: Path) -> None:

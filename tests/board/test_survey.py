@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jetfleet.converge.session import Session
 from jetfleet.resources import Board, Change, File, Package, PowerMode, Resource, RunOptions
-from jetfleet.steps.shell import write_file
+from jetfleet.steps.write_file import write_file
 from jetfleet.survey import survey
 from jetfleet.transport.script import complete
 
