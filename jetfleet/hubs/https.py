@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from jetfleet.errors import FleetError
+from jetfleet.hubs.answer import Answer, beginning_of, body, failure, plain, within
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,17 +24,19 @@ logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
 
 
 class HttpError(FleetError):
-    """An HTTP error: its status and, from Hugging Face, its error code."""
+    """An HTTP error: its status, the error code of Hugging Face, and a registry's challenge."""
 
-    def __init__(self, message: str, status: int, code: str = "") -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
+    def __init__(self, url: str, answer: requests.Response) -> None:
+        super().__init__(f"{plain(url)} answered {answer.status_code}: try again later")
+        self.status = answer.status_code
+        self.code = answer.headers.get("X-Error-Code", "")
+        self.challenge = answer.headers.get("WWW-Authenticate", "")
 
 
 def session(workstation: Workstation) -> requests.Session:
     """Return a session that retries temporary errors and trusts the workstation's CA."""
     made = requests.Session()
+    made.headers["Accept-Encoding"] = "gzip, deflate"
     retry = Retry(
         total=4,
         backoff_factor=0.5,
@@ -69,16 +71,40 @@ class _Elsewhere(HTTPAdapter):
         return super().send(request, *args, **options)
 
 
-def get(  # noqa: PLR0913 - each has one meaning, and most have a default
+def get(
+    http: requests.Session,
+    url: str,
+    headers: Mapping[str, str],
+    *,
+    method: str = "GET",
+) -> Answer:
+    """Return a successful answer with its whole body.
+
+    Raises
+    ------
+    HttpError
+        The status is not a success.
+    FleetError
+        There is no answer, or it is too large or too slow.
+
+    """
+
+    def whole() -> Answer:
+        with opened(http, url, headers, method=method) as answer:
+            return Answer(answer.url, answer.headers, answer.links, body(answer))
+
+    return within(url, whole)
+
+
+def opened(
     http: requests.Session,
     url: str,
     headers: Mapping[str, str],
     *,
     method: str = "GET",
     follow: bool = True,
-    stream: bool = False,
 ) -> requests.Response:
-    """Return a successful answer; raise `HttpError` for an error, `FleetError` for no answer."""
+    """Return a successful answer whose body is not read yet; see `get` for its errors."""
     try:
         # Passed with each request: the environment would override the session's `verify`.
         answer = http.request(
@@ -88,14 +114,14 @@ def get(  # noqa: PLR0913 - each has one meaning, and most have a default
             timeout=SECONDS,
             verify=http.verify,
             allow_redirects=follow,
-            stream=stream,
+            stream=True,
         )
-    except requests.RequestException as error:
-        raise _silence(url, error) from error
+    except (requests.RequestException, ValueError) as error:
+        # ValueError: a redirect to something that is no address at all.
+        raise failure(url, error) from error
     if not answer.ok:
-        code = answer.headers.get("X-Error-Code", "")
-        sentence = f"{_plain(url)} answered {answer.status_code}: try again later"
-        raise HttpError(sentence, answer.status_code, code)
+        with answer:
+            raise HttpError(url, answer)
     return answer
 
 
@@ -109,44 +135,14 @@ def beginning(url: str, most: int, workstation: Workstation) -> bytes:
 
     """
     asked = {"Range": f"bytes=0-{most - 1}", "Accept-Encoding": "identity"}
-    seen = b""
-    with get(session(workstation), url, asked, stream=True) as answer:
-        try:
-            for piece in answer.iter_content(1 << 16):
-                seen += piece
-                if len(seen) >= most:
-                    break
-        except requests.RequestException as error:
-            raise _silence(url, error) from error
-    return seen[:most]
 
+    def first() -> bytes:
+        with opened(session(workstation), url, asked) as answer:
+            return beginning_of(answer, most)
 
-def body(answer: requests.Response) -> bytes:
-    """Return the whole body of a streamed answer; raise `FleetError` if it is cut off."""
-    try:
-        return answer.content
-    except requests.RequestException as error:
-        raise _silence(answer.url, error) from error
-
-
-def _silence(url: str, error: Exception) -> FleetError:
-    return FleetError(
-        f"{urlsplit(url).netloc} did not answer, or its answer was cut off "
-        f"({type(error).__name__}): check the network, then run again"
-    )
-
-
-def _plain(url: str) -> str:
-    """Return the URL without its query, which may contain a signature."""
-    return url.partition("?")[0]
+    return within(url, first)
 
 
 def get_json(http: requests.Session, url: str, headers: Mapping[str, str]) -> Any:  # noqa: ANN401
     """Return the JSON of a successful answer."""
-    answer = get(http, url, headers)
-    try:
-        return answer.json()
-    except ValueError as error:
-        raise FleetError(
-            f"{_plain(url)} answered with something other than JSON: try again later"
-        ) from error
+    return get(http, url, headers).json()

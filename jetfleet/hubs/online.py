@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 from abc import abstractmethod
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urljoin, urlsplit
 
 from jetfleet.errors import FleetError
+from jetfleet.hubs.answer import Answer, body, expected_form, within
 from jetfleet.hubs.base import Hub
-from jetfleet.hubs.https import HttpError, body, get, session
+from jetfleet.hubs.https import HttpError, get, opened, session
 from jetfleet.steps import Links
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     import requests
 
@@ -26,6 +29,9 @@ SMALL = 32 * 2**20
 """Most bytes of one model that go through the workstation, if the hub requires the key for them."""
 
 _HOPS = 5
+
+REQUESTS = 5000
+"""Most requests for the listings of one model: a hub could name a next page without end."""
 
 
 class Online(Hub):
@@ -45,6 +51,7 @@ class Online(Hub):
             model.hub, self.address, model.source.form.endpoint_variable
         )
         self.http = session(workstation)
+        self._asked = 0
 
     @abstractmethod
     def remedy(self, error: HttpError) -> str | None:
@@ -54,24 +61,29 @@ class Online(Hub):
         """Return the headers that authenticate a request."""
         return {"Authorization": f"Bearer {self.key}"} if self.key else {}
 
-    def get(self, url: str, *, follow: bool = True, stream: bool = False) -> requests.Response:
+    def get(self, url: str) -> Answer:
         """Return a successful answer; raise `FleetError` with the hub's remedy for an error."""
+        self._asked += 1
+        if self._asked > REQUESTS:
+            raise FleetError(
+                f"{self.title} lists {self.model.source} in more than {REQUESTS} pages: choose "
+                "another model, or download it by hand"
+            )
+        with self._remedied():
+            return get(self.http, url, self.headers())
+
+    @contextmanager
+    def _remedied(self) -> Iterator[None]:
+        """Raise `FleetError` with the hub's remedy for an HTTP error."""
         try:
-            return get(self.http, url, self.headers(), follow=follow, stream=stream)
+            yield
         except HttpError as error:
             remedy = self.remedy(error)
             raise FleetError(f"{self.model.source}: {remedy}" if remedy else str(error)) from error
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
+    def reading(self) -> AbstractContextManager[None]:
         """Raise `FleetError` if an answer of the hub does not have the expected form."""
-        try:
-            yield
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise FleetError(
-                f"{self.title} answered for {self.model.source} in an unknown form "
-                f"({type(error).__name__}: {error}): try again later"
-            ) from error
+        return expected_form(self.title, str(self.model.source))
 
     def open_links(self, locked: LockedModel, urls: Mapping[str, str]) -> Links:
         """Return links that work without the key, and the content of small files that have none.
@@ -98,10 +110,10 @@ class Online(Hub):
     def _opened(self, file: LockedFile, url: str, room: int) -> str | bytes:
         """Return the redirect target for a request with the key, or the body without a redirect."""
         for _ in range(_HOPS):
-            with self.get(url, follow=False, stream=True) as answer:
-                if not answer.is_redirect:
-                    return self._content(file, answer, room)
-                url = urljoin(url, answer.headers["Location"])
+            step = within(url, partial(self._step, file, url, room))
+            if isinstance(step, bytes):
+                return step
+            url = step
             place = urlsplit(url)
             if place.scheme not in {"https", "http"}:
                 break
@@ -111,6 +123,13 @@ class Online(Hub):
             f"{self.title} redirects without end for {self.model.source}: try again later"
         )
 
+    def _step(self, file: LockedFile, url: str, room: int) -> str | bytes:
+        """Return where a request with the key is redirected to, or the body of its answer."""
+        with self._remedied(), opened(self.http, url, self.headers(), follow=False) as answer:
+            if answer.is_redirect:
+                return urljoin(url, answer.headers["Location"])
+            return self._content(file, answer, room)
+
     def _content(self, file: LockedFile, answer: requests.Response, room: int) -> bytes:
         if file.size > room:
             raise FleetError(
@@ -118,7 +137,7 @@ class Online(Hub):
                 "which never goes to a board, and the file is too large to send over SSH: download "
                 "the model to the workstation and write it as a file: source"
             )
-        content = body(answer)
+        content = body(answer, file.size)
         if hashlib.sha256(content).hexdigest() != file.sha256:
             raise self.changed(file.path)
         return content

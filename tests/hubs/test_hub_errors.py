@@ -180,7 +180,7 @@ def test_nothing_is_left(hubs: Loopback) -> None:
     [
         ({"status": 500}, "answered 500: try again later"),
         ({"cut": 20}, r"did not answer, or its answer was cut off \(.*\): check the network"),
-        ({"flip": 0}, "in an unknown form"),
+        ({"flip": 0}, "with something other than JSON"),
     ],
 )
 @pytest.mark.parametrize("source", OF_EACH.values(), ids=OF_EACH.keys())

@@ -36,8 +36,8 @@ class HuggingFace(Online):
         with self.reading():
             info = self.get(f"{self.base}/api/models/{self.part['name']}/revision/{revision}")
             commit = str(info.json()["sha"])
-            files = self.chosen(list(self._tree(commit)))
-        return self.locked(commit, self._hashed(commit, files))
+            files = self._hashed(commit, self.chosen(list(self._tree(commit))))
+        return self.locked(commit, files)
 
     def links(self, locked: LockedModel, paths: Sequence[str]) -> Links:
         return self.open_links(locked, {path: self._url(locked.revision, path) for path in paths})

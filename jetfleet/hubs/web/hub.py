@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from jetfleet.errors import FleetError
+from jetfleet.hubs.answer import within
 from jetfleet.hubs.base import Hub, Listed
-from jetfleet.hubs.https import HttpError, get, session
+from jetfleet.hubs.https import HttpError, opened, session
 from jetfleet.steps import Links
 
 if TYPE_CHECKING:
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from jetfleet.lock.model import LockedModel
     from jetfleet.spec.model import ModelSpec
     from jetfleet.workstation.workstation import Workstation
+
+_SIZE = re.compile("[0-9]{1,19}")
 
 # With compression the answer would have another size than the file.
 _AS_IT_IS = {"Accept-Encoding": "identity"}
@@ -52,11 +56,14 @@ class Web(Hub):
 
     def _said(self, method: str) -> int | None:
         try:
-            with get(self._http, self._url, _AS_IT_IS, method=method, stream=True) as answer:
-                said = answer.headers.get("Content-Length", "")
+            said = within(self._url, lambda: self._length(method))
         except HttpError:
             return None
-        return int(said) if said.isdecimal() else None
+        return int(said) if _SIZE.fullmatch(said) else None
+
+    def _length(self, method: str) -> str:
+        with opened(self._http, self._url, _AS_IT_IS, method=method) as answer:
+            return answer.headers.get("Content-Length", "")
 
 
 HUB = Web
