@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def load_plan(path: Path) -> Plan:
     """Return the plan in a file; `FleetError` if it cannot be read or is not a plan."""
     try:
-        return Plan.model_validate_json(path.read_text(encoding="utf-8"))
+        return Plan.model_validate_json(path.read_bytes())
     except OSError as error:
         raise FleetError(f"{path} cannot be read: {error.strerror}") from error
     except ValidationError as error:

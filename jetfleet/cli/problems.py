@@ -86,7 +86,7 @@ def _source(place: Position) -> tuple[str, int, int] | None:
 @lru_cache
 def _lines(file: str) -> tuple[str, ...]:
     try:
-        return tuple(Path(file).read_text(encoding="utf-8").split("\n"))
+        return tuple(Path(file).read_text(encoding="utf-8-sig").split("\n"))
     except (OSError, UnicodeDecodeError):
         return ()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jetfleet.errors import FleetError
 from jetfleet.hubs import config, gguf
+from jetfleet.hubs.answer import expected_form
 from jetfleet.text import UnreadableJson, read_object
 
 if TYPE_CHECKING:
@@ -30,8 +31,9 @@ def described(hub: Hub, locked: LockedModel) -> LockedModel:
     file = _source(locked)
     if file is not None:
         try:
-            found = _read(hub, locked, file)
-        except FleetError:
+            with expected_form(hub.title, file.path):
+                found = _read(hub, locked, file)
+        except (FleetError, RecursionError):
             found = None
     return locked.model_copy(update={"architecture": found})
 

@@ -13,7 +13,7 @@ from ruamel.yaml.error import YAMLError
 from jetfleet.atomic_write import atomic_write
 from jetfleet.errors import FleetError
 from jetfleet.lock.model import Lock
-from jetfleet.text import format_bytes, format_count
+from jetfleet.text import format_bytes, format_count, printable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,8 +31,13 @@ def load_lock(path: Path) -> Lock:
     if not path.exists():
         return Lock()
     try:
-        return Lock.model_validate(YAML(typ="safe").load(path.read_text(encoding="utf-8")) or {})
-    except (YAMLError, ValidationError) as error:
+        return Lock.model_validate(YAML(typ="safe").load(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise FleetError(
+            f"{path} cannot be read ({error.strerror}): a lock is a file; remove what is there, "
+            "and run `jetfleet lock`"
+        ) from error
+    except (YAMLError, RecursionError, ValueError) as error:
         raise FleetError(
             f"{path}: not a lock of jetfleet ({_first(error)}): restore it from git, or remove it "
             "and run `jetfleet lock`"
@@ -75,5 +80,10 @@ def _path(file: LockedFile) -> str:
 def _first(error: Exception) -> str:
     if isinstance(error, ValidationError):
         first = error.errors()[0]
-        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
-    return str(error).splitlines()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the whole file"
+        return printable(f"{where}: {first['msg']}")
+    if isinstance(error, UnicodeDecodeError):
+        return f"it is not UTF-8 at byte {error.start}"
+    if isinstance(error, RecursionError):
+        return "it is nested without end"
+    return printable(str(error).splitlines()[0]) if str(error) else type(error).__name__

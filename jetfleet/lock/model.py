@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
-Bytes = Annotated[int, Field(ge=0)]
+Bytes = Annotated[int, Field(ge=0, lt=2**63)]
+
+_NAME, _PATH = 240, 1000
+"""Most bytes of a name and of a path: ext4 has 255, and a fetch adds a suffix."""
 
 
 def check_path(path: str) -> str:
@@ -25,8 +28,13 @@ def check_path(path: str) -> str:
     plain = all(c.isalnum() or c in "._-+@=,()[]~ /" for c in path) and path.isprintable()
     parts = path.split("/")
     inside = all(part not in {"", ".", ".."} and part == part.strip() for part in parts)
-    if not plain or not inside or path.startswith(("-", ".jetfleet")):
+    # Names of our own: the marker, what is being written, and aria2's control files.
+    ours = any(part.startswith(".jetfleet") or part.endswith(".aria2") for part in parts)
+    longest = max(len(part.encode()) for part in parts)
+    if not plain or not inside or ours or path.startswith("-"):
         raise ValueError(f"the path {path!r} is not allowed for a file of a model")
+    if longest > _NAME or len(path.encode()) > _PATH:
+        raise ValueError(f"the path {path[:60]!r}… is longer than a filesystem of a board allows")
     return path
 
 

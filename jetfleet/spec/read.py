@@ -19,6 +19,12 @@ from jetfleet.spec.tree import Value
 if TYPE_CHECKING:
     from pathlib import Path
 
+NODES = 500_000
+"""Most values of a spec after its aliases are expanded; one of 3000 hosts has 60,000."""
+
+DIGITS = 40
+"""Most digits of a whole number."""
+
 _TAG = "tag:yaml.org,2002:"
 _PLAIN_TAGS = {_TAG + kind for kind in ("str", "int", "float", "bool", "null", "timestamp")}
 
@@ -30,7 +36,7 @@ def read_yaml(path: Path) -> tuple[Value, list[Problem]]:
     """
     file = str(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # editors on Windows write a mark first
     except OSError as error:
         raise FleetError(f"{file}: cannot be read ({error.strerror}); check the path") from error
     except UnicodeDecodeError as error:
@@ -41,6 +47,8 @@ def read_yaml(path: Path) -> tuple[Value, list[Problem]]:
     reader = _Reader(file)
     try:
         node = YAML(typ="safe", pure=True).compose(text)
+        if node and _size(node, {}) > NODES:
+            raise SpecError([_too_large(file)])
         tree = (
             reader.value(node, SourceEntry(Position(file, 1, 1), ())) if node else reader.nothing()
         )
@@ -103,11 +111,37 @@ class _Reader:
             return None
         if kind == "bool":
             return text.lower() == "true"
+        if kind == "int" and len(text) > DIGITS:
+            found, expected = f"a number of {len(text)} digits", f"at most {DIGITS} digits"
+            self._wrong(written, found, expected, "shorten it, or quote it if it is text")
+            return 0
         number = _number(text) if kind in {"int", "float"} else None
         return text if number is None else number
 
     def _wrong(self, written: SourceEntry, found: str, expected: str, remedy: str) -> None:
         self.problems.append(Problem(written.place, written.key, found, expected, remedy))
+
+
+def _size(node: Node, known: dict[int, int]) -> int:
+    """Return how many nodes a tree has after its aliases are expanded, without expanding any.
+
+    Raise `RecursionError` for an alias to a node that contains it.
+    """
+    if id(node) not in known:
+        known[id(node)] = 0  # until it is counted
+        parts = node.value if isinstance(node, (MappingNode, SequenceNode)) else ()
+        if isinstance(node, MappingNode):
+            parts = [part for pair in parts for part in pair]
+        known[id(node)] = 1 + sum(_size(part, known) for part in parts)
+    elif not known[id(node)]:
+        raise RecursionError
+    return known[id(node)]
+
+
+def _too_large(file: str) -> Problem:
+    found = f"more than {NODES} values after its aliases are expanded"
+    remedy = "write shared values under defaults, boards or groups"
+    return Problem(Position(file, 1, 1), "", found, f"at most {NODES}", remedy)
 
 
 def _number(text: str) -> int | float | None:

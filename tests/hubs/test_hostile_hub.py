@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,6 +33,10 @@ class Hostile(ThreadingHTTPServer):
     daemon_threads = True
     way = ""
     text = ""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.closed = threading.Event()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """The client goes away before everything is sent: that is what is tested."""
@@ -89,7 +94,9 @@ class Handler(BaseHTTPRequestHandler):
         for _ in range(100):
             self.wfile.write(byte)
             self.wfile.flush()
-            time.sleep(0.1)
+            # Not `sleep`: the thread must end with the test.
+            if self.server.closed.wait(0.1):
+                return
 
     def _loop(self) -> None:
         self._head(("Location", self.path), status=302)
@@ -109,6 +116,7 @@ def hostile(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hostile]:
     server = Hostile(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield server
+    server.closed.set()
     server.shutdown()
     server.server_close()
 

@@ -1,0 +1,196 @@
+"""Each reader of foreign text gives a value or its documented error, whatever the text is."""
+
+from __future__ import annotations
+
+import struct
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jetfleet.adopt.describe import describe
+from jetfleet.apply.carry_out import load_plan
+from jetfleet.bench.result import load_runs
+from jetfleet.converge.answer import read_answers
+from jetfleet.errors import FleetError
+from jetfleet.events.event import Inspected
+from jetfleet.events.interpret import host_of, read_host
+from jetfleet.hubs import config, gguf
+from jetfleet.hubs.answer import expected_form
+from jetfleet.lock.file import load_lock
+from jetfleet.spec.load import load
+from jetfleet.status.interpret import status_of
+from jetfleet.status.readings import SECTION, read_status
+from jetfleet.text import read_object
+from tests.support.board_status import NANO
+from tests.support.mutations import CAMPAIGN, SEED, mutations
+from tests.support.rendered import ROOT
+
+COUNT = 400 if CAMPAIGN else 12
+DATA = ROOT / "tests/data"
+
+
+def text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def from_file(name: str, read: Callable[[Path], object]) -> Callable[[str, Path], object]:
+    """Return a reader of text that is first written into a file."""
+
+    def reader(text: str, folder: Path) -> object:
+        path = folder / name
+        path.write_bytes(text.encode(errors="surrogatepass"))
+        return read(path)
+
+    return reader
+
+
+def _status(text: str, folder: Path) -> object:
+    del folder
+    printed = f"@jetfleet-begin {SECTION}\n{text}\n@jetfleet-end 0\n"
+    run = host_of("nano", [Inspected(host="nano", readings=read_status(printed))])
+    return status_of(NANO, "192.0.2.1", run).model_dump_json()
+
+
+def _gguf(text: str, folder: Path) -> object:
+    del folder
+    with expected_form("a hub", "a model"):
+        return gguf.architecture_of(text.encode("latin-1", errors="replace"))
+
+
+def _config(text: str, folder: Path) -> object:
+    del folder
+    with expected_form("a hub", "a model"):
+        return config.architecture_of(read_object(text))
+
+
+def _header() -> str:
+    """Return the beginning of a GGUF file, each byte as a character."""
+
+    def string(text: str) -> bytes:
+        return struct.pack("<Q", len(text)) + text.encode()
+
+    key = string("general.architecture") + struct.pack("<I", 8) + string("llama")
+    deep = string("a") + struct.pack("<I", 9) + struct.pack("<IQ", 9, 1) * 5000
+    return (b"GGUF" + struct.pack("<IQQ", 3, 0, 2) + key + deep).decode("latin-1")
+
+
+STATUS = (
+    '{"release": "# R36 (release), REVISION: 4.3", "uptime": 5.0, "memory": {"total": 8, '
+    '"available": 4}, "services": {"cosmos": {"active": "active", "ids": ["m"], "wants": ["m"]}}, '
+    '"disks": {"/": {"mounted": true, "total": 5, "free": 1}}, "errors": {}}'
+)
+CONFIG = (
+    '{"architectures": ["X"], "hidden_size": 8, "num_attention_heads": 2, "num_hidden_layers": 4, '
+    '"layer_types": ["full_attention"], "quantization_config": {"quant_method": '
+    '"compressed-tensors", "config_groups": {"g": {"weights": {"num_bits": 4, "type": "float"}}}}}'
+)
+EVENT = (
+    '{"schema": 2, "at": 1, "host": "nano", "event": "failed", "resource": "a:b", "begun": 1, '
+    '"changes": [], "reason": "x"}\n'
+)
+ANSWER = '{"answers": [{"model": "m", "text": "x", "tokens": 1, "seconds": 1.5}]}'
+RUN = '{"schema": 1, "at": "x", "host": "h", "service": "s", "board": {"module": "m", "l4t": "x"}}'
+
+READERS: dict[str, tuple[str, Callable[[str, Path], Any]]] = {
+    "spec": (text_of(DATA / "fleet.yaml"), from_file("lab.yaml", load)),
+    "lock": (text_of(DATA / "lock.yaml")[:6000], from_file("lab.lock.yaml", load_lock)),
+    "plan": ('{"schema": 2, "hosts": [{"host": "nano"}]}', from_file("plan.json", load_plan)),
+    "bench": (RUN, from_file("run.json", lambda path: load_runs([path]))),
+    "events": (EVENT, from_file("nano.jsonl", lambda path: read_host(path.parent, "nano"))),
+    "status": (STATUS, _status),
+    "answers": (ANSWER, lambda text, _: read_answers(text)),
+    "gguf": (_header(), _gguf),
+    "config": (CONFIG, _config),
+    "adopt": (STATUS, lambda text, _: describe(dict.fromkeys(("board", "docker", "disk"), text))),
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_reader_of_foreign_text_has_one_error(name: str, tmp_path: Path) -> None:
+    good, read = READERS[name]
+    # `described` takes endless nesting of a header for an architecture that is not known.
+    expected = (FleetError, RecursionError) if name == "gguf" else (FleetError,)
+    for text in mutations(good, COUNT, name):
+        with _named(f"seed {SEED}, {name}: {text[:3000]!r}"), suppress(*expected):
+            read(text, tmp_path)
+
+
+@contextmanager
+def _named(text: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        raise AssertionError(f"{text} ended with {error!r}") from error
+
+
+BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (BOMB, "more than 500000 values after its aliases are expanded"),
+        ("a: &a [*a]\n", "endless nesting"),
+        (f"hosts: {{nano: {{board: {'9' * 5000}}}}}\n", "a number of 5000 digits"),
+        (f"hosts: {{nano: {{port: 0x{'f' * 5000}}}}}\n", "a number of 5002 digits"),
+    ],
+    ids=["bomb", "endless", "digits", "hex"],
+)
+def test_a_spec_that_grows_is_one_error_at_once(text: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "lab.yaml"
+    path.write_text(text)
+    begun = time.monotonic()
+    with pytest.raises(FleetError, match=said):
+        load(path)
+    assert time.monotonic() - begun < 5
+
+
+def test_a_spec_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    text = text_of(DATA / "fleet.yaml")
+    plain, marked = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    plain.write_text(text)
+    marked.write_text(text, encoding="utf-8-sig")
+    assert [host.name for host in load(plain).hosts] == [host.name for host in load(marked).hosts]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"# nothing\n",
+        b"[]",
+        b"\xff\x00\x01",
+        b"[" * 2000,
+        b"null",
+        b"7",
+        b"version: " + b"9" * 5000,
+    ],
+    ids=["empty", "comment", "list", "bytes", "deep", "null", "number", "digits"],
+)  # fmt: skip
+def test_a_lock_that_is_none_names_the_remedy(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "lab.lock.yaml"
+    path.write_bytes(content)
+    with pytest.raises(FleetError, match="restore it from git, or remove it and run"):
+        load_lock(path)
+
+
+def test_a_lock_that_is_a_folder_names_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(FleetError, match="a lock is a file; remove what is there"):
+        load_lock(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "path", ["x/.jetfleet", "x.aria2", "a/.jetfleet-new/b", "n" * 300, "d/" * 600 + "f"]
+)
+def test_a_lock_names_no_file_that_a_fetch_uses_itself(path: str, tmp_path: Path) -> None:
+    lock = tmp_path / "lab.lock.yaml"
+    file = f'{{path: "{path}", size: 1, sha256: "{"a" * 64}"}}'
+    lock.write_text(f"models: {{m: {{source: x, revision: r, files: [{file}]}}}}\n")
+    with pytest.raises(FleetError, match="the path"):
+        load_lock(lock)
