@@ -173,7 +173,7 @@ def test_a_spec_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
     ],
     ids=["empty", "comment", "list", "bytes", "deep", "null", "number", "digits"],
 )  # fmt: skip
-def test_a_lock_that_is_none_names_the_remedy(content: bytes, tmp_path: Path) -> None:
+def test_a_damaged_lock_names_the_remedy(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "lab.lock.yaml"
     path.write_bytes(content)
     with pytest.raises(FleetError, match="restore it from git, or remove it and run"):
