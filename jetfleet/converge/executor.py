@@ -23,6 +23,7 @@ from jetfleet.steps import (
     Watch,
     failure,
 )
+from jetfleet.steps.remedy import remedy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,24 +98,24 @@ class Executor:
         try:
             return upload(step, self.remote, Meter(self.tell, self.note))
         except Refused as failure:
-            raise StepFailed(self._with_disks(str(failure))) from failure
+            raise StepFailed(self._with_remedy(str(failure))) from failure
 
     def _run(self, step: Run) -> Result:
         result = self.remote.run(step.script, step.title, step.seconds)
         if not result.ok:
-            raise StepFailed(self._with_disks(f"{step.title}: {failure(result)}"))
+            raise StepFailed(self._with_remedy(f"{step.title}: {failure(result)}"))
         return result
 
     def _watch(self, step: Watch) -> Result:
         result, failed = self._watched(step)
-        failed = self._with_disks(failed)
+        failed = self._with_remedy(failed)
         if failed and step.fatal:
             raise StepFailed(failed)
         return Result(ok=False, out=result.out, err=failed) if failed else result
 
-    def _with_disks(self, failed: str) -> str:
-        """Return a failure with what is wrong with the board's disks, if they caused it."""
-        trouble = disk_trouble(failed, self.remote.query)
+    def _with_remedy(self, failed: str) -> str:
+        """Return a failure with what to do about it: about the board's disks, if they caused it."""
+        trouble = disk_trouble(failed, self.remote.query) or remedy(failed)
         return f"{failed}; {trouble}" if trouble else failed
 
     def _watched(self, step: Watch) -> tuple[Result, str]:

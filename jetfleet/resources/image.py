@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -23,9 +22,10 @@ from jetfleet.resources.base import (
     Unreadable,
     read_row,
 )
-from jetfleet.steps import LinkResolver, Progress, Refused, Run, Steps, Watch
+from jetfleet.steps import LinkResolver, Refused, Run, Steps, Watch
+from jetfleet.steps.pull import Pull, watch_pull
 from jetfleet.steps.shell import ENGINE_RUNS, words
-from jetfleet.steps.transient import read_look, transient_unit, watch_unit
+from jetfleet.steps.transient import transient_unit
 from jetfleet.text import format_bytes, read_count
 
 if TYPE_CHECKING:
@@ -175,7 +175,8 @@ true
             unit = f"jetfleet-pull-{hashlib.sha256(self.reference.encode()).hexdigest()[:12]}"
             script = f"exec docker pull {words([self.reference])}\n"
             yield Run(transient_unit(unit, self.title, script), self.title)
-            yield Watch(_watch(unit), self.title, _Pull(self.id, unit).judge, patience=900)
+            watch = watch_pull(unit, self.reference)
+            yield Watch(watch, self.title, Pull(self.id, unit).judge, patience=900)
         if self.digest and self.tag:
             yield Run(f"exec docker tag {words([self.reference, self.id])}\n", f"Tag {self.id}")
 
@@ -195,52 +196,6 @@ root=$(timeout 20 docker info -f '{ROOT}') || {{
   echo 'the Docker daemon does not answer: look at `journalctl -u docker`' >&2; exit 1; }}
 df --output=avail -B1 -- "$root" | tail -n 1
 """
-
-
-def _watch(unit: str) -> str:
-    # A pull prints little without a terminal. Its bytes are read and written by the engine, and by
-    # processes of the engine that unpack; what other programs write to the disk does not count.
-    return f"""{watch_unit(unit)}
-for pid in $(pidof dockerd containerd docker-untar docker-applyLayer); do
-  sed -n 's/^[rw]char: /moved=/p' "/proc/$pid/io" 2>/dev/null
-done
-true
-"""
-
-
-_MOVED = "moved="
-
-_LEAST = 65536
-"""Bytes in some seconds that the engine moves only if a pull goes on: without one, it answers
-questions and writes the logs of containers."""
-
-
-class _Pull:
-    """Judges what the script of `_watch` prints of one pull, again and again."""
-
-    def __init__(self, name: str, unit: str) -> None:
-        self._name, self._unit = name, unit
-        self._moved = 0
-        self._steps = 0
-
-    def judge(self, out: str) -> Progress:
-        """Return the progress; its token changes with what the pull itself moves."""
-        look = read_look(out, self._unit)
-        lines = [line for line in look.lines if not line.startswith(_MOVED)]
-        if look.running:
-            moved = sum(int(line[len(_MOVED) :]) for line in look.lines if _COUNT.fullmatch(line))
-            # It gets less when a process that unpacked a layer has ended.
-            self._steps += abs(moved - self._moved) >= _LEAST
-            self._moved = moved
-            token = "\n".join((str(self._steps), *lines))
-            return Progress(token=token, line=f"pulling {self._name}")
-        if look.succeeded:
-            return Progress(done=True)
-        last = " ".join(lines[-2:]) or "no reason given"
-        return Progress(failed=f"could not pull {self._name}: {last}")
-
-
-_COUNT = re.compile(rf"{_MOVED}\d{{1,20}}")
 
 
 class _Found(Row):

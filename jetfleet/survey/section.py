@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from jetfleet.text import printable
@@ -53,8 +54,13 @@ def sections_of(output: str) -> dict[str, Section]:
     return found
 
 
+# Python's splitlines takes these for ends of lines too, so that the rest of a damaged file would be
+# read as a line of the survey.
+_OTHER_ENDS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]|\r(?!\n|$)")
+
+
 def _section(lines: list[str], status: str) -> Section:
-    text = "\n".join(lines)
+    text = _OTHER_ENDS.sub("\ufffd", "\n".join(lines))
     word, _, seconds = status.partition(" ")
     if word == "limit":
         return Section(failed=f"it {hang(float(seconds), hung_in(text))}")
