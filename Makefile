@@ -1,7 +1,7 @@
 # `make help` lists every target.
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test check lint unit cli board hubs standins packaging twins faults campaign
-.PHONY: snapshots bench docs wheels format clean
+.PHONY: reliability snapshots bench docs wheels format clean
 
 # The tests start hundreds of processes: without bytecode files each compiles all modules again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -11,6 +11,7 @@ SPEC := inventory/lab.yaml
 # These need neither root nor a network. All but tests/unit start processes.
 FAST := tests/unit tests/cli tests/board tests/hubs tests/standins
 PYTEST := $(BIN)/python -m pytest
+RECORD := $(CURDIR)/build/campaign.jsonl
 # Three workers on two cores, because a twin waits half of its time. The long files run first.
 TWINS := tests/faults tests/twins -n 3 --dist loadfile --no-loadscope-reorder
 
@@ -60,7 +61,13 @@ faults: venv ## tests/faults alone: kills, broken downloads, refusals (root)
 	$(PYTEST) -q -n 3 --dist loadfile tests/faults
 
 campaign: venv ## the long tests: every drift on every board, many kills (root, an hour)
-	JETFLEET_CAMPAIGN=1 $(PYTEST) -q $(TWINS) --durations=30
+	rm -f $(RECORD)
+	mkdir -p $(dir $(RECORD))
+	JETFLEET_CAMPAIGN=1 JETFLEET_CAMPAIGN_RECORD=$(RECORD) $(PYTEST) -q $(TWINS) --durations=30
+
+reliability: venv ## rewrite docs/reliability.md from the matrix of faults and the last campaign
+	@test ! -e $(RECORD) || $(BIN)/python -m tests.faults.matrix.record $(RECORD)
+	$(PYTEST) -q tests/unit/test_reliability.py --rewrite-snapshots
 
 snapshots: venv ## rewrite tests/data/snapshots, tests/data/forms and the JSON Schema; review the diff
 	$(PYTEST) -q $$(grep -l rewrite-snapshots tests/unit/*.py tests/cli/*.py) --rewrite-snapshots

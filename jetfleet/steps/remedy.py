@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 
 _REMEDIES = (
-    (re.compile(r"Unit (\S+) is masked"), "unmask it with `systemctl unmask {}`, and run again"),
+    (
+        re.compile(r"Unit (?:file \S*/)?([^\s/]+) is masked"),
+        "unmask it with `systemctl unmask {}`, and run again",
+    ),
     (
         re.compile(r"Transaction for \S+ is destructive"),
         "the board shuts down or reboots: run again when it is up",

@@ -48,6 +48,10 @@ def test_a_pull_that_failed_advises_what_to_check() -> None:
             "unmask it with `systemctl unmask docker.service`, and run again",
         ),
         (
+            "Failed to enable unit: Unit file /etc/systemd/system/docker.service is masked.",
+            "unmask it with `systemctl unmask docker.service`, and run again",
+        ),
+        (
             "Transaction for x.service/start is destructive (shutdown.target has 'start' job)",
             "the board shuts down or reboots: run again when it is up",
         ),

@@ -19,7 +19,8 @@ class Fault:
     `times`: how often, `None` for always. `status`: answer this instead, with `retry_after`
     seconds. `cut`: end the connection after this number of bytes of the body. `flip`: invert the
     byte at this place of the file. `ignore_range`: send everything, with 200. `rate`: bytes a
-    second. `length`: add this to the announced Content-Length, then end the connection.
+    second. `length`: add this to the announced Content-Length, then end the connection. `client`:
+    only for requests from this address.
     """
 
     match: str = "*"
@@ -31,6 +32,7 @@ class Fault:
     ignore_range: bool = False
     rate: int | None = None
     length: int = 0
+    client: str = ""
 
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> Fault:
@@ -63,11 +65,11 @@ class Faults:
         with self._lock:
             return [dataclasses.asdict(fault) for fault in self._waiting]
 
-    def take(self, place: str) -> Fault | None:
+    def take(self, place: str, client: str = "") -> Fault | None:
         """Return the fault for a request to `host/path`, or None, and count down its `times`."""
         with self._lock:
             for number, fault in enumerate(self._waiting):
-                if not fnmatchcase(place, fault.match):
+                if not fnmatchcase(place, fault.match) or fault.client not in {"", client}:
                     continue
                 if fault.times is not None:
                     left = dataclasses.replace(fault, times=fault.times - 1)

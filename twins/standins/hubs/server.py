@@ -94,7 +94,8 @@ class _Talk(_Quiet):
     def do_GET(self) -> None:
         request = Request.read(self.command, self.path, dict(self.headers.items()), self._body())
         place, reply = self.server.hubs.answer(request)
-        fault = self.server.hubs.faults.take(place)
+        client = str(self.client_address[0])
+        fault = self.server.hubs.faults.take(place, client)
         if fault and fault.status:
             wait = () if fault.retry_after is None else (("Retry-After", str(fault.retry_after)),)
             reply = Reply(fault.status, b'{"error": "on purpose"}', wait)
@@ -109,7 +110,6 @@ class _Talk(_Quiet):
                 self.wfile.write(piece)
                 sent += len(piece)
         finally:
-            client = str(self.client_address[0])
             self.server.hubs.ledger.note(request, place, client, out.status, sent)
             self.close_connection = self.close_connection or not out.whole
 

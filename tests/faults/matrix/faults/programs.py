@@ -1,0 +1,84 @@
+"""Programs of the board that die or are missing while a run goes on."""
+
+from __future__ import annotations
+
+from tests.faults.matrix.fault import LOST, Fault, only, without
+from tests.faults.matrix.phase import (
+    CONNECT,
+    DOCKER,
+    FETCH,
+    PULL,
+    READY,
+    REBOOT,
+    SERVICE,
+    UPLOAD,
+)
+
+_OFF = without((REBOOT,), "every program ends in it: see power-cut")
+_DOCKER = r"[Dd]ocker"
+_LOOK = r"look at|run again|journalctl"
+
+FAULTS = (
+    Fault(
+        "dockerd-killed",
+        "the Docker daemon is killed",
+        "pkill -KILL -x dockerd; true",
+        says=_DOCKER,
+        remedy=_LOOK,
+        left_out=_OFF,
+    ),
+    Fault(
+        "containerd-killed",
+        "containerd is killed",
+        "pkill -KILL -x containerd; true",
+        says=_DOCKER,
+        remedy=_LOOK,
+        left_out=_OFF,
+    ),
+    Fault(
+        "docker-stopped",
+        "Docker is stopped by hand",
+        "systemctl stop docker.socket docker.service",
+        says=_DOCKER,
+        remedy=_LOOK,
+        left_out=_OFF | without((PULL,), "not held yet: the run names the image, not Docker"),
+    ),
+    Fault(
+        "docker-masked",
+        "Docker's unit is masked",
+        "systemctl mask --now docker.socket docker.service",
+        "systemctl unmask docker.socket docker.service",
+        says=_DOCKER,
+        remedy=_LOOK,
+        left_out=_OFF | without((READY,), "not held yet: the run names the service, not Docker"),
+    ),
+    Fault(
+        "container-removed",
+        "the container of a service is removed by hand",
+        f"docker rm -f {SERVICE}",
+        left_out=_OFF | without((DOCKER,), "Docker is down in it, and answers nobody"),
+    ),
+    Fault(
+        "journald-killed",
+        "journald is killed",
+        "systemctl kill -s KILL systemd-journald",
+        left_out=_OFF,
+    ),
+    Fault(
+        "script-killed",
+        "the script of the run on the board is killed",
+        "pkill -KILL -f '[s]h -s --'; true",
+        says=LOST + "|killed|signal",
+        remedy=_LOOK,
+        left_out=_OFF | without((CONNECT,), "no script runs before it"),
+    ),
+    Fault(
+        "unit-killed",
+        "the unit that pulls or fetches is killed",
+        "systemctl kill -s KILL 'jetfleet-fetch-*' 'jetfleet-pull-*'",
+        says=r"could not (pull|fetch)",
+        remedy="run again",
+        left_out=only((PULL, FETCH), "no such unit runs in it")
+        | without((UPLOAD,), "the run itself uploads"),
+    ),
+)
