@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from pathlib import Path
 
 from jetfleet.errors import FleetError
@@ -28,6 +29,7 @@ def files() -> dict[str, str]:
         for path in sorted(DATA.rglob("*"))
         if path.is_file()
     }
+    found["requirements.txt"] = found["requirements.txt"].replace("VERSION", version("jetfleet"))
     deploys = {
         f"deploys/{path.name}": path.read_text(encoding="utf-8") for path in DEPLOYS.glob("*.py")
     }
