@@ -9,7 +9,7 @@ from functools import cache
 @cache
 def parts(version: str) -> tuple[int, ...]:
     """Return the numbers of `version` for comparison: "36.4.3" gives (36, 4, 3)."""
-    return tuple(int(number) for number in re.findall(r"\d+", version))
+    return tuple(int(number[:20]) for number in re.findall(r"\d+", version))
 
 
 def within(version: str, low: str | None, high: str | None) -> bool:

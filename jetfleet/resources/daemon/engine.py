@@ -44,7 +44,7 @@ def check_engine(
             "(`apt-get install nvidia-container docker.io`)"
         )
     # docker-ce has an epoch: `5:27.5.1-1~ubuntu.22.04~jammy`.
-    found = re.match(r"(?:\d+:)?(\d+)\.", engine)
+    found = re.match(r"(?:\d+:)?(\d{1,9})\.", engine)
     lacking = found and int(found[1]) >= _RAW_TABLE_SINCE and not raw_table
     if found and lacking and _RAW_TABLE_RULE not in waived:
         raise Refused(

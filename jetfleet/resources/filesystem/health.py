@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from jetfleet.resources.base import Unreadable
+from jetfleet.text import read_object
 
 READ_ONLY = frozenset({"ro", "emergency_ro"})
 """Mount options of a filesystem that cannot be written; the kernel sets them after an error."""
@@ -71,8 +71,8 @@ class Health:
 def read_health(text: str) -> Health:
     """Return what `jetfleet/board/writable.py` printed of one mount point, or `Unreadable`."""
     try:
-        said = json.loads(text)
+        said = read_object(text)
         options = frozenset(map(str, said["options"]))
         return Health(str(said["mount"]), options, str(said["error"]), int(said["warning"]))
-    except (ValueError, LookupError, TypeError, RecursionError) as error:
+    except (ValueError, LookupError, TypeError) as error:
         raise Unreadable(f"the health of a disk cannot be read: {text[:80]!r}") from error
