@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+import re
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
@@ -40,16 +41,28 @@ images need 2.2 to 2.8 times their compressed size
 ROOT = "{{.DockerRootDir}}"
 IMAGE = '{"Id":{{json .Id}},"RepoDigests":{{json .RepoDigests}},"RepoTags":{{json .RepoTags}}}'
 
+_ROOM = re.compile(r"room (\d{1,18}) (/.*)")
+_PULLS = "pulls"
 _STOPPED = "the engine does not run"
 
 
 @dataclass(frozen=True)
 class ImageState:
-    """Whether it is there, and whether its tag names it; nothing is known without the engine."""
+    """Whether it is there, and whether its tag names it; nothing is known without the engine.
+
+    Parameters
+    ----------
+    room, root:
+        Free bytes where the engine keeps images, and that folder; None and empty if they are not
+        known, and while a pull takes of them.
+
+    """
 
     present: bool
     tagged: bool
     known: bool = True
+    room: int | None = None
+    root: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,6 +77,8 @@ class Image(Resource[ImageState]):
         ``sha256:…`` from the lock or the spec, or empty while it is not known.
     size:
         Compressed bytes from the lock, 0 if not known.
+    root:
+        The folder of the engine in the spec; empty: the board's own.
 
     """
 
@@ -73,6 +88,7 @@ class Image(Resource[ImageState]):
     tag: str
     digest: str = ""
     size: int = 0
+    root: str = field(default="", repr=False, compare=False)
 
     @property
     def id(self) -> str:
@@ -99,7 +115,10 @@ class Image(Resource[ImageState]):
     def survey(cls, resources: Sequence[Image], options: RunOptions) -> str:
         del options
         references = words(sorted({name for r in resources for name in (r.reference, r.id)}))
-        return f"""if {ENGINE_RUNS}; then docker image inspect -f '{IMAGE}' {references}
+        return f"""if {ENGINE_RUNS}; then docker image inspect -f '{IMAGE}' {references} || {{
+    systemctl -q is-active 'jetfleet-pull-*' || {{
+      root=$(timeout 20 docker info -f '{ROOT}') &&
+        echo "room $(df --output=avail -B1 -- "$root" | tail -n 1) $root"; }}; }}
 else echo '{_STOPPED}'
 fi
 true
@@ -108,15 +127,18 @@ true
     @classmethod
     def read(cls, text: str, resources: Sequence[Image]) -> dict[str, ImageState]:
         found: dict[str, _Found] = {}
+        room: dict[str, Any] = {}
         for line in text.splitlines():
             if line.startswith("{"):
                 image = read_row(_Found, line, "an image")
                 for name in (*(image.digests or ()), *(image.tags or ())):
                     found[name] = image
+            elif match := _ROOM.fullmatch(line):
+                room = {"room": int(match[1]), "root": match[2]}
             elif line and line != _STOPPED:
                 raise Unreadable(f"unexpected line in the survey of images: {line[:80]!r}")
         known = _STOPPED not in text.splitlines()
-        return {r.key: replace(_state(_short(r), found), known=known) for r in resources}
+        return {r.key: replace(_state(_short(r), found), known=known, **room) for r in resources}
 
     def desired(self) -> Attributes:
         return {"digest": self._named(), "tag": replace(self._named(), reviewed=False)}
@@ -139,6 +161,12 @@ true
 
     def details(self) -> Mapping[str, Any]:
         return {"bytes": self.size or None}
+
+    def refuse(self, actual: ImageState, options: RunOptions) -> None:
+        del options
+        # Where the plan moves the engine's folder, its room is known only once it has moved.
+        if not actual.present and actual.room is not None and self.root in {"", actual.root}:
+            self._check_room(actual.room)
 
     def uses_tls(self, changes: Sequence[Change]) -> bool:
         return any(change.attribute == "digest" for change in changes)
@@ -170,9 +198,10 @@ true
     ) -> Steps:
         del actual, options, resolver
         if any(change.attribute == "digest" for change in changes):
-            free = yield Run(_FREE, self.title, seconds=200)
-            self._check_room(read_count(free.out))
             unit = f"jetfleet-pull-{hashlib.sha256(self.reference.encode()).hexdigest()[:12]}"
+            free = yield Run(_free(unit), self.title, seconds=200)
+            if free.out.strip() != _PULLS:
+                self._check_room(read_count(free.out))
             script = f"exec docker pull {words([self.reference])}\n"
             yield Run(transient_unit(unit, self.title, script), self.title)
             watch = watch_pull(unit, self.reference)
@@ -191,7 +220,10 @@ true
 
 
 # After a reboot the engine may still be on its way up, or wait in vain for its disk.
-_FREE = f"""timeout 150 systemctl start docker.service
+def _free(unit: str) -> str:
+    """Script that prints the free bytes where images are kept, or that the pull is under way."""
+    return f"""if systemctl -q is-active {unit}.service; then echo {_PULLS}; exit 0; fi
+timeout 150 systemctl start docker.service
 root=$(timeout 20 docker info -f '{ROOT}') || {{
   echo 'the Docker daemon does not answer: look at `journalctl -u docker`' >&2; exit 1; }}
 df --output=avail -B1 -- "$root" | tail -n 1

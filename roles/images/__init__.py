@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,7 +12,9 @@ if TYPE_CHECKING:
 
 def desired(inputs: RoleInput) -> Resources:
     """Return each image once, however many services run it."""
+    docker = inputs.host.docker
+    root = (docker.data_root if docker else None) or ""
     images = (
         inputs.image_of(service)[0] for service in inputs.host.services if service.in_container
     )
-    return list(dict.fromkeys(images))
+    return [replace(image, root=root) for image in dict.fromkeys(images)]
