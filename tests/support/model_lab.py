@@ -132,7 +132,7 @@ class Shelf(Lab):
         return self.sh(
             host,
             f"find {DIRECTORY} '(' -name '*.aria2*' -o -name .fetching -o -name '.jetfleet-*' ')';"
-            "ls /run/jetfleet 2>/dev/null; systemctl list-units --all --plain --no-legend "
+            "ls -I lock /run/jetfleet 2>/dev/null; systemctl list-units --all --plain --no-legend "
             "'jetfleet-fetch-*'",
         )
 
