@@ -22,10 +22,10 @@ NO_TMPFILE = {errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT}
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
 NO_ANSWER = "no answer"
-WRITE_SECONDS = 20
+WRITE_SECONDS = 10
 """How long the write may take; a disk that is busy with a fetch needs some."""
 
-SMART_SECONDS = 10
+SMART_SECONDS = 5
 
 
 def write_error(folder: str) -> str:

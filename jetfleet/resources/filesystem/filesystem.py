@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 ON_ERROR = "errors=remount-ro"
 DEVICE_TIMEOUT = "x-systemd.device-timeout=30s"
 
-HEALTH_SECONDS = 30
+HEALTH_SECONDS = 18
 """The longest that the test of all disks may take: a write to a dying one can hang."""
 
 
