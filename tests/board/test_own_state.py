@@ -13,7 +13,17 @@ from pathlib import Path
 import pytest
 
 from jetfleet.board import prestart, seed
-from jetfleet.resources import Applied, Daemon, File, Leftovers, Resource, RunOptions, Service
+from jetfleet.resources import (
+    Applied,
+    Daemon,
+    File,
+    Leftovers,
+    Model,
+    ModelFile,
+    Resource,
+    RunOptions,
+    Service,
+)
 from jetfleet.resources.applied import APPLIED
 from jetfleet.resources.daemon import DaemonState
 from jetfleet.steps.shell import STATE_DIR
@@ -26,10 +36,16 @@ EACH = pytest.mark.parametrize("kind", KINDS)
 
 
 def sh(script: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["sh", "-s"], input=f"export LC_ALL=C\n{script}", capture_output=True, text=True,
-        errors="replace", check=False, timeout=SECONDS,
-    )  # fmt: skip
+    """Run a script; its output is decoded as that of a board is, line ends as they come."""
+    done = subprocess.run(
+        ["sh", "-s"],
+        input=f"export LC_ALL=C\n{script}".encode(),
+        capture_output=True,
+        check=False,
+        timeout=SECONDS,
+    )
+    out, err = (one.decode(errors="replace") for one in (done.stdout, done.stderr))
+    return subprocess.CompletedProcess(done.args, done.returncode, out, err)
 
 
 def written(path: Path, text: str = "new\n") -> subprocess.CompletedProcess[str]:
@@ -116,6 +132,17 @@ def test_a_record_of_a_newer_release_is_read_where_its_form_is_known(tmp_path: P
     assert found == {"models": ["a/1"], "resources": {"k": "h"}}
     leftovers = Leftovers("/none", (), prune=True)
     assert surveyed(leftovers, tmp_path, RunOptions()).applied == {"a/1"}
+
+
+@EACH
+def test_a_marker_that_cannot_be_read_is_absent(tmp_path: Path, kind: str) -> None:
+    folder = tmp_path / "m/1"
+    corrupt(folder / ".jetfleet", kind)
+    (folder / "w").write_text("weights")
+    model = Model("m", "1", "hf:a/b", str(tmp_path), (ModelFile("w", 7, "0" * 64),))
+    done = sh(Model.survey([model], RunOptions()))
+    found = Model.read(done.stdout, [model])[model.key]
+    assert [one.have for one in model.compare(found, RunOptions())] == ["was never verified"]
 
 
 @EACH

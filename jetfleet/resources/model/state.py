@@ -96,7 +96,8 @@ def read_folders(text: str) -> Folders:
     found: dict[str, FileOnBoard] = {}
     markers: dict[str, list[str]] = {}
     room: dict[str, tuple[int, str]] = {}
-    for line in text.splitlines():
+    # A marker that is damaged may hold any other separator of lines.
+    for line in text.split("\n"):
         word, _, rest = line.partition(" ")
         if word == "file":
             size, blocks, time, path = rest.split(" ", 3)
