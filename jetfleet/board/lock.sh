@@ -11,6 +11,8 @@ lock_file=$lock_folder/lock
 # Take the lock for this shell. $1 is what the file says of the holder, $2 the seconds to wait.
 # Print why it cannot be had.
 lock_alone() {
+  # A pipe that a fault left here would hold the script that opens it.
+  if [ -e "$lock_file" ] && [ ! -f "$lock_file" ]; then rm -rf "$lock_file"; fi
   ( umask 077; mkdir -p "$lock_folder" && chmod 700 "$lock_folder" && : >> "$lock_file" ) >&2 || {
     lock_status=unlockable; return 1; }
   exec 9>> "$lock_file"
@@ -21,7 +23,7 @@ lock_alone() {
 
 # Wait until nothing changes the board. A script that reads does not even touch the file.
 lock_after() {
-  [ -e "$lock_file" ] || return 0
+  [ -f "$lock_file" ] || return 0
   exec 9< "$lock_file"
   lock_wait -s "$1" || return 1
   exec 9<&-

@@ -28,6 +28,7 @@ from jetfleet.resources.applied import APPLIED
 from jetfleet.resources.daemon import DaemonState
 from jetfleet.steps.shell import STATE_DIR
 from jetfleet.steps.write_file import write_file
+from jetfleet.transport.script import Holder, to_send
 from tests.support.corrupt import KINDS, corrupt
 from tests.support.own_state import OWN
 
@@ -175,6 +176,16 @@ def test_a_copy_of_daemon_json_is_never_a_reason_to_refuse() -> None:
         drop_in="h", active=True, enabled=True, stale_unit=False,
     )  # fmt: skip
     assert [one.attribute for one in daemon.compare(state, RunOptions())] == ["running"]
+
+
+@EACH
+def test_a_lock_that_is_no_file_holds_nobody(tmp_path: Path, kind: str) -> None:
+    lock = tmp_path / "run/lock"
+    for holder in (None, Holder("a test", "now")):
+        corrupt(lock, kind)
+        text = to_send("echo done", SECONDS, holder=holder, connected=False)
+        done = sh(text.replace("/run/jetfleet", str(lock.parent)))
+        assert "done" in done.stdout.splitlines(), done
 
 
 @EACH

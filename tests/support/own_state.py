@@ -67,6 +67,8 @@ OWN: tuple[Own, ...] = (
         "is removed by the next fetch"),
     Own("/run/jetfleet/jetfleet-fetch-*.meta4", "signed links of a fetch", "the fetch has ended",
         "never read again", "is removed by the next fetch"),
+    Own("/run/jetfleet/lock", "who changes the board, and since when", "a boot", "in place",
+        "is made again"),
     Own("DIR/.fetching/MODEL/*", "files that are being fetched", "the model is complete",
         "synced before the rename of the folder",
         "is fetched again, if its hash or its control file is wrong"),
