@@ -16,7 +16,7 @@ from jetfleet.apply.summary import show as show_result
 from jetfleet.cli.deploy import Deploy
 from jetfleet.cli.exit_codes import ExitCode, exit_code, interrupted
 from jetfleet.cli.forms import console as console_of
-from jetfleet.cli.options import AsJson, Deep, Limit, Prune, Reboot, data_of
+from jetfleet.cli.options import AsJson, Deep, Limit, Prune, Reboot, TakeOver, data_of
 from jetfleet.errors import FleetError
 from jetfleet.fleet.deploy import find_deploy
 from jetfleet.plan.make import Request, make_plan
@@ -37,6 +37,7 @@ def apply(
     reboot: Reboot = False,
     deep: Deep = False,
     prune: Prune = False,
+    take_over: TakeOver = False,
     verify: Annotated[bool, typer.Option(help="Ask each service for an answer at the end.")] = True,
     as_json: AsJson = False,
 ) -> None:
@@ -56,6 +57,8 @@ def apply(
     else:
         request = Request(target, find_deploy(target, deploy), limit or (), data)
         plan, folder = reviewed(request, console, yes)
+    if take_over:
+        plan = plan.model_copy(update={"data": (*plan.data, "takeover=yes")})
     raise typer.Exit(carried_out(plan, folder, console, verify, as_json))
 
 

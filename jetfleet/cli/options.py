@@ -14,6 +14,9 @@ Limit = Annotated[
 ]
 Reboot = Annotated[bool, typer.Option("--reboot", help="Allow a reboot where a change needs one.")]
 Deep = Annotated[bool, typer.Option("--deep", help="Hash every model file again.")]
+TakeOver = Annotated[
+    bool, typer.Option("--take-over", help="Change boards that another run is changing.")
+]
 Prune = Annotated[bool, typer.Option("--prune", help="Allow removal of unused models.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 AsMarkdown = Annotated[bool, typer.Option("--markdown", help="Markdown on standard output.")]

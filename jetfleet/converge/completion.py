@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pyinfra.api.state import BaseStateCallback
 
+from jetfleet.converge.leased import leased
 from jetfleet.events.event import Completed
 from jetfleet.events.write import log_event
 
@@ -24,10 +25,19 @@ class LogCompleted(BaseStateCallback):
     def operation_host_success(
         state: State, host: Host, op_hash: str, retry_count: int = 0
     ) -> None:
-        """Log it if this was the last operation."""
-        del state, retry_count
+        """Log it if this was the last operation, and end the lease of the board."""
+        del retry_count
         if host.op_hash_order and host.op_hash_order[-1] == op_hash:
+            leased(state, host).end()
             log_event(Completed(host=host.name))
+
+    @staticmethod
+    def operation_host_error(
+        state: State, host: Host, op_hash: str, retry_count: int = 0, max_retries: int = 0
+    ) -> None:
+        """End the lease of the board: this run does nothing more on it."""
+        del op_hash, retry_count, max_retries
+        leased(state, host).end()
 
 
 def log_completed(state: State) -> None:

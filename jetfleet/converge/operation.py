@@ -13,9 +13,9 @@ from pyinfra.context import host, state
 
 from jetfleet.converge.attribute_change import changes_of
 from jetfleet.converge.executor import Executor
+from jetfleet.converge.leased import leased
 from jetfleet.converge.plan_guard import check_plan
 from jetfleet.converge.planned import log_planned
-from jetfleet.converge.remote import Remote
 from jetfleet.converge.say import say, say_changes, say_error, say_warning
 from jetfleet.converge.session import Session
 from jetfleet.defect import contained
@@ -36,9 +36,25 @@ if TYPE_CHECKING:
 _SESSIONS: dict[tuple[int, str], Session] = {}
 
 
-def session_of(a_state: State, a_host: Host, wanted: DesiredState) -> Session:
-    """Return the session of a host in this run, in the phase that pyinfra is in."""
+def session_of(
+    a_state: State, a_host: Host, wanted: DesiredState, *, changes: bool = False
+) -> Session:
+    """Return the session of a host in this run, in the phase that pyinfra is in.
+
+    Parameters
+    ----------
+    changes:
+        Whether the run will change the host: it is refused while another run does so.
+
+    """
     place = (id(wanted), a_host.name)
+    board = leased(a_state, a_host)
+
+    def guard(session: Session) -> str:
+        refused = check_plan(a_host.name, session, wanted)
+        held = board.saw(session.lease) if changes and a_state.is_executing else ""
+        return held or refused
+
     if place not in _SESSIONS:
         options = RunOptions(
             reboot=a_host.data.get("reboot") == "allow",
@@ -49,8 +65,8 @@ def session_of(a_state: State, a_host: Host, wanted: DesiredState) -> Session:
         _SESSIONS[place] = Session(
             wanted.resources(a_host.name).values(),
             options,
-            Remote(a_state, a_host).survey,
-            lambda session: check_plan(a_host.name, session, wanted),
+            board.survey,
+            guard,
         )
     session = _SESSIONS[place]
     session.enter(a_state.is_executing)
@@ -77,7 +93,7 @@ def converge(key: str, wanted: DesiredState) -> Generator[FunctionCommand, None,
 
 def _planned(state: State, host: Host, key: str, wanted: DesiredState) -> FunctionCommand | None:
     """Compare one resource, log what differs, and return what is to be done, if anything."""
-    session = session_of(state, host, wanted)
+    session = session_of(state, host, wanted, changes=True)
     if key not in session.resources:
         host.noop("another host's resource")
         return None
@@ -106,11 +122,12 @@ def _refused(state: State, host: Host, key: str, reason: str) -> FunctionCommand
 
 
 def _change(state: State, host: Host, key: str, wanted: DesiredState) -> bool:
-    session = session_of(state, host, wanted)
+    session = session_of(state, host, wanted, changes=True)
     resource = session.resources[key]
     changes = session.verdict(key).changes
+    board = leased(state, host)
     executor = Executor(
-        Remote(state, host),
+        board,
         lambda line: say(host, line),
         lambda seen: log_event(
             events.Progress(host=host.name, resource=key, line=seen.line, bytes=seen.bytes)
@@ -128,6 +145,8 @@ def _change(state: State, host: Host, key: str, wanted: DesiredState) -> bool:
             log_event(events.Rebooted(host=host.name, resource=key))
             session.forget()
         session.changed(key)
+        if session.is_last(key):
+            board.last()
         after = session.verdict(key)
         left = [change for change in after.changes if not change.waits_for]
         if after.refused or left:

@@ -14,6 +14,7 @@ from jetfleet.survey.survey import Unknown
 
 if TYPE_CHECKING:
     from jetfleet.resources import Change, Resource, RunOptions
+    from jetfleet.steps.lease import Lease
 
 RunScript = Callable[[str, int], str]
 """Run a script on the host as root, with a limit in seconds, and return its output.
@@ -51,6 +52,7 @@ class Session:
         self.options = options
         self.known: dict[str, Any] = {}
         self.clock = Clock()
+        self.lease: Lease | None = None
         self._run_script = run_script
         self._guard = guard
         self._refused: str | None = None
@@ -82,6 +84,7 @@ class Session:
         self.known.update(survey.read(output, missing))
         self.clock = survey.read_clock_of(output)
         if self._refused is None:
+            self.lease = survey.read_lease_of(output)
             self._refused = self._guarded()
 
     def _guarded(self) -> str:
@@ -125,7 +128,19 @@ class Session:
             if not isinstance(actual, Unknown)
             for note in self.resources[key].notes(actual)
         )
-        return tuple(dict.fromkeys((*filter(None, [self.clock.wrong]), *found)))
+        lease = self.lease.note if self.lease else ""
+        return tuple(dict.fromkeys((*filter(None, [lease, self.clock.wrong]), *found)))
+
+    def is_last(self, key: str) -> bool:
+        """Tell whether all other resources are known, and none of them differs."""
+        others = [other for other in self.resources if other != key]
+        if any(other not in self.known for other in others):
+            return False
+        verdicts = (self.verdict(other) for other in others)
+        return not any(
+            verdict.refused or any(not change.waits_for for change in verdict.changes)
+            for verdict in verdicts
+        )
 
     def changed(self, key: str) -> None:
         """Mark a resource, and all that depends on it, as to be read again."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -84,5 +85,8 @@ class _End:
         for ending in _ENDINGS:
             with suppress(Exception):
                 ending()
-        # gevent raises it in the main greenlet.
-        raise SystemExit(128 + self._number)
+        # Not by an exception: pyinfra would wait for operations that hang before it disconnects.
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(128 + self._number)

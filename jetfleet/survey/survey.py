@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jetfleet.defect import contained
 from jetfleet.errors import FleetError
 from jetfleet.resources import KINDS, Resource, RunOptions
+from jetfleet.steps import lease
 from jetfleet.steps.shell import words
 from jetfleet.steps.systemd import show_units
 from jetfleet.survey.clock import Clock, clock_script, read_clock
@@ -15,6 +16,8 @@ from jetfleet.survey.section import SECONDS, Section, sections, sections_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from jetfleet.steps.lease import Lease
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ def script(resources: Iterable[Resource[Any]], options: RunOptions) -> str:
     """
     listed = list(resources)
     units = {unit for resource in listed for unit in resource.units}
-    parts = {_CLOCK: (clock_script(), SECONDS)}
+    parts = {_LEASE: (lease.show(), SECONDS), _CLOCK: (clock_script(), SECONDS)}
     if units:
         parts[_UNITS] = (show_units(units), SECONDS)
     for kind, members in _by_kind(listed):
@@ -50,11 +53,17 @@ def seconds(resources: Iterable[Resource[Any]], options: RunOptions) -> int:
 
 _UNITS = "systemd"
 _CLOCK = "clock"
+_LEASE = "lease"
 
 
 def read_clock_of(output: str) -> Clock:
     """Return the board's clock against this computer's."""
     return read_clock(sections_of(output).get(_CLOCK, Section()).text)
+
+
+def read_lease_of(output: str) -> Lease | None:
+    """Return the run that changes the board, or was the last to do so; None if that is unknown."""
+    return lease.read(sections_of(output).get(_LEASE, Section()).text)
 
 
 WHOLE_SECONDS = 60

@@ -63,7 +63,9 @@ class Board(paramiko.ServerInterface):
     folder:
         Where its files are.
     hangs:
-        Whether it hangs instead of running the script of a title.
+        Whether it hangs before it runs the script of a title, until `goes_on` is set.
+    slow:
+        Whether the script of a title, which writes a file, takes 40 seconds.
     titles:
         Those of all scripts that were asked for.
 
@@ -71,6 +73,8 @@ class Board(paramiko.ServerInterface):
 
     folder: Path
     hangs: Callable[[str], bool] = lambda _: False
+    slow: Callable[[str], bool] = lambda _: False
+    goes_on: threading.Event = field(default_factory=threading.Event)
     titles: list[str] = field(default_factory=list)
     key: paramiko.PKey = field(default_factory=paramiko.ECDSAKey.generate)
     listener: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0)))
@@ -90,6 +94,11 @@ class Board(paramiko.ServerInterface):
     def known_line(self) -> str:
         """The line that pins its host key."""
         return f"[127.0.0.1]:{self.port} {self.key.get_name()} {self.key.get_base64()}\n"
+
+    @property
+    def lease(self) -> Path:
+        """File of its lease."""
+        return self.folder / "run/jetfleet/lease"
 
     def text(self, name: str) -> str:
         """What a file of the role holds on it; empty if it is not there."""
@@ -124,7 +133,7 @@ class Board(paramiko.ServerInterface):
     def _run(self, channel: paramiko.Channel, command: str) -> None:
         self.titles.append(command)
         if self.hangs(command):
-            return
+            self.goes_on.wait()
         process = subprocess.Popen(
             ["sh", "-c", command],
             stdin=subprocess.PIPE,
@@ -142,7 +151,7 @@ class Board(paramiko.ServerInterface):
         for thread in threads:
             thread.start()
         threading.Thread(
-            target=self._feed, args=(channel, process.stdin.fileno()), daemon=True
+            target=self._feed, args=(channel, process.stdin.fileno(), command), daemon=True
         ).start()
         for thread in threads:
             thread.join()
@@ -150,8 +159,9 @@ class Board(paramiko.ServerInterface):
             channel.send_exit_status(process.wait())
             channel.close()
 
-    def _feed(self, channel: paramiko.Channel, number: int) -> None:
+    def _feed(self, channel: paramiko.Channel, number: int, command: str) -> None:
         own = {
+            **({b"umask 022": b"sleep 40; umask 022"} if self.slow(command) else {}),
             b"/run/jetfleet": str(self.folder / "run/jetfleet").encode(),
             b"/var/lib/jetfleet": str(self.folder / "state").encode(),
             b"/etc/nv_tegra_release": str(self.folder / "release").encode(),

@@ -1,0 +1,179 @@
+"""The lease of each board in a run that changes it: taken, renewed and ended by its scripts."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import secrets
+import socket
+import time
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import gevent
+from gevent.lock import BoundedSemaphore
+from pyinfra import logger
+from pyinfra.context import ContextObject, ctx_state
+
+from jetfleet.converge.connection import LOST, connect_again, execute
+from jetfleet.converge.remote import Remote
+from jetfleet.environment import RUN_FOLDER
+from jetfleet.inventory import current
+from jetfleet.inventory.ending import at_end
+from jetfleet.process import Process
+from jetfleet.steps import Refused, lease
+from jetfleet.steps.lease import Holder, Lease
+from jetfleet.transport.script import complete
+
+if TYPE_CHECKING:
+    from pyinfra.api.host import Host
+    from pyinfra.api.state import State
+
+    from jetfleet.steps import Result
+
+END_SECONDS = 5
+"""How long an interrupted run takes at most to end its leases."""
+
+WAIT = (
+    "wait until it has ended, or take the board over with `--take-over` (of pyinfra: "
+    "`--data takeover=yes`)"
+)
+
+_BOARDS: dict[str, LeasedBoard] = {}
+_ENDING: list[bool] = []
+
+
+class LeasedBoard(Remote):
+    """Runs scripts on a board under the lease of this run.
+
+    The lease is taken with the first script that changes the board, if no other run has had it
+    since the survey. Every later script renews it, or is refused if another run has taken the
+    board over. While this run waits for other boards, it is renewed by scripts of its own.
+    """
+
+    def __init__(self, state: State, host: Host) -> None:
+        super().__init__(state, host)
+        self.taken = False
+        self._over = host.data.get("takeover") in {"yes", True}
+        self._seen: Lease | None = None
+        self._last = False
+        self._used = 0.0
+        # A board may allow one session at a time.
+        self._turn = BoundedSemaphore(1)
+
+    def run(self, script: str, title: str, seconds: int = 120) -> Result:
+        """Run a script once, alone on the board."""
+        if not self.taken:
+            self.taken = True
+            at_end(end_all)
+            gevent.spawn(self._renew)
+        self._last = False
+        _stop_if_ending()
+        seen = self._seen.id if self._seen else ""
+        before = lease.take(run_id(), seen, _holder(), over=self._over)
+        with self._turn:
+            return self._checked(super().run(before + script, title, seconds))
+
+    def query(self, script: str, title: str, seconds: int = 60, tries: int = 3) -> Result:
+        """Run a script that may run twice, as one that only reads."""
+        _stop_if_ending()
+        before = ""
+        if self.taken and self._last:
+            before, self.taken, self._last = lease.release(run_id()), False, False
+        elif self.taken:
+            before = lease.renew(run_id())
+        with self._turn:
+            return self._checked(super().query(before + script, title, seconds, tries))
+
+    def saw(self, found: Lease | None) -> str:
+        """Note the lease that a survey found; return why the host is refused, or nothing."""
+        self._seen = found
+        if found is None or not found.left or found.id == run_id():
+            return ""
+        if found.died or self._over:
+            why = "it was killed" if found.died else "you take the board over"
+            logger.warning(f"{self._host.print_prefix}{found.sentence}: {why}")
+            self._over = True
+            return ""
+        return f"{found.sentence}: {WAIT}"
+
+    def last(self) -> None:
+        """Let the next script end the lease: no other change is expected."""
+        self._last = True
+
+    def end(self) -> None:
+        """End the lease, if this run has it."""
+        if self.taken:
+            self.taken = False
+            # Not by a query: an interrupted script may still have the lock of the board.
+            sent = complete(f"{lease.release(run_id())}exit 0")
+            with suppress(Refused, *LOST):
+                try:
+                    execute(self._state, self._host, "end the lease", sent, END_SECONDS)
+                except LOST:
+                    # A script that was ended for its limit has taken the connection with it.
+                    if connect_again(self._host):
+                        execute(self._state, self._host, "end the lease", sent, END_SECONDS)
+
+    def _checked(self, result: Result) -> Result:
+        self._used = time.monotonic()
+        if lease.refused(result.err):
+            self.taken = False
+            other = lease.refused_by(result.err)
+            who = other.sentence if other else "another run has taken this board"
+            raise Refused(f"{who}: this run changes nothing more on it; {WAIT}")
+        return result
+
+    def _renew(self) -> None:
+        while self.taken:
+            gevent.sleep(lease.RENEWED_SECONDS / 6)
+            idle = time.monotonic() - self._used > lease.RENEWED_SECONDS
+            if self.taken and idle and not self._turn.locked():
+                try:
+                    self.query("true\n", "renew the lease", tries=1)
+                except Refused as refusal:
+                    logger.warning(f"{self._host.print_prefix}{refusal}")
+                    return
+
+
+def leased(state: State, host: Host) -> LeasedBoard:
+    """Return the board of a host in this run; the same one at each call."""
+    name = host.name
+    if name not in _BOARDS:
+        # Those of pyinfra's context are known in the greenlet of an operation alone.
+        own = ctx_state.get() if isinstance(state, ContextObject) else state
+        _BOARDS[name] = LeasedBoard(own, own.inventory.get_host(name))
+    return _BOARDS[name]
+
+
+def _stop_if_ending() -> None:
+    """Begin nothing more in a run that a signal ends: the process exits in a moment."""
+    if _ENDING:
+        gevent.sleep(10 * END_SECONDS)
+        raise Refused("the run was interrupted")
+
+
+def end_all() -> None:
+    """Let this run send no other script, and end its leases, within `END_SECONDS`."""
+    _ENDING.append(True)
+    endings = [gevent.spawn(board.end) for board in _BOARDS.values() if board.taken]
+    gevent.joinall(endings, timeout=END_SECONDS)
+
+
+@cache
+def run_id() -> str:
+    """Return the id of this run, which no other has."""
+    return secrets.token_hex(8)
+
+
+@cache
+def _holder() -> Holder:
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):  # a container without a user of this number
+        user = str(os.getuid())
+    run = Path(os.environ.get(RUN_FOLDER, "")).name
+    spec = str(current().spec.path)
+    return Holder(f"{user}@{socket.gethostname()}", spec, run, Process.own())

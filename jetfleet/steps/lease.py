@@ -1,0 +1,190 @@
+"""The lease of a board: which run changes it, who started that run, and for how long it holds.
+
+It is kept on the board, where only root can read it, and judged by the board's uptime: a run that
+died blocks others for `SECONDS` at most. The functions are in ``jetfleet/board/lease.sh``.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from dataclasses import asdict, dataclass
+from functools import cache
+
+from jetfleet.board import program
+from jetfleet.process import Process
+from jetfleet.steps.shell import words
+from jetfleet.text import format_duration, printable
+
+SECONDS = 90
+"""How long a lease holds after it was last renewed."""
+
+RENEWED_SECONDS = 30
+"""A board without a script for so long gets one that renews its lease."""
+
+FILE = "/run/jetfleet/lease"
+"""On the board, in a folder that only root can enter."""
+
+_MARK = "@jetfleet-lease"
+_LONGEST = 60
+"""Characters of each text in it."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who runs what; the text may come from another workstation by way of a board.
+
+    Parameters
+    ----------
+    who:
+        User and name of the workstation, as ``alice@laptop``.
+    run:
+        Name of the run folder; empty for a run of pyinfra alone.
+
+    """
+
+    who: str
+    spec: str
+    run: str
+    process: Process
+
+    @property
+    def encoded(self) -> str:
+        """Return it as base64 of bounded length, which no shell reads as anything else."""
+        fields = {k: _bounded(v) if isinstance(v, str) else v for k, v in asdict(self).items()}
+        return base64.b64encode(json.dumps(fields).encode()).decode()
+
+    @classmethod
+    def decoded(cls, text: str) -> Holder:
+        """Return what a board holds; of text that is not a holder's, one without a name."""
+        try:
+            found = json.loads(base64.b64decode(text, validate=True))
+            process = found["process"]
+            return cls(
+                who=_bounded(str(found["who"])),
+                spec=_bounded(str(found["spec"])),
+                run=_bounded(str(found["run"])),
+                process=Process(
+                    int(process["pid"]), str(process["started"]), str(process["place"])
+                ),
+            )
+        except (ValueError, LookupError, TypeError, RecursionError):
+            return cls("an unknown user", "", "", Process(0, "", ""))
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The run that has or last had the lease of a board.
+
+    Parameters
+    ----------
+    left:
+        Seconds for which it still holds; 0 if it has ended.
+    age:
+        Seconds since it was taken, or since it ended.
+
+    """
+
+    id: str
+    left: int
+    age: int
+    holder: Holder
+
+    @property
+    def died(self) -> bool:
+        """Whether its run has died on this very workstation, without an end of its lease."""
+        return bool(self.left and self.holder.process.ended)
+
+    @property
+    def sentence(self) -> str:
+        """Who changes the board, what they apply, and for how long they have done so."""
+        one = self.holder
+        what = one.spec or "a spec"
+        run = f" (run {one.run})" if one.run else ""
+        time = format_duration(self.age)
+        if self.left:
+            return f"{one.who} has been applying {what} to this board for {time}{run}"
+        return f"{one.who} applied {what} to this board until {time} ago{run}"
+
+    @property
+    def note(self) -> str:
+        """What a plan and a status say of it; empty if it has ended."""
+        died = ", and was killed: the next apply continues" if self.died else ""
+        return f"{self.sentence}{died}" if self.left else ""
+
+
+def show() -> str:
+    """Script that prints the lease, for `read`; it changes nothing."""
+    # A pipe or a huge file in its place, which only a fault can have left there, does not hold.
+    return f"""read -r up _ < /proc/uptime
+echo "$up"
+if [ -f {FILE} ]; then head -c 4096 {FILE}; fi
+"""
+
+
+def read(text: str) -> Lease | None:
+    """Return the lease that `show` printed; None without one that can be read."""
+    return _lease(" ".join(text.split("\n")[:2]))
+
+
+def refused(errors: str) -> bool:
+    """Tell whether a script did not run because another run has the lease."""
+    return any(line.startswith(f"{_MARK} ") for line in errors.splitlines())
+
+
+def refused_by(errors: str) -> Lease | None:
+    """Return the lease that a script was refused for; None if it cannot be read."""
+    lines = [line for line in errors.splitlines() if line.startswith(f"{_MARK} ")]
+    return _lease(lines[0].removeprefix(f"{_MARK} ")) if lines else None
+
+
+def take(lease_id: str, seen: str, holder: Holder, *, over: bool) -> str:
+    """Script that takes or renews a lease; it ends the shell if another run has it.
+
+    Parameters
+    ----------
+    seen:
+        The lease that this run found when it surveyed the board; empty without one.
+    over:
+        Whether that one may be taken over while it holds.
+
+    """
+    given = words([lease_id, seen, str(SECONDS), holder.encoded, "over" if over else "wait"])
+    return f"{_functions()}lease_take {given}\n"
+
+
+def renew(lease_id: str) -> str:
+    """Script that renews the lease of this run; it ends the shell if another run has it."""
+    return f"{_functions()}lease_renew {words([lease_id])} {SECONDS}\n"
+
+
+def release(lease_id: str) -> str:
+    """Script that ends the lease of this run."""
+    return f"{_functions()}lease_release {words([lease_id])}\n"
+
+
+@cache
+def _functions() -> str:
+    """Return the functions without comments: they stand before many scripts."""
+    return re.sub(r"(?m)^\s*#.*\n| # .*$|^\s+", "", program("lease.sh"))
+
+
+def _lease(line: str) -> Lease | None:
+    found = _LINE.fullmatch(line.strip())
+    if not found:
+        return None
+    now, until, since = (int(found[name]) for name in ("now", "until", "since"))
+    return Lease(
+        found["id"], max(0, until - now), max(0, now - since), Holder.decoded(found["who"])
+    )
+
+
+_LINE = re.compile(
+    r"(?P<now>\d{1,9})(\.\d+)? (?P<id>[0-9a-f]{1,32}) (?P<until>\d{1,9}) (?P<since>\d{1,9}) "
+    r"(?P<who>[A-Za-z0-9+/=]*)"
+)
+
+
+def _bounded(text: str) -> str:
+    return printable(text)[:_LONGEST]

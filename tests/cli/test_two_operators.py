@@ -1,0 +1,160 @@
+"""Two runs that change one board: the second names the first, and never mixes with it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.lab import until
+from tests.support.loopback import Board, LoopbackFleet, loopback
+
+APPLY = ("apply", "-y", "inventory/lab.yaml")
+PYINFRA = ("-y", "inventory/lab.py", "deploys/llm.py")
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Iterator[LoopbackFleet]:
+    """One board, on which two files are to be written."""
+    with loopback(tmp_path, "one") as fleet:
+        fleet.want(a="first\n", other="first\n")
+        yield fleet
+        fleet.boards["one"].goes_on.set()
+
+
+@pytest.fixture
+def board(fleet: LoopbackFleet) -> Board:
+    return fleet.boards["one"]
+
+
+def applying(
+    fleet: LoopbackFleet, *arguments: str, run: str = "it", program: str = "jetfleet"
+) -> subprocess.Popen[str]:
+    """An apply that has changed the first file, and hangs before the second."""
+    board = fleet.boards["one"]
+    board.hangs = lambda title: "/other" in title
+    started = fleet.start(*(arguments or APPLY), run=run, program=program)
+    until(lambda: any("/other" in title for title in board.titles), "the second change", 30)
+    board.hangs = lambda _: False
+    return started
+
+
+def states(fleet: LoopbackFleet, run: str) -> dict[str, Any]:
+    result = json.loads((fleet.run(run) / "result.json").read_text(encoding="utf-8"))
+    return {host["host"]: host for host in result["hosts"]}
+
+
+def test_a_run_needs_no_command_of_its_own_for_the_lease(
+    fleet: LoopbackFleet, board: Board
+) -> None:
+    assert fleet.call(*APPLY).status == 0
+    # Of the plan and the apply: two surveys, and of each file its change and its new survey.
+    assert [title.rpartition(" -- ")[2].strip("'") for title in board.titles].count("survey") == 4
+    assert len(board.titles) == 6, board.titles
+    assert board.lease.read_text().split()[1] == "0", "it has ended"
+
+
+def test_the_second_run_is_refused_and_names_the_first(fleet: LoopbackFleet) -> None:
+    first = applying(fleet)
+    second = fleet.call(*APPLY, run="second")
+    first.kill()
+    first.communicate(timeout=60)
+    assert second.status == 3, second.out + second.err
+    reason = states(fleet, "second")["one"]["reason"]
+    assert "has been applying inventory/lab.yaml to this board for" in reason
+    assert "(run it): wait until it has ended, or take the board over" in reason
+    assert "@" in reason.partition(" has been")[0]
+
+
+def test_pyinfra_alone_is_refused_too(fleet: LoopbackFleet) -> None:
+    first = applying(fleet)
+    alone = fleet.call(*PYINFRA, program="pyinfra")
+    first.kill()
+    first.communicate(timeout=60)
+    assert alone.status == 1
+    assert "has been applying inventory/lab.yaml" in alone.err
+
+
+@pytest.mark.parametrize("command", ["plan", "status"])
+def test_plan_and_status_name_who_changes_a_board(fleet: LoopbackFleet, command: str) -> None:
+    first = applying(fleet)
+    shown = fleet.call(command, "inventory/lab.yaml")
+    first.kill()
+    first.communicate(timeout=60)
+    assert "has been applying inventory/lab.yaml to this board" in " ".join(shown.out.split())
+
+
+def test_an_interrupted_run_ends_its_lease(fleet: LoopbackFleet, board: Board) -> None:
+    first = applying(fleet)
+    first.send_signal(signal.SIGINT)
+    first.communicate(timeout=60)
+    assert board.lease.read_text().split()[1] == "0"
+    again = fleet.call(*APPLY)
+    assert again.status == 0, again.out + again.err
+
+
+def test_a_run_that_failed_ends_its_lease(fleet: LoopbackFleet, board: Board) -> None:
+    (board.folder / "other").mkdir()
+    (board.folder / "other/full").write_text("a folder that is not empty stays")
+    assert fleet.call(*APPLY).status in {3, 4}
+    assert board.text("a") == "first\n"
+    assert board.lease.read_text().split()[1] == "0"
+
+
+def test_a_board_that_is_taken_over_is_left_alone(fleet: LoopbackFleet, board: Board) -> None:
+    first = applying(fleet)
+    fleet.want(a="second\n", other="second\n")
+    second = fleet.call(*APPLY, "--take-over", run="second")
+    assert second.status == 0, second.out + second.err
+    board.goes_on.set()
+    first.communicate(timeout=60)
+    assert first.returncode == 4
+    assert "this run changes nothing more on it" in states(fleet, "it")["one"]["reason"]
+    assert (board.text("a"), board.text("other")) == ("second\n", "second\n")
+
+
+def test_a_run_that_was_killed_here_blocks_nobody_here(fleet: LoopbackFleet, board: Board) -> None:
+    first = applying(fleet, *PYINFRA, run="", program="pyinfra")
+    first.kill()
+    first.communicate()
+    assert int(board.lease.read_text().split()[1]) > 0
+    plan = fleet.call("plan", "inventory/lab.yaml")
+    assert "was killed: the next apply continues" in " ".join(plan.out.split())
+    again = fleet.call(*APPLY)
+    assert again.status == 0, again.out + again.err
+    assert board.text("other") == "first\n"
+
+
+def test_a_run_of_another_workstation_blocks_until_its_lease_has_expired(
+    fleet: LoopbackFleet, board: Board
+) -> None:
+    board.lease.parent.mkdir(mode=0o700)
+    uptime = int(float(Path("/proc/uptime").read_text().split()[0]))
+    board.lease.write_text(f"abc {uptime + 60} {uptime - 60} rubbish\n")
+    refused = fleet.call(*APPLY, run="second")
+    assert refused.status == 3
+    assert "an unknown user has been applying" in states(fleet, "second")["one"]["reason"]
+    board.lease.write_text(f"abc {uptime - 1} {uptime - 60} rubbish\n")
+    assert fleet.call(*APPLY).status == 0
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(240)
+def test_a_run_that_waits_for_another_board_keeps_its_lease(tmp_path: Path) -> None:
+    with loopback(tmp_path, "one", "two") as fleet:
+        # The record is one row of both boards: the first waits for the second there.
+        deploy = fleet.deploy.read_text(encoding="utf-8").replace("(notes)", "(notes, record)")
+        fleet.deploy.write_text(f"from jetfleet.roles import record\n{deploy}", encoding="utf-8")
+        two = fleet.boards["two"]
+        two.slow = lambda title: "two/a" in title
+        started = fleet.start(*APPLY)
+        until(lambda: any("two/a" in title for title in two.titles), "the change", 30)
+        one = fleet.boards["one"]
+        until(lambda: any("renew" in title for title in one.titles), "a renewal", 60)
+        out, err = started.communicate(timeout=90)
+        assert started.returncode == 0, out + err
