@@ -13,6 +13,3 @@ PARENT = "JETFLEET_PARENT"
 
 PLAN = "JETFLEET_PLAN"
 """The file of a reviewed plan. Without it, a run changes whatever differs."""
-
-TIMEOUT = "JETFLEET_TIMEOUT"
-"""Seconds that the scripts of one host may take together. Without it, each has its own limit."""

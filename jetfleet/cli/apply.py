@@ -16,7 +16,17 @@ from jetfleet.apply.summary import show as show_result
 from jetfleet.cli.deploy import Deploy
 from jetfleet.cli.exit_codes import ExitCode, exit_code, interrupted
 from jetfleet.cli.forms import console as console_of
-from jetfleet.cli.options import AsJson, Deep, Limit, Prune, Reboot, TakeOver, data_of
+from jetfleet.cli.options import (
+    AsJson,
+    Deep,
+    Limit,
+    Prune,
+    Reboot,
+    TakeOver,
+    Timeout,
+    data_of,
+    with_timeout,
+)
 from jetfleet.errors import FleetError
 from jetfleet.fleet.deploy import find_deploy
 from jetfleet.plan.make import Request, make_plan
@@ -38,6 +48,7 @@ def apply(
     deep: Deep = False,
     prune: Prune = False,
     take_over: TakeOver = False,
+    timeout: Timeout = None,
     verify: Annotated[bool, typer.Option(help="Ask each service for an answer at the end.")] = True,
     as_json: AsJson = False,
 ) -> None:
@@ -55,10 +66,11 @@ def apply(
         plan = load_plan(target)
         folder = folder_for(plan, limit or ())
     else:
-        request = Request(target, find_deploy(target, deploy), limit or (), data)
+        only_now = with_timeout((), timeout)
+        request = Request(target, find_deploy(target, deploy), limit or (), data, only_now=only_now)
         plan, folder = reviewed(request, console, yes)
-    if take_over:
-        plan = plan.model_copy(update={"data": (*plan.data, "takeover=yes")})
+    data = (*plan.data, "takeover=yes") if take_over else plan.data
+    plan = plan.model_copy(update={"data": with_timeout(data, timeout)})
     raise typer.Exit(carried_out(plan, folder, console, verify, as_json))
 
 
@@ -75,6 +87,7 @@ def _planned(request: Request, console: Console) -> tuple[Plan, Folder]:
         plan, folder = make_plan(request, "apply", interrupt, tick)
     if interrupt.number:
         folder.end(interrupted(interrupt.number))
+        show_plan(plan, console)
         typer.echo("interrupted: nothing was changed", err=True)
         raise typer.Exit(interrupted(interrupt.number))
     show_plan(plan, console)

@@ -13,7 +13,9 @@ from jetfleet.cli.options import (
     Junit,
     Limit,
     Spec,
+    Timeout,
     data_of,
+    with_timeout,
 )
 from jetfleet.cli.plan import planned
 from jetfleet.fleet.deploy import find_deploy
@@ -25,6 +27,7 @@ def drift(
     deploy: Deploy = None,
     limit: Limit = None,
     deep: Deep = False,
+    timeout: Timeout = None,
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,
     junit_file: Junit = None,
@@ -34,5 +37,6 @@ def drift(
     It only reads. Exit code: 0 nothing differs, 2 something does, 3 a host is refused or
     unreachable, 1 error.
     """
-    request = Request(spec, find_deploy(spec, deploy), limit or (), data_of(False, deep, False))
+    data, only_now = data_of(False, deep, False), with_timeout((), timeout)
+    request = Request(spec, find_deploy(spec, deploy), limit or (), data, only_now=only_now)
     raise typer.Exit(planned("drift", request, Forms(as_json, as_markdown, junit_file)))

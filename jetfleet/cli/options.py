@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Spec = Annotated[Path, typer.Argument(help="The fleet's YAML file.")]
 Limit = Annotated[
@@ -14,6 +17,12 @@ Limit = Annotated[
 ]
 Reboot = Annotated[bool, typer.Option("--reboot", help="Allow a reboot where a change needs one.")]
 Deep = Annotated[bool, typer.Option("--deep", help="Hash every model file again.")]
+Timeout = Annotated[
+    int | None,
+    typer.Option(
+        "--timeout", min=1, metavar="SECONDS", help="The longest that one board may take."
+    ),
+]
 TakeOver = Annotated[
     bool, typer.Option("--take-over", help="Change boards that another run is changing.")
 ]
@@ -27,6 +36,11 @@ def data_of(reboot: bool, deep: bool, prune: bool) -> tuple[str, ...]:
     """Return the options of a run as pyinfra's ``--data``."""
     given = (("reboot=allow", reboot), ("deep=yes", deep), ("prune=yes", prune))
     return tuple(word for word, said in given if said)
+
+
+def with_timeout(data: Sequence[str], timeout: int | None) -> tuple[str, ...]:
+    """Return the options of a run, with the seconds that one board may take."""
+    return (*data, *([f"timeout={timeout}"] if timeout else []))
 
 
 @dataclass(frozen=True)

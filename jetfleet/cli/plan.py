@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +20,9 @@ from jetfleet.cli.options import (
     Prune,
     Reboot,
     Spec,
+    Timeout,
     data_of,
+    with_timeout,
 )
 from jetfleet.errors import FleetError
 from jetfleet.fleet.deploy import find_deploy
@@ -38,6 +41,7 @@ def plan(
     reboot: Reboot = False,
     deep: Deep = False,
     prune: Prune = False,
+    timeout: Timeout = None,
     diff: Annotated[bool, typer.Option("--diff", help="Show what changes in files.")] = False,
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,
@@ -48,7 +52,8 @@ def plan(
     Exit code: 0 nothing to do, 2 changes, 3 a host is refused or unreachable, 1 error.
     """
     data = data_of(reboot, deep, prune)
-    request = Request(spec, find_deploy(spec, deploy), limit or (), data, diff)
+    only_now = with_timeout((), timeout)
+    request = Request(spec, find_deploy(spec, deploy), limit or (), data, diff, only_now)
     raise typer.Exit(planned("plan", request, Forms(as_json, as_markdown, junit_file, output)))
 
 
@@ -61,11 +66,15 @@ def planned(command: str, request: Request, forms: Forms) -> int:
     states = [host.state for host in made.hosts]
     status = interrupted(interrupt.number) if interrupt.number else exit_code(states)
     folder.end(status)
-    if interrupt.number:
-        typer.echo("interrupted: the plan is not complete", err=True)
-        return status
     # Imported only now, so that pyinfra starts earlier.
     from jetfleet.cli.forms import show  # noqa: PLC0415
 
+    if interrupt.number:
+        # What was read is worth to be seen; a file for `apply` would be taken for the whole plan.
+        forms = replace(forms, output=None)
     show(made, forms)
+    if interrupt.number:
+        typer.echo(
+            "interrupted: the plan is not complete, and no file is written for apply", err=True
+        )
     return status

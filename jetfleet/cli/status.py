@@ -16,6 +16,7 @@ from rich.console import Console
 
 from jetfleet.cli.deploy import Deploy
 from jetfleet.cli.exit_codes import exit_code, interrupted
+from jetfleet.cli.options import Timeout, with_timeout
 from jetfleet.defect import reports_in
 from jetfleet.environment import RUN_FOLDER
 from jetfleet.fleet.deploy import OURS, find_deploy, roles_beside, roles_of
@@ -40,28 +41,34 @@ def status(
     spec: Annotated[Path, typer.Argument(help="The fleet's YAML file.")],
     host: Annotated[list[str] | None, typer.Argument(help="Only these hosts.")] = None,
     deploy: Deploy = None,
+    timeout: Timeout = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON (schema 2).")] = False,
 ) -> None:
     """Show the state of all boards, and where they differ from the spec.
 
     Exit code: 0 all are in sync, 2 a board differs, 3 a board is refused or unreachable, 1 error.
     """
-    found = status_of_fleet(spec, host or (), deploy)
+    found, code = status_of_fleet(spec, host or (), deploy, timeout)
     if as_json:
         sys.stdout.write(found.json_text())
     else:
         show(found, Console(width=None if sys.stdout.isatty() else WIDE, highlight=False))
-    raise typer.Exit(_exit_code(found))
-
-
-def _exit_code(found: FleetStatus) -> int:
-    return exit_code(host.state for host in found.hosts)
+    raise typer.Exit(code)
 
 
 def status_of_fleet(
-    spec: Path, names: Sequence[str] = (), deploy: Path | None = None
-) -> FleetStatus:
-    """Read the boards of a spec, and return their status; `FleetError` if the run broke off."""
+    spec: Path, names: Sequence[str] = (), deploy: Path | None = None, timeout: int | None = None
+) -> tuple[FleetStatus, int]:
+    """Read the boards of a spec, and return their status and the exit code.
+
+    Of an interrupted run it is the status of the boards that have answered.
+
+    Raises
+    ------
+    FleetError
+        The run broke off.
+
+    """
     judged = find_deploy(spec, deploy)
     fleet = Fleet.load(spec, roles_of(judged), roles_beside(judged))
     hosts = hosts_of(fleet.spec, names)
@@ -74,16 +81,17 @@ def status_of_fleet(
             request.deploy,
             hosts if names else (),
             phase="status",
-            data=(f"deploy={judged}",),
+            data=with_timeout([f"deploy={judged}"], timeout),
         )
         with interrupts() as interrupt, counted() as tick:
             run(job, folder, interrupt, lambda: tick(folder))
+        found = fleet_status(fleet, folder, interrupted=bool(interrupt.number))
+        code = int(exit_code(host.state for host in found.hosts))
         if interrupt.number:
             typer.echo("interrupted: not every board has answered", err=True)
-            raise typer.Exit(interrupted(interrupt.number))
-        found = fleet_status(fleet, folder)
-        folder.end(_exit_code(found))
-    return found
+            code = interrupted(interrupt.number)
+        folder.end(code)
+    return found, code
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from jetfleet.converge.connection import LOST, connect_again, execute, has_connection
-from jetfleet.converge.time_left import counted, limit_of
+from jetfleet.converge.time_left import counted, given, limit_of
 from jetfleet.steps import NoAnswer, Refused, failure
 from jetfleet.transport.answer import result_of
 from jetfleet.transport.script import Holder, to_send
@@ -93,7 +93,7 @@ class Remote:
             time.sleep(0.5)
 
     def _run(self, script: str, title: str, seconds: int, by: Holder | None) -> Result:
-        limit = limit_of(self._host.name, title, seconds)
+        limit = limit_of(self._host.name, title, seconds, given(self._host.data.get("timeout")))
         sent = to_send(script, limit, holder=by, connected=has_connection(self._host))
         with counted(self._host.name):
             done = execute(self._state, self._host, title, sent, limit)

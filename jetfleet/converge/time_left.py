@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from jetfleet.environment import TIMEOUT
 from jetfleet.steps import NoAnswer
 
 if TYPE_CHECKING:
@@ -17,11 +15,15 @@ if TYPE_CHECKING:
 _SPENT: dict[str, float] = {}
 
 
-def limit_of(host: str, title: str, seconds: int) -> int:
+def limit_of(host: str, title: str, seconds: int, whole: float | None) -> int:
     """Return the limit of a host's next script: its own, or the time that is left to the host.
 
-    The environment variable `TIMEOUT` has the seconds that one host may take; without it, only the
-    limits of the scripts hold. Waiting for other hosts does not count.
+    Waiting for other hosts does not count.
+
+    Parameters
+    ----------
+    whole:
+        Seconds that one host may take; None: only the limits of the scripts hold.
 
     Raises
     ------
@@ -29,16 +31,24 @@ def limit_of(host: str, title: str, seconds: int) -> int:
         The host's time is over.
 
     """
-    whole = os.environ.get(TIMEOUT)
-    if not whole:
+    if whole is None:
         return seconds
-    left = float(whole) - _SPENT.get(host, 0.0)
+    left = whole - _SPENT.get(host, 0.0)
     if left <= 0:
         raise NoAnswer(
-            f"{host} has taken the {float(whole):.0f} s that one host may take, and “{title}” was "
+            f"{host} has taken the {whole:.0f} s that one host may take, and “{title}” was "
             "not begun: run again with a longer --timeout"
         )
     return min(seconds, math.ceil(left))
+
+
+def given(value: object) -> float | None:
+    """Return the seconds of ``--data timeout=SECONDS``; None without a number above 0."""
+    try:
+        seconds = float(str(value))
+    except ValueError:
+        return None
+    return seconds if 0 < seconds < math.inf else None
 
 
 @contextmanager

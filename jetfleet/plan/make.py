@@ -33,6 +33,8 @@ class Request:
         Options of this run, as pyinfra's ``--data``.
     diff:
         Read managed files too, to show what would change in them.
+    only_now:
+        Options of this run alone, which the plan does not keep.
 
     """
 
@@ -41,6 +43,7 @@ class Request:
     limit: Sequence[str] = ()
     data: Sequence[str] = ()
     diff: bool = False
+    only_now: Sequence[str] = ()
 
     @property
     def inventory(self) -> Path:
@@ -113,7 +116,7 @@ def make_plan(
         deploy=request.deploy,
         hosts=limit,
         phase="plan",
-        data=request.data,
+        data=(*request.data, *request.only_now),
         diff=request.diff,
     )
     try:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from jetfleet.spec.model import HostSpec
 
 
-def fleet_status(fleet: Fleet, folder: Folder) -> FleetStatus:
+def fleet_status(fleet: Fleet, folder: Folder, *, interrupted: bool = False) -> FleetStatus:
     """Return the status of the hosts of a run, from its events.
 
     Raises
@@ -34,19 +34,25 @@ def fleet_status(fleet: Fleet, folder: Folder) -> FleetStatus:
 
     """
     about = folder.about
-    found = [_host(fleet, folder, name) for name in about.hosts]
+    found = [_host(fleet, folder, name, interrupted=interrupted) for name in about.hosts]
     at = datetime.fromtimestamp(about.began, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     return FleetStatus(spec=about.spec, at=at, hosts=tuple(found))
 
 
-def _host(fleet: Fleet, folder: Folder, name: str) -> HostStatus:
+def _host(fleet: Fleet, folder: Folder, name: str, *, interrupted: bool) -> HostStatus:
     login = fleet.workstation.hosts.get(name)
     host = fleet.spec.host(name)
+    address = login.address if login else host.address
     run = read_host(folder.path, name)
+    if run.readings is None and not run.unreachable and interrupted:
+        return HostStatus(name=name, address=address, state="skipped", reason=_NO_ANSWER)
     if run.readings is None and run.state != "unreachable":
         said = folder.log("status").read_text(encoding="utf-8", errors="replace").strip()
         raise FleetError(f"pyinfra ended before it read {name}:\n{said[-2000:]}")
-    return status_of(host, login.address if login else host.address, run)
+    return status_of(host, address, run)
+
+
+_NO_ANSWER = "it had not answered when the status was interrupted: run again"
 
 
 def status_of(host: HostSpec, address: str, run: HostRun) -> HostStatus:

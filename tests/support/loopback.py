@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import paramiko
 
@@ -66,6 +66,8 @@ class Board(paramiko.ServerInterface):
         Whether it hangs before it runs the script of a title, until `goes_on` is set.
     slow:
         Whether the script of a title, which writes a file, takes 40 seconds.
+    slow_survey:
+        Seconds that each reading of the board takes longer.
     titles:
         Those of all scripts that were asked for.
 
@@ -74,6 +76,7 @@ class Board(paramiko.ServerInterface):
     folder: Path
     hangs: Callable[[str], bool] = lambda _: False
     slow: Callable[[str], bool] = lambda _: False
+    slow_survey: int = 0
     goes_on: threading.Event = field(default_factory=threading.Event)
     titles: list[str] = field(default_factory=list)
     key: paramiko.PKey = field(default_factory=paramiko.ECDSAKey.generate)
@@ -151,7 +154,7 @@ class Board(paramiko.ServerInterface):
         for thread in threads:
             thread.start()
         threading.Thread(
-            target=self._feed, args=(channel, process.stdin.fileno(), command), daemon=True
+            target=self._feed, args=(channel, process.stdin, command), daemon=True
         ).start()
         for thread in threads:
             thread.join()
@@ -159,8 +162,9 @@ class Board(paramiko.ServerInterface):
             channel.send_exit_status(process.wait())
             channel.close()
 
-    def _feed(self, channel: paramiko.Channel, number: int, command: str) -> None:
+    def _feed(self, channel: paramiko.Channel, stdin: IO[bytes], command: str) -> None:
         own = {
+            b"read -r up _": f"sleep {self.slow_survey}; read -r up _".encode(),
             **({b"umask 022": b"sleep 40; umask 022"} if self.slow(command) else {}),
             b"/run/jetfleet": str(self.folder / "run/jetfleet").encode(),
             b"/var/lib/jetfleet": str(self.folder / "state").encode(),
@@ -170,9 +174,10 @@ class Board(paramiko.ServerInterface):
             while data := channel.recv(1 << 20):
                 for path, place in own.items():
                     data = data.replace(path, place)
-                os.write(number, data)
+                stdin.write(data)
+                stdin.flush()
         with suppress(OSError):
-            os.close(number)
+            stdin.close()
 
 
 def _copy(number: int, send: Callable[[bytes], None]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from jetfleet.converge import time_left
-from jetfleet.environment import TIMEOUT
 from jetfleet.inventory.connection_errors import remedy_of
 from jetfleet.resources import Image, Model, ModelFile, RunOptions
 from jetfleet.resources.image import ImageState
@@ -47,15 +46,20 @@ def test_what_hangs_is_named_with_its_remedy(command: str, sentence: str) -> Non
 
 def test_a_host_has_its_time_for_all_scripts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time_left, "_SPENT", {})
-    assert time_left.limit_of("orin", "survey", 60) == 60
-    monkeypatch.setenv(TIMEOUT, "100")
-    assert time_left.limit_of("orin", "survey", 300) == 100
+    assert time_left.limit_of("orin", "survey", 60, None) == 60
+    assert time_left.limit_of("orin", "survey", 300, 100) == 100
     time_left._SPENT["orin"] = 70.5
-    assert time_left.limit_of("orin", "survey", 300) == 30
-    assert time_left.limit_of("nano", "survey", 300) == 100
+    assert time_left.limit_of("orin", "survey", 300, 100) == 30
+    assert time_left.limit_of("nano", "survey", 300, 100) == 100
     time_left._SPENT["orin"] = 100
     with pytest.raises(NoAnswer, match="100 s that one host may take, and “survey” was not begun"):
-        time_left.limit_of("orin", "survey", 5)
+        time_left.limit_of("orin", "survey", 5, 100)
+
+
+@pytest.mark.parametrize("value", [None, "", "x", "0", "-1", "nan", "inf", True])
+def test_a_timeout_that_is_not_a_number_of_seconds_limits_nothing(value: object) -> None:
+    assert time_left.given(value) is None
+    assert time_left.given("2.5") == 2.5
 
 
 def test_a_survey_has_a_minute_unless_it_hashes() -> None:
