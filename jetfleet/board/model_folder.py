@@ -111,9 +111,10 @@ class Folder:
             sync_filesystem(self.stage)
             make_parent(self.final)
             self.stage.rename(self.final)
-        sync_filesystem(self.final)
         with suppress(OSError):
             os.removedirs(self.stage.parent)
+        # The last act: what has ended well is on the disk, and so is that nothing is staged.
+        sync_filesystem(self.final)
 
     def _remove_others(self, suspects: Iterable[File]) -> None:
         """Remove what else is staged, so that the folder gets the model's files and nothing else.
