@@ -68,7 +68,7 @@ def test_a_signal_ends_an_apply_with_its_result(fleet: LoopbackFleet, number: in
     under_way(fleet)
     assert pyinfras(fleet)
     started.send_signal(number)
-    out, err = started.communicate(timeout=30)
+    out, err = started.communicate(timeout=120)
     assert started.returncode == 128 + number, err
     assert states(fleet.run("it")) == {"first": "changed", "second": "interrupted"}
     assert about(fleet.run("it"))["status"] == 128 + number
@@ -97,7 +97,7 @@ def test_a_command_that_is_killed_leaves_no_pyinfra(fleet: LoopbackFleet) -> Non
     under_way(fleet)
     assert pyinfras(fleet)
     started.kill()
-    started.communicate(timeout=30)
+    started.communicate(timeout=120)
     until(lambda: not pyinfras(fleet), "the end of pyinfra", 10)
     assert about(fleet.run("it"))["ended"] is None
     page = fleet.scratch / "page.html"
@@ -118,7 +118,7 @@ def test_a_run_that_goes_on_is_not_shown_as_dead(fleet: LoopbackFleet) -> None:
         assert "the command was killed" not in page.read_text(encoding="utf-8")
     finally:
         started.terminate()
-        started.communicate(timeout=30)
+        started.communicate(timeout=120)
 
 
 def test_a_second_interrupt_ends_at_once(fleet: LoopbackFleet) -> None:
@@ -134,7 +134,7 @@ def test_a_second_interrupt_ends_at_once(fleet: LoopbackFleet) -> None:
         line = started.stderr.readline()
     began = time.monotonic()
     started.send_signal(signal.SIGINT)
-    started.communicate(timeout=30)
+    started.communicate(timeout=120)
     assert time.monotonic() - began < 5
     assert started.returncode == 130
     assert states(fleet.run("it"))["second"] == "interrupted"
@@ -147,7 +147,7 @@ def test_pyinfra_alone_ends_with_the_number_of_the_signal(
     started = fleet.start("-y", "inventory/lab.py", "deploys/llm.py", program="pyinfra")
     under_way(fleet)
     started.send_signal(number)
-    _, err = started.communicate(timeout=30)
+    _, err = started.communicate(timeout=120)
     assert started.returncode == 128 + number, err
     assert "interrupted: run again" in err
     assert "Traceback" not in err

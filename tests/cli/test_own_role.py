@@ -84,7 +84,7 @@ def test_a_diff_takes_the_role_of_each_revision(fleet: Path) -> None:
     git(fleet, "add", "-A")
     git(fleet, "commit", "-q", "-m", "second")
     role = fleet / "roles/monitoring.py"
-    role.write_text(role.read_text(encoding="utf-8").replace("9100", "9200"), encoding="utf-8")
+    role.write_text(role.read_text(encoding="utf-8").replace("9100", "19100"), encoding="utf-8")
     template = fleet / "templates/monitoring/etc/node-exporter/board.prom.j2"
     template.write_text("jetson_board 1\n", encoding="utf-8")
     changed = call("diff", SPEC, cwd=fleet)
