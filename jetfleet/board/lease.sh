@@ -35,7 +35,7 @@ lease_read() {
 
 lease_write() { # ID UNTIL SINCE WHO
   if [ -d "$lease_file" ]; then rm -rf -- "$lease_file"; fi
-  if ! (umask 077 && printf '%s %s %s %s\n' "$@" > "$lease_file.new") ||
+  if ! (umask 077 && printf '%s %s %s %s\n' "$@" > "$lease_file.new") 2>/dev/null ||
     ! mv -f -T -- "$lease_file.new" "$lease_file"; then
     echo "$lease_file cannot be written: make room in /run, or reboot the board" >&2
     exit 1

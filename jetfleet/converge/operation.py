@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gevent.lock import BoundedSemaphore
 from pyinfra.api.command import FunctionCommand
+from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.operation import operation
 from pyinfra.context import host, state
 
@@ -83,7 +84,8 @@ def converge(key: str, wanted: DesiredState) -> Generator[FunctionCommand, None,
     A resource that must not be changed fails the host, in the plan already.
     """
     try:
-        with contained(f"planning {key}"):
+        # pyinfra ends the run by an exception of its own when the last host has failed.
+        with contained(f"planning {key}", passing=(PyinfraError,)):
             command = _planned(state, host, key, wanted)
     except FleetError as error:
         command = _refused(state, host, key, str(error))

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from jetfleet.environment import TIMEOUT
 from tests.support.lab import Lab, no_reboot, until
 from tests.support.lab_cli import Answer, Jetfleet
 
@@ -221,7 +220,7 @@ def test_a_change_that_hangs_ends_with_its_run(lab: Lab, jetfleet: Jetfleet) -> 
     )
     try:
         begun = time.monotonic()
-        ran = lab.apply(deploy="deploys/base.py", environ={TIMEOUT: "45"})
+        ran = lab.apply("--data", "timeout=45", deploy="deploys/base.py")
         assert time.monotonic() - begun < 150
         lines = [line for line in ran.log.splitlines() if f"[{BAD}]" in line]
         assert any("`systemctl restart docker.service` hangs: look at" in x for x in lines), (

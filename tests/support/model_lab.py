@@ -132,8 +132,8 @@ class Shelf(Lab):
         return self.sh(
             host,
             f"find {DIRECTORY} '(' -name '*.aria2*' -o -name .fetching -o -name '.jetfleet-*' ')';"
-            "ls -I lock /run/jetfleet 2>/dev/null; systemctl list-units --all --plain --no-legend "
-            "'jetfleet-fetch-*'",
+            "ls -I lock -I 'lease*' /run/jetfleet 2>/dev/null; "
+            "systemctl list-units --all --plain --no-legend 'jetfleet-fetch-*'",
         )
 
     def served(self) -> dict[str, int]:
