@@ -66,7 +66,8 @@ WRONG = {
     "no-model-room": Wrong(
         "mkdir -p /srv/models; mount -t tmpfs -o size=2m none /srv/models",
         r"model cosmos-reason2-2b cannot be fetched: 6 MiB .* to /srv/models, where 2 MiB are "
-        r"free and 64 MiB must stay free; remove what nothing uses .*, or write another models\.dir",
+        r"free and 64 MiB must stay free; remove what nothing uses .*, or write another "
+        r"models\.dir",
         "mount -o remount,size=192m /srv/models",
     ),
     "wrong-key": Wrong(
