@@ -1,6 +1,6 @@
 # `make help` lists every target.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check lint unit cli board hubs standins packaging twins faults campaign
+.PHONY: help venv demo test check lint unit cli board hubs standins hostile packaging twins faults campaign
 .PHONY: reliability snapshots bench docs wheels format clean
 
 # The tests start hundreds of processes: without bytecode files each compiles all modules again.
@@ -25,7 +25,7 @@ venv: ## install .venv from constraints.txt
 demo: venv ## set up five virtual Jetsons from bare boards to answering models, twice (root)
 	@$(BIN)/python -m tests.support.demo $(SPEC)
 
-test: check packaging twins ## all tests that fit in ten minutes (root)
+test: check hostile packaging twins ## all tests that fit in twenty minutes (root)
 
 check: lint ## lint, and all tests without root and network: under a minute
 	$(PYTEST) -q -n 2 $(FAST)
@@ -50,6 +50,9 @@ hubs: venv ## tests of downloads from the stand-ins of hubs and registries
 
 standins: venv ## tests of the stand-ins themselves
 	$(PYTEST) -q -n 2 tests/standins
+
+hostile: venv ## tests of what is broken or hostile: SSH servers, hubs, keys, signals, damaged files
+	$(PYTEST) -q -n 2 tests/hostile
 
 packaging: venv ## tests of the built distributions, installed elsewhere
 	$(PYTEST) -q tests/packaging

@@ -61,8 +61,8 @@ class Pull:
         # systemd forgets a unit at a reboot, and shows it as if it had ended well.
         if look.succeeded and _THERE in look.lines:
             return Progress(done=True)
-        why = f"{' '.join(lines[-2:]) or 'no reason given'}: check that the board reaches the "
-        why += "registry, and run again"
+        why = f"{' '.join(lines[-2:]) or 'no reason given'}: check that Docker runs and that "
+        why += "the board reaches the registry, and run again"
         if not look.by_itself:
             why = "the pull was ended from outside, by a reboot or a kill: run again"
         return Progress(failed=f"could not pull {self._name}: {why}")

@@ -1,7 +1,7 @@
 """Everything that jetfleet keeps on a board, and what becomes of it when it is damaged.
 
-`docs/reliability.md` has this table; tests/board/test_own_state.py and
-tests/board/test_fetch_after_faults.py try each row.
+`docs/reliability.md` has this table; tests/hostile/test_own_state.py and
+tests/hostile/test_fetch_after_faults.py try each row.
 """
 
 from __future__ import annotations

@@ -37,7 +37,10 @@ def test_a_pull_that_was_ended_is_not_taken_for_one_that_went_well(out: str) -> 
 
 def test_a_pull_that_failed_advises_what_to_check() -> None:
     _, failed = judged(REFUSED)
-    assert "connection refused: check that the board reaches the registry, and run" in failed
+    assert (
+        "connection refused: check that Docker runs and that the board reaches the registry, "
+        in failed
+    )
 
 
 @pytest.mark.parametrize(

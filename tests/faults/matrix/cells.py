@@ -50,9 +50,9 @@ _SAMPLE = {
     "write": "session-killed dockerd-killed docker-stopped container-removed script-killed",
     "pull": "session-killed dockerd-killed containerd-killed unit-killed container-removed",
     "fetch": "session-killed dockerd-killed unit-killed script-killed power-cut hubs-refuse",
-    "ready": "session-killed dockerd-killed container-removed docker-stopped journald-killed",
+    "ready": "session-killed dockerd-killed container-removed journald-killed",
     "record": "session-killed script-killed docker-stopped",
-    "survey": "session-killed script-killed pyinfra-int pyinfra-kill",
+    "survey": "session-killed script-killed pyinfra-int pyinfra-kill pyinfra-term",
     "connect": "applied-empty applied-folder marker-rubbish marker-link secrets-link unit-empty",
 }
 _SAMPLE_OF_HUBS = "hub-busy hub-expired hub-cut hub-flip hub-no-ranges hub-length"

@@ -41,7 +41,9 @@ FAULTS = (
         "systemctl stop docker.socket docker.service",
         says=_DOCKER,
         remedy=_LOOK,
-        left_out=_OFF | without((PULL,), "not held yet: the run names the image, not Docker"),
+        left_out=_OFF
+        | without((PULL,), "not held yet: the run names the image, not Docker")
+        | without((READY,), "not held yet: the run names the service, not Docker"),
     ),
     Fault(
         "docker-masked",

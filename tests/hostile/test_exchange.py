@@ -16,7 +16,7 @@ from jetfleet.transport.exchange import NoSessionError, exchange
 from jetfleet.transport.frame import BEGIN, END, STARTED
 from jetfleet.transport.script import SHELL, to_send
 from jetfleet.transport.unanswered import why_no_session
-from tests.board.odd_ssh import Odd, connected, never_reply, refuse_command, refuse_session, run
+from tests.hostile.odd_ssh import Odd, connected, never_reply, refuse_command, refuse_session, run
 
 pytestmark = pytest.mark.timeout(60)
 
