@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.steps.program import run_program
-from jetfleet.survey.section import Section, sections, sections_of
+from jetfleet.survey.section import MISSING, Section, sections, sections_of
 from jetfleet.text import UnreadableJson, read_object
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def status_script(services: Iterable[str], disks: Iterable[str]) -> str:
 
 def read_status(output: str) -> dict[str, Any]:
     """Return the readings by name; without any, only ``errors`` with the reason."""
-    section = sections_of(output).get(SECTION, Section(failed="the section is missing"))
+    section = sections_of(output).get(SECTION, Section(failed=MISSING))
     try:
         readings = read_object(section.text)
     except UnreadableJson:

@@ -13,6 +13,12 @@ from jetfleet.transport.script import limits
 SECONDS = 20
 """Limit of a section, unless its maker knows better."""
 
+MISSING = (
+    "the answer ended before it: the connection was lost, or sshd or the whole board hangs; run "
+    "again"
+)
+"""Why a section is not there at all."""
+
 
 @dataclass(frozen=True)
 class Section:

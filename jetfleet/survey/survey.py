@@ -12,7 +12,7 @@ from jetfleet.steps import lease
 from jetfleet.steps.shell import words
 from jetfleet.steps.systemd import show_units
 from jetfleet.survey.clock import Clock, clock_script, read_clock
-from jetfleet.survey.section import SECONDS, Section, sections, sections_of
+from jetfleet.survey.section import MISSING, SECONDS, Section, sections, sections_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -76,7 +76,7 @@ def read(output: str, resources: Iterable[Resource[Any]]) -> dict[str, Any]:
     units = found.get(_UNITS, Section())
     states: dict[str, Any] = {}
     for kind, members in _by_kind(resources):
-        section = found.get(kind.kind, Section(failed="its section is missing"))
+        section = found.get(kind.kind, Section(failed=MISSING))
         of_units = any(member.units for member in members)
         failed = section.failed or (units.failed if of_units else "")
         if failed:
