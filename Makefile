@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 SPEC := inventory/lab.yaml
 # These need neither root nor a network. All but tests/unit start processes.
-FAST := tests/unit tests/cli tests/board tests/hubs tests/standins
+FAST := tests/unit tests/cli tests/board tests/hubs
 PYTEST := $(BIN)/python -m pytest
 RECORD := $(CURDIR)/build/campaign.jsonl
 # Three workers on two cores, because a twin waits half of its time. The long files run first.
@@ -25,9 +25,9 @@ venv: ## install .venv from constraints.txt
 demo: venv ## set up five virtual Jetsons from bare boards to answering models, twice (root)
 	@$(BIN)/python -m tests.support.demo $(SPEC)
 
-test: check hostile packaging twins ## all tests that fit in twenty minutes (root)
+test: check standins hostile packaging twins ## all tests that fit in twenty minutes (root)
 
-check: lint ## lint, and all tests without root and network: under a minute
+check: lint ## lint, and the tests of the code, the commands and the boards' programs: under a minute
 	$(PYTEST) -q -n 2 $(FAST)
 
 lint: venv ## format, lint, types, and a scan for secrets
@@ -54,7 +54,7 @@ standins: venv ## tests of the stand-ins themselves
 hostile: venv ## tests of what is broken or hostile: SSH servers, hubs, keys, signals, damaged files
 	$(PYTEST) -q -n 2 tests/hostile
 
-packaging: venv ## tests of the built distributions, installed elsewhere
+packaging: venv ## tests of the built distributions, installed elsewhere, and of the CI recipes
 	$(PYTEST) -q tests/packaging
 
 twins: venv ## tests/twins and tests/faults: real SSH, systemd and Docker (root)
