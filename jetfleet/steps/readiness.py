@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jetfleet.redaction import redact
 from jetfleet.steps import Progress
-from jetfleet.steps.shell import words
+from jetfleet.steps.program import run_shell
 from jetfleet.text import read_count
 
 if TYPE_CHECKING:
@@ -34,30 +34,7 @@ def poll_script(name: str, unit: str, patience: float) -> str:
     poll.
     """
     rounds = max(1, min(50, int(patience * 2)))
-    unit, name = words([unit]), words([name])
-    return f"""i=0
-while [ $i -lt {rounds} ]; do
-  case $(systemctl show -p ActiveState -p SubState -p Job {unit}) in
-    *Job=[1-9]*) ;; *auto-restart*) break ;; *activating*) ;; *) break ;;
-  esac
-  sleep 0.2
-  i=$((i+1))
-done
-systemctl show -p ActiveState -p SubState -p Job -p NRestarts -p ExecMainStatus {unit}
-systemctl show -p ExecStartPre -p ExecStartPost {unit}
-pid=$(timeout 5 docker container inspect -f '{{{{.State.Pid}}}}' {name} 2>/dev/null || echo 0)
-[ "$pid" != 0 ] || pid=$(systemctl show -p MainPID --value {unit})
-group=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$pid/cgroup" 2>/dev/null)
-cpu=$(sed -n 's/^usage_usec //p' "$group/cpu.stat" 2>/dev/null)
-echo "work=$cpu $(tr '\\n' ' ' < "$group/io.stat" 2>/dev/null)"
-read_log() {{ timeout 5 journalctl -q -o cat "$@" 2>/dev/null; }}
-echo "said=$(read_log -n 1 -u {unit} -t ready -t prestart)"
-start=$(systemctl show -p InvocationID --value {unit})
-echo "answer=$(read_log -n 1 -t ready "_SYSTEMD_INVOCATION_ID=$start")"
-echo '-- log'
-read_log -n 40 -u {unit}
-true
-"""
+    return run_shell("poll.sh", name, unit, str(rounds))
 
 
 class Readiness:
