@@ -13,10 +13,8 @@ from jetfleet.transport.script import limits
 SECONDS = 20
 """Limit of a section, unless its maker knows better."""
 
-MISSING = (
-    "the answer ended before it: the connection was lost, or sshd or the whole board hangs; run "
-    "again"
-)
+_CUT = "the connection was lost, or sshd or the whole board hangs; run again"
+MISSING = f"the answer ended before it: {_CUT}"
 """Why a section is not there at all."""
 
 
@@ -50,7 +48,7 @@ def sections_of(output: str) -> dict[str, Section]:
             lines.append(line)
         elif word == "begin":
             name, lines = rest, []
-            found[name] = Section(failed="its section did not end")
+            found[name] = Section(failed=f"the answer ended in the middle: {_CUT}")
         elif word in {"hung", "large"} and name:
             lines.append(line)
             found[name] = Section(failed=f"its section did not end: `{program_of(rest)}` hangs")
