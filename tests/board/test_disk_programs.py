@@ -31,9 +31,16 @@ def small(tmp_path: Path) -> Iterator[Path]:
     with image.open("wb") as file:
         file.truncate(SIZE)
     subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", str(image)], check=True)
-    subprocess.run(["mount", "-o", "loop", str(image), str(folder)], check=True)
+    # A process of its own unmounts: the end of its input ends the mount, also if the tests die.
+    keeper = subprocess.Popen(
+        ["sh", "-c", 'mount -o loop "$1" "$2" && echo; cat; umount -l "$2"', "-", image, folder],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    assert keeper.stdout
+    assert keeper.stdout.readline() == b"\n"
     yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
+    keeper.communicate()
+    assert keeper.returncode == 0
 
 
 def health(folder: Path) -> Health:
