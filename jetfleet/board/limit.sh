@@ -75,17 +75,26 @@ limit_watch() {
       setsid timeout "$1" cat <&3 >/dev/null 2>&1 &
     fi
     wait "$!"
+    limit_ended=$?
     limit_end_others
-    exit 124
+    # The status of timeout(1) for a limit; any other end is one of the connection.
+    [ "$limit_ended" = 124 ] && exit 124
+    exit 125
   ) &
   limit_watcher=$!
 }
 
-# Stop a watcher; succeed if it has ended what it watched.
+# Stop a watcher; succeed if it has ended what it watched. $limit_why is `limit`, or `cut` if the
+# connection was gone.
+# shellcheck disable=SC2034 # sections do not read it: they have no connection of their own
 limit_was_reached() {
   kill "$1" 2>/dev/null
   wait "$1" 2>/dev/null
-  [ $? = 124 ]
+  case $? in
+    124) limit_why='limit' ;;
+    125) limit_why='cut' ;;
+    *) return 1 ;;
+  esac
 }
 
 # Begin a section with a limit in seconds. After one that hung, others have five seconds: the same

@@ -73,6 +73,8 @@ def framed(stream: bytes | bytearray) -> tuple[str | None, str | None]:
 def _judged(out: str, err: str, status: str, title: str, seconds: float) -> Result:
     if status == "limit":
         raise NoAnswer(f"“{title}” {hang(seconds, hung_in(out))}", out)
+    if status == "cut":
+        raise Refused(f"“{title}” was ended from outside: a process of it was killed: run again")
     word, _, rest = status.partition(" ")
     if word in _REFUSED:
         raise Refused(_REFUSED[word](rest or err))

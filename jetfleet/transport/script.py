@@ -81,7 +81,7 @@ limit_watch {seconds} "$limit_connection"
 ) </dev/null 3<&-
 lock_status=$?
 if limit_was_reached "$limit_watcher"; then
-  lock_status=limit
+  lock_status=$limit_why
   # What left the session holds the descriptor of the lock too.
   flock -u 9 2>/dev/null
   # Nothing may read this output any more.

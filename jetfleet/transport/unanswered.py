@@ -56,10 +56,13 @@ def why_unanswered(said: str, status: int | None) -> str:
     for signs, remedy in _REMEDIES.items():
         if any(sign in said for sign in signs):
             return f"the board did not run the script: {remedy}"
-    ended = "without an exit status" if status is None else f"with exit status {status}"
     shown = f" (it said: {said[-_SHOWN:]})" if said else ""
+    if status is None:
+        ended = f"was killed{shown}: run again; if it happens again, look for "
+    else:
+        ended = f"ended with exit status {status}{shown}: look for "
     return (
-        f"the board did not run the script: its session ended {ended}{shown}: look for "
+        f"the board did not run the script: its session {ended}"
         "`ForceCommand` in /etc/ssh/sshd_config, `command=` in authorized_keys, and at the login "
         "shell of this user"
     )

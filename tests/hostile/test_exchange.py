@@ -115,8 +115,8 @@ NO_ANSWER: dict[str, tuple[Odd, str]] = {
     "no begin": (said(b"Last login: Monday\n", close=False), "in time: sshd or the whole"),
     "drips": (repeated(b"x", 3000, 0.01), "in time: sshd or the whole board hangs"),
     "no frame": (said(b"yes\n", status=0), "it said: yes"),
-    "no frame, no status": (said(b"yes\n"), "ended without an exit status"),
-    "closes at once": (said(), "ended without an exit status"),
+    "no frame, no status": (said(b"yes\n"), r"killed \(it said: yes\): run again; if"),
+    "closes at once": (said(), "was killed: run again; if it happens again, look"),
     "forced command": (said(status=1), "exit status 1: look for `ForceCommand`"),
     "nologin": (said(b"This account is currently not available.\n", status=1), "no login shell"),
     "sudo asks": (said(err=b"sudo: a password is required\n", status=1), "line in /etc/sudoers.d"),
@@ -126,6 +126,10 @@ NO_ANSWER: dict[str, tuple[Odd, str]] = {
     "no setsid": (said(err=b"sh: 1: setsid: not found\n", status=127), "install the package util"),
     "cut off": (said(OPEN + b"ye"), "broke off in the middle"),
     "cut off in its end": (said(OPEN + b"yes\n" + END[:20]), "broke off in the middle"),
+    "killed around the script": (
+        said(OPEN + END + b"cut\n", err=ERR),
+        "ended from outside: a process of it was killed: run again",
+    ),
     "nonsense": (said(OPEN + END + b"x y\n", err=ERR), "makes no sense"),
     "no session": (refuse_session, "`MaxSessions` and `ForceCommand`"),
     "no command": (refuse_command, "refuses to execute a command"),
@@ -220,8 +224,8 @@ def test_a_script_that_hangs_ends_on_the_board(
 ) -> None:
     mark = f"7{time.time_ns() % 10**7:07}"
     monkeypatch.setattr(exchanges, "GRACE_SECONDS", 8)
-    with pytest.raises(NoAnswer, match=r"did not answer within 1 s: ") as late:
-        asked(run, script.format(mark=mark))
+    with pytest.raises(NoAnswer, match=r"did not answer within 2 s: ") as late:
+        asked(run, script.format(mark=mark), 2)
     assert re.search(sentence, str(late.value)), late.value
     assert gone(mark, 1), processes(mark)
 
@@ -237,6 +241,18 @@ def test_a_script_ends_with_its_connection() -> None:
             time.sleep(0.1)
         assert processes(f"sleep {mark}")
     assert gone(mark, 6), processes(mark)
+
+
+def test_a_closed_input_is_no_limit() -> None:
+    done = subprocess.run(
+        [*SHELL, "it"],
+        input=to_send("sleep 30\n", 600),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    with pytest.raises(Refused, match="ended from outside"):
+        result_of(exchanges.Exchange(bytearray(done.stdout.encode()), bytearray()), "it", 600)
 
 
 def test_nothing_is_left_of_a_script_that_ended() -> None:

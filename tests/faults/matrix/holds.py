@@ -95,7 +95,14 @@ def named(scene: Scene) -> Iterator[Problem]:
 
 
 def in_time(seconds: float, alone: float, scenes: Sequence[Scene]) -> Iterator[Problem]:
-    """The board without a fault was done about when it is done alone."""
+    """The board without a fault was done about when it is done without them.
+
+    Parameters
+    ----------
+    seconds, alone:
+        Seconds to its change, with the faults and without any.
+
+    """
     allowed = 3 * alone + AIR + max(scene.cell.fault.seconds for scene in scenes)
     if seconds > allowed:
         how = f"another board waited {seconds:.0f} s in place of {alone:.0f} s"
