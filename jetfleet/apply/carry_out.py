@@ -12,10 +12,11 @@ from pydantic import ValidationError
 from jetfleet.apply.result import HostResult, Result, read_result
 from jetfleet.errors import FleetError
 from jetfleet.fleet.deploy import OURS
-from jetfleet.plan.make import Request, hosts_of
+from jetfleet.plan.make import Request
 from jetfleet.plan.model import Plan
 from jetfleet.run.folder import About, Folder
 from jetfleet.run.pyinfra import Job, run
+from jetfleet.spec.limit import hosts_of
 from jetfleet.validate import load_checked
 from jetfleet.workstation.workstation import commit_of
 
@@ -41,9 +42,15 @@ def load_plan(path: Path) -> Plan:
 
 
 def folder_for(plan: Plan, limit: Sequence[str]) -> Folder:
-    """Make the run folder of a plan's apply, with the plan in it."""
+    """Make the run folder of a plan's apply, with the plan in it.
+
+    Raise `FleetError` if the limit means no host of the plan.
+    """
     spec, _ = load_checked(Path(plan.spec))
     meant = hosts_of(spec, limit)
+    if not any(host.host in meant for host in plan.hosts):
+        names = ", ".join(host.host for host in plan.hosts)
+        raise FleetError(f"the plan has no host of {', '.join(limit)}: its hosts are {names}")
     about = About(
         command="apply",
         spec=plan.spec,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
-from jetfleet.cli.commands import Command, Commands
+from jetfleet.cli.commands import Command, Commands, Misused
 from jetfleet.cli.echo import echo
 from jetfleet.cli.exit_codes import ExitCode
 from jetfleet.cli.output import finish, prepare
@@ -101,16 +103,27 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},  # of all commands
 )
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        python = ".".join(map(str, sys.version_info[:3]))
+        typer.echo(
+            f"jetfleet {version('jetfleet')} (pyinfra {version('pyinfra')}, Python {python})"
+        )
+        raise typer.Exit
+
+
 @app.callback()
-def _jetfleet() -> None:
-    """Hold the options of all commands: none yet."""
-
-
-# typer has its copy of click's errors of use under no public name of its own.
-_Misused: type[Exception] = typer.BadParameter.__bases__[0]
+def _jetfleet(
+    asked: Annotated[
+        bool,
+        typer.Option("--version", help="Show versions.", callback=_print_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Hold the options of all commands."""
 
 
 def main() -> None:
@@ -131,7 +144,7 @@ def main() -> None:
 
 def _status() -> int:
     try:
-        with contained("the command", passing=(typer.Abort, _Misused)):
+        with contained("the command", passing=(typer.Abort, Misused)):
             status = app(standalone_mode=False)
     except FleetError as error:
         typer.echo(_said(error), err=True)
@@ -139,7 +152,7 @@ def _status() -> int:
     except typer.Abort:
         sys.stderr.write("stopped: nothing more is done\n")
         return ExitCode.ERROR
-    except _Misused as error:
+    except Misused as error:
         error.show()  # type: ignore[attr-defined]
         return ExitCode.ERROR
     return status if isinstance(status, int) else ExitCode.DONE

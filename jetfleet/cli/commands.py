@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -10,6 +11,10 @@ from typer.core import TyperCommand, TyperGroup
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+# typer has its copy of click's errors of use under no public name of its own.
+Misused: type[Exception] = typer.BadParameter.__bases__[0]
 
 
 class Command(NamedTuple):
@@ -58,6 +63,16 @@ class Commands(TyperGroup):
         one.command(cmd_name)(target)
         return cast("TyperCommand", typer.main.get_command(one))
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401
+        """Return the command of the first word; an unknown one is answered with the nearest."""
+        try:
+            return super().resolve_command(ctx, args)
+        except Misused as error:
+            near = get_close_matches(args[0], self.table, n=1)
+            if near:
+                error.message = f"{error.message} Did you mean '{near[0]}'?"  # type: ignore[attr-defined]
+            raise
+
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
         """Write one line for each command, without importing any of them.
 
@@ -68,4 +83,4 @@ class Commands(TyperGroup):
         column = max(map(len, self.table)) + 2
         for name, command in self.table.items():
             formatter.write(f"  {name:<{column}}{command.summary}\n")
-        formatter.write("More: `jetfleet COMMAND --help`. Tab completion: --install-completion.\n")
+        formatter.write("More: `jetfleet COMMAND -h`. Also: --version, --install-completion.\n")

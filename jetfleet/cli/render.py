@@ -12,7 +12,7 @@ from jetfleet.cli.echo import echo
 from jetfleet.errors import FleetError
 from jetfleet.fleet.deploy import find_deploy, roles_beside, roles_of
 from jetfleet.render import review, write
-from jetfleet.text import format_json
+from jetfleet.text import format_count, format_json
 
 Spec = Annotated[Path, typer.Argument(help="The fleet's YAML file.")]
 Locked = Annotated[bool, typer.Option("--locked", help="It is an error if anything is not locked.")]
@@ -51,4 +51,5 @@ def render(
         typer.echo(format_json(answer, sort_keys=True))
     else:
         files = sum(len(host.files) for host in hosts)
-        typer.echo(f"{output}: {len(hosts)} hosts, {files} files of theirs")
+        counts = f"{format_count(len(hosts), 'host')}, {format_count(files, 'file')}"
+        typer.echo(f"{output}: {counts}")

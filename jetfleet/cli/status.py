@@ -21,11 +21,12 @@ from jetfleet.defect import reports_in
 from jetfleet.environment import RUN_FOLDER
 from jetfleet.fleet.deploy import OURS, find_deploy, roles_beside, roles_of
 from jetfleet.fleet.fleet import Fleet
-from jetfleet.plan.make import Request, hosts_of
+from jetfleet.plan.make import Request
 from jetfleet.run.answers import counted
 from jetfleet.run.folder import About, Folder
 from jetfleet.run.interrupt import interrupts
 from jetfleet.run.pyinfra import Job, run
+from jetfleet.spec.limit import hosts_of
 from jetfleet.status.interpret import fleet_status
 from jetfleet.status.model import FleetStatus
 from jetfleet.status.table import show

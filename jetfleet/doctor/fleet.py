@@ -16,6 +16,7 @@ from jetfleet.hostkeys.known_hosts import HostName
 from jetfleet.lock.file import load_lock
 from jetfleet.role.settings import check_of, settings_on
 from jetfleet.spec.secret import SecretRef
+from jetfleet.text import format_count
 from jetfleet.validate import load_checked
 from jetfleet.workstation.workstation import committed_lock_path, workstation_of
 
@@ -39,7 +40,7 @@ def of_fleet(path: Path, deploy: Path | None = None) -> Iterator[Finding]:
         more = f" (and {len(rest)} more)" if rest else ""
         yield Finding("spec", f"{first}{more}", f"run `jetfleet validate {path}` for all")
         return
-    yield Finding("spec", f"{path}: {len(spec.hosts)} hosts")
+    yield Finding("spec", f"{path}: {format_count(len(spec.hosts), 'host')}")
     remedy = f"`jetfleet lock {path}`, and commit the lock" if gaps else ""
     yield Finding("lock", f"{len(gaps)} not locked: {gaps[0]}" if gaps else "complete", remedy)
     inventory = path.with_suffix(".py")
@@ -67,7 +68,8 @@ def _pinned(spec: Spec, path: Path) -> Finding:
     if not lacking:
         return Finding("host keys", f"all pinned in {file}")
     remedy = f"`jetfleet trust {path} {lacking[0]}`, after checking the key"
-    found = f"{len(lacking)} of {len(spec.hosts)} hosts not pinned: {', '.join(lacking[:5])}"
+    count = f"{len(lacking)} of {format_count(len(spec.hosts), 'host')}"
+    found = f"{count} not pinned: {', '.join(lacking[:5])}"
     return Finding("host keys", found + (" …" if len(lacking) > len(lacking[:5]) else ""), remedy)
 
 

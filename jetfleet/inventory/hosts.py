@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 from itertools import chain
@@ -16,6 +17,7 @@ from jetfleet.fleet.fleet import Fleet
 from jetfleet.hostkeys.check import checked_transport
 from jetfleet.inventory.connection_errors import watch_connections
 from jetfleet.inventory.ending import watch_parent, watch_signals
+from jetfleet.inventory.groups import check_limit, groups_for_pyinfra
 from jetfleet.redaction import redact_output
 from jetfleet.text import printable_lines, printable_styled
 
@@ -33,15 +35,22 @@ def hosts(inventory_file: str) -> list[tuple[str, dict[str, Any]]]:
     """Return pyinfra's hosts for the spec of the same name: ``lab.py`` reads ``lab.yaml``.
 
     The whole spec is checked first; if anything is wrong, all of it is printed and pyinfra ends
-    before it has connected anywhere. pyinfra's host data hold the connection only: everything
-    else is looked up in the fleet by the host's name.
+    before it has connected anywhere. A ``--limit`` or ``--exclude`` that means no host is an error
+    too. pyinfra's host data hold the connection only: everything else is looked up in the fleet by
+    the host's name.
+
+    The groups of the spec become groups of pyinfra: they are written to the variables of the
+    inventory file that calls this, where pyinfra looks for groups.
     """
+    variables = _variables_of_caller(inventory_file)
     redact_output(printable_styled)
     path = Path(inventory_file).with_suffix(".yaml")
     if Path.cwd() in path.parents:
         path = path.relative_to(Path.cwd())
     try:
         fleet = Fleet.load(path, *_roles(path))
+        variables.update(groups_for_pyinfra(fleet.spec))
+        check_limit(fleet.spec, variables)
     except FleetError as error:
         sys.stderr.write(f"{printable_lines(str(error))}\n")
         raise SystemExit(1) from None
@@ -54,6 +63,15 @@ def hosts(inventory_file: str) -> list[tuple[str, dict[str, Any]]]:
     watch_connections()
     known = fleet.workstation.pinned()
     return [(host.name, _connection(host, fleet, known)) for host in fleet.spec.hosts]
+
+
+def _variables_of_caller(inventory_file: str) -> dict[str, Any]:
+    """Return the module variables of the inventory file; an empty dictionary of any other."""
+    frame = inspect.currentframe()
+    for _ in range(2):  # this function, and `hosts`
+        frame = frame.f_back if frame else None
+    found = frame.f_globals if frame else {}
+    return found if found.get("__file__") == inventory_file else {}
 
 
 def current() -> Fleet:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from jetfleet.errors import FleetError
 from jetfleet.events.files import hosts_in
 from jetfleet.run.folder import About, Folder
 from jetfleet.run.pyinfra import Job, started, wait
+from jetfleet.spec.limit import hosts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from jetfleet.plan.model import Plan
     from jetfleet.run.interrupt import Interrupt
-    from jetfleet.spec.load import Spec
 
 
 @dataclass(frozen=True)
@@ -59,31 +58,6 @@ class Request:
         ):
             if not path.is_file():
                 raise FleetError(f"there is no {path}: {remedy}")
-
-
-def hosts_of(spec: Spec, limit: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of the hosts that a limit means, in the spec's order.
-
-    Raises
-    ------
-    FleetError
-        A word of it means no host: pyinfra would do nothing and call it success.
-
-    """
-    if not limit:
-        return tuple(host.name for host in spec.hosts)
-    meant: set[str] = set()
-    for word in limit:
-        found = {
-            host.name
-            for host in spec.hosts
-            if word in host.groups or fnmatch.fnmatchcase(host.name, word)
-        }
-        if not found:
-            names = ", ".join(host.name for host in spec.hosts)
-            raise FleetError(f"no host of {spec.path} matches {word}: its hosts are {names}")
-        meant |= found
-    return tuple(host.name for host in spec.hosts if host.name in meant)
 
 
 def make_plan(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from importlib.metadata import version
 
 import pytest
 import typer
@@ -54,6 +55,29 @@ def test_wrong_use_is_an_error_and_no_answer(words: tuple[str, ...]) -> None:
     assert done.returncode == 1
     assert "Usage: " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [("valdate", "x.yaml"), ("statsu",), ("docter",)])
+def test_a_mistyped_command_is_answered_with_the_nearest(words: tuple[str, ...]) -> None:
+    meant = {"valdate": "validate", "statsu": "status", "docter": "doctor"}[words[0]]
+    done = call(*words)
+    assert done.returncode == 1
+    assert f"No such command '{words[0]}'. Did you mean '{meant}'?" in done.stderr
+
+
+def test_a_command_that_is_like_no_other_gets_no_advice() -> None:
+    assert "Did you mean" not in call("qqqqq").stderr
+
+
+def test_the_version_is_shown() -> None:
+    done = call("--version")
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"jetfleet {version('jetfleet')} (pyinfra ")
+
+
+@pytest.mark.parametrize("words", [(), ("plan",), ("bench", "show"), ("twin", "up")])
+def test_h_is_help(words: tuple[str, ...]) -> None:
+    assert call(*words, "-h").stdout == call(*words, "--help").stdout
 
 
 def complete(words: str) -> set[str]:
