@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from jetfleet.catalog.data_file import sources
@@ -28,9 +29,9 @@ class KnownImage:
     """One image: its runtime, the boards that it runs on, and how its server starts.
 
     `version` is None if no source names it. `executable` is the command of the server, one or more
-    words; with `entrypoint` its first word replaces the image's entrypoint. `backends` are other
-    engines in the image with their versions. `releases` is a pattern of tags that are releases of
-    the same image; its group is the version. `doubt` says what is not certain.
+    words. `entrypoint` is the image's own, as the lock has it; None if it is not known. `backends`
+    are other engines in the image with their versions. `releases` is a pattern of tags that are
+    releases of the same image; its group is the version. `doubt` says what is not certain.
     """
 
     runtime: str
@@ -43,9 +44,21 @@ class KnownImage:
     default: bool
     sources: tuple[str, ...]
     doubt: str | None
-    entrypoint: bool = False
+    entrypoint: tuple[str, ...] | None = None
     backends: Mapping[str, str | None] = field(default_factory=FrozenDict)
     releases: str | None = None
+
+    @property
+    def prepares(self) -> bool:
+        """Whether its own entrypoint must stay: it prepares CUDA, and then runs its arguments.
+
+        NVIDIA's images have such a script: it puts CUDA's compatibility libraries in place
+        (https://docs.nvidia.com/deploy/cuda-compatibility). Every other entrypoint is replaced:
+        that of ollama/ollama and of vllm/vllm-openai is the server itself.
+        """
+        if self.entrypoint is None:
+            return self.ref.name.startswith("nvcr.io/nvidia/")
+        return PurePosixPath(next(iter(self.entrypoint), "")).name == "nvidia_entrypoint.sh"
 
     def fits(self, soc: str, l4t: str) -> bool:
         """Return whether the image runs on `soc` with the release `l4t`."""

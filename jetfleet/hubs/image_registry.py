@@ -1,9 +1,10 @@
-"""Container registries: the digest and size of a tag, by the OCI distribution protocol."""
+"""Container registries: what a tag is for a Jetson, by the OCI distribution protocol."""
 
 from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.errors import FleetError
@@ -11,6 +12,7 @@ from jetfleet.hubs.answer import expected_form
 from jetfleet.hubs.https import HttpError, get, get_json, session
 from jetfleet.lock.model import LockedImage
 from jetfleet.spec.image_ref import ImageRef
+from jetfleet.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,36 +32,89 @@ _HOSTS = {"docker.io": "registry-1.docker.io"}
 
 
 def resolve_image(reference: str, workstation: Workstation) -> LockedImage:
-    """Return the digest of an image's index now, and the size of its arm64 layers in bytes.
+    """Return the digest of an image's index now, and what its image for arm64 is.
 
     Raises
     ------
     FleetError
-        The registry does not answer, or has no such image.
+        The registry does not answer, has no such image, or has it for other machines only.
 
     """
     ref = ImageRef.parse(reference)
-    registry, repository = ref.registry, ref.repository
-    base = workstation.registries.get(registry, f"https://{_HOSTS.get(registry, registry)}")
-    http = session(workstation)
+    base = workstation.registries.get(ref.registry, f"https://{_host_of(ref)}")
+    asked = _Repository(session(workstation), f"{base}/v2/{ref.repository}")
     try:
-        answer = _get(http, f"{base}/v2/{repository}/manifests/{ref.version}")
-        digest = f"sha256:{hashlib.sha256(answer.content).hexdigest()}"
-        with expected_form(registry, reference):
-            manifest: dict[str, Any] = answer.json()
-            if "manifests" in manifest:
-                platform = _for_jetson(manifest["manifests"])
-                url = f"{base}/v2/{repository}/manifests/{_digest(platform)}"
-                manifest = _get(http, url).json()
-            size = sum(layer["size"] for layer in manifest["layers"])
-            return LockedImage(digest=digest, size=size)
+        return _resolve(asked, ref)
     except HttpError as error:
         if error.status in {401, 403, 404}:
             raise FleetError(
-                f"{registry} has no image {repository} with {ref.version}, or it is not public: "
-                "check the name"
+                f"{ref.registry} has no image {ref.repository} with {ref.version}, or it is not "
+                "public: check the name"
             ) from error
         raise
+
+
+def _host_of(ref: ImageRef) -> str:
+    return _HOSTS.get(ref.registry, ref.registry)
+
+
+@dataclass(frozen=True)
+class _Repository:
+    """One repository of a registry, at its URL."""
+
+    http: requests.Session
+    url: str
+
+    def manifest(self, version: str) -> Answer:
+        """Return the manifest or the index of a tag or a digest."""
+        return _get(self.http, f"{self.url}/manifests/{version}")
+
+    def config(self, manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the configuration of an image; raise `ValueError` if it has another digest."""
+        digest = _digest(manifest["config"])
+        answer = _get(self.http, f"{self.url}/blobs/{digest}")
+        if _digest_of(answer.content) != digest:
+            raise ValueError("its configuration has another digest than its manifest says")
+        found: Mapping[str, Any] = answer.json()
+        return found
+
+
+def _resolve(asked: _Repository, ref: ImageRef) -> LockedImage:
+    answer = asked.manifest(ref.version)
+    digest = _digest_of(answer.content)
+    if ref.digest not in {"", digest}:
+        raise FleetError(f"{ref.registry} sent another image for {ref.digest}: check the mirror")
+    with expected_form(ref.registry, str(ref)):
+        manifest: dict[str, Any] = answer.json()
+        indexed = "manifests" in manifest
+        if indexed:
+            manifest = asked.manifest(_digest(_for_jetson(manifest["manifests"], ref))).json()
+        size = sum(layer["size"] for layer in manifest["layers"])
+        try:
+            config = asked.config(manifest)
+        except HttpError:
+            if not indexed:
+                raise
+            return LockedImage(digest=digest, size=size)
+        if not indexed and config["architecture"] != _ARM:
+            raise _other_machine(ref, [config["architecture"]])
+        return LockedImage(digest=digest, size=size, entrypoint=_entrypoint(config))
+
+
+_ARM = "arm64"
+
+
+def _other_machine(ref: ImageRef, built_for: list[object]) -> FleetError:
+    machines = sorted({printable(str(one)) for one in built_for} - {"unknown"})
+    return FleetError(
+        f"the image {ref} is built for {', '.join(machines)[:200] or 'no machine'}, not for arm64, "
+        "and so does not run on a Jetson: name a tag that is built for arm64"
+    )
+
+
+def _entrypoint(config: Mapping[str, Any]) -> tuple[str, ...]:
+    said = config.get("config") or {}
+    return tuple(str(word) for word in said.get("Entrypoint") or ())
 
 
 def _get(http: requests.Session, url: str) -> Answer:
@@ -92,14 +147,21 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]+")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
-def _digest(platform: Mapping[str, Any]) -> str:
-    digest = str(platform["digest"])
+def _digest(described: Mapping[str, Any]) -> str:
+    digest = str(described["digest"])
     if not _DIGEST.fullmatch(digest):
         raise ValueError(f"{digest[:80]!r} is not a digest")
     return digest
 
 
-def _for_jetson(manifests: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the arm64 image of an index, else the first (those of virtual Jetsons)."""
-    arm = [m for m in manifests if m.get("platform", {}).get("architecture") == "arm64"]
-    return (arm or manifests)[0]
+def _digest_of(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def _for_jetson(manifests: list[dict[str, Any]], ref: ImageRef) -> dict[str, Any]:
+    """Return the entry of an index for arm64; raise `FleetError` if it has none."""
+    built_for = [one.get("platform", {}).get("architecture") for one in manifests]
+    for one, machine in zip(manifests, built_for, strict=True):
+        if machine == _ARM:
+            return one
+    raise _other_machine(ref, built_for)

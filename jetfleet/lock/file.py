@@ -57,7 +57,7 @@ def save_lock(lock: Lock, path: Path, spec: Path) -> None:
 def _body(lock: Lock) -> CommentedMap:
     images, models = CommentedMap(), CommentedMap()
     for name, image in sorted(lock.images.items()):
-        images[name] = CommentedMap(image.model_dump())
+        images[name] = CommentedMap(image.model_dump(mode="json", exclude_none=True))
         images.yaml_add_eol_comment(format_bytes(image.size), name, column=0)
     for name, model in sorted(lock.models.items()):
         models[name] = CommentedMap(model.model_dump(exclude={"files"}, exclude_defaults=True))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+Word = Annotated[str, Field(max_length=1000)]
 Bytes = Annotated[int, Field(ge=0, lt=2**63)]
 
 _NAME, _PATH = 240, 1000
@@ -43,10 +44,14 @@ class _Locked(BaseModel):
 
 
 class LockedImage(_Locked):
-    """An image tag's digest (of its index, where it has one) and compressed size in bytes."""
+    """An image tag's digest (of its index, where it has one) and compressed size in bytes.
+
+    `entrypoint` is what its configuration for arm64 has; None if that could not be read.
+    """
 
     digest: Digest
     size: Bytes
+    entrypoint: tuple[Word, ...] | None = None
 
 
 class LockedFile(_Locked):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import TemplateError
@@ -101,9 +101,14 @@ class RoleInput:
         return Image(ref.name, ref.tag, locked.digest, locked.size)
 
     def image_of(self, service: Service) -> tuple[Image, KnownImage]:
-        """Return the image of a service as a resource, and its entry in the catalog."""
+        """Return the image of a service as a resource, and its entry in the catalog.
+
+        The entry has the entrypoint that the lock has read in the image.
+        """
         known = image_of(self.host, service)
-        return self.image(known.ref), known
+        locked = self.lock.image(known.ref.full)
+        entrypoint = locked.entrypoint if locked else None
+        return self.image(known.ref), replace(known, entrypoint=entrypoint)
 
     def files_of(self, name: str) -> tuple[ModelFile, ...]:
         """Return the files of a model as they are locked."""

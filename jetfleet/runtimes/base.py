@@ -132,9 +132,12 @@ class Runtime(ABC, Generic[S]):
         return [*self.more(inputs, service), *served]
 
     def called(self, image: KnownImage) -> tuple[str | None, tuple[str, ...]]:
-        """Return what replaces the entrypoint of an image, and the words that call the server."""
+        """Return what replaces the entrypoint of an image, and the words that follow it.
+
+        The entrypoint is None, and the words call the server, where the image's own must stay.
+        """
         first, *rest = image.executable or self.executable
-        return (first, tuple(rest)) if image.entrypoint else (None, (first, *rest))
+        return (None, (first, *rest)) if image.prepares else (first, tuple(rest))
 
     def key_name(self, service: S) -> str:
         """Return the variable of the service's env file that holds its key; empty without one."""

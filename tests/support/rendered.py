@@ -11,7 +11,7 @@ from typing import Any
 from jetfleet.fleet.deploy import roles_of
 from jetfleet.fleet.desired_state import DesiredState
 from jetfleet.fleet.fleet import Fleet
-from jetfleet.lock import Lock, LockedFile, LockedModel
+from jetfleet.lock import Lock, LockedFile, LockedImage, LockedModel
 from jetfleet.lock.file import load_lock
 from jetfleet.render import Rendered, rendered
 from jetfleet.resources import File, Resource
@@ -80,12 +80,18 @@ def _paths(model: ModelSpec) -> tuple[str, ...]:
     return ("config.json", "model.safetensors")
 
 
-def of(folder: Path, text: str, host: str) -> dict[str, Resource[Any]]:
-    """What all roles want on a host of a spec that is written in a test, by key."""
+def of(
+    folder: Path, text: str, host: str, images: Mapping[str, LockedImage] | None = None
+) -> dict[str, Resource[Any]]:
+    """What all roles want on a host of a spec that is written in a test, by key.
+
+    `images` are locked by their full references; others go by their tags.
+    """
     path = folder / "spec.yaml"
     path.write_text(text, encoding="utf-8")
     loaded, _ = load_checked(path)
-    return wanted(path, invented(loaded.models)).resources(host)
+    lock = invented(loaded.models).model_copy(update={"images": dict(images or {})})
+    return wanted(path, lock).resources(host)
 
 
 def content(resources: Mapping[str, Resource[Any]], path: str) -> str:

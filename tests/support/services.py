@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jetfleet.resources import Resource
+from jetfleet.runtimes.base import Runtime
 from tests.support.rendered import content, of
 
 HEAD = """\
@@ -52,6 +53,12 @@ def after_image(words: list[str]) -> list[str]:
     return words[at:]
 
 
+def started(words: list[str]) -> list[str]:
+    """The image, and the command that it runs: with what replaces its entrypoint in front."""
+    image, *rest = after_image(words)
+    return [image, *given(words, "--entrypoint"), *rest]
+
+
 def given(words: list[str], option: str) -> list[str]:
     """The values of an option."""
     return [words[at + 1] for at, word in enumerate(words[:-1]) if word == option]
@@ -60,3 +67,27 @@ def given(words: list[str], option: str) -> list[str]:
 def ready(wanted: DesiredState, service: str) -> Any:
     """What "ready" means for a service."""
     return json.loads(content(wanted, f"/etc/jetfleet/{service}/ready.json"))
+
+
+def model_of(runtime: Runtime[Any]) -> str:
+    """A model of the specs here that the runtime can read."""
+    sources = runtime.sources or frozenset()
+    if "ollama" in sources:
+        return "qwen3-1.7b"
+    return "qwen3-gguf" if "https" in sources else "cosmos"
+
+
+def body_of(runtime: Runtime[Any], **more: Any) -> dict[str, Any]:
+    """The shortest body of a service of a runtime."""
+    model = model_of(runtime)
+    known = {
+        "model": model,
+        "models": [model],
+        "repository": {"m": {"model": model, "backend": "python"}},
+        "image": "docker.io/library/x:1",
+        "probe": {"path": "/", "port": 8100},
+    }
+    needed = {key: known[key] for key in runtime.service.needed}
+    if "upstream" in runtime.service.model_fields:
+        needed["api_base"], needed["served_name"] = "http://192.0.2.1:8000/v1", "m"
+    return {"runtime": runtime.name, **needed, **more}

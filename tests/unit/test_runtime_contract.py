@@ -19,7 +19,7 @@ from jetfleet.runtimes.registry import calls, runtimes
 from jetfleet.spec.service import Service
 from jetfleet.spec.services import AnyService
 from tests.support.rendered import ROOT, content
-from tests.support.services import services
+from tests.support.services import body_of, services
 
 BOARDS = (("agx-orin-64gb", "6.2"), ("agx-thor", "7.0"))
 
@@ -27,30 +27,6 @@ every = pytest.mark.parametrize("runtime", runtimes().values(), ids=lambda one: 
 served = pytest.mark.parametrize(
     "runtime", [one for one in runtimes().values() if not one.any_image], ids=lambda one: one.name
 )
-
-
-def model_of(runtime: Runtime[Any]) -> str:
-    """A model of the specs in tests/support/services.py that the runtime can read."""
-    sources = runtime.sources or frozenset()
-    if "ollama" in sources:
-        return "qwen3-1.7b"
-    return "qwen3-gguf" if "https" in sources else "cosmos"
-
-
-def body_of(runtime: Runtime[Any], **more: Any) -> dict[str, Any]:
-    """The shortest body of a service of a runtime."""
-    model = model_of(runtime)
-    known = {
-        "model": model,
-        "models": [model],
-        "repository": {"m": {"model": model, "backend": "python"}},
-        "image": "docker.io/library/x:1",
-        "probe": {"path": "/", "port": 8100},
-    }
-    needed = {key: known[key] for key in runtime.service.needed}
-    if "upstream" in runtime.service.model_fields:
-        needed["api_base"], needed["served_name"] = "http://192.0.2.1:8000/v1", "m"
-    return {"runtime": runtime.name, **needed, **more}
 
 
 @cache

@@ -13,7 +13,7 @@ import pytest
 
 from jetfleet.resources import File, Service
 from tests.support.rendered import content, docker
-from tests.support.services import NANO_60, THOR, after_image, given, ready, services
+from tests.support.services import NANO_60, THOR, after_image, given, ready, services, started
 
 
 @pytest.fixture
@@ -203,7 +203,7 @@ llm:
 """.replace("api_key: {env: LLM_KEY}\n", "api_key: {env: S3CR3T}\n")
     )
     words = docker(wanted, "llm")
-    assert after_image(words) == [
+    assert started(words) == [
         "ghcr.io/nvidia-ai-iot/llama_cpp:latest-jetson-orin",
         "llama-server", "-m", "/models/qwen3-gguf/Qwen3-8B-Q4_K_M.gguf",
         "--host", "0.0.0.0", "--port", "8080", "--alias", "qwen3",
@@ -235,7 +235,7 @@ webui:
 """
     )
     words = docker(wanted, "webui")
-    assert after_image(words) == [
+    assert started(words) == [
         "ghcr.io/nvidia-ai-iot/live-vlm-webui:0.4.0-jetson-orin",
         "python", "/usr/local/lib/jetfleet/webui", "--host", "0.0.0.0", "--port", "8090",
         "--ssl-cert", "/var/lib/jetfleet/tls/webui/cert.pem",
@@ -317,14 +317,6 @@ def test_a_container_behind_published_ports(render: Any) -> None:
     )
     assert given(words, "-p") == ["8080:80"]
     assert "--network" not in words
-
-
-def test_an_image_whose_entrypoint_is_its_server(render: Any) -> None:
-    """vllm/vllm-openai starts `vllm serve` itself: another `serve` would be its model's name."""
-    service = "llm: {runtime: vllm, model: cosmos, flags: {gpu-memory-utilization: 0.5}}"
-    words = docker(render(service, ("agx-orin-64gb", "7.2")), "llm")
-    assert given(words, "--entrypoint") == ["vllm"]
-    assert after_image(words)[1:3] == ["serve", "/models/cosmos"]
 
 
 def test_ollama_on_the_board_itself(render: Any) -> None:

@@ -11,7 +11,7 @@ from jetfleet.memory.need import Weights
 from jetfleet.runtimes.registry import runtimes
 from jetfleet.runtimes.sglang.memory import OVERHEAD, fraction_of, sglang_need
 from tests.support.rendered import content, docker
-from tests.support.services import ORIN, THOR, after_image, given, ready, services
+from tests.support.services import ORIN, THOR, given, ready, services, started
 
 GIB = 2**30
 SERVICE = """\
@@ -44,7 +44,7 @@ def test_what_is_started(
     text = SERVICE.replace("    trust-remote-code: false\n", "")
     wanted = services(tmp_path, text, board)
     words = docker(wanted, "llm")
-    assert after_image(words) == [
+    assert started(words) == [
         image,
         "python3", "/usr/local/lib/jetfleet/start.py", "-m", "sglang.launch_server",
         "--model-path", "/models/cosmos", "--served-model-name", "vlm",
@@ -55,7 +55,7 @@ def test_what_is_started(
     program = "/etc/jetfleet/llm/start.py:/usr/local/lib/jetfleet/start.py:ro"
     assert program in given(words, "-v")
     assert given(words, "--ipc") == ["host"]
-    assert "--entrypoint" not in words
+    assert given(words, "--entrypoint") == (["python3"] if board == ORIN else [])
 
 
 def test_its_key_is_in_the_env_file_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,7 +51,9 @@ def container(
     (https://docs.sglang.io/get_started/install.html).
     """
     model = inputs.model(service.model or "")
-    entrypoint, (python, *module) = called
+    entrypoint, words = called
+    # The start program stands between Python and the module that it runs.
+    python, module = ((), words) if entrypoint else (words[:1], words[1:])
     own = (
         *("--model-path", inside(service), "--served-model-name", served_as(service)),
         *("--host", service.host, "--port", str(service.tcp_port)),
@@ -61,7 +63,7 @@ def container(
         image=image,
         mounts=(Mount(model.folder, inside(service)), Mount(program, START)),
         entrypoint=entrypoint,
-        command=(python, START, *module, *own, *arguments(table, service.flags, at_once=True)),
+        command=(*python, START, *module, *own, *arguments(table, service.flags, at_once=True)),
         files={"start.py": board.program("start.py", runtime="sglang")},
         ipc="host",
         models=(model,),

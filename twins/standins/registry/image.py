@@ -44,10 +44,9 @@ class Image:
 def build(recipe: Recipe, layers_below: Mapping[str, Layer]) -> Image:
     """Build the image of a recipe on the layers that it names, for this architecture."""
     layers = (*(layers_below[name] for name in recipe.below), layer(_entries(recipe)))
-    machine = {"architecture": _architecture(), "os": "linux"}
     config = _json(
         {
-            **machine,
+            **_platforms()[0],
             "created": "1970-01-01T00:00:00Z",
             "config": _run(recipe),
             "rootfs": {"type": "layers", "diff_ids": [each.diff_id for each in layers]},
@@ -62,8 +61,9 @@ def build(recipe: Recipe, layers_below: Mapping[str, Layer]) -> Image:
             "layers": [_descriptor(_LAYER, each.blob) for each in layers],
         }
     )
-    entry = {**_descriptor(MANIFEST, manifest), "platform": machine}
-    index = _json({"schemaVersion": 2, "mediaType": INDEX, "manifests": [entry]})
+    entry = _descriptor(MANIFEST, manifest)
+    entries = [{**entry, "platform": one} for one in _platforms()]
+    index = _json({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries})
     return Image(recipe, config, manifest, index, layers)
 
 
@@ -99,9 +99,11 @@ def _product_file(path: str) -> bytes:
     return resources.files("jetfleet").joinpath(path).read_bytes()
 
 
-def _architecture() -> str:
+def _platforms() -> list[dict[str, str]]:
+    """Return this machine, which runs the image, and a board's, which a lock asks for."""
     machine = platform.machine()
-    return _ARCHITECTURES.get(machine, machine)
+    own = _ARCHITECTURES.get(machine, machine)
+    return [{"architecture": name, "os": "linux"} for name in dict.fromkeys((own, "arm64"))]
 
 
 def _descriptor(kind: str, content: bytes) -> dict[str, Any]:
