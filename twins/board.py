@@ -59,6 +59,14 @@ class TwinBoard:
         return "NVIDIA Thor" if self.soc == "thor" else "Orin (nvgpu)"
 
 
+def _family(soc: str, l4t: str) -> tuple[str, ...]:
+    """Return the names after the SoC's in `compatible`: JetPack 5 has the family of an Orin there.
+
+    tests/data/captured/device-tree.yaml has the lists of real boards.
+    """
+    return ("nvidia,tegra23x",) if soc == "tegra234" and l4t.startswith(("34.", "35.")) else ()
+
+
 def board_of(host: HostSpec) -> TwinBoard:
     """Return the board that a host of the spec names, as the catalog describes it.
 
@@ -84,7 +92,7 @@ def board_of(host: HostSpec) -> TwinBoard:
         l4t=l4t,
         cuda=release(l4t).value.cuda,
         dt_model=kind.dt_model,
-        dt_compatible=kind.dt_compatible,
+        dt_compatible=kind.dt_compatible + _family(kind.soc_id, l4t),
         memtotal_kib=kind.memtotal_kib,
         cpus=kind.cpus,
         soc=kind.soc,

@@ -22,6 +22,7 @@ class Module:
     name: str
     title: str
     part: str
+    tree_parts: tuple[str, ...]  # part numbers that its device tree may have
     soc: str
     soc_id: str
     sm: int
@@ -89,6 +90,7 @@ def _module(row: dict[str, Any], soc: dict[str, Any]) -> Module:
             **row,
             "soc_id": soc["id"],
             "sm": soc["sm"],
+            "tree_parts": tuple(row.get("tree_parts", [row["part"]])),
             "dt_compatible": tuple(row["dt_compatible"]),
             "sources": sources(row["sources"]),
             "unverified": frozenset(row["unverified"]),

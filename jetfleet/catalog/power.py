@@ -6,13 +6,18 @@ an AGX Orin and the slowest usual mode of an Orin Nano Super.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from jetfleet.catalog.data_file import read_data, sources
 from jetfleet.catalog.modules import Module
 from jetfleet.catalog.modules import module as module_of
 from jetfleet.catalog.version import parts, within
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True)
@@ -42,13 +47,25 @@ class PowerConf:
 
     def mode(self, name: str) -> PowerMode | None:
         """Return the mode `name`, where MODE_30W and 30W are the same, or None."""
-        asked = plain_mode(name)
-        return next((mode for mode in self.modes if plain_mode(mode.name) == asked), None)
+        found = find_mode(name, (mode.name for mode in self.modes))
+        return next((mode for mode in self.modes if mode.name == found), None)
 
 
 def plain_mode(name: str) -> str:
-    """Return the normal form of `name`: "MODE_30W" and "30w" both give "30W"."""
-    return name.upper().replace(" ", "_").removeprefix("MODE_")
+    """Return the normal form of `name`: "MODE_30W" and "30 w" both give "30W".
+
+    NVIDIA's guides write 7W-AI where its nvpmodel.conf has 7W_AI.
+    """
+    plain = re.sub(r"[\s_-]+", "_", name.upper()).strip("_").removeprefix("MODE_")
+    return re.sub(r"(?<=[0-9])_(?=W(_|$))", "", plain)
+
+
+def find_mode(name: str, known: Iterable[str]) -> str | None:
+    """Return the one of `known` that `name` means, first of all the one that is spelled alike."""
+    names = list(known)
+    if name in names:
+        return name
+    return next((one for one in names if plain_mode(one) == plain_mode(name)), None)
 
 
 @cache
@@ -64,6 +81,11 @@ def _confs() -> tuple[PowerConf, ...]:
         )
         for row in read_data("power.json")["confs"]
     )
+
+
+def is_mode(name: str) -> bool:
+    """Tell whether any module has a power mode of that name on any release."""
+    return any(conf.mode(name) for conf in _confs())
 
 
 def power_conf(module: str | Module, l4t: str) -> PowerConf | None:

@@ -6,7 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from jetfleet.catalog.l4t import parse_nv_tegra_release
+from jetfleet.catalog.identity import fits, modules_of, socs_of
+from jetfleet.catalog.l4t import parse_nv_tegra_release, release
+from jetfleet.catalog.modules import modules
+from jetfleet.catalog.rules import broken
+from jetfleet.catalog.situation import Situation
 from jetfleet.resources.base import (
     Attributes,
     Change,
@@ -16,23 +20,41 @@ from jetfleet.resources.base import (
     RunOptions,
 )
 from jetfleet.steps import Refused
+from jetfleet.text import format_bytes, read_count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+_MODULE_RULE = "board-module"
+_UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
 class BoardState:
-    """L4T release (empty if it is no Jetson), device-tree model, and SoC such as ``tegra234``."""
+    """What a board says of itself.
+
+    Parameters
+    ----------
+    l4t:
+        L4T release, empty if it is no Jetson.
+    model:
+        ``model`` of the device tree.
+    compatible:
+        ``compatible`` of the device tree, the most specific name first.
+    memory_kib:
+        MemTotal; None: not known.
+
+    """
 
     l4t: str
     model: str
-    soc: str
+    compatible: tuple[str, ...] = ()
+    memory_kib: int | None = None
 
 
 @dataclass(frozen=True)
 class Board(OnlyCompared[BoardState]):
-    """The host is a Jetson with this SoC and this L4T release.
+    """The host is a Jetson with this module and this L4T release.
 
     Parameters
     ----------
@@ -40,12 +62,21 @@ class Board(OnlyCompared[BoardState]):
         Release of the spec, such as ``36.4.3``: its major and minor number must be the board's.
     soc:
         ``tegra234`` (Orin) or ``tegra264`` (Thor).
+    module:
+        Name in the catalog; empty: any module of the SoC.
+    same:
+        Other releases that the spec allows, as it names only their JetPack.
+    waived:
+        Rules that do not hold on this board.
 
     """
 
     kind: ClassVar[str] = "board"
     l4t: str
     soc: str
+    module: str = ""
+    same: tuple[str, ...] = ()
+    waived: frozenset[str] = frozenset()
 
     @property
     def id(self) -> str:
@@ -61,6 +92,7 @@ class Board(OnlyCompared[BoardState]):
         # /sys/firmware/devicetree/base is what /proc/device-tree points to.
         return """cat /etc/nv_tegra_release ||
   dpkg-query -W -f '# core ${Version}\\n' nvidia-l4t-core
+sed -n 's/^MemTotal: *\\([0-9]*\\) kB/memory \\1/p' /proc/meminfo
 cd /sys/firmware/devicetree/base && for f in model compatible; do
   printf '%s ' $f; tr '\\0' ' ' < $f; echo
 done
@@ -78,17 +110,32 @@ true
         l4t = parse_nv_tegra_release(text) or (core[1] if core else "")
         lines = (line.partition(" ") for line in text.splitlines())
         fields = {name: value.strip() for name, _, value in lines}
-        soc = fields.get("compatible", "").rpartition("nvidia,")[2]
-        state = BoardState(l4t, fields.get("model", ""), soc)
+        memory = fields.get("memory", "")
+        state = BoardState(
+            l4t,
+            fields.get("model", ""),
+            tuple(fields.get("compatible", "").split()),
+            read_count(memory) if re.fullmatch(r"[0-9]+", memory) else None,
+        )
         return {r.key: state for r in resources}
 
     def desired(self) -> Attributes:
-        return {"l4t": self.l4t, "soc": self.soc}
+        module = {"module": self.module} if self.module else {}
+        return {"l4t": self.l4t, "soc": self.soc, **module}
 
     def observed(self, actual: BoardState) -> Attributes:
-        # A patch release of L4T is the same release, and old device trees do not name the SoC.
+        # `refuse` and `notes` judge each of them: a difference here stops the host.
         same = _minor(actual.l4t) == _minor(self.l4t)
-        return {"l4t": self.l4t if same else actual.l4t, "soc": actual.soc or self.soc}
+        socs = socs_of(actual.compatible)
+        is_soc = self.soc in socs or not socs
+        found: Attributes = {
+            "l4t": self.l4t if same else actual.l4t,
+            "soc": self.soc if is_soc else socs[0],
+        }
+        if not self.module:
+            return found
+        other = self._other_module(actual)
+        return {**found, "module": other or self.module}
 
     def refuse(self, actual: BoardState, options: RunOptions) -> None:
         del options
@@ -97,10 +144,18 @@ true
                 "no L4T on this host (/etc/nv_tegra_release is missing): check that the address in "
                 "the spec is the Jetson's"
             )
-        if actual.soc and actual.soc != self.soc:
+        socs = socs_of(actual.compatible)
+        if socs and self.soc not in socs:
             raise Refused(
-                f"the board is a {actual.model} ({actual.soc}), the spec says {self.soc}: write "
+                f"the board is a {actual.model} ({socs[0]}), the spec says {self.soc}: write "
                 "the board's own module, or the address of the right board"
+            )
+        other = self._other_module(actual)
+        if other:
+            raise Refused(
+                f"the board is a {actual.model or 'Jetson'} ({self._shown(actual)}), and the spec "
+                f"says {self.module}: write {_written(other)}, or the address of the right board "
+                f"(rule {_MODULE_RULE})"
             )
         if _minor(actual.l4t) != _minor(self.l4t):
             raise Refused(
@@ -108,14 +163,67 @@ true
                 "`jetpack` and `l4t`, or flash the board"
             )
 
+    def notes(self, actual: BoardState) -> Sequence[str]:
+        return [*self._of_module(actual), *self._of_release(actual)]
+
+    def _of_module(self, actual: BoardState) -> Iterator[str]:
+        known = modules_of(actual.compatible, actual.memory_kib)
+        if self.module and not known:
+            yield (
+                f"the device tree names no module of the catalog ({self._shown(actual)}): the spec "
+                f"says {self.module}"
+            )
+
+    def _of_release(self, actual: BoardState) -> Iterator[str]:
+        """Yield what another patch release means: rules may hold for it alone."""
+        if not actual.l4t or actual.l4t in {self.l4t, *self.same}:
+            return
+        jetpack = release(actual.l4t).value.jetpack
+        yield (
+            f"the board runs L4T {actual.l4t}, the spec says {self.l4t}: write "
+            f'`jetpack: "{jetpack}"` and `l4t: "{actual.l4t}"`, so that the spec is checked for '
+            "this release"
+        )
+        soc = modules()[self.module].soc if self.module in modules() else None
+        for rule in broken(Situation(soc=soc, l4t=actual.l4t)):
+            if rule.id not in self.waived:
+                yield f"{rule.sentence}: {rule.remedy} (rule {rule.id}, {rule.links[0]})"
+
+    def _other_module(self, actual: BoardState) -> str:
+        """Return the module that the board is, if the spec names another; empty if it may be it."""
+        if not self.module or _MODULE_RULE in self.waived:
+            return ""
+        known = [one.name for one in modules_of(actual.compatible, actual.memory_kib)]
+        if self.module in known:
+            return ""
+        mine = modules().get(self.module)
+        if known or mine is None or fits(mine, actual.memory_kib):
+            return " or ".join(known)
+        alike = [o for o in modules().values() if o.soc == mine.soc]
+        return " or ".join(o.name for o in alike if fits(o, actual.memory_kib)) or _UNKNOWN
+
+    def _shown(self, actual: BoardState) -> str:
+        """Return by what the board's module is known."""
+        names = actual.compatible[0] if actual.compatible else "no `compatible`"
+        if actual.memory_kib is None:
+            return names
+        return f"{names}, {format_bytes(actual.memory_kib * 1024)}"
+
     def remedy(self, changes: Sequence[Change]) -> str:
         return f"{changes[0].sentence}: write what the board is, or flash it"
 
     def outlook(self, old: Resource[Any] | None) -> Outlook:
-        if not isinstance(old, Board) or old == self:
+        if not isinstance(old, Board) or (old.l4t, old.soc) == (self.l4t, self.soc):
             return Outlook()
         now = f"L4T {self.l4t} ({self.soc})"
         return Outlook(refused=f"it has to run {now} first, and {old.l4t} is written now")
+
+
+def _written(module: str) -> str:
+    """Return what to write as the module of a board that is not the spec's."""
+    if module == _UNKNOWN:
+        return "the most similar module of the catalog and waive the rule"
+    return f"`module: {module}`"
 
 
 def _minor(l4t: str) -> list[str]:

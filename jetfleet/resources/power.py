@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from jetfleet.catalog.power import plain_mode
+from jetfleet.catalog.power import find_mode, plain_mode
 from jetfleet.resources.base import (
     Attributes,
     Change,
@@ -26,16 +26,40 @@ if TYPE_CHECKING:
 STATUS = "/var/lib/nvpmodel/status"
 
 _MODE = re.compile(r"<\s*POWER_MODEL\s+ID=(\d+)\s+NAME=(\S+?)\s*>")
-_CURRENT = re.compile(r"^NV Power Mode: *(\S+)\s*\n\s*(\d+)\s*$", re.MULTILINE)
+_CURRENT = re.compile(r"^NV Power Mode: *(\S+)[^\n]*(?:\n\s*(\d+)\s*$)?", re.MULTILINE)
+_SAVED = re.compile(r"^saved (?:.*\bpmode:)?0*([0-9]+)\b", re.MULTILINE)
+_ENDED = re.compile(r"^query ended with (\d+)$", re.MULTILINE)
+_TIMEOUT = "124"
+_NONE = "none"
 
 
 @dataclass(frozen=True)
 class PowerState:
-    """The modes of the board's conf by id, the current id, and the id that the next boot takes."""
+    """The power modes of a board.
+
+    Parameters
+    ----------
+    modes:
+        Names by their ids, from the board's conf.
+    current:
+        Id of the mode that is on; None if nvpmodel knows none, as on a copy of a flashed disk.
+    saved:
+        Id of the mode that the next boot takes; None if none is saved.
+
+    """
 
     modes: Mapping[int, str]
-    current: int
+    current: int | None
     saved: int | None
+
+    @property
+    def mode(self) -> str:
+        """Name of the mode that is on, as the board has it."""
+        return _NONE if self.current is None else self.name(self.current)
+
+    def name(self, number: int) -> str:
+        """Return the name of a mode; its id if the conf does not have it."""
+        return self.modes.get(number, str(number))
 
 
 @dataclass(frozen=True)
@@ -70,9 +94,13 @@ class PowerMode(Resource[PowerState]):
     def survey(cls, resources: Sequence[PowerMode], options: RunOptions) -> str:
         del resources, options
         # stdin must not be a terminal: nvpmodel asks whether to reboot, and would wait for ever.
+        # The status file is one line, `pmode:0002 fmode:quiet`; some releases leave the fan out.
         return f"""grep POWER_MODEL /etc/nvpmodel.conf
-timeout 20 nvpmodel -q </dev/null 2>/dev/null | grep -A1 '^NV Power Mode'
-echo "saved $(sed -n 's/^pmode://p' {STATUS} 2>/dev/null)"
+said=$(timeout 20 nvpmodel -q </dev/null 2>/dev/null)
+ended=$?
+[ "$ended" -eq 0 ] || echo "query ended with $ended"
+printf '%s\\n' "$said" | grep -A1 '^NV Power Mode'
+echo "saved $(cat {STATUS} 2>/dev/null | tr '\\n' ' ')"
 """
 
     @classmethod
@@ -83,27 +111,24 @@ echo "saved $(sed -n 's/^pmode://p' {STATUS} 2>/dev/null)"
     @classmethod
     def read(cls, text: str, resources: Sequence[PowerMode]) -> dict[str, PowerState]:
         modes = {read_count(number): name for number, name in _MODE.findall(text)}
-        current = _CURRENT.search(text)
-        if not modes or not current:
-            raise Unreadable("nvpmodel did not say which power modes there are and which one is on")
-        saved = re.search(r"^saved (\d+)$", text, re.MULTILINE)
-        state = PowerState(modes, read_count(current[2]), read_count(saved[1]) if saved else None)
+        if not modes:
+            raise Unreadable("/etc/nvpmodel.conf did not say which power modes there are")
+        ended = _ENDED.search(text)
+        if ended and ended[1] == _TIMEOUT:
+            raise Unreadable("`nvpmodel -q` gave no answer: log in to the board, and run it")
+        saved = _SAVED.search(text)
+        state = PowerState(modes, _current(text, modes), read_count(saved[1]) if saved else None)
         return {r.key: state for r in resources}
 
     def desired(self) -> Attributes:
         return {"mode": self.mode, "saved": constant(self.mode)}
 
     def observed(self, actual: PowerState) -> Attributes:
-        mode = self._name(actual, actual.current)
-        if mode != self.mode:
-            return {"mode": mode}
-        saved = actual.current if actual.saved is None else actual.saved
-        return {"mode": mode, "saved": self._name(actual, saved)}
-
-    def _name(self, actual: PowerState, number: int) -> str:
-        """Return a mode's name as the spec writes it; ``MODE_30W`` and ``30W`` are the same."""
-        name = actual.modes.get(number, str(number))
-        return self.mode if plain_mode(name) == plain_mode(self.mode) else name
+        want = find_mode(self.mode, actual.modes.values())
+        if want is None or actual.mode != want:
+            return {"mode": actual.mode}
+        saved = want if actual.saved is None else actual.name(actual.saved)
+        return {"mode": self.mode, "saved": self.mode if saved == want else saved}
 
     def refuse(self, actual: PowerState, options: RunOptions) -> None:
         del options
@@ -114,6 +139,8 @@ echo "saved $(sed -n 's/^pmode://p' {STATUS} 2>/dev/null)"
             return super().explain(change, actual, options)
         saved = actual.saved == self._resolve(actual)
         sentence = f"the power mode is {change.have}"
+        if actual.current is None:
+            sentence = "no power mode is set"
         if saved:
             sentence += f"; {self.mode} is saved and waits for a reboot"
         elif self.needs_reboot(change.have):
@@ -159,7 +186,7 @@ current() {{
 out=
 [ "$(current)" = "$mode" ] || out=$(timeout 60 nvpmodel -m $mode </dev/null 2>&1) || true
 now=$(current)
-saved=$(sed -n 's/^pmode:0*\\([0-9]\\)/\\1/p' {STATUS} 2>/dev/null || true)
+saved=$(sed -n 's/.*pmode:0*\\([0-9][0-9]*\\).*/\\1/p' {STATUS} 2>/dev/null | tail -n 1)
 [ "$now" = "$mode" ] && [ "$saved" = "$mode" ] && exit 0
 case "$now $out" in
   "$mode "*|*"eboot required"*) ;;
@@ -167,7 +194,13 @@ case "$now $out" in
 esac
 mkdir -p {STATUS.rsplit("/", 1)[0]}
 rm -rf {STATUS}.jetfleet-new
-printf 'pmode:%04d\\n' "$mode" > {STATUS}.jetfleet-new
+new=$(printf 'pmode:%04d' "$mode")
+# The line has the mode of the fan, too, and that stays.
+if grep -q 'pmode:[0-9]' {STATUS} 2>/dev/null; then
+  sed "s/pmode:[0-9]*/$new/" {STATUS} > {STATUS}.jetfleet-new
+else
+  echo "$new" > {STATUS}.jetfleet-new
+fi
 sync -- {STATUS}.jetfleet-new
 mv -f -T {STATUS}.jetfleet-new {STATUS}
 sync -- {STATUS.rsplit("/", 1)[0]}
@@ -184,8 +217,7 @@ sync -- {STATUS.rsplit("/", 1)[0]}
         want = self._resolve(actual)
         if actual.current == want:
             return False
-        have = actual.modes.get(actual.current, str(actual.current))
-        return actual.saved == want or self.needs_reboot(have)
+        return actual.saved == want or self.needs_reboot(actual.mode)
 
     def needs_reboot(self, have: str) -> bool:
         """Tell whether this mode needs a reboot after `have`, if the catalog knows both."""
@@ -194,12 +226,36 @@ sync -- {STATUS.rsplit("/", 1)[0]}
         return "unknown" not in labels and labels[0] != labels[1]
 
     def _resolve(self, actual: PowerState) -> int:
-        """Id of the mode; ``MODE_30W`` and ``30W`` are the same."""
-        for number, name in actual.modes.items():
-            if plain_mode(name) == plain_mode(self.mode):
+        """Return the id of the mode; ``MODE_30W`` and ``30W`` are the same."""
+        name = find_mode(self.mode, actual.modes.values())
+        for number, known in actual.modes.items():
+            if known == name:
                 return number
-        names = ", ".join(actual.modes.values())
-        raise Refused(
-            f"this board has no power mode {self.mode}, it has {names}: write one of these "
-            "(a missing MAXN_SUPER means that the Super device tree was not flashed)"
-        )
+        raise Refused(self._missing(list(actual.modes.values())))
+
+    def _missing(self, modes: Sequence[str]) -> str:
+        """Return why a board with these modes is refused."""
+        asked = f"{plain_mode(self.mode)}_"
+        several = [name for name in modes if plain_mode(name).startswith(asked)]
+        if several:
+            return (
+                f"this board has several power modes of {self.mode}, {', '.join(several)}: write "
+                "one of these"
+            )
+        sentence = f"this board has no power mode {self.mode}, it has {', '.join(modes)}: write one"
+        if "SUPER" in self.mode.upper() and not any("SUPER" in name.upper() for name in modes):
+            return (
+                f"{sentence} of these (a missing MAXN_SUPER means that the Super device tree was "
+                "not flashed)"
+            )
+        return f"{sentence} of these, or add the mode to its /etc/nvpmodel.conf"
+
+
+def _current(text: str, modes: Mapping[int, str]) -> int | None:
+    """Return the id of the mode that is on, by what nvpmodel printed."""
+    found = _CURRENT.search(text)
+    if found is None:
+        return None
+    if found[2] is not None:
+        return read_count(found[2])
+    return next((number for number, name in modes.items() if name == found[1]), None)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from jetfleet.catalog.l4t import release, releases_of_jetpack
 from jetfleet.catalog.modules import modules
-from jetfleet.catalog.power import power_conf
+from jetfleet.catalog.power import is_mode, power_conf
 from jetfleet.spec.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -65,7 +65,12 @@ def check_release(of: HostInSpec, module: Module) -> Iterator[Problem]:
 
 
 def check_power(subject: Subject) -> Iterator[Problem]:
-    """Yield a problem if the module has no power mode of that name on its release."""
+    """Yield a problem if the catalog has no power mode of that name for the module.
+
+    A mode of other modules or releases is refused. One that no module has may be the user's own,
+    added to the board's nvpmodel.conf, and an unverified fact refuses nothing: these are warnings.
+    The plan asks the board for its modes before anything is changed.
+    """
     power = subject.host.power
     if power is None or power.mode is None:
         return
@@ -74,11 +79,15 @@ def check_power(subject: Subject) -> Iterator[Problem]:
     if conf is None:
         expected = f"a module whose modes the catalog knows, which {subject.module.name} is not"
         remedy = "compare it with `nvpmodel -p --verbose` on the board"
-        yield subject.problem(path, found, expected, remedy, warning=True)
+        yield subject.problem(path, found, expected, remedy, warning=True, rule="power-mode")
     elif conf.mode(power.mode) is None:
         names = [mode.name for mode in conf.modes]
         expected = f"one that {subject.release} has: {', '.join(names)}"
         remedy = did_you_mean(power.mode, names)
         if "SUPER" in power.mode.upper() and not subject.module.super:
             remedy = "the Super modes are those of the modules called …-super, from JetPack 6.2 on"
-        yield subject.problem(path, found, expected, remedy)
+        known = is_mode(power.mode) or power.mode.isdecimal()
+        doubtful = not known or "modes" in conf.unverified
+        if doubtful:
+            remedy += " (ignore this if the board's /etc/nvpmodel.conf has the mode)"
+        yield subject.problem(path, found, expected, remedy, warning=doubtful, rule="power-mode")

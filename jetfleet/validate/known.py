@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 
 
 def check_host_rules(subject: Subject) -> Iterator[Problem]:
-    """Yield a problem for each rule that the board breaks with its power mode."""
+    """Yield a problem for each rule that the board breaks with its release and power mode."""
     power = subject.host.power
     mode = plain_mode(power.mode) if power and power.mode else None
     for rule in broken(Situation(soc=subject.module.soc, l4t=subject.l4t, power=mode)):
-        yield _problem(subject, ("power", "mode"), rule)
+        release = ("l4t",) if subject.host.l4t else ("jetpack",)
+        path = ("power", "mode") if "power" in rule.conditions else release
+        yield _problem(subject, path, rule)
 
 
 def check_service_rules(subject: Subject, service: Service) -> Iterator[Problem]:

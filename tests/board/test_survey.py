@@ -74,7 +74,7 @@ def test_a_section_that_fails_closes_only_its_own_resources(tmp_path: Path) -> N
     resources: list[Resource] = [*files(tmp_path, "a"), PowerMode("MAXN"), Board("36.4.3", "x")]
     session = Session(resources, RunOptions(), shell)
     session.enter("plan")
-    assert "nvpmodel did not say" in session.verdict("power:mode").refused
+    assert "nvpmodel.conf did not say" in session.verdict("power:mode").refused
     assert session.verdict(f"file:{tmp_path}/a").changes
 
 

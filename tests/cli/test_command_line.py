@@ -25,12 +25,12 @@ def test_the_example_is_valid() -> None:
 def test_errors_of_all_specs_are_printed(tmp_path: Path) -> None:
     text = (ROOT / "inventory/lab.yaml").read_text(encoding="utf-8")
     wrong = tmp_path / "wrong.yaml"
-    wrong.write_text(text.replace("mode: MAXN_SUPER", "mode: 60W"), encoding="utf-8")
+    wrong.write_text(text.replace("mode: MAXN_SUPER", "mode: 120W"), encoding="utf-8")
     done = run("validate", str(wrong), "inventory/lab.yaml", str(tmp_path / "none.yaml"))
     assert done.returncode == 1
     line = text[: text.index("mode: MAXN_SUPER")].count("\n") + 1
     assert done.stderr.startswith(f"{wrong}:{line}:")
-    assert "60W" in done.stderr
+    assert "120W" in done.stderr
     assert "none.yaml" in done.stderr
     assert "no errors" in done.stdout
     assert "Traceback" not in done.stderr

@@ -292,7 +292,7 @@ def test_what_is_no_revision_is_an_error(fleet: Repository, word: str) -> None:
 
 def test_a_wrong_spec_names_its_revision(fleet: Repository) -> None:
     right = fleet.spec.read_text(encoding="utf-8")
-    fleet.edit(lambda spec: spec["boards"]["agx-orin"]["power"].update(mode="60W"))
+    fleet.edit(lambda spec: spec["boards"]["agx-orin"]["power"].update(mode="120W"))
     wrong = fleet.diff()
     assert wrong.returncode == 1
     assert "inventory/lab.yaml:" in wrong.stderr

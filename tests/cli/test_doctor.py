@@ -156,7 +156,7 @@ def test_secrets_are_looked_for_and_not_read(home: Path, spec: Path, tmp_path: P
 
 
 def test_a_wrong_spec(home: Path, spec: Path) -> None:
-    edit(spec, colour="green", power={"mode": "60W"})
+    edit(spec, colour="green", power={"mode": "120W"})
     status, found = looked(home, spec)
     assert status == 1
     assert f"jetfleet validate {spec}" in missing(found)["spec"]

@@ -53,7 +53,9 @@ def test_diff(name: str, words: list[str], fleet: Repository, request: Any) -> N
 @pytest.mark.parametrize("words", [["--json"], []], ids=["json", "text"])
 def test_validate(words: list[str], tmp_path: Path, request: Any) -> None:
     text = (ROOT / "tests/data/fleet.yaml").read_text(encoding="utf-8")
-    text = text.replace("clocks: locked", "clocks: lokced").replace("mode: MAXN_SUPER", "mode: 60W")
+    text = text.replace("clocks: locked", "clocks: lokced").replace(
+        "mode: MAXN_SUPER", "mode: 120W"
+    )
     text = text.replace("dir: /mnt/nvme/models", "dir: /srv/models")
     (tmp_path / "lab.yaml").write_text(text, encoding="utf-8")
     done = call("validate", *words, "lab.yaml", cwd=tmp_path)

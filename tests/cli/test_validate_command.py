@@ -22,7 +22,7 @@ def wrong(tmp_path: Path) -> Path:
     for right, error in (
         ("ssh: {user: nvidia}", "ssh: {usr: nvidia}"),
         ("clocks: locked", "clocks: lokced"),
-        ("mode: MAXN_SUPER", "mode: 60W"),
+        ("mode: MAXN_SUPER", "mode: 120W"),
     ):
         assert right in text
         text = text.replace(right, error)
@@ -40,7 +40,7 @@ def test_every_error_with_line_and_column_its_source_and_its_remedy(wrong: Path)
     done = call("validate", str(wrong))
     assert done.returncode == 1
     heads = [line for line in done.stderr.splitlines() if ": error: " in line]
-    words = ("usr", "clocks: lokced", "mode: 60W")
+    words = ("usr", "clocks: lokced", "mode: 120W")
     assert [head.partition(": error:")[0] for head in heads] == [
         place(wrong, word) for word in words
     ]

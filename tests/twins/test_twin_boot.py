@@ -148,7 +148,7 @@ def test_a_mode_that_needs_a_reboot_is_lost_without_one(fleet: Fleet) -> None:
     asked = sh(fleet, AGX, "nvpmodel -m 0 </dev/null", status=234)
     assert "Reboot required for changing to this power mode: 0" in asked
     assert "bad input" in asked
-    assert sh(fleet, AGX, "cat /var/lib/nvpmodel/status") == "pmode:0002"
+    assert sh(fleet, AGX, "cat /var/lib/nvpmodel/status") == "pmode:0002 fmode:fanNull"
     assert "request for bad power mode 9" in sh(fleet, AGX, "nvpmodel -m 9", status=255)
 
 

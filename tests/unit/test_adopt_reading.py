@@ -85,6 +85,18 @@ def test_a_board_is_its_module_release_and_mode() -> None:
     assert [line for line in found.seen if "locked until the next boot" in line]
 
 
+def test_a_mode_of_the_users_own_is_kept() -> None:
+    modes = MODES.replace("NAME=MAXN", "NAME=ROBOT_18W").replace("Mode: MAXN", "Mode: ROBOT_18W")
+    found = board.describe_board({"board": THOR, "power": modes})
+    assert found.keys["power"] == {"mode": "ROBOT_18W"}
+
+
+def test_a_board_on_which_no_mode_is_set_keeps_it_so() -> None:
+    found = board.describe_board({"board": THOR, "power": MODES.partition("NV Power")[0]})
+    assert "power" not in found.keys
+    assert found.seen == ["no power mode is set on the board: write the one that you want"]
+
+
 def test_a_mode_that_waits_for_a_reboot_is_the_persons_choice() -> None:
     found = board.describe_board(
         {"board": THOR, "power": MODES.replace("saved 0000", "saved 0001")}

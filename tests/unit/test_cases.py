@@ -24,6 +24,8 @@ def test_case(case: Case) -> None:
         return
     changes = resource.compare(actual, options)
     assert [[c.attribute, c.have, c.want] for c in changes] == case.changes
+    if "notes" in written:
+        assert list(resource.notes(actual)) == written["notes"]
     if "steps" in written:
         answers = iter(written.get("answers", ()))
         scripts = []

@@ -13,7 +13,8 @@ from jetfleet.catalog.l4t import (
 )
 from jetfleet.catalog.modules import module
 from jetfleet.catalog.option_value import expected_value, whole_number
-from jetfleet.catalog.power import power_conf
+from jetfleet.catalog.power import find_mode, plain_mode, power_conf
+from jetfleet.resources import PowerMode
 from jetfleet.spec.image_ref import ImageRef
 from tests.support.options import exists_in, options
 
@@ -99,6 +100,29 @@ def test_which_changes_need_a_reboot() -> None:
     assert conf is not None
     boot = {mode.name: mode.boot for mode in conf.modes}
     assert boot["MAXN"] == boot["MODE_50W"] != boot["MODE_30W"] != boot["MODE_15W"]
+
+
+def test_fewer_cores_of_an_orin_nx_8gb_need_a_reboot() -> None:
+    conf = power_conf("orin-nx-8gb-super", "36.4.3")
+    assert conf is not None
+    boots = tuple((mode.name, mode.boot) for mode in conf.modes)
+    assert PowerMode("MAXN_SUPER", boots).needs_reboot("15W")
+    assert not PowerMode("MAXN_SUPER", boots).needs_reboot("20W")
+
+
+@pytest.mark.parametrize(
+    "name", ["7W_AI", "7W-AI", "7w_ai", "MODE_7W_AI", "mode 7w ai", "7 W AI", " 7W__AI "]
+)
+def test_each_spelling_of_a_mode_is_one_mode(name: str) -> None:
+    conf = power_conf("orin-nano-4gb", "36.4.3")
+    assert conf is not None
+    assert conf.mode(name) == conf.modes[1]
+    assert plain_mode(name) == "7W_AI"
+
+
+def test_the_mode_that_is_spelled_alike_comes_first() -> None:
+    assert find_mode("A-B", ["A_B", "A-B"]) == "A-B"
+    assert find_mode("a b", ["A_B", "A-B"]) == "A_B"
 
 
 def test_no_conf_where_no_source_names_one() -> None:

@@ -25,8 +25,8 @@ CONDITIONS = {"soc", "image", "runtime", "quantisation", "power", "host", "words
 RANGES = {f"{of}_{end}" for of in ("l4t", "engine", "docker", "toolkit") for end in ("min", "max")}
 CODE = "\n".join(
     path.read_text(encoding="utf-8")
-    for room in ("validate", "runtimes")
-    for path in (ROOT / "jetfleet" / room).rglob("*.py")
+    for place in ("validate/**/*.py", "runtimes/**/*.py", "resources/board.py")
+    for path in (ROOT / "jetfleet").glob(place)
 )
 ONE_TABLE = [name for name, one in runtimes().items() if one.tables.of(None)]
 SERVICE_KEYS = {key for one in runtimes().values() for key in one.service.model_fields}
@@ -52,7 +52,8 @@ def test_each_rule_is_looked_up_or_checked_by_name(one: Rule) -> None:
 
 @pytest.mark.parametrize("one", rules().values(), ids=lambda one: one.id)
 def test_each_look_up_names_the_keys_that_break_it(one: Rule) -> None:
-    of_service = bool(one.conditions) and one.at != "board" and "power" not in one.conditions
+    of_host = one.conditions.keys() <= {"soc", "power", "l4t_min", "l4t_max"}
+    of_service = bool(one.conditions) and one.at != "board" and not of_host
     assert bool(one.keys) is of_service
     assert set(one.keys) <= SERVICE_KEYS | {"backend"}
     assert ("flags" in one.keys) is bool(one.option)
@@ -72,6 +73,7 @@ def test_what_only_the_board_can_tell() -> None:
     thor = Situation(soc="thor", l4t="38.2.0", toolkit="1.17.8")
     assert broken(thor) == (rule("container-toolkit-thor"),)
     assert {one.id for one in rules().values() if one.at == "board"} == {
+        "board-module",
         "docker-28-raw-table",
         "container-toolkit-thor",
     }
