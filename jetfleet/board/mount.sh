@@ -21,16 +21,10 @@ wait_for() { # SENTENCE CONDITION...
   done
 }
 
-# The disk is checked once more right before it is written to: the survey may be minutes old. An
-# unfinished partition of our own is the one thing that may be there.
+# blank.py has checked the disk right before.
 make_partition() { # LABEL
   label=$(sfdisk -q --part-label "$device" 1 2>/dev/null || true)
   [ "$label" != "$1-new" ] || return 0
-  found=$(wipefs -n -O TYPE --noheadings "$device")
-  if [ -n "$found" ]; then
-    echo "$device is no longer blank ($found): nothing was written" >&2
-    exit 1
-  fi
   printf 'label: gpt\ntype=linux, name=%s-new\n' "$1" |
     sfdisk -q --wipe never --no-reread "$device"
 }

@@ -24,7 +24,7 @@ from jetfleet.resources.base import (
     read_row,
 )
 from jetfleet.steps import LinkResolver, Refused, Run, Steps, Watch
-from jetfleet.steps.pull import Pull, watch_pull
+from jetfleet.steps.pull import Pull, mark_of, pull_script, watch_pull
 from jetfleet.steps.shell import ENGINE_RUNS, words
 from jetfleet.steps.transient import transient_unit
 from jetfleet.text import format_bytes, read_count
@@ -44,6 +44,7 @@ IMAGE = '{"Id":{{json .Id}},"RepoDigests":{{json .RepoDigests}},"RepoTags":{{jso
 _ROOM = re.compile(r"room (\d{1,18}) (/.*)")
 _PULLS = "pulls"
 _STOPPED = "the engine does not run"
+_UNFINISHED = "unfinished "
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class ImageState:
 
     Parameters
     ----------
+    unfinished:
+        A pull of it did not end: what is there may be damaged, and does not count as present.
     room, root:
         Free bytes where the engine keeps images, and that folder; None and empty if they are not
         known, and while a pull takes of them.
@@ -61,6 +64,7 @@ class ImageState:
     present: bool
     tagged: bool
     known: bool = True
+    unfinished: bool = False
     room: int | None = None
     root: str = ""
 
@@ -111,11 +115,20 @@ class Image(Resource[ImageState]):
         """What `docker run` is given: by digest, so that a moved tag changes nothing."""
         return f"{self.repository}@{self.digest}" if self.digest else self.id
 
+    @property
+    def unit(self) -> str:
+        """The unit that pulls it."""
+        return f"jetfleet-pull-{hashlib.sha256(self.reference.encode()).hexdigest()[:12]}"
+
     @classmethod
     def survey(cls, resources: Sequence[Image], options: RunOptions) -> str:
         del options
         references = words(sorted({name for r in resources for name in (r.reference, r.id)}))
-        return f"""if {ENGINE_RUNS}; then docker image inspect -f '{IMAGE}' {references} || {{
+        marks = words(mark_of(r.unit) for r in resources)
+        return f"""for mark in {marks}; do
+  [ ! -e "$mark" ] && [ ! -L "$mark" ] || echo "{_UNFINISHED}${{mark##*/}}"
+done
+if {ENGINE_RUNS}; then docker image inspect -f '{IMAGE}' {references} || {{
     systemctl -q is-active 'jetfleet-pull-*' || {{
       root=$(timeout 20 docker info -f '{ROOT}') &&
         echo "room $(df --output=avail -B1 -- "$root" | tail -n 1) $root"; }}; }}
@@ -128,6 +141,7 @@ true
     def read(cls, text: str, resources: Sequence[Image]) -> dict[str, ImageState]:
         found: dict[str, _Found] = {}
         room: dict[str, Any] = {}
+        unfinished: set[str] = set()
         for line in text.splitlines():
             if line.startswith("{"):
                 image = read_row(_Found, line, "an image")
@@ -135,10 +149,13 @@ true
                     found[name] = image
             elif match := _ROOM.fullmatch(line):
                 room = {"room": int(match[1]), "root": match[2]}
+            elif line.startswith(_UNFINISHED):
+                unfinished.add(line[len(_UNFINISHED) :])
             elif line and line != _STOPPED:
                 raise Unreadable(f"unexpected line in the survey of images: {line[:80]!r}")
         known = _STOPPED not in text.splitlines()
-        return {r.key: replace(_state(_short(r), found), known=known, **room) for r in resources}
+        states = {r: _state(_short(r), found, unfinished=r.unit in unfinished) for r in resources}
+        return {r.key: replace(state, known=known, **room) for r, state in states.items()}
 
     def desired(self) -> Attributes:
         return {"digest": self._named(), "tag": replace(self._named(), reviewed=False)}
@@ -172,6 +189,8 @@ true
         return any(change.attribute == "digest" for change in changes)
 
     def sentence(self, change: Change, actual: ImageState) -> str:
+        if actual.unfinished:
+            return f"the pull of image {self.id} has not ended: what is there may be damaged"
         if not actual.present:
             return f"image {self.id} is not on the board"
         if change.attribute == "tag":
@@ -198,11 +217,11 @@ true
     ) -> Steps:
         del actual, options, resolver
         if any(change.attribute == "digest" for change in changes):
-            unit = f"jetfleet-pull-{hashlib.sha256(self.reference.encode()).hexdigest()[:12]}"
+            unit = self.unit
             free = yield Run(_free(unit), self.title, seconds=200)
             if free.out.strip() != _PULLS:
                 self._check_room(read_count(free.out))
-            script = f"exec docker pull {words([self.reference])}\n"
+            script = pull_script(unit, self.reference)
             yield Run(transient_unit(unit, self.title, script), self.title)
             watch = watch_pull(unit, self.reference)
             yield Watch(watch, self.title, Pull(self.id, unit).judge, patience=900)
@@ -238,10 +257,10 @@ class _Found(Row):
     tags: list[str] | None = Field(alias="RepoTags")
 
 
-def _state(image: Image, found: Mapping[str, _Found]) -> ImageState:
+def _state(image: Image, found: Mapping[str, _Found], *, unfinished: bool) -> ImageState:
     there, named = found.get(image.reference), found.get(image.id)
     tagged = there is not None and named is not None and there.id == named.id
-    return ImageState(present=there is not None, tagged=tagged)
+    return ImageState(there is not None and not unfinished, tagged, unfinished=unfinished)
 
 
 def _short(image: Image) -> Image:

@@ -1,9 +1,10 @@
-"""Waiting for a pull of an image: the script that reads its unit, and what its output means."""
+"""A pull of an image: its script, the script that reads its unit, and what its output means."""
 
 from __future__ import annotations
 
 import re
 
+from jetfleet.board import program
 from jetfleet.steps import Progress
 from jetfleet.steps.shell import words
 from jetfleet.steps.transient import read_look, watch_unit
@@ -15,6 +16,20 @@ _COUNT = re.compile(rf"{_MOVED}\d{{1,20}}")
 _LEAST = 65536
 """Bytes in some seconds that the engine moves only if a pull goes on: without one, it answers
 questions and writes the logs of containers."""
+
+
+_MARKS = "/var/lib/jetfleet/pulls"
+
+
+def mark_of(unit: str) -> str:
+    """Return the path of the file that lies on a board while what a pull wrote may be lost."""
+    return f"{_MARKS}/{unit}"
+
+
+def pull_script(unit: str, reference: str) -> str:
+    """Return the script that a unit runs to pull an image."""
+    # Not by another shell: a program that is killed ends the unit with its signal.
+    return f"set -- {words([reference, mark_of(unit)])}\n{program('pull.sh')}"
 
 
 def watch_pull(unit: str, reference: str) -> str:

@@ -6,7 +6,7 @@ import json
 import random
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,12 +15,14 @@ from ruamel.yaml import YAML
 from jetfleet.environment import RUN_FOLDER
 from tests.support.drift_table import CONFIG, OPTIONS, SERVICE_UNIT, SHARD
 from tests.support.lab import CAMPAIGN, MODEL, Lab, until
+from tests.support.lost_writes import cut_power
 from twins import standins
 from twins.standins import direct
 
 SEED = 20260224
 FROM_BARE = range(10 if CAMPAIGN else 1)
 AFTER_DRIFT = range(12 if CAMPAIGN else 1)
+POWER_CUTS = range(12 if CAMPAIGN else 1)
 
 HOST = "orin"
 SHARD_RATE = 700_000  # bytes a second: the fetch takes long enough to be hit
@@ -50,8 +52,12 @@ def started(rows: Path) -> int:
     return rows.read_text().count('"event":"started"') if rows.exists() else 0
 
 
-def kill_at_random(lab: Lab, name: str, folder: Path, most: int) -> str:
+def kill_at_random(
+    lab: Lab, name: str, folder: Path, most: int, end: Callable[[], object] = lambda: None
+) -> str:
     """Kill an apply at a moment that the name decides; return it for the message of a failure.
+
+    `end` happens right before.
 
     The moment is a while after the run began with its nth resource, `most` at the highest, and
     not a time since its start: so it is in the run on a quick machine and on a slow one.
@@ -66,10 +72,12 @@ def kill_at_random(lab: Lab, name: str, folder: Path, most: int) -> str:
     try:
         until(lambda: started(rows) >= resource or run.poll() is not None, "the moment", 120)
         time.sleep(seconds)
+        end()
     finally:
         run.kill()
     moment = f"{name}: {seconds:.2f} s after the beginning of resource {resource}"
-    assert run.wait() == -9, f"{moment}, when it had ended"
+    # Without its board it may end before it is killed, with a failure.
+    assert run.wait() != 0, f"{moment}, when it had ended"
     return moment
 
 
@@ -134,6 +142,20 @@ def test_killed_on_the_way_from_bare(tmp_path: Path, number: int) -> None:
     try:
         lab.fault(match="files.*safetensors*", rate=SHARD_RATE, times=None)
         moment = kill_at_random(lab, f"bare-{number}", tmp_path / "run", 17)
+        assert_sound(lab, moment)
+    finally:
+        lab.down()
+
+
+@pytest.mark.parametrize("number", POWER_CUTS)
+def test_a_power_cut_that_takes_what_was_not_synced(tmp_path: Path, number: int) -> None:
+    lab = Lab.up(tmp_path / "bare", [HOST])
+    try:
+        lab.fault(match="files.*safetensors*", rate=SHARD_RATE, times=None)
+        moment = kill_at_random(
+            lab, f"cut-{number}", tmp_path / "run", 17, lambda: cut_power(lab, HOST)
+        )
+        lab.fleet.power_on(HOST)
         assert_sound(lab, moment)
     finally:
         lab.down()

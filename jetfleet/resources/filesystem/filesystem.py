@@ -187,7 +187,7 @@ sed 's/^/fstab /' /etc/fstab
         del options, resolver
         part = None
         if any(change.attribute == "filesystem" for change in changes):
-            yield Run(self._run("format", PARTITION), f"Format {self.device}", seconds=900)
+            yield Run(self._format(), f"Format {self.device}", seconds=900)
         else:
             part = self._own_partition(actual)
         uuid = part.get("uuid", "") if part else ""
@@ -219,6 +219,11 @@ sed 's/^/fstab /' /etc/fstab
 
     def _fstab_line(self, uuid: str) -> str:
         return f"UUID={uuid} {self.mount} {self.filesystem} {self.fstab_options} 0 2"
+
+    def _format(self) -> str:
+        job = {"device": self.device, "unfinished": UNFINISHED}
+        check = run_program("gpt.py", "blank.py", job=job)
+        return f"set -e\n{check}{self._run('format', PARTITION)}"
 
     def _run(self, action: str, *arguments: str) -> str:
         at = (self.device, self.partition, self.filesystem)
