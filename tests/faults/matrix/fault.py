@@ -15,7 +15,7 @@ Action = Callable[["Scene"], None]
 
 LOST = (
     r"connection was lost|did not come back|broke off in the middle|Could not connect|SSH error|"
-    r"did not run the script|did not answer|shuts down"
+    r"did not run the script|did not answer|shuts down|ended from outside"
 )
 LOST_REMEDY = r"run again|check that the board is on|log in with"
 

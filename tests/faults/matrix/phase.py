@@ -107,7 +107,7 @@ REBOOT = Phase(
     "the board reboots for its power mode",
     "printf 'pmode:0002\\n' > /var/lib/nvpmodel/status; echo 2 > /run/twin/power-mode",
     begun="power:",
-    busy="systemctl list-timers --all | grep -q reboot",
+    busy="systemctl list-units --all 'run-*' | grep -q 'systemctl reboot'",
 )
 RECORD = Phase(
     "record", "what was applied is recorded", "rm -f /var/lib/jetfleet/applied.json",

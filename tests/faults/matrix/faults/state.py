@@ -23,7 +23,7 @@ FILES = {
     "command": "/etc/jetfleet/cosmos/run",
     "unit": "/etc/systemd/system/jetfleet-cosmos.service",
     "program": "/usr/local/lib/jetfleet/ready",
-    "staged": "/etc/jetfleet/cosmos/vllm.yaml.jetfleet-new",
+    "staged": "/etc/jetfleet/cosmos/.jetfleet-new",
 }
 _JSON = {"applied", "marker", "docker-started", "checks"}
 
