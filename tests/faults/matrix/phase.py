@@ -105,7 +105,8 @@ READY = Phase(
 REBOOT = Phase(
     "reboot",
     "the board reboots for its power mode",
-    "printf 'pmode:0002\\n' > /var/lib/nvpmodel/status; echo 2 > /run/twin/power-mode",
+    "printf 'pmode:0002\\n' > /var/lib/nvpmodel/status; echo 2 > /run/twin/power-mode; "
+    "printf 240 > /run/twin/gpu-context",
     begun="power:",
     busy="systemctl list-units --all 'run-*' | grep -q 'systemctl reboot'",
 )
