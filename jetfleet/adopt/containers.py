@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from jetfleet.adopt import units
 from jetfleet.adopt.board_facts import BoardFacts
+from jetfleet.adopt.docker_keys import container_keys, docker_keys, lost
+from jetfleet.adopt.folders import read_links
+from jetfleet.adopt.held import held_by_container, held_by_unit, served_path, write_models
+from jetfleet.adopt.starts import Starts
 from jetfleet.cmdline import parse_cmdline, server_among, server_of
 from jetfleet.redaction import HIDDEN
 from jetfleet.resources.adopted.container import Container, read_containers
@@ -19,9 +24,10 @@ from jetfleet.spec.adopted import ADOPTED, AdoptedService
 from jetfleet.spec.image_ref import ImageRef
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from jetfleet.adopt.models import FoundModel as Model
+    from jetfleet.cmdline import Call
     from jetfleet.runtimes.base import Runtime
 
 Body = dict[str, Any]
@@ -31,9 +37,14 @@ _NATIVE = ("host", "port")
 
 
 def describe_services(texts: Mapping[str, str], models: Sequence[Model]) -> BoardFacts:
-    """Return `services` for what serves models or runs in a container, and what else was seen."""
+    """Return `services` for what serves models or runs in a container, and what else was seen.
+
+    A container and the unit that starts it are one service.
+    """
     found = BoardFacts(keys={"services": {}})
     services: dict[str, Body] = found.keys["services"]
+    links = read_links(texts.get("folders", ""))
+    starts = Starts.of(units.read(texts.get("units", "")))
     for container in read_containers(texts.get("containers", "")):
         if LABEL in container.labels:
             continue
@@ -42,36 +53,69 @@ def describe_services(texts: Mapping[str, str], models: Sequence[Model]) -> Boar
                 f"the container {container.name} ({container.image}) is {container.status}"
             )
             continue
-        body = _of_container(container, models)
+        body = _of_container(container, models, links)
+        unit = starts.unit_of(container)
+        if unit is not None:
+            body["made"]["unit"] = unit["Id"]
+            _enabled(body["made"], facts_of_unit(unit))
         _take(services, container.name, body, found)
-        found.seen += _hints(container)
-    for shown in units.read(texts.get("units", "")):
+        found.seen += starts.hints(container)
+        found.seen += _lost(container, body, models)
+    for shown in starts.others:
         facts = facts_of_unit(shown)
         serves = server_of(facts["command"].split(), calls())
-        if serves and facts["state"] == "active":
-            runtime = runtimes()[serves[0].server]
-            body = _of_unit(shown["Id"], runtime, facts, models)
-            _take(services, shown["Id"].removesuffix(".service"), body, found)
+        in_container = bool(starts.of_unit[shown["Id"]])
+        if serves and facts["state"] == "active" and not in_container:
+            body = _of_unit(shown["Id"], serves, facts, models)
+            _take(services, shown["Id"].rpartition(".")[0], body, found)
         else:
             what = facts["command"] or "no command"
             found.seen.append(f"the unit {shown['Id']} ({facts['state']}) runs {what}")
+    found.seen += starts.notes
     return found
 
 
+def _lost(container: Container, body: Body, models: Sequence[Model]) -> list[str]:
+    """Return a sentence on what the keys of a service do not say of a container."""
+    names = {body.get("model"), *body.get("models", ())}
+    gone = lost(body, container, [model.folder for model in models if model.name in names])
+    if not gone:
+        return []
+    why = "has what a service under `services` has no key for, and loses it when it is moved there"
+    return [f"{container.name} {why}: {', '.join(gone)}"]
+
+
 def _take(services: dict[str, Body], name: str, body: Body, found: BoardFacts) -> None:
-    """Add a service if a spec can say it; otherwise tell why not."""
+    """Add a service if a spec can say it; otherwise report the reason."""
+    free = _free_name(name, services)
     try:
-        ADOPTED[body["runtime"]].model_validate({**body, "name": name})
+        ADOPTED[body["runtime"]].model_validate({**body, "name": free})
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         expected = first.get("ctx", {}).get("expected", first["msg"])
         where = ".".join(str(step) for step in first["loc"])
         found.seen.append(f"{name} runs and a spec cannot say it: {where} is not {expected}")
         return
-    services[name] = body
+    services[free] = body
 
 
-def _of_container(container: Container, models: Sequence[Model]) -> Body:
+def _free_name(name: str, services: Mapping[str, Body]) -> str:
+    """Return a name for the spec that no other service has."""
+    plain = re.sub(r"[^A-Za-z0-9._-]", "-", name).lstrip("._-")[:_NAME_LENGTH]
+    more = (f"{plain}-{number}" for number in count(2))
+    return next(one for one in chain([plain], more) if one not in services)
+
+
+_NAME_LENGTH = 60
+"""Characters of a name, less than a spec allows: a number may follow."""
+
+
+def _enabled(made: Body, facts: Mapping[str, str]) -> None:
+    if facts["enabled"] != "yes":
+        made["enabled"] = False
+
+
+def _of_container(container: Container, models: Sequence[Model], links: Mapping[str, str]) -> Body:
     served = server_among((process.words for process in container.processes), calls())
     runtime = runtimes()[served[0].server] if served else any_container()
     body: Body = {"runtime": runtime.name}
@@ -79,24 +123,35 @@ def _of_container(container: Container, models: Sequence[Model]) -> Body:
         body["image"] = str(ImageRef.parse(container.image))
     made: Body = {"container": container.name, "image_id": container.image_id}
     made["command"] = one_line(container.command)
-    _add(made, docker=dict(container.options), volumes=dict(container.volumes))
+    keys, options = docker_keys(container.options)
+    more = container_keys(container, options) if runtime.any_image else {}
+    mounted = more.get("mounts", {})
+    volumes = {name: at for name, at in container.volumes.items() if name not in mounted}
+    _add(body, **keys, **more)
+    _add(made, docker=options, volumes=volumes)
     if served:
         _server(body, made, runtime, served[1])
-    _models(body, runtime, _held(container, made.get("model"), models))
+    held = held_by_container(container, served_path(body, made), models, links)
+    write_models(body, runtime, held)
     _env(body, container.env)
     return {**body, "made": made}
 
 
 def _of_unit(
-    unit: str, runtime: Runtime[Any], facts: Mapping[str, str], models: Sequence[Model]
+    unit: str,
+    serves: tuple[Call, tuple[str, ...]],
+    facts: Mapping[str, str],
+    models: Sequence[Model],
 ) -> Body:
+    runtime = runtimes()[serves[0].server]
     body: Body = {"runtime": runtime.name, **runtime.adopted_unit()}
     made: Body = {"unit": unit, "command": facts["command"], "user": facts["user"]}
-    if facts["enabled"] != "yes":
-        made["enabled"] = False
+    _enabled(made, facts)
     env = {name[4:]: value for name, value in facts.items() if name.startswith("env ")}
-    store = runtime.store(env)
-    _models(body, runtime, [model for model in models if model.folder == store])
+    flags: Body = {}
+    said: Body = {}
+    _server(flags, said, runtime, serves[1])
+    write_models(body, runtime, held_by_unit(runtime.store(env), served_path(flags, said), models))
     _env(body, env)
     return {**body, "made": made}
 
@@ -127,44 +182,10 @@ _NAME = "served-model-name"
 _KEYS_ELSEWHERE = {*AdoptedService.own_options, *_NATIVE}
 
 
-def _held(container: Container, path: str | None, models: Sequence[Model]) -> list[Model]:
-    """Return the models that a container serves: the one at its path, or those of its store."""
-    held = []
-    for source, target in container.volumes.items():
-        inside = target.removesuffix(":ro")
-        for model in models:
-            if model.folder != source and not model.folder.startswith(f"{source.rstrip('/')}/"):
-                continue
-            at = inside.rstrip("/") + model.folder[len(source.rstrip("/")) :]
-            if path is None or path.rstrip("/") == at:
-                held.append(model)
-    return held
-
-
-def _models(body: Body, runtime: Runtime[Any], held: Sequence[Model]) -> None:
-    """Write the models that a service holds into the key that its runtime has for them."""
-    names, keys = [model.name for model in held], runtime.service.model_fields.keys()
-    if names and "models" in keys:
-        body["models"] = names
-    elif len(names) == 1 and "model" in keys:
-        body["model"] = names[0]
-
-
 def _env(body: Body, env: Mapping[str, str]) -> None:
     """Write what was set; what was hidden becomes a reference to a variable of the same name."""
     pairs = sorted(env.items())
     _add(body, env={name: {"env": name} if HIDDEN in value else value for name, value in pairs})
-
-
-def _hints(container: Container) -> Iterator[str]:
-    if "restart" not in container.options:
-        yield (
-            f"the container {container.name} does not come back after a reboot: it was started "
-            "without --restart"
-        )
-    if "com.docker.compose.project" in container.labels:
-        project = re.sub(r"\s", " ", container.labels["com.docker.compose.project"])
-        yield f"the container {container.name} is of the compose project {project}"
 
 
 def _add(body: Body, **more: Any) -> None:  # noqa: ANN401

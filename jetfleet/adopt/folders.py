@@ -64,7 +64,10 @@ if {ENGINE_RUNS}; then
   root=$(timeout 20 docker info -f '{{{{.DockerRootDir}}}}')
   for d in $(timeout 20 docker ps -q | xargs -r timeout 20 docker container inspect -f \\
       '{{{{range .Mounts}}}}{{{{.Source}}}}{{{{"\\n"}}}}{{{{end}}}}'); do
-    [ -d "$d" ] && set -- "$@" "$d"
+    [ -d "$d" ] || continue
+    real=$(readlink -f -- "$d")
+    set -- "$@" "$real"
+    [ "$real" = "$d" ] || echo "link $d $real"
   done
 fi
 for d in $(findmnt -rno TARGET --real -t ext4,xfs,btrfs,f2fs); do
@@ -95,6 +98,16 @@ for d in $stores; do
 done
 true
 """
+
+
+def read_links(text: str) -> dict[str, str]:
+    """Return the real path of each mounted folder whose path has a link in it."""
+    pairs = (line.split() for line in text.splitlines() if line.startswith("link "))
+    return {pair[1].rstrip("/"): pair[2] for pair in pairs if len(pair) == _LINK}
+
+
+_LINK = 3
+"""Words of a line of the survey that names a link; a path with a blank is in no spec."""
 
 
 def read_folders(text: str) -> tuple[list[Folder], list[StoreModel]]:

@@ -17,7 +17,11 @@ from typing import Any, Callable, Mapping
 
 from jetfleet.board.hider import Hider
 
-LABELS = {"jetfleet.started-with", "com.docker.compose.project"}
+LABELS = {
+    "jetfleet.started-with",
+    "com.docker.compose.project",
+    "com.docker.compose.project.working_dir",
+}
 """Labels that are of use; no other leaves the board."""
 
 HID = "hid"
@@ -28,6 +32,11 @@ PROCESS = re.compile(r"process [0-9a-f]{64} \d+$")
 
 UNIT_ENV = "Environment="
 UNIT_START = "ExecStart="
+STATES = re.compile(
+    r"(?: ; (?:ignore_errors=(?:yes|no)|flags=[a-z -]*|(?:start|stop)_time=\[[^\]]*\]|pid=\d+"
+    r"|code=[\w()]+|status=[\w/]+))+(?: ;)? \}$"
+)
+"""What systemd writes after a command."""
 DAEMON = ("/etc/docker/daemon.json ", "/run/jetfleet/docker-started-with.json ")
 
 
@@ -97,6 +106,11 @@ class Survey:
         hider = self.hider
         hider.where = "the container " + row["name"].lstrip("/")
         path, *args = hider.words([row["path"], *(row["args"] or ())], "command")
+        own = {
+            key: hider.words([path, *row[key]], "command")[1:]
+            for key in ("cmd", "entrypoint")
+            if row.get(key)
+        }
         labels = {
             name: hider.text(one, "label " + name)
             for name, one in (row["labels"] or {}).items()
@@ -104,6 +118,7 @@ class Survey:
         }
         mounts = [self._mount(mount) for mount in row["mounts"] or ()]
         host = hider.json(row["host"], "", "docker")
+        row = {**row, **own}
         return {**row, "path": path, "args": args, "labels": labels, "mounts": mounts, "host": host}
 
     def _mount(self, mount: dict[str, Any]) -> dict[str, Any]:
@@ -136,12 +151,16 @@ class Survey:
         return " ".join(shlex.quote(n + "=" + self.hider.variable(n, v)) for n, _, v in pairs)
 
     def _unit_start(self, text: str) -> str:
-        """Hide in the words after ``argv[]=``; the other parts are a path and states."""
+        """Hide in the words after ``argv[]=``; the other parts are a path and states.
+
+        The command of a shell may have a blank and a semicolon too: all before the states is its.
+        """
         head, found, rest = text.partition("argv[]=")
-        argv, _, tail = rest.partition(" ; ")
-        if not found:
+        states = STATES.search(rest)
+        if not found or not states:
             return self.hider.script(text, "command")
-        return head + found + " ".join(self.hider.words(argv.split(), "command")) + " ; " + tail
+        argv = self.hider.words(rest[: states.start()].split(), "command")
+        return head + found + " ".join(argv) + rest[states.start() :]
 
     def _daemon(self, encoded: str) -> str:
         """Hide in a daemon.json; one that cannot be read is hidden as a whole."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jetfleet.containers.program import OOM_SCORE, Program
 from jetfleet.resources.service import LABEL
@@ -46,13 +46,15 @@ class Container(Program):
     entrypoint:
         Program in place of the image's own entrypoint.
     options:
-        More words of `docker run`, each with its value.
+        More words of `docker run`, each with its value, where the spec has no other value.
     devices:
         Paths on the board, with `*` and `?`; those that exist at the start are passed.
     ports:
         Ports of the board and of the container; empty: it uses the board's network.
     capabilities:
         Parts of the GPU driver that it sees (NVIDIA_DRIVER_CAPABILITIES).
+    docker:
+        Options of `docker run` that the spec has, by their long names.
 
     """
 
@@ -64,6 +66,7 @@ class Container(Program):
     ipc: str | None = None
     ports: Mapping[int, int] = field(default_factory=dict)
     capabilities: str = "compute,utility"
+    docker: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def started_from(self) -> tuple[str, ...]:
@@ -104,9 +107,25 @@ class Container(Program):
             # The unit's own is that of the docker command, which is not the parent of a container.
             ("--oom-score-adj", str(OOM_SCORE)),
             *(published or [("--network", "host")]),
-            *([("--ipc", self.ipc)] if self.ipc else []),
-            *self.options,
+            *([("--ipc", self.ipc)] if self.ipc and "ipc" not in self.docker else []),
+            *self._given(),
             *(("-v", str(mount)) for mount in self.mounts if not mount.if_there),
             *(("-e", f"{name}={value}") for name, value in env.items()),
             *([("--entrypoint", self.entrypoint)] if self.entrypoint else []),
         ]
+
+    def _given(self) -> list[tuple[str, ...]]:
+        """Return its own options that the spec does not replace, and those of the spec."""
+        written = [
+            (f"--{name}",) if item is True else (f"--{name}", str(item))
+            for name, value in self.docker.items()
+            for item in (value if isinstance(value, list) else [value])
+        ]
+        replaced = set(map(_name_of, written))
+        return [*(one for one in self.options if _name_of(one) not in replaced), *written]
+
+
+def _name_of(option: tuple[str, ...]) -> tuple[str, ...]:
+    """Return an option without its value; of limits there may be several, each with its name."""
+    name, *values = option
+    return (name, *(value.partition("=")[0] for value in values if name == "--ulimit"))

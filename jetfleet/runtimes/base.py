@@ -6,11 +6,12 @@ A runtime is pure: no SSH, clock or network. Each has a folder beside this file.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 from jetfleet.catalog.option_value import positive_number
-from jetfleet.containers import ServiceSettings, service_resources
+from jetfleet.containers import Container, ServiceSettings, service_resources
 from jetfleet.runtimes.option_tables import OptionTables
 from jetfleet.runtimes.options import OptionGroup
 from jetfleet.spec.service import Service
@@ -128,6 +129,8 @@ class Runtime(ABC, Generic[S]):
             rollback=service.on_failure == "rollback",
         )
         program, ready = self.program(inputs, service), self.ready(inputs, service)
+        if isinstance(program, Container):
+            program = replace(program, docker=service.docker_options)
         served = service_resources(inputs, settings, program, ready)
         return [*self.more(inputs, service), *served]
 

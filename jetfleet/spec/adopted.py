@@ -13,7 +13,7 @@ from jetfleet.spec.frozen import FrozenDict, SpecModel, freeze
 from jetfleet.spec.options import Options, plain_option
 from jetfleet.spec.service import Service
 from jetfleet.spec.services import SERVICES, AnyService, services_of
-from jetfleet.spec.text import Description, Flag, HostPath, ImageId, Name, User
+from jetfleet.spec.text import Description, Flag, HostPath, ImageId, Name, UnitName, User
 
 Volumes = Annotated[dict[Description, Description], AfterValidator(freeze)]
 OptionName = Annotated[Name, AfterValidator(plain_option)]
@@ -24,8 +24,9 @@ class Made(SpecModel):
     """How a container or unit was created, where the keys of a service do not cover it."""
 
     container: Name | None = Field(default=None, description="the name of the container")
-    unit: Name | None = Field(
-        default=None, description="the name of the systemd unit, instead of a container"
+    unit: UnitName | None = Field(
+        default=None,
+        description="the name of the systemd unit, instead of a container or as what starts it",
     )
     image_id: ImageId | None = Field(default=None, description="the id of the container's image")
     command: Description = Field(
@@ -69,11 +70,13 @@ class AdoptedService(Service):
 
         These are the server's ports on the host's network, or the ports that Docker publishes.
         """
-        if self.made.unit is None and self.made.docker.get("network") != "host":
+        in_container = self.made.container is not None or self.made.unit is None
+        if in_container and self.made.docker.get("network") != "host":
             written = self.made.docker.get("publish")
             mappings = written if isinstance(written, tuple) else (written,)
             found = (_PUBLISHED.fullmatch(str(mapping)) for mapping in mappings)
-            return tuple(dict.fromkeys(int(port[1]) for port in found if port))
+            ports = (int(port[1]) for port in found if port)
+            return tuple(dict.fromkeys((*getattr(self, "ports", ()), *ports)))
         return super().tcp_ports
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
+from jetfleet.spec.docker_options import DockerOptions
 from jetfleet.spec.free import Env
-from jetfleet.spec.frozen import FrozenDict, SpecModel, freeze
+from jetfleet.spec.frozen import FrozenDict, freeze
 from jetfleet.spec.image_ref import ImageRef
 from jetfleet.spec.options import Options, refuse_options
 from jetfleet.spec.secret import Secret, SecretRef
@@ -35,7 +36,6 @@ ApiKey = Annotated[
     Secret | None, Field(description="a reference to the key that clients must show")
 ]
 ServedAs = Annotated[ServedName | None, Field(description="the model id that clients use")]
-Ipc = Annotated[Literal["host"] | None, Field(description="docker's --ipc")]
 
 OWN_OPTIONS = {
     "port": "write it as `port` of the service",
@@ -59,7 +59,7 @@ def in_env(variable: str) -> str:
     return f"remove it, and write env: {{{variable}: {{env: {variable}}}}} instead"
 
 
-class Service(SpecModel):
+class Service(DockerOptions):
     """A model server on a host, in a container unless it says otherwise.
 
     Class variables, which a runtime sets:

@@ -34,8 +34,9 @@ def free_text(text: str) -> str:
     return one_line(text)
 
 
-def _pattern(pattern: str, expected: str, remedy: str) -> AfterValidator:
-    matches = re.compile(pattern).fullmatch
+def pattern(regex: str, expected: str, remedy: str) -> AfterValidator:
+    """Return a validator that refuses text which the whole regular expression does not match."""
+    matches = re.compile(regex).fullmatch
 
     def check(text: str) -> str:
         if not matches(text):
@@ -55,15 +56,25 @@ Description = Annotated[str, AfterValidator(one_line)]
 FreeText = Annotated[str, AfterValidator(free_text)]
 Name = Annotated[
     str,
-    _pattern(
+    pattern(
         r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}",
         "a name of at most 63 letters, digits and ._- that begins with a letter or digit",
         "rename it",
     ),
 ]
+UnitName = Annotated[
+    str,
+    # systemd.unit(5); without what follows the @, it is a template, of which nothing can be asked.
+    pattern(
+        r"(?!.{256})[A-Za-z0-9:_.\\-]+(@[A-Za-z0-9:_.\\-]+)?\.[a-z]+",
+        "the whole name of a systemd unit, such as ollama.service",
+        "write it as `systemctl` shows it; of a template, write an instance",
+    ),
+    AfterValidator(free_text),
+]
 Address = Annotated[
     str,
-    _pattern(
+    pattern(
         r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|[0-9A-Fa-f:]{2,39}(%[A-Za-z0-9._-]{1,15})?",
         "an IP address or a DNS name",
         "write it without user, port or scheme",
@@ -71,18 +82,16 @@ Address = Annotated[
 ]
 User = Annotated[
     str,
-    _pattern(r"[a-z_][a-z0-9_-]{0,31}", "a Linux user name", "write the name that logs in"),
+    pattern(r"[a-z_][a-z0-9_-]{0,31}", "a Linux user name", "write the name that logs in"),
 ]
 HostPath = Annotated[
     str,
-    _pattern(
-        r"/[A-Za-z0-9._/+@:-]*", f"an absolute path of {_SAFE}", "write the whole path from /"
-    ),
+    pattern(r"/[A-Za-z0-9._/+@:-]*", f"an absolute path of {_SAFE}", "write the whole path from /"),
     AfterValidator(_no_parent),
 ]
 LocalPath = Annotated[
     str,
-    _pattern(
+    pattern(
         r"(~?/)?[A-Za-z0-9._+@:][A-Za-z0-9._/+@:-]*",
         f"a path of {_SAFE}, absolute or from ~/",
         "rename the file",
@@ -90,7 +99,7 @@ LocalPath = Annotated[
 ]
 Device = Annotated[
     str,
-    _pattern(
+    pattern(
         r"/dev/[A-Za-z0-9][A-Za-z0-9._/+:-]*",
         "a block device such as /dev/nvme0n1",
         "name the whole disk by its path under /dev",
@@ -99,33 +108,31 @@ Device = Annotated[
 ]
 MountOption = Annotated[
     str,
-    _pattern(
+    pattern(
         r"[A-Za-z0-9][A-Za-z0-9._=:-]*", "one mount option, such as noatime", "write one per item"
     ),
 ]
 ImageId = Annotated[
     str,
-    _pattern(r"sha256:[0-9a-f]{64}", "an image's id, sha256:…", "write what `docker inspect` says"),
+    pattern(r"sha256:[0-9a-f]{64}", "an image's id, sha256:…", "write what `docker inspect` says"),
 ]
 Sha256 = Annotated[
     str,
-    _pattern(
-        r"[0-9a-f]{64}", "64 hexadecimal digits", "write what sha256sum prints, in lower case"
-    ),
+    pattern(r"[0-9a-f]{64}", "64 hexadecimal digits", "write what sha256sum prints, in lower case"),
 ]
 ServedName = Annotated[
     str,
-    _pattern(r"[A-Za-z0-9][A-Za-z0-9._/+@:-]*", f"a model id of {_SAFE}", "choose a plain name"),
+    pattern(r"[A-Za-z0-9][A-Za-z0-9._/+@:-]*", f"a model id of {_SAFE}", "choose a plain name"),
 ]
 RuleId = Annotated[
     str,
-    _pattern(
+    pattern(
         r"[a-z0-9][a-z0-9.-]*", "the name of a rule", "write it as `jetfleet explain` prints it"
     ),
 ]
 HttpBase = Annotated[
     str,
-    _pattern(
+    pattern(
         r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._/-]*)?",
         "a URL such as http://192.0.2.11:8000/v1",
         "write scheme, host and port",
@@ -133,18 +140,18 @@ HttpBase = Annotated[
 ]
 UrlPath = Annotated[
     str,
-    _pattern(
+    pattern(
         r"/[A-Za-z0-9._/~%?=&+:@-]*", "the path of a URL, such as /health", "begin it with a slash"
     ),
 ]
 EnvName = Annotated[
     str,
-    _pattern(r"[A-Za-z_][A-Za-z0-9_]*", "the name of an environment variable", "rename it"),
+    pattern(r"[A-Za-z_][A-Za-z0-9_]*", "the name of an environment variable", "rename it"),
 ]
 Version = Annotated[
     str,
     BeforeValidator(version_text),
-    _pattern(
+    pattern(
         r"[0-9]+\.[0-9]+(\.[0-9]+)?(-[a-z0-9]+)?",
         'a JetPack version such as "6.2"',
         "write its number",
@@ -153,7 +160,7 @@ Version = Annotated[
 L4tVersion = Annotated[
     str,
     BeforeValidator(version_text),
-    _pattern(
+    pattern(
         r"[0-9]+\.[0-9]+\.[0-9]+",
         'an L4T version of three numbers, such as "36.4.3"',
         "take it from /etc/nv_tegra_release: R36, REVISION: 4.3 is 36.4.3",
@@ -164,7 +171,7 @@ Count = Annotated[int, Field(strict=True, ge=1, le=10000)]
 Seconds = Annotated[int, Field(strict=True, ge=1, le=86400)]
 Rate = Annotated[
     str,
-    _pattern(
+    pattern(
         r"[1-9][0-9]*[KMG]?",
         "bytes per second, such as 20M",
         "write a whole number, with K, M or G for powers of 1024",

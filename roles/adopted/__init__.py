@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jetfleet.redaction import HIDDEN
 from jetfleet.resources import AdoptedModel, AdoptedService
@@ -47,18 +47,43 @@ def facts_of(service: Spec) -> dict[str, str]:
     }
     facts = {"command": made.command, **env}
     if made.unit is not None:
-        enabled = "yes" if made.enabled else "no"
-        return {**facts, "state": "active", "enabled": enabled, "user": made.user or "root"}
+        facts["enabled"] = "yes" if made.enabled else "no"
+        if made.container is None:
+            return {**facts, "state": "active", "user": made.user or "root"}
     if service.image is not None:
         facts["image"] = service.image.full
     return {
         **facts,
         "state": "running",
         "image-id": made.image_id or "",
-        **{f"docker {name}": show(thaw(value)) for name, value in made.docker.items()},
-        **{f"volume {source}": inside for source, inside in made.volumes.items()},
+        **{f"docker {name}": show(value) for name, value in _options(service).items()},
+        **{f"volume {source}": inside for source, inside in _volumes(service).items()},
         **_server(service),
     }
+
+
+def _options(service: Spec) -> dict[str, Any]:
+    """Return the options of docker, from the keys of a service and from how it was made."""
+    ports = getattr(service, "ports", {})
+    devices = list(getattr(service, "devices", ()))
+    published = [f"{board}:{inside}/tcp" for board, inside in ports.items()]
+    keys = {"device": devices, "publish": published}
+    return {
+        **service.docker_options,
+        **{name: value for name, value in keys.items() if value},
+        **thaw(service.made.docker),
+    }
+
+
+def _volumes(service: Spec) -> dict[str, str]:
+    """Return the mounts as `docker run -v` has them; a spec's own are read-only without ``:rw``."""
+    mounts = getattr(service, "mounts", {})
+    written = {source: target.partition(":") for source, target in mounts.items()}
+    own = {
+        source: path + ("" if mode == "rw" else ":ro")
+        for source, (path, _, mode) in written.items()
+    }
+    return {**own, **service.made.volumes}
 
 
 def _server(service: Spec) -> dict[str, str]:

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from jetfleet.resources.adopted.container import _OF_HOST, read_containers
+from jetfleet.resources.adopted.container import read_containers
 from jetfleet.resources.adopted.hiding import hidden_in, hiding
+from jetfleet.resources.adopted.inspected import Host
 from jetfleet.resources.adopted.service import facts_of_unit, read_shown
 from jetfleet.runtimes.folders import ROOT
 
@@ -40,7 +41,7 @@ def filtered(text: str, *known: str) -> str:
 
 
 def row(**more: Any) -> str:
-    host: dict[str, Any] = dict.fromkeys(_OF_HOST)
+    host: dict[str, Any] = dict.fromkeys(Host.model_fields)
     host |= {"AutoRemove": False, "Privileged": False, "Memory": 0, "ShmSize": 0}
     host |= dict.fromkeys(("IpcMode", "NetworkMode", "PidMode", "Runtime"), "")
     known = {
@@ -137,6 +138,14 @@ SHAPES = {
     "unit's command": unit(
         ExecStart=f"{{ path=/x ; argv[]=/x --api_key {CANARY} ; ignore_errors=no ; }}"
     ),
+    "unit's command after a semicolon": unit(
+        ExecStart="{ path=/bin/sh ; argv[]=/bin/sh -c docker rm -f x ; docker run "
+        f"-e HF_TOKEN={CANARY} x ; ignore_errors=no ; start_time=[n/a] ; stop_time=[n/a] ; pid=0 "
+        "; code=(null) ; status=0/0 }"
+    ),
+    "script of a unit": f"starts vllm.service docker run -e HF_TOKEN={CANARY} --name x i\n",
+    "own command of a container": row(cmd=["serve", "--token", CANARY]),
+    "own entrypoint of a container": row(entrypoint=["sh", "-c", f"HF_TOKEN={CANARY} serve"]),
     "unit's URL": unit(ExecStart=f"{{ path=/x ; argv[]=/x redis://:{CANARY}@h ; pid=0 }}"),
     "daemon.json, URL": daemon({"registry-mirrors": [f"https://ann:{CANARY}@mirror"]}),
     "daemon.json, name": daemon({"log-opts": {"splunk-token": CANARY}}),

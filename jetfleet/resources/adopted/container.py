@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from jetfleet.resources.adopted.hiding import hiding
 from jetfleet.resources.adopted.inspected import Inspected, InspectedImage
-from jetfleet.resources.adopted.run_options import run_options
+from jetfleet.resources.adopted.run_options import other_settings, run_options
 from jetfleet.resources.base import Unreadable, read_row
 from jetfleet.steps.shell import ENGINE_RUNS, words
 from jetfleet.text import UnreadableJson, read_count, read_json
@@ -18,22 +18,19 @@ from jetfleet.text import UnreadableJson, read_count, read_json
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-_OF_HOST = (
-    "AutoRemove", "CapAdd", "DeviceRequests", "Devices", "ExtraHosts", "GroupAdd", "IpcMode",
-    "Memory", "NetworkMode", "PidMode", "PortBindings", "Privileged", "RestartPolicy", "Runtime",
-    "SecurityOpt", "ShmSize", "Ulimits",
-)  # fmt: skip
-
 _INSPECT = (
     '{"name":{{json .Name}},"id":{{json .Id}},"image_id":{{json .Image}},'
     '"image":{{json .Config.Image}},"path":{{json .Path}},"args":{{json .Args}},'
     '"tty":{{json .Config.Tty}},"user":{{json .Config.User}},"labels":{{json .Config.Labels}},'
-    '"status":{{json .State.Status}},"mounts":{{json .Mounts}},"host":{'
-    + ",".join(f'"{name}":{{{{json .HostConfig.{name}}}}}' for name in _OF_HOST)
-    + "}}{{$name := .Name}}{{range .Config.Env}}\nenv {{$name}} {{json .}}{{end}}"
+    '"status":{{json .State.Status}},"mounts":{{json .Mounts}},"host":{{json .HostConfig}},'
+    '"workdir":{{json .Config.WorkingDir}},"cmd":{{json .Config.Cmd}},'
+    '"entrypoint":{{json .Config.Entrypoint}}}'
+    "{{$name := .Name}}{{range .Config.Env}}\nenv {{$name}} {{json .}}{{end}}"
 )
 _IMAGE = (
-    '{"digests":{{json .RepoDigests}},"image_id":{{json .Id}}}'
+    '{"digests":{{json .RepoDigests}},"image_id":{{json .Id}},"user":{{json .Config.User}},'
+    '"workdir":{{json .Config.WorkingDir}},"cmd":{{json .Config.Cmd}},'
+    '"entrypoint":{{json .Config.Entrypoint}}}'
     "{{$id := .Id}}{{range .Config.Env}}\nimage-env {{$id}} {{json .}}{{end}}"
 )
 
@@ -60,10 +57,16 @@ class Container:
         What the container itself runs, entrypoint included.
     options:
         The options of `docker run` that made it, by long name; those with the usual value left out.
+    others:
+        Docker's names of settings beside these options.
+    own_command, entrypoint:
+        Those of the container where its image has others; empty otherwise.
     env:
         What was set beside the image's own environment; secrets are ``***``.
     volumes:
         Folder on the board (or name of a volume) and ``PATH[:ro]`` inside.
+    folders:
+        Folder on the board and path inside, also of volumes.
 
     """
 
@@ -74,8 +77,12 @@ class Container:
     digests: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
+    others: tuple[str, ...] = ()
+    own_command: tuple[str, ...] = ()
+    entrypoint: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     volumes: Mapping[str, str] = field(default_factory=dict)
+    folders: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     processes: tuple[Process, ...] = ()
 
@@ -164,12 +171,25 @@ def _container(
         image_id=row["image_id"],
         digests=tuple(image.get("digests") or ()),
         command=(row["path"], *(row["args"] or ())),
-        options=run_options(row),
+        options=run_options(row, image),
+        others=other_settings(row),
+        own_command=_unless(row["cmd"], image.get("cmd")),
+        entrypoint=_unless(row["entrypoint"], image.get("entrypoint")),
         env={name: value for name, _, value in own},
         volumes=dict(sorted(_volume(mount) for mount in row["mounts"] or ())),
+        folders={
+            mount["Source"].rstrip("/"): mount["Destination"].rstrip("/")
+            for mount in row["mounts"] or ()
+            if mount["Source"]
+        },
         labels=row["labels"] or {},
         processes=tuple(Process(pid, said) for pid, said in found),
     )
+
+
+def _unless(own: Sequence[str] | None, of_image: Sequence[str] | None) -> tuple[str, ...]:
+    """Return what a container has, unless its image has the same."""
+    return () if own == of_image else tuple(own or ())
 
 
 def _volume(mount: Mapping[str, Any]) -> tuple[str, str]:

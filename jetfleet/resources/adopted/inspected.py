@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import ConfigDict
+
 from jetfleet.resources.base import Row
 
 
@@ -16,7 +18,9 @@ class Mount(Row):
 
 
 class Host(Row):
-    """Docker's HostConfig of a container."""
+    """Docker's HostConfig of a container; keys beside these are read where they are set."""
+
+    model_config = ConfigDict(extra="allow")
 
     AutoRemove: bool
     CapAdd: list[str] | None
@@ -38,15 +42,21 @@ class Host(Row):
 
 
 class DeviceRequest(Row):
-    """A request for GPUs."""
+    """A request for GPUs, or for devices by their names of CDI."""
 
+    Driver: str = ""
     Count: int = 0
+    DeviceIDs: list[str] | None = None
+    Capabilities: list[list[str]] | None = None
+    Options: dict[str, str] | None = None
 
 
 class Device(Row):
     """A device of the board in a container."""
 
     PathOnHost: str
+    PathInContainer: str = ""
+    CgroupPermissions: str = ""
 
 
 class Binding(Row):
@@ -60,6 +70,7 @@ class Restart(Row):
     """When Docker starts it again."""
 
     Name: str = ""
+    MaximumRetryCount: int = 0
 
 
 class Ulimit(Row):
@@ -85,6 +96,9 @@ class Inspected(Row):
     status: str
     mounts: list[Mount] | None
     host: Host
+    workdir: str = ""
+    cmd: list[str] | None = None
+    entrypoint: list[str] | None = None
 
 
 class InspectedImage(Row):
@@ -92,3 +106,7 @@ class InspectedImage(Row):
 
     image_id: str
     digests: list[str] | None
+    user: str = ""
+    workdir: str = ""
+    cmd: list[str] | None = None
+    entrypoint: list[str] | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -37,7 +38,8 @@ class AdoptedService(OnlyCompared["Facts"]):
     name:
         Of the service in the spec.
     container, unit:
-        Name of the one or of the other; the other is empty.
+        Names of the container, of the unit that runs it, or of a unit without a container; the
+        other one is empty.
     facts:
         What must be true of it, in the terms of `facts_of_container` and `facts_of_unit`.
     calls:
@@ -80,10 +82,13 @@ class AdoptedService(OnlyCompared["Facts"]):
         containers = {found.name: facts_of_container(found, calls) for found in found_ones}
         units = {found["Id"]: facts_of_unit(found) for found in read_shown(text)}
         absent = {"state": "absent"}
-        return {
-            r.key: containers.get(r.container, absent) if r.container else units.get(r.unit, absent)
-            for r in resources
-        }
+        states = {}
+        for r in resources:
+            unit = units.get(r.unit, absent)
+            found_one = containers.get(r.container, absent) if r.container else unit
+            starts = {"enabled": unit.get("enabled", ABSENT)} if r.container and r.unit else {}
+            states[r.key] = {**found_one, **starts}
+        return states
 
     def desired(self) -> Attributes:
         return dict(self.facts)
@@ -99,7 +104,8 @@ class AdoptedService(OnlyCompared["Facts"]):
 
     def sentence(self, change: Change, actual: Facts) -> str:
         del actual
-        what = f"the container {self.container}" if self.container else self.unit
+        of_unit = not self.container or (self.unit and change.attribute == "enabled")
+        what = self.unit if of_unit else f"the container {self.container}"
         other = change.have if change.attribute == "state" else f"has another {change.attribute}"
         verb = "is " if change.attribute == "state" else ""
         return f"{what}, set up by hand, {verb}{other}"
@@ -149,18 +155,39 @@ def option_facts(model: str | None, options: Options) -> Facts:
 
 def facts_of_unit(shown: Mapping[str, str]) -> Facts:
     """Return what is compared of a unit, from its properties."""
-    argv = shown.get("ExecStart", "").partition("argv[]=")[2].partition(" ;")[0]
-    env = (word.partition("=") for word in shlex.split(shown.get("Environment", "")))
     return {
         "state": shown.get("ActiveState", "absent"),
-        "enabled": "yes" if shown.get("UnitFileState") == "enabled" else "no",
-        "command": " ".join(argv.split()),
+        "enabled": _enabled(shown),
+        "command": "; ".join(commands_of(shown)),
         "user": shown.get("User", "") or "root",
-        **_env((name, value) for name, _, value in env),
+        **_env(env_of(shown).items()),
     }
 
 
-SHOWN = ("Id", "LoadState", "ActiveState", "UnitFileState", "ExecStart", "Environment", "User")
+def _enabled(shown: Mapping[str, str]) -> str:
+    return "yes" if shown.get("UnitFileState") == "enabled" else "no"
+
+
+def commands_of(shown: Mapping[str, str]) -> list[str]:
+    """Return the command lines of a unit: one that runs once may have several."""
+    found = (_COMMAND.search(line) for line in shown.get("ExecStart", "").splitlines())
+    return [" ".join(one[1].split()) for one in found if one]
+
+
+# A command may itself have a blank and a semicolon, as that of a shell.
+_COMMAND = re.compile(r"argv\[\]=(.*?) ; (?:ignore_errors|flags|start_time|pid)=")
+
+
+def env_of(shown: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that a unit sets."""
+    pairs = (word.partition("=") for word in shlex.split(shown.get("Environment", "")))
+    return {name: value for name, _, value in pairs}
+
+
+SHOWN = (
+    "Id", "LoadState", "ActiveState", "UnitFileState", "ExecStart", "Environment", "User",
+    "WorkingDirectory",
+)  # fmt: skip
 
 
 def survey_units(units: Iterable[str], known: Iterable[str] = ()) -> str:
@@ -177,7 +204,8 @@ def read_shown(text: str) -> list[dict[str, str]]:
         if not line:
             shows.append({})
         elif equals and name in SHOWN:
-            shows[-1][name] = value
+            before = shows[-1].get(name)
+            shows[-1][name] = value if before is None else f"{before}\n{value}"
     return [show for show in shows if "Id" in show and show.get("LoadState") == "loaded"]
 
 

@@ -47,7 +47,6 @@ def container(inputs: RoleInput, service: ContainerService, image: Image) -> Con
         models=models,
         options=_PRESET_OPTIONS if preset and not service.ipc else (),
         devices=(*service.devices, *(_PRESET_DEVICES if preset else ())),
-        ipc=service.ipc,
         ports=service.ports,
         capabilities="compute,utility,graphics" if preset else "compute,utility",
     )

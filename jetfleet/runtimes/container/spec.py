@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from jetfleet.spec.frozen import FrozenDict, SpecModel, freeze
 from jetfleet.spec.invalid import invalid
-from jetfleet.spec.service import Ipc, ModelNames, Service, unique
+from jetfleet.spec.service import ModelNames, Service, unique
 from jetfleet.spec.text import Description, FreeText, HostPath, Port, UrlPath
 
 
@@ -76,7 +76,6 @@ class ContainerService(Service):
         default=None, description="the mounts and devices that `jetson-containers run` gives"
     )
     probe: Probe | None = Field(default=None, description="how it shows that it is ready")
-    ipc: Ipc = None
 
     @property
     def tcp_port(self) -> int:

@@ -42,7 +42,6 @@ def container(
         command=(*command, *_own_options(service), *arguments(table, service.flags, joined=True)),
         options=() if service.ipc else (("--shm-size", "1g"),),
         files=dict(_files(service)),
-        ipc=service.ipc,
         stop_seconds=STOP_SECONDS,
         models=tuple(inputs.model(name) for name in service.model_names),
     )

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, field_validator
 
 from jetfleet.spec.frozen import FrozenDict, SpecModel, freeze
 from jetfleet.spec.options import Options, refuse_options
-from jetfleet.spec.service import OWN_OPTIONS, Flags, Ipc, Service, in_env, unique
+from jetfleet.spec.service import OWN_OPTIONS, Flags, Service, in_env, unique
 from jetfleet.spec.text import Count, Description, Name
 
 Backend = Literal[
@@ -85,7 +85,6 @@ class TritonService(Service):
         default_factory=FrozenDict, description="a mapping of Triton's models by name"
     )
     flags: Flags
-    ipc: Ipc = None
 
     @property
     def model_names(self) -> tuple[str, ...]:

@@ -57,7 +57,6 @@ class TrtLlm(Runtime[TrtLlmService]):
             entrypoint=entrypoint,
             command=(*command, inside, *where, *options),
             options=_LIMITS,
-            ipc=service.ipc,
             models=(model,),
         )
 

@@ -46,7 +46,6 @@ def container(
         entrypoint=entrypoint,
         command=(*command, "serve", inside(service), "--config", CONFIG),
         files={"vllm.yaml": config(service, known.version)},
-        ipc=service.ipc,
         models=(model,),
         secrets={KEY: service.api_key} if service.api_key else {},
     )

@@ -8,7 +8,6 @@ from jetfleet.spec.service import (
     OWN_OPTIONS,
     ApiKey,
     Flags,
-    Ipc,
     ModelName,
     ServedAs,
     Service,
@@ -33,7 +32,6 @@ class VllmService(Service):
 
     runtime: Literal["vllm"]
     model: ModelName = None
-    ipc: Ipc = None
     served_name: ServedAs = None
     flags: Flags
     api_key: ApiKey = None
