@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
     Inspected = Mapping[str, Any]
 
+_NANO = 1000**3
+
 _SHM = 64 * 2**20
 """Bytes of shared memory that Docker gives a container by default."""
 
@@ -195,7 +197,7 @@ _OF_HOST: dict[str, Callable[[Inspected], Any]] = {
     "memory": _value("Memory"),
     "memory-swap": _swap,
     "memory-reservation": _value("MemoryReservation"),
-    "cpus": lambda host: (host.get("NanoCpus") or 0) / 10**9,
+    "cpus": lambda host: (host.get("NanoCpus") or 0) / _NANO,
     "cpuset-cpus": _value("CpusetCpus"),
     "cpu-shares": _value("CpuShares"),
     "cpu-quota": _count("CpuQuota"),
