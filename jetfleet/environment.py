@@ -13,3 +13,6 @@ PARENT = "JETFLEET_PARENT"
 
 PLAN = "JETFLEET_PLAN"
 """The file of a reviewed plan. Without it, a run changes whatever differs."""
+
+SUDO = "JETFLEET_SUDO"
+"""Number of a descriptor from which the sudo password that a user typed is read, once."""

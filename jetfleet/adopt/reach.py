@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import paramiko
@@ -18,25 +18,34 @@ from jetfleet.text import printable
 from jetfleet.transport.answer import result_of
 from jetfleet.transport.exchange import Exchange, NoSessionError, exchange
 from jetfleet.transport.script import SHELL, to_send
-from jetfleet.transport.unanswered import SUDO_PASSWORD, why_no_session
+from jetfleet.transport.sudo import OPTION, REJECTED, Gate, answered_command, why_rejected
+from jetfleet.transport.unanswered import asks_for_password, why_no_session
+from jetfleet.workstation.login_key import login_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_SHELL = " ".join((*SHELL, "adopt"))
-_AS_ROOT = f"sudo -n {_SHELL}"
+_SHELL = (*SHELL, "adopt")
 
 
 @dataclass(frozen=True)
 class Target:
-    """How to reach a board: user and address, the private key's file, and the pinned host keys."""
+    """How to reach a board: user and address, the private key's file, and the pinned host keys.
+
+    Parameters
+    ----------
+    sudo_password:
+        What sudo may ask the user for; empty if it must not ask.
+
+    """
 
     user: str
     address: str
     port: int
     key: Path | None
     known_hosts: Path
+    sudo_password: str = field(default="", repr=False)
 
     def __str__(self) -> str:
         return f"{self.user}@{self.address}:{self.port}"
@@ -52,6 +61,8 @@ def run_as_root(target: Target, script: str) -> tuple[str, Login]:
         script fails.
 
     """
+    if target.key and (wrong := login_key(str(target.key)).wrong):
+        raise FleetError(wrong.replace("`ssh.key`", "`-i`"))
     connection = ssh.connection(
         target.user, target.address, target.port, target.key, target.known_hosts
     )
@@ -60,22 +71,32 @@ def run_as_root(target: Target, script: str) -> tuple[str, Login]:
         if transport is None:
             raise FleetError(f"{target}: the board closed the connection at once: try again")
         line = ssh.known_line(target.address, target.port, transport.get_remote_server_key())
-        command = _SHELL if target.user == "root" else _AS_ROOT
-        sent = to_send(script, SECONDS).encode()
-        output = _output(target, exchange(transport, command, sent, SECONDS))
+        password = "" if target.user == "root" else target.sudo_password
+        sent = Gate(to_send(script, SECONDS).encode(), password)
+        done = exchange(transport, _command(target), sent, SECONDS)
+        output = _output(target, done)
     key = str(target.key) if target.key else None
-    return output, Login(target.user, target.address, target.port, key, line)
+    asks = bool(password)
+    return output, Login(target.user, target.address, target.port, key, line, asks)
+
+
+def _command(target: Target) -> str:
+    if target.user == "root":
+        return " ".join(_SHELL)
+    if target.sudo_password:
+        return answered_command(_SHELL)
+    return " ".join(("sudo", "-n", *_SHELL))
 
 
 def _output(target: Target, done: Exchange) -> str:
     """Return what the script printed; raise `FleetError` if it failed."""
-    if not done.complete and any(
-        sign in done.err.decode(errors="replace") for sign in SUDO_PASSWORD
-    ):
+    if asks_for_password(done):
         raise FleetError(
-            f"{target.user} has no sudo without a password on {target.address}, and adopt reads a "
-            "board as root: allow it with a line in /etc/sudoers.d, or log in as root"
+            f"sudo asks {target.user} for a password on {target.address}, and adopt reads a board "
+            f"as root: give it with `{OPTION}`, or log in as root"
         )
+    if done.ended == REJECTED:
+        raise FleetError(f"{target.address}: {why_rejected(target.user, 'the terminal')}")
     try:
         result = result_of(done, "adopt", SECONDS)
     except Refused as refusal:

@@ -41,13 +41,23 @@ from jetfleet.inventory import hosts
 
 @dataclass(frozen=True)
 class Login:
-    """The login to the board; `key` is the file of the private key, if one was given."""
+    """The login to the board.
+
+    Parameters
+    ----------
+    key:
+        The file of the private key, if one was given.
+    sudo_asks:
+        Whether a password for sudo was given.
+
+    """
 
     user: str
     address: str
     port: int
     key: str | None
     host_key: str
+    sudo_asks: bool = False
 
 
 def write(board: Described, login: Login, folder: Path) -> Path:
@@ -89,7 +99,9 @@ def text_of(board: Described, login: Login) -> str:
     yaml.width = 1 << 16  # a value stays on the line of its key
     yaml.representer.add_representer(type(None), _null)
     yaml.indent(mapping=2, sequence=4, offset=2)
-    ssh = {"user": login.user, **({"key": login.key} if login.key else {})}
+    ssh: dict[str, Any] = {"user": login.user, **({"key": login.key} if login.key else {})}
+    if login.sudo_asks:
+        ssh["sudo_password"] = {"env": "SUDO_PASSWORD"}
     port = {"port": login.port} if login.port != PORT else {}
     host = {"address": login.address, **port, "ssh": ssh, **board.host}
     spec: dict[str, Any] = {"version": 1}

@@ -12,7 +12,9 @@ from jetfleet.adopt.describe import describe
 from jetfleet.adopt.reach import Target, run_as_root
 from jetfleet.adopt.write import write
 from jetfleet.cli.echo import echo
+from jetfleet.cli.options import AskSudoPassword
 from jetfleet.errors import FleetError
+from jetfleet.run.sudo_password import ask_sudo_password
 
 
 def adopt(
@@ -27,6 +29,7 @@ def adopt(
     known_hosts: Annotated[
         Path | None, typer.Option(help="Pinned host keys; left out, ~/.ssh/known_hosts.")
     ] = None,
+    asked: AskSudoPassword = False,
 ) -> None:
     """Write a spec for a board that was set up by hand.
 
@@ -39,7 +42,10 @@ def adopt(
             f"{login}: a user or an address is missing: write USER@HOST, such as nvidia@192.0.2.11"
         )
     hosts = known_hosts or Path.home() / ".ssh/known_hosts"
-    answer, reached = run_as_root(Target(user, address, port, key, hosts), read.script())
+    answer, reached = run_as_root(
+        Target(user, address, port, key, hosts, ask_sudo_password() if asked else ""),
+        read.script(),
+    )
     board = describe(read.read(answer))
     if board.hidden:
         typer.echo(

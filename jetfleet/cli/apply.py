@@ -18,6 +18,7 @@ from jetfleet.cli.exit_codes import ExitCode, exit_code, interrupted
 from jetfleet.cli.forms import console as console_of
 from jetfleet.cli.options import (
     AsJson,
+    AskSudoPassword,
     Deep,
     Limit,
     Prune,
@@ -49,12 +50,13 @@ def apply(
     prune: Prune = False,
     take_over: TakeOver = False,
     timeout: Timeout = None,
+    ask_sudo_password: AskSudoPassword = False,  # noqa: ARG001 - its callback asks
     verify: Annotated[bool, typer.Option(help="Ask each service for an answer at the end.")] = True,
     as_json: AsJson = False,
 ) -> None:
     """Plan, ask, carry out and verify; or carry out a plan.json.
 
-    Exit code: 0 done and verified, 3 a host was refused or unreachable, 4 a host failed, 1 error.
+    Exit code: 0 verified, 3 refused or unreachable, 4 a host failed, 1 error.
     """
     data = data_of(reboot, deep, prune)
     console = console_of(stderr=as_json)

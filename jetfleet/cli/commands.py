@@ -83,4 +83,4 @@ class Commands(TyperGroup):
         column = max(map(len, self.table)) + 2
         for name, command in self.table.items():
             formatter.write(f"  {name:<{column}}{command.summary}\n")
-        formatter.write("More: `jetfleet COMMAND -h`. Also: --version, --install-completion.\n")
+        formatter.write("More: `jetfleet COMMAND --help`. Also: --version, --install-completion.\n")

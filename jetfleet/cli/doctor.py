@@ -12,7 +12,7 @@ import typer
 from jetfleet.cli.deploy import Deploy
 from jetfleet.cli.echo import echo
 from jetfleet.cli.exit_codes import ExitCode
-from jetfleet.doctor import Finding, of_fleet, of_station, of_twins
+from jetfleet.doctor import Finding, names_every_key, of_fleet, of_station, of_twins
 
 
 def doctor(
@@ -29,7 +29,8 @@ def doctor(
 
     No host is asked, no secret is read. Exit status: 0 if nothing is missing, 1 if something is.
     """
-    needed = [*of_station(), *(found for spec in specs or () for found in of_fleet(spec, deploy))]
+    station = of_station(login_key=not names_every_key(specs or ()))
+    needed = [*station, *(found for spec in specs or () for found in of_fleet(spec, deploy))]
     extra = list(of_twins())
     counted = [*needed, *(extra if twins else ())]
     ok = all(found.ok for found in counted)

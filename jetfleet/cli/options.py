@@ -8,8 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jetfleet.run.sudo_password import ask_sudo_password
+from jetfleet.transport.sudo import OPTION
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+def _ask(asked: bool) -> bool:
+    if asked:
+        ask_sudo_password()
+    return asked
+
 
 Spec = Annotated[Path, typer.Argument(help="The fleet's YAML file.")]
 Limit = Annotated[
@@ -21,6 +31,12 @@ Timeout = Annotated[
     int | None,
     typer.Option(
         "--timeout", min=1, metavar="SECONDS", help="The longest that one board may take."
+    ),
+]
+AskSudoPassword = Annotated[
+    bool,
+    typer.Option(
+        OPTION, help="Ask once for sudo's password on the boards.", callback=_ask, is_eager=True
     ),
 ]
 TakeOver = Annotated[

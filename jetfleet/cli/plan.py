@@ -12,6 +12,7 @@ from jetfleet.cli.deploy import Deploy
 from jetfleet.cli.exit_codes import exit_code, interrupted
 from jetfleet.cli.options import (
     AsJson,
+    AskSudoPassword,
     AsMarkdown,
     Deep,
     Forms,
@@ -42,6 +43,7 @@ def plan(
     deep: Deep = False,
     prune: Prune = False,
     timeout: Timeout = None,
+    ask_sudo_password: AskSudoPassword = False,  # noqa: ARG001 - its callback asks
     diff: Annotated[bool, typer.Option("--diff", help="Show what changes in files.")] = False,
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,
@@ -49,7 +51,7 @@ def plan(
 ) -> None:
     """Show what an apply would change on the boards, and its cost.
 
-    Exit code: 0 nothing to do, 2 changes, 3 a host is refused or unreachable, 1 error.
+    Exit code: 0 nothing to do, 2 changes, 3 refused or unreachable, 1 error.
     """
     data = data_of(reboot, deep, prune)
     only_now = with_timeout((), timeout)

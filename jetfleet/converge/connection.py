@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
+import shlex
 import socket
-import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from paramiko import SSHException
 from pyinfra.api.arguments import CONNECTOR_ARGUMENT_KEYS, pop_global_arguments
-from pyinfra.api.command import QuoteString, StringCommand
+from pyinfra.api.command import StringCommand
 from pyinfra.api.exceptions import ConnectError
 from pyinfra.api.output import echo
-from pyinfra.connectors.util import (
-    CommandOutput,
-    OutputLine,
-    execute_command_with_sudo_retry,
-    extract_control_arguments,
-    make_unix_command_for_host,
-)
+from pyinfra.connectors.util import extract_control_arguments
 
+from jetfleet.converge.as_root import as_root
 from jetfleet.converge.show import Shown
 from jetfleet.steps import Refused
 from jetfleet.transport.exchange import Exchange, NoSessionError, exchange
 from jetfleet.transport.script import LOCK_SECONDS, SHELL
+from jetfleet.transport.sudo import Gate
 from jetfleet.transport.unanswered import why_no_session
 
 if TYPE_CHECKING:
@@ -46,59 +42,44 @@ def has_connection(host: Host) -> bool:
 def execute(state: State, host: Host, title: str, sent: str, seconds: float) -> Exchange:
     """Run what is sent in a shell on a host, over the connection that pyinfra has.
 
-    The command is built by pyinfra, with sudo and whatever else the host's data ask for. A
-    connector that is not SSH runs it by itself.
+    The command is built by pyinfra, with sudo and everything else that the host's data ask for; if
+    sudo asks for a password, see `as_root`. A connector that is not SSH runs it by itself.
 
     Raises
     ------
     Refused
-        The board refuses a session.
+        The board refuses a session, or sudo the password.
     OSError, EOFError, SSHException
         The connection is lost; see `LOST`.
 
     """
-    command = StringCommand(*SHELL, QuoteString(title))
+    shell = (*SHELL, shlex.quote(title))
     given, _ = pop_global_arguments(state, host, {})
     arguments: Any = {k: v for k, v in given.items() if k in CONNECTOR_ARGUMENT_KEYS}
     if not has_connection(host):
         arguments.update(_stdin=sent, _timeout=seconds + LOCK_SECONDS)
-        return _by_pyinfra(state, host, command, arguments)
+        return _by_pyinfra(state, host, StringCommand(*shell), arguments)
     transport = _transport(host)
     if transport is None or not transport.is_active():
         raise EOFError("there is no connection")
     _end_if_dead(transport)
     extract_control_arguments(arguments)
     shown = Shown(host.print_prefix) if state.print_output else None
-    done = Exchange()
 
-    def attempt() -> tuple[int, CommandOutput]:
-        nonlocal done
-        built = make_unix_command_for_host(state, host, command, **arguments)
+    def attempt(command: StringCommand, password: str = "") -> Exchange:
         if state.print_input:
-            echo(f"{host.print_prefix}>>> {built}", err=True)
-        # pyinfra's client is another one after it has connected again.
-        done = exchange(
-            _transport(host) or transport,
-            built.get_raw_value(),
-            sent.encode(),
-            seconds,
-            shown.show if shown else lambda *_: None,
-        )
-        refused = [] if done.complete else bytes(done.err).decode(errors="replace").splitlines()
-        lines = [OutputLine("stderr", line) for line in refused]
-        return (0 if done.complete else 1), CommandOutput(lines)
+            echo(f"{host.print_prefix}>>> {command}", err=True)
+        line = command.get_raw_value()
+        show = shown.show if shown else lambda *_: None
+        return exchange(transport, line, Gate(sent.encode(), password), seconds, show)
 
     try:
-        if sys.stdin.isatty():
-            execute_command_with_sudo_retry(host, arguments, attempt)
-        else:
-            attempt()
+        return as_root(host, shell, arguments, attempt)
     except NoSessionError as error:
         raise Refused(why_no_session(str(error))) from error
     finally:
         if shown:
             shown.close()
-    return done
 
 
 def _by_pyinfra(state: State, host: Host, command: StringCommand, arguments: Any) -> Exchange:  # noqa: ANN401

@@ -18,6 +18,7 @@ from jetfleet.role.settings import check_of, settings_on
 from jetfleet.spec.secret import SecretRef
 from jetfleet.text import format_count
 from jetfleet.validate import load_checked
+from jetfleet.workstation.login_key import login_key
 from jetfleet.workstation.workstation import committed_lock_path, workstation_of
 
 if TYPE_CHECKING:
@@ -53,6 +54,15 @@ def of_fleet(path: Path, deploy: Path | None = None) -> Iterator[Finding]:
         yield _secret(reference, wanted_by)
 
 
+def names_every_key(paths: Sequence[Path]) -> bool:
+    """Tell whether each host of these specs has a key of its own to log in with, as `ssh.key`."""
+    try:
+        hosts = [host for path in paths for host in load_checked(path)[0].hosts]
+    except FleetError:
+        return False
+    return bool(hosts) and all(host.ssh.key for host in hosts)
+
+
 def _pinned(spec: Spec, path: Path) -> Finding:
     side = workstation_of(path)
     file = side.known_hosts
@@ -74,11 +84,11 @@ def _pinned(spec: Spec, path: Path) -> Finding:
 
 
 def _login_keys(spec: Spec) -> Iterator[Finding]:
-    named = dict.fromkeys(host.ssh.key for host in spec.hosts if host.ssh.key)
-    for key in named:
-        there = Path(key).expanduser().is_file()
-        remedy = "" if there else "put the key there, or write another path as `ssh.key`"
-        yield Finding(f"ssh.key {key}", "there" if there else "no such file", remedy)
+    for key in dict.fromkeys(host.ssh.key for host in spec.hosts if host.ssh.key):
+        used = login_key(str(key))
+        wrong, _, remedy = used.wrong.rpartition(": ")
+        usable = "usable, by the SSH agent" if used.in_agent else "usable"
+        yield Finding(f"ssh.key {key}", wrong or usable, remedy)
 
 
 def secrets_of(spec: Spec, roles: Sequence[Role] = ()) -> dict[SecretRef, list[str]]:

@@ -21,15 +21,16 @@ _OLDEST = (3, 10)
 _KEYS = ("id_ed25519", "id_ecdsa", "id_rsa", "id_ed25519_sk", "id_ecdsa_sk")
 
 
-def of_station() -> Iterator[Finding]:
-    """Yield a finding for each thing that runs on boards need."""
+def of_station(*, login_key: bool = True) -> Iterator[Finding]:
+    """Yield a finding for each thing that runs on boards need; without `login_key`, but that."""
     version = platform.python_version()
     old = sys.version_info < _OLDEST
     yield Finding("python", version, "install Python 3.10 or newer" if old else "")
     yield _pyinfra()
     yield _program("git", "git", "--version")
     yield _program("ssh", "openssh-client", "-V")
-    yield _login_key()
+    if login_key:
+        yield _login_key()
 
 
 def _pyinfra() -> Finding:

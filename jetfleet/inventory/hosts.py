@@ -7,10 +7,12 @@ import os
 import sys
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+from paramiko import SSHException
 
+from jetfleet.environment import PHASE
 from jetfleet.errors import FleetError
 from jetfleet.fleet.deploy import find_deploy, is_deploy, roles_beside, roles_of
 from jetfleet.fleet.fleet import Fleet
@@ -18,11 +20,13 @@ from jetfleet.hostkeys.check import checked_transport
 from jetfleet.inventory.connection_errors import watch_connections
 from jetfleet.inventory.ending import watch_parent, watch_signals
 from jetfleet.inventory.groups import check_limit, groups_for_pyinfra
+from jetfleet.inventory.sudo_password import take_typed
 from jetfleet.redaction import redact_output
 from jetfleet.text import printable_lines, printable_styled
+from jetfleet.workstation.login_key import LoginKey, login_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from jetfleet.hostkeys.known_hosts import KnownHosts
     from jetfleet.role.role import Role
@@ -44,6 +48,7 @@ def hosts(inventory_file: str) -> list[tuple[str, dict[str, Any]]]:
     """
     variables = _variables_of_caller(inventory_file)
     redact_output(printable_styled)
+    take_typed()
     path = Path(inventory_file).with_suffix(".yaml")
     if Path.cwd() in path.parents:
         path = path.relative_to(Path.cwd())
@@ -119,15 +124,45 @@ def _connection(host: HostSpec, fleet: Fleet, known: KnownHosts) -> dict[str, An
     address, port = (login.address, login.port) if login else (host.address, host.port)
     # paramiko stops reading at a line with a marker; each key is checked before it looks there.
     file = os.devnull if known.marked else str(side.known_hosts)
+    checked = checked_transport(known, address, port, file)
     return {
         "ssh_hostname": address,
         "ssh_port": port,
         "ssh_user": host.ssh.user,
         "ssh_known_hosts_file": file,
         "ssh_strict_host_key_checking": "yes",
-        "ssh_paramiko_connect_kwargs": {
-            "transport_factory": checked_transport(known, address, port, file)
-        },
-        **({"ssh_key": str(key)} if key else {}),
+        **_login(str(key) if key else "", {"transport_factory": checked}),
         "_sudo": host.ssh.sudo,
     }
+
+
+def _login(key: str, connect: dict[str, Any]) -> dict[str, Any]:
+    """Return pyinfra's data of a login by a private key; by any of the user's keys without one.
+
+    A key that cannot be used is refused when its host is connected, before any packet is sent:
+    pyinfra itself would end the run of all hosts.
+
+    Parameters
+    ----------
+    connect:
+        Further arguments of the connection.
+
+    """
+    used = login_key(key) if key else LoginKey()
+    if used.in_agent is not None:
+        return {"ssh_paramiko_connect_kwargs": {**connect, "pkey": used.in_agent}}
+    asks = used.locked and sys.stdin.isatty() and PHASE not in os.environ
+    if used.wrong and not asks:  # at a terminal pyinfra asks for the passphrase
+        refused = {"transport_factory": _refuse(used.wrong), "sock": _NO_SOCKET}
+        return {"ssh_paramiko_connect_kwargs": refused}
+    return {"ssh_paramiko_connect_kwargs": connect, **({"ssh_key": key} if key else {})}
+
+
+_NO_SOCKET = object()
+
+
+def _refuse(reason: str) -> Callable[..., NoReturn]:
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise SSHException(reason)
+
+    return refuse

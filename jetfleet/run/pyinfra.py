@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jetfleet.environment import PARENT, PHASE, PLAN, RUN_FOLDER
+from jetfleet.environment import PARENT, PHASE, PLAN, RUN_FOLDER, SUDO
+from jetfleet.run.sudo_password import typed_in_pipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -78,10 +79,13 @@ def started(job: Job, folder: Folder, interrupt: Interrupt) -> Iterator[subproce
     environ = {**os.environ, RUN_FOLDER: str(folder.path), PHASE: job.phase}
     environ["PYINFRA_PROGRESS"] = "off"
     environ.pop(PLAN, None)
+    environ.pop(SUDO, None)
     if job.plan is not None:
         environ[PLAN] = str(job.plan)
-    with folder.log(job.phase).open("wb") as log, _pipe() as pipe:
+    with folder.log(job.phase).open("wb") as log, _pipe() as pipe, typed_in_pipe() as typed:
         environ[PARENT] = str(pipe)
+        if typed is not None:
+            environ[SUDO] = str(typed)
         process = subprocess.Popen(
             job.command,
             env=environ,
@@ -89,7 +93,7 @@ def started(job: Job, folder: Folder, interrupt: Interrupt) -> Iterator[subproce
             stdout=subprocess.DEVNULL if job.phase == "plan" else log,
             stderr=log,
             start_new_session=True,
-            pass_fds=(pipe,),
+            pass_fds=(pipe,) if typed is None else (pipe, typed),
         )
         try:
             yield process

@@ -63,6 +63,11 @@ class Ssh(SpecModel):
         default=None, description="the private key's file on the workstation"
     )
     sudo: Flag = Field(default=True, description="whether changes are made with sudo")
+    sudo_password: Secret | None = Field(
+        default=None,
+        description="where the password is that sudo asks this user for, such as "
+        "{env: SUDO_PASSWORD}; it is read only if sudo asks",
+    )
 
 
 class Storage(SpecModel):

@@ -13,6 +13,7 @@ from paramiko import ChannelException, SSHException
 
 from jetfleet.transport.frame import BEGIN, END, STARTED
 from jetfleet.transport.script import LOCK_SECONDS
+from jetfleet.transport.sudo import REJECTED, Gate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,14 +61,15 @@ class Exchange:
     status:
         Exit status; None if the board did not say it.
     ended:
-        ``limit`` or ``size`` if it was ended for taking too long or printing too much.
+        ``limit`` or ``size`` if it was ended for taking too long or printing too much;
+        ``password`` if sudo rejected the password.
 
     """
 
     out: bytearray = field(default_factory=bytearray)
     err: bytearray = field(default_factory=bytearray)
     status: int | None = None
-    ended: Literal["", "limit", "size"] = ""
+    ended: Literal["", "limit", "size", "password"] = ""
 
     @property
     def complete(self) -> bool:
@@ -78,7 +80,7 @@ class Exchange:
 def exchange(
     transport: Transport,
     command: str,
-    sent: bytes,
+    sent: bytes | Gate,
     seconds: float,
     show: Callable[[str, bytes], None] = lambda *_: None,
 ) -> Exchange:
@@ -90,6 +92,8 @@ def exchange(
 
     Parameters
     ----------
+    sent:
+        Standard input; a gate for a command of `jetfleet.transport.sudo.answered_command`.
     seconds:
         Limit of the command on the board, which ends it there.
     show:
@@ -103,7 +107,8 @@ def exchange(
         The connection is lost.
 
     """
-    phases = Phases(len(sent), seconds)
+    gate = sent if isinstance(sent, Gate) else Gate(sent)
+    phases = Phases(len(gate.script), seconds)
     done = Exchange()
     channel = None
     try:
@@ -111,9 +116,9 @@ def exchange(
             channel = _session(transport, command)
         if channel is not None:
             with _closed_after(transport, phases.longest, done):
-                _talk(channel, sent, phases, done, show)
+                _talk(channel, gate, phases, done, show)
     finally:
-        if done.ended:
+        if done.ended and done.ended != REJECTED:
             transport.close()
         if channel is not None:
             # Closing says so to the board, for which the connection may be too full.
@@ -194,7 +199,7 @@ def _session(transport: Transport, command: str) -> Channel:
 
 def _talk(
     channel: Channel,
-    sent: bytes,
+    gate: Gate,
     phases: Phases,
     done: Exchange,
     show: Callable[[str, bytes], None],
@@ -202,7 +207,7 @@ def _talk(
     """Send and read until the answer is complete, or one of the limits is reached."""
     poll = select.poll()
     poll.register(channel.fileno(), select.POLLIN)
-    at, moved = 0, time.monotonic()
+    sent, at, moved = b"", 0, time.monotonic()
     while not done.complete:
         now = time.monotonic()
         if phases.is_over(done.out) or (at < len(sent) and now - moved > STALL_SECONDS):
@@ -211,6 +216,11 @@ def _talk(
         if len(done.out) + len(done.err) > OUTPUT_BYTES:
             done.ended = "size"
             return
+        if gate.rejected(done.err):
+            done.ended = REJECTED
+            return
+        more = gate.more(done.out, done.err)
+        sent, moved = sent + more, now if more else moved
         if at < len(sent) and channel.send_ready():
             at, moved = at + _send(channel, sent[at : at + _CHUNK]), now
         if _read(channel, done, show):

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from jetfleet.redaction import redact
 from jetfleet.text import printable
+from jetfleet.transport.sudo import OPTION
+
+if TYPE_CHECKING:
+    from jetfleet.transport.exchange import Exchange
 
 _SHOWN = 300
 """Characters of what a board said that are shown."""
@@ -16,8 +22,16 @@ SUDO_PASSWORD = (
 """What sudo says where it would ask for a password: sudo(8), and sudo-rs of Ubuntu 25.10."""
 
 _REMEDIES: dict[tuple[str, ...], str] = {
-    SUDO_PASSWORD: "sudo asks for a password: allow it without one with a line in /etc/sudoers.d "
-    "(`USER ALL=(ALL) NOPASSWD: ALL`), or log in as root (`ssh: {user: root, sudo: false}`)",
+    SUDO_PASSWORD: "sudo asks for a password: name it in the spec (`ssh: {sudo_password: {env: "
+    f"SUDO_PASSWORD}}}}`), give it with `{OPTION}`, or allow sudo without one with a line in "
+    "/etc/sudoers.d (`USER ALL=(ALL) NOPASSWD: ALL`)",
+    (
+        "incorrect password attempt",
+        "incorrect authentication attempt",
+        "Sorry, try again",
+        "no password was provided",
+    ): "sudo rejects the password: log in with `ssh`, run `sudo -v`, and give the password that "
+    "works there",
     ("must have a tty",): "sudo wants a terminal: remove `requiretty` from /etc/sudoers",
     (
         "is not in the sudoers file",
@@ -39,6 +53,12 @@ _REMEDIES: dict[tuple[str, ...], str] = {
     "user (`ssh.user`)",
     ("setsid",): "it has no program `setsid`: install the package util-linux",
 }
+
+
+def asks_for_password(done: Exchange) -> bool:
+    """Tell whether a command did not run because sudo has no way to ask for a password."""
+    said = bytes(done.err).decode(errors="replace")
+    return not done.complete and any(sign in said for sign in SUDO_PASSWORD)
 
 
 def why_unanswered(said: str, status: int | None) -> str:

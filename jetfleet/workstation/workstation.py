@@ -102,6 +102,23 @@ class Workstation(Overlay):
             )
         return reveal(reference.model_copy(update={"kind": "env", "value": own}), {own: key})
 
+    def sudo_password(self, reference: SecretRef) -> str:
+        """Return a password for sudo on boards; raise `Unrevealed` if it cannot be read.
+
+        It never goes to virtual Jetsons: what they ask for is in ``JETFLEET_TWIN_<NAME>`` for a
+        reference ``{env: NAME}``.
+        """
+        if not self.twins:
+            return self.reveal(reference)
+        own = reference.value if reference.kind == "env" else "SUDO_PASSWORD"
+        value = os.environ.get(f"JETFLEET_TWIN_{own}")
+        if not value:
+            raise Unrevealed(
+                "sudo of the virtual Jetson asks for a password, and a real one is never sent to "
+                f"it: set JETFLEET_TWIN_{own}"
+            )
+        return reveal(reference.model_copy(update={"kind": "env", "value": own}), {own: value})
+
     def reveal(self, reference: SecretRef) -> str:
         """Return a secret's value, which no output shows from now on; or raise `Unrevealed`."""
         return reveal(reference, self.secrets)
