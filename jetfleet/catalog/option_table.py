@@ -48,6 +48,11 @@ class OptionTable:
         base, dot, _ = flag.partition(".")
         return self.options.get(base) if dot and self.dotted else None
 
+    def begun(self, name: str) -> tuple[str, ...]:
+        """Return the options, without dashes, whose names begin with `name`."""
+        flag = "--" + plain_option(name)
+        return tuple(sorted(known[2:] for known in self.options if known.startswith(flag)))
+
     def negation(self, name: str) -> str | None:
         """Return the option that switches `name` off, without dashes; None without one."""
         plain = plain_option(name)

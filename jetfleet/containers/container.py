@@ -33,6 +33,12 @@ class Mount:
     write: bool = False
     if_there: bool = False
 
+    @classmethod
+    def written(cls, board: str, inside: str, *, if_there: bool = False) -> Mount:
+        """Return a mount as a spec writes it: "/data" is read-only, "/data:rw" is not."""
+        path, _, mode = inside.partition(":")
+        return cls(board, path, write=mode == "rw", if_there=if_there)
+
     def __str__(self) -> str:
         return f"{self.board}:{self.inside}" + ("" if self.write else ":ro")
 

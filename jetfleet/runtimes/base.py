@@ -79,6 +79,14 @@ class Runtime(ABC, Generic[S]):
         Option for the share of memory that it takes at its start; None if it has none.
     dotted_since
         First version that takes ``option.key`` for one key of a JSON option; None: none does.
+    abbreviates
+        Whether its parser takes the beginning of an option's name for the option.
+    loaded_options
+        Options for models that it loads beside its own: draft models, adapters, projectors.
+    model_options
+        Options that take a model's folder or its id at a hub.
+    model_is_file
+        Whether an option for a model takes a file of it, not its folder.
     has_benchmark
         Whether `benchmark` returns one.
     overhead
@@ -98,6 +106,10 @@ class Runtime(ABC, Generic[S]):
     context_options: ClassVar[tuple[str, ...]]
     share_option: ClassVar[str | None] = None
     dotted_since: ClassVar[str | None] = None
+    abbreviates: ClassVar[bool] = False
+    loaded_options: ClassVar[frozenset[str]] = frozenset()
+    model_options: ClassVar[frozenset[str]] = frozenset()
+    model_is_file: ClassVar[bool] = False
     has_benchmark: ClassVar[bool] = False
     overhead: ClassVar[int] = 0
 

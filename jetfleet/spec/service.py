@@ -15,9 +15,20 @@ from jetfleet.spec.docker_options import DockerOptions
 from jetfleet.spec.free import Env
 from jetfleet.spec.frozen import FrozenDict, freeze
 from jetfleet.spec.image_ref import ImageRef
+from jetfleet.spec.option_paths import models_in
 from jetfleet.spec.options import Options, refuse_options
 from jetfleet.spec.secret import Secret, SecretRef
-from jetfleet.spec.text import Address, FreeText, Name, Port, RuleId, Seconds, ServedName
+from jetfleet.spec.text import (
+    Address,
+    FreeText,
+    HostPath,
+    MountTarget,
+    Name,
+    Port,
+    RuleId,
+    Seconds,
+    ServedName,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,6 +42,14 @@ ModelNames = Annotated[
 Flags = Annotated[
     Options,
     Field(default_factory=FrozenDict, description="options of the server, without dashes"),
+]
+Mounts = Annotated[
+    dict[HostPath, MountTarget],
+    AfterValidator(freeze),
+    Field(
+        default_factory=FrozenDict,
+        description="a mapping of paths on the board to paths in the container, with :rw to write",
+    ),
 ]
 ApiKey = Annotated[
     Secret | None, Field(description="a reference to the key that clients must show")
@@ -128,7 +147,12 @@ class Service(DockerOptions):
     @property
     def model_names(self) -> tuple[str, ...]:
         """Every model that must be on the board for it, each once."""
-        return unique([getattr(self, "model", None)])
+        return unique([getattr(self, "model", None), *self.option_models])
+
+    @property
+    def option_models(self) -> tuple[str, ...]:
+        """The models that its options name as ``/models/NAME``, its own among them."""
+        return unique(models_in(getattr(self, "flags", {}), getattr(self, "mounts", {})))
 
     def option(self, *names: str) -> Any:  # noqa: ANN401 - any JSON value
         """Return the value of the first of these options that is written; None without any."""

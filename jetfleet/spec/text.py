@@ -97,6 +97,18 @@ LocalPath = Annotated[
         "rename the file",
     ),
 ]
+
+
+def _mount_target(text: str) -> str:
+    path, _, mode = text.partition(":")
+    if not path.startswith("/") or mode not in {"", "ro", "rw"} or ".." in path.split("/"):
+        raise invalid(
+            "an absolute path in the container, or PATH:rw", "write it as /data or /data:rw"
+        )
+    return text
+
+
+MountTarget = Annotated[FreeText, AfterValidator(_mount_target)]
 Device = Annotated[
     str,
     pattern(

@@ -14,6 +14,7 @@ from jetfleet.validate.image import check_image
 from jetfleet.validate.known import check_host_rules, check_service_rules
 from jetfleet.validate.memory import check_memory
 from jetfleet.validate.model import check_models
+from jetfleet.validate.option_paths import check_option_paths
 from jetfleet.validate.options import check_options
 from jetfleet.validate.service import check_service
 from jetfleet.validate.storage import check_daemon, check_storage
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     Check = Callable[[Spec], Iterable[Problem]]
 
 _OF_HOST = (check_power, check_storage, check_daemon, check_memory, check_host_rules)
-_OF_SERVICE = (check_image, check_service_rules, check_options)
+_OF_SERVICE = (check_image, check_service_rules, check_options, check_option_paths)
 
 
 def check(spec: Spec, lock: Lock | None = None) -> list[Problem]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jetfleet.spec.problem import Problem
     from jetfleet.spec.service import Service
 
-_UNKNOWN, _VALUE = "option-unknown", "option-value"
+_UNKNOWN, _VALUE, _SHORT = "option-unknown", "option-value", "option-abbreviated"
 
 
 def check_options(subject: Subject, service: Service) -> Iterator[Problem]:
@@ -49,7 +49,7 @@ class _Known:
 
     @property
     def title(self) -> str:
-        return f"{self.runtime.title} {self.runtime.engine(self.image)}"
+        return f"{self.runtime.title} {self.runtime.engine(self.image) or ''}".rstrip()
 
     @property
     def sure(self) -> bool:
@@ -62,6 +62,9 @@ def _by_version(subject: Subject, group: OptionGroup, known: _Known) -> Iterator
     for name, value in group.written.items():
         option = known.table.find(name)
         if name.lower() in explained:
+            continue
+        if option is None and _is_abbreviated(group, known, name):
+            yield _abbreviated(subject, group, known, name)
             continue
         if option is None:
             found = f"the unknown option {subject.spelled(group.at(name))}"
@@ -89,6 +92,9 @@ def _by_one_table(
     title = runtime.title
     for name, value in group.written.items():
         option = table.find(name)
+        if option is None and _is_abbreviated(group, _Known(runtime, table, None), name):
+            yield _abbreviated(subject, group, _Known(runtime, table, None), name)
+            continue
         if option is None:
             near, sure = table.nearest(name), value is False and not table.negates
             remedy = f"did you mean {' or '.join(near)}?" if near else "check it in its manual"
@@ -104,6 +110,35 @@ def _by_one_table(
         if wrong:
             remedy = f"correct it: {title} would refuse to start"
             yield subject.problem(group.at(name), format_value(value), wrong, remedy, rule=_VALUE)
+
+
+def _is_abbreviated(group: OptionGroup, known: _Known, name: str) -> bool:
+    """Tell whether a parser takes an unknown name for the options that begin with it.
+
+    Options of an entry of a repository pass no parser. A whole name of another version is one that
+    its writer means.
+    """
+    runtime = known.runtime
+    own = group.backend is None and runtime.abbreviates and not runtime.tables.exists_in(name)
+    return own and bool(known.table.begun(name))
+
+
+def _abbreviated(subject: Subject, group: OptionGroup, known: _Known, name: str) -> Problem:
+    """Return the problem of an option's beginning, which the parser takes for the option.
+
+    It is refused, because no other check would see the option in it.
+    """
+    spelled, whole = subject.spelled(group.at(name)), known.table.begun(name)
+    options = " or ".join(whole[:3]) + (" or others" if len(whole) > 3 else "")  # noqa: PLR2004
+    found = f"{spelled}, which is short for {options} in {known.title}"
+    remedy = f"write {options}"
+    if len(whole) == 1:
+        versions = known.runtime.tables.exists_in(whole[0])
+        newest = known.runtime.tables.versions[-1:]
+        if newest and versions[-1:] != newest:
+            remedy += f"; versions after {known.runtime.title} {versions[-1]} do not have it"
+    expected = "the whole name of an option"
+    return subject.problem(group.at(name), found, expected, remedy, rule=_SHORT)
 
 
 def _wrong_switch(known: _Known, option: Option, name: str, value: object) -> str | None:

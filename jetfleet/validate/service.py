@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jetfleet.runtimes.registry import runtime_of
+from jetfleet.validate.mounts import check_mounts, check_places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,8 @@ def check_service(of: HostInSpec, service: Service) -> Iterator[Problem]:
             yield of.problem(("services", service.name, key), f"no {key}", expected, remedy)
     yield from _models(of, service)
     yield from _variables(of, service)
+    yield from check_mounts(of, service)
+    yield from check_places(of, service)
 
 
 def _models(of: HostInSpec, service: Service) -> Iterator[Problem]:

@@ -39,7 +39,7 @@ def container(inputs: RoleInput, service: ContainerService, image: Image) -> Con
         image=image,
         mounts=(
             *(Mount(model.folder, f"/models/{model.name}") for model in models),
-            *(mount(board, inside) for board, inside in service.mounts.items()),
+            *(Mount.written(board, inside) for board, inside in service.mounts.items()),
             *(preset_mounts(service) if preset else ()),
         ),
         entrypoint=service.entrypoint,
@@ -52,12 +52,6 @@ def container(inputs: RoleInput, service: ContainerService, image: Image) -> Con
     )
 
 
-def mount(board: str, inside: str, *, if_there: bool = False) -> Mount:
-    """Return a mount as a spec writes it: "/data" is read-only, "/data:rw" is not."""
-    path, _, mode = inside.partition(":")
-    return Mount(board, path, write=mode == "rw", if_there=if_there)
-
-
 def preset_mounts(service: ContainerService) -> Iterator[Mount]:
     """Yield the preset's mounts, but for places where the spec mounts something else.
 
@@ -66,4 +60,4 @@ def preset_mounts(service: ContainerService) -> Iterator[Mount]:
     taken = {inside.partition(":")[0] for inside in service.mounts.values()}
     for board, inside in _PRESET_MOUNTS:
         if inside.partition(":")[0] not in taken:
-            yield mount(board, inside, if_there=True)
+            yield Mount.written(board, inside, if_there=True)

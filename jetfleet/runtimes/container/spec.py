@@ -7,8 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from jetfleet.spec.frozen import FrozenDict, SpecModel, freeze
-from jetfleet.spec.invalid import invalid
-from jetfleet.spec.service import ModelNames, Service, unique
+from jetfleet.spec.service import ModelNames, Mounts, Service, unique
 from jetfleet.spec.text import Description, FreeText, HostPath, Port, UrlPath
 
 
@@ -24,15 +23,6 @@ class Probe(SpecModel):
     )
 
 
-def _mount_target(text: str) -> str:
-    path, _, mode = text.partition(":")
-    if not path.startswith("/") or mode not in {"", "ro", "rw"} or ".." in path.split("/"):
-        raise invalid(
-            "an absolute path in the container, or PATH:rw", "write it as /data or /data:rw"
-        )
-    return text
-
-
 def _published(ports: object) -> object:
     """Return a mapping of ports with numbers as keys, which YAML gives as text."""
     if not isinstance(ports, dict):
@@ -40,8 +30,6 @@ def _published(ports: object) -> object:
     return {int(key) if str(key).isdecimal() else key: item for key, item in ports.items()}
 
 
-MountTarget = Annotated[FreeText, AfterValidator(_mount_target)]
-Mounts = Annotated[dict[HostPath, MountTarget], AfterValidator(freeze)]
 Published = Annotated[dict[Port, Port], BeforeValidator(_published), AfterValidator(freeze)]
 
 
@@ -63,10 +51,7 @@ class ContainerService(Service):
         default=(), description="a list: the command in the container with its arguments"
     )
     entrypoint: FreeText | None = Field(default=None, description="docker's --entrypoint")
-    mounts: Mounts = Field(
-        default_factory=FrozenDict,
-        description="a mapping of paths on the board to paths in the container, with :rw to write",
-    )
+    mounts: Mounts
     devices: tuple[HostPath, ...] = Field(default=(), description="a list of devices, if there")
     ports: Published = Field(
         default_factory=FrozenDict,

@@ -9,8 +9,11 @@ from jetfleet.containers import Container, Mount, Ready
 from jetfleet.containers.arguments import arguments
 from jetfleet.memory.gguf import GgufServer, gguf_need
 from jetfleet.runtimes.base import FILES, FOLDERS, Runtime
+from jetfleet.runtimes.folders import read
 from jetfleet.runtimes.llamacpp.spec import KEY, LlamaCppService
 from jetfleet.runtimes.llamacpp.weights import candidates, weights_of
+from jetfleet.runtimes.loaded import with_loaded
+from jetfleet.runtimes.mounted import more_models, more_mounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,6 +28,13 @@ if TYPE_CHECKING:
 
 _PROJECTOR = {"mmproj", "mm", "mmproj-url", "mmu"}
 _NO_PROJECTOR = {"no-mmproj", "mmproj-auto", "no-mmproj-auto"}
+_LOADED = frozenset(
+    {
+        "control-vector", "control-vector-scaled", "lora", "lora-scaled", "md", "mm", "mmproj",
+        "model-draft", "model-vocoder", "mv", "spec-draft-model",
+    }
+)  # fmt: skip
+_FETCHED = frozenset(read("llamacpp", "options.json")["fetched"])
 _UNWRITTEN_CONTEXT = 4096
 """Tokens that are counted where the spec writes none: it takes the model's own, or what fits."""
 
@@ -40,6 +50,9 @@ class LlamaCpp(Runtime[LlamaCppService]):
     sources = FOLDERS | FILES
     executable = ("llama-server",)
     call = Call("llama.cpp", words=("llama-server",))
+    loaded_options = _LOADED
+    model_options = _LOADED | _FETCHED
+    model_is_file = True
     key_variable = KEY
     context_options = ("ctx-size", "c")
 
@@ -57,10 +70,10 @@ class LlamaCpp(Runtime[LlamaCppService]):
         own += ["--alias", self.model_id(inputs.models, service)]
         return Container(
             image=image,
-            mounts=(Mount(model.folder, inside),),
+            mounts=(Mount(model.folder, inside), *more_mounts(inputs, service, (model,))),
             entrypoint=entrypoint,
             command=(*command, *own, *arguments(self.tables.of(None), service.flags)),
-            models=(model,),
+            models=(model, *more_models(inputs, service, (model,))),
             secrets={KEY: service.api_key} if service.api_key else {},
         )
 
@@ -92,7 +105,9 @@ class LlamaCpp(Runtime[LlamaCppService]):
             overhead=self.overhead,
             option="flags: {{ctx-size: {}}}",
         )
-        return gguf_need(server, subject.weights(service.model), subject.memory)
+        weights = subject.weights(service.model)
+        weights = with_loaded(subject, weights, service.flags, _LOADED)
+        return gguf_need(server, weights, subject.memory)
 
     def check_locked(self, service: LlamaCppService, model: LockedModel) -> Iterator[str]:
         """Yield a sentence if its model has not exactly one file that it could load."""

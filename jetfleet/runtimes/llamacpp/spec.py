@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from jetfleet.spec.service import OWN_OPTIONS, ApiKey, Flags, ModelName, ServedAs, Service
+from jetfleet.spec.service import OWN_OPTIONS, ApiKey, Flags, ModelName, Mounts, ServedAs, Service
 
 KEY = "LLAMA_API_KEY"
 """Environment variable with the key that clients must show."""
@@ -35,6 +35,7 @@ class LlamaCppService(Service):
     model: ModelName = None
     served_name: ServedAs = None
     flags: Flags
+    mounts: Mounts
     api_key: ApiKey = None
 
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from jetfleet import board
 from jetfleet.containers import Container, Mount
 from jetfleet.containers.arguments import arguments
+from jetfleet.runtimes.mounted import more_models, more_mounts
 from jetfleet.runtimes.sglang.spec import KEY
 
 if TYPE_CHECKING:
     from jetfleet.catalog.option_table import OptionTable
     from jetfleet.resources import Image, Model
     from jetfleet.role.role_input import RoleInput
-    from jetfleet.runtimes.sglang.spec import SglangService
+from jetfleet.runtimes.sglang.spec import SglangService
 
 START = "/usr/local/lib/jetfleet/start.py"
 """Where the container sees the start program."""
@@ -61,12 +62,16 @@ def container(
     program = f"/etc/jetfleet/{service.name}/start.py"
     return Container(
         image=image,
-        mounts=(Mount(model.folder, inside(service)), Mount(program, START)),
+        mounts=(
+            Mount(model.folder, inside(service)),
+            Mount(program, START),
+            *more_mounts(inputs, service, (model,)),
+        ),
         entrypoint=entrypoint,
         command=(*python, START, *module, *own, *arguments(table, service.flags, at_once=True)),
         files={"start.py": board.program("start.py", runtime="sglang")},
         ipc="host",
-        models=(model,),
+        models=(model, *more_models(inputs, service, (model,))),
         secrets={KEY: service.api_key} if service.api_key else {},
         stop_seconds=_STOP_SECONDS,
     )

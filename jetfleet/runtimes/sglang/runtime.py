@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from jetfleet.cmdline import Call
 from jetfleet.containers import Ready
 from jetfleet.runtimes.base import FOLDERS, Runtime
+from jetfleet.runtimes.loaded import with_loaded
 from jetfleet.runtimes.sglang.checks import check
 from jetfleet.runtimes.sglang.container import container, sees, served_as
 from jetfleet.runtimes.sglang.memory import FRACTION, OVERHEAD, sglang_need
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
     from jetfleet.runtimes.subject import Subject
     from jetfleet.spec.model import ModelSpec
     from jetfleet.spec.problem import Problem
+
+
+_LOADED = frozenset(
+    {"lora-paths", "speculative-draft-model", "speculative-draft-model-path", "uno-lora-path"}
+)
 
 
 class Sglang(Runtime[SglangService]):
@@ -38,7 +44,12 @@ class Sglang(Runtime[SglangService]):
         words=("sglang", "serve"),
         modules=("sglang.launch_server",),
     )
+    loaded_options = _LOADED
+    model_options = _LOADED | {"kt-weight-path", "tokenizer-path"}
     key_variable = KEY
+    abbreviates = (
+        True  # argparse does: https://docs.python.org/3/library/argparse.html#prefix-matching
+    )
     context_options = ("context-length",)
     share_option = FRACTION
     overhead = OVERHEAD
@@ -71,6 +82,7 @@ class Sglang(Runtime[SglangService]):
         """Return its fraction of the memory that is free at its start."""
         engine = self.engine(subject.image(service))
         weights = subject.weights(service.model)
+        weights = with_loaded(subject, weights, service.flags, _LOADED)
         return sglang_need(service.name, service.flags, subject.memory, weights, engine)
 
     def check_on_board(self, subject: Subject, service: SglangService) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from jetfleet.spec.service import OWN_OPTIONS, ApiKey, Flags, ModelName, ServedAs, Service
+from jetfleet.spec.service import OWN_OPTIONS, ApiKey, Flags, ModelName, Mounts, ServedAs, Service
 
 KEY = "SGLANG_API_KEY"
 """Environment variable with the key; SGLang reads none, so its start program passes the key on."""
@@ -33,6 +33,7 @@ class SglangService(Service):
     model: ModelName = None
     served_name: ServedAs = None
     flags: Flags
+    mounts: Mounts
     api_key: ApiKey = None
 
 

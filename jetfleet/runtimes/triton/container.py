@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from jetfleet.containers import Container, Mount
 from jetfleet.containers.arguments import arguments
+from jetfleet.runtimes.mounted import more_mounts
 from jetfleet.spec.frozen import thaw
+from jetfleet.spec.service import unique
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,6 +97,14 @@ def _mounts(inputs: RoleInput, service: TritonService) -> Iterator[Mount]:
         else:
             yield Mount(f"{folder}/{name}/config.pbtxt", f"{REPOSITORY}/{name}/config.pbtxt")
             yield Mount(model.folder, f"{REPOSITORY}/{name}/1")
+    seen = tuple(inputs.model(name) for name in models_of_vllm(service))
+    yield from more_mounts(inputs, service, seen)
+
+
+def models_of_vllm(service: TritonService) -> tuple[str, ...]:
+    """Return the models that are mounted below /models, as the vLLM backend wants them."""
+    entries = service.repository.values()
+    return unique(entry.model for entry in entries if entry.backend == "vllm")
 
 
 def _own_options(service: TritonService) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jetfleet.memory.need import Need, Weights
+from jetfleet.runtimes.loaded import with_loaded
 from jetfleet.runtimes.vllm.memory import vllm_need
 
 if TYPE_CHECKING:
@@ -15,12 +16,23 @@ OVERHEAD = 512 * 2**20
 """Bytes beside its models: an estimate, as vLLM's."""
 
 
-def triton_need(subject: Subject, service: TritonService, vllm: str | None) -> Need:
-    """Return what it takes; `vllm` is the version of the vLLM within, where known."""
+def triton_need(
+    subject: Subject, service: TritonService, vllm: str | None, loaded: frozenset[str]
+) -> Need:
+    """Return what it takes.
+
+    Parameters
+    ----------
+    vllm:
+        Version of the vLLM within, where known.
+    loaded:
+        Options of vLLM for models that it loads beside its own.
+
+    """
     needs = [
         need
         for name, entry in service.repository.items()
-        for need in [_entry_need(subject, name, entry, vllm)] * entry.instances
+        for need in [_entry_need(subject, name, entry, vllm, loaded)] * entry.instances
     ]
     first = next((need for need in needs if need.longest), None)
     return Need(
@@ -38,9 +50,12 @@ def triton_need(subject: Subject, service: TritonService, vllm: str | None) -> N
     )
 
 
-def _entry_need(subject: Subject, name: str, entry: TritonModel, vllm: str | None) -> Need:
+def _entry_need(
+    subject: Subject, name: str, entry: TritonModel, vllm: str | None, loaded: frozenset[str]
+) -> Need:
     weights = subject.weights(entry.model) if entry.model else Weights(name, None)
     if entry.backend == "vllm":
+        weights = with_loaded(subject, weights, entry.flags, loaded)
         return vllm_need(name, entry.flags, subject.memory, weights, vllm, key="max_model_len")
     size = weights.bytes or 0
     return Need(name, weights.bytes, None, 0, total=size, least=size, sure=bool(entry.model))

@@ -37,6 +37,7 @@ class Triton(Runtime[TritonService]):
     protocol = "triton"
     executable = ("tritonserver",)
     call = Call("triton", words=("tritonserver",))
+    abbreviates = True  # getopt_long does: https://man7.org/linux/man-pages/man3/getopt.3.html
     context_options = ()  # each model of its repository has its own
     overhead = OVERHEAD
 
@@ -58,7 +59,9 @@ class Triton(Runtime[TritonService]):
 
     def memory(self, subject: Subject, service: TritonService) -> Need:
         """Return what its models take together."""
-        return triton_need(subject, service, self.engine(subject.image(service)))
+        return triton_need(
+            subject, service, self.engine(subject.image(service)), VLLM.loaded_options
+        )
 
     def memory_path(self, service: TritonService) -> KeyPath:
         """Return its repository."""

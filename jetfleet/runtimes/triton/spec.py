@@ -9,8 +9,9 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field, field_validator
 
 from jetfleet.spec.frozen import FrozenDict, SpecModel, freeze
+from jetfleet.spec.option_paths import models_in
 from jetfleet.spec.options import Options, refuse_options
-from jetfleet.spec.service import OWN_OPTIONS, Flags, Service, in_env, unique
+from jetfleet.spec.service import OWN_OPTIONS, Flags, Mounts, Service, in_env, unique
 from jetfleet.spec.text import Count, Description, Name
 
 Backend = Literal[
@@ -85,11 +86,19 @@ class TritonService(Service):
         default_factory=FrozenDict, description="a mapping of Triton's models by name"
     )
     flags: Flags
+    mounts: Mounts
 
     @property
     def model_names(self) -> tuple[str, ...]:
         """The models of its repository."""
-        return unique(entry.model for entry in self.repository.values())
+        own = (entry.model for entry in self.repository.values())
+        return unique([*own, *self.option_models])
+
+    @property
+    def option_models(self) -> tuple[str, ...]:
+        """The models that its options name, those of the entries of its repository among them."""
+        flags = (self.flags, *(entry.flags for entry in self.repository.values()))
+        return unique(name for one in flags for name in models_in(one, self.mounts))
 
     @property
     def more_ports(self) -> tuple[int, int]:

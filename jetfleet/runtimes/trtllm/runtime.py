@@ -8,6 +8,7 @@ from jetfleet.cmdline import Call
 from jetfleet.containers import Container, Mount, Ready
 from jetfleet.containers.arguments import arguments
 from jetfleet.runtimes.base import FOLDERS, Runtime
+from jetfleet.runtimes.mounted import more_models, more_mounts
 from jetfleet.runtimes.trtllm.memory import OVERHEAD, trtllm_need
 from jetfleet.runtimes.trtllm.spec import TrtLlmService
 
@@ -36,6 +37,7 @@ class TrtLlm(Runtime[TrtLlmService]):
     sources = FOLDERS
     executable = ("trtllm-serve",)
     call = Call("trtllm", words=("trtllm-serve",))
+    model_options = frozenset({"tokenizer"})
     context_options = ("max-seq-len",)
     overhead = OVERHEAD
 
@@ -53,11 +55,11 @@ class TrtLlm(Runtime[TrtLlmService]):
         options = arguments(self.tables.of(None), service.flags, underscores=True)
         return Container(
             image=image,
-            mounts=(Mount(model.folder, inside),),
+            mounts=(Mount(model.folder, inside), *more_mounts(inputs, service, (model,))),
             entrypoint=entrypoint,
             command=(*command, inside, *where, *options),
             options=_LIMITS,
-            models=(model,),
+            models=(model, *more_models(inputs, service, (model,))),
         )
 
     def ready(self, inputs: RoleInput, service: TrtLlmService) -> Ready:

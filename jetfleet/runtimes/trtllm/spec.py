@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from jetfleet.spec.service import OWN_OPTIONS, Flags, ModelName, Service
+from jetfleet.spec.service import OWN_OPTIONS, Flags, ModelName, Mounts, Service
 
 _NO_KEY = "trtllm-serve has no API keys; restrict access to its port in your network"
 
@@ -33,6 +33,7 @@ class TrtLlmService(Service):
     runtime: Literal["trtllm"]
     model: ModelName = None
     flags: Flags
+    mounts: Mounts
 
 
 SERVICE = TrtLlmService

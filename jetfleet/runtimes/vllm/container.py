@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jetfleet.containers import Container, Mount
 from jetfleet.containers.arguments import text
 from jetfleet.containers.yaml import scalar
+from jetfleet.runtimes.mounted import more_models, more_mounts
 from jetfleet.runtimes.option_tables import OptionTables
 from jetfleet.runtimes.vllm.spec import KEY
 
@@ -42,11 +43,15 @@ def container(
     options = f"/etc/jetfleet/{service.name}/vllm.yaml"
     return Container(
         image=image,
-        mounts=(Mount(model.folder, inside(service)), Mount(options, CONFIG)),
+        mounts=(
+            Mount(model.folder, inside(service)),
+            Mount(options, CONFIG),
+            *more_mounts(inputs, service, (model,)),
+        ),
         entrypoint=entrypoint,
         command=(*command, "serve", inside(service), "--config", CONFIG),
         files={"vllm.yaml": config(service, known.version)},
-        models=(model,),
+        models=(model, *more_models(inputs, service, (model,))),
         secrets={KEY: service.api_key} if service.api_key else {},
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from jetfleet.cmdline import Call
 from jetfleet.containers import Ready, local_address
 from jetfleet.runtimes.base import FOLDERS, Runtime
+from jetfleet.runtimes.loaded import with_loaded
 from jetfleet.runtimes.vllm.benchmark import VllmBenchmark
 from jetfleet.runtimes.vllm.container import container, inside, sees
 from jetfleet.runtimes.vllm.limits import check_limits
@@ -22,6 +23,15 @@ if TYPE_CHECKING:
     from jetfleet.runtimes.subject import Subject
     from jetfleet.spec.model import ModelSpec
     from jetfleet.spec.problem import Problem
+
+
+LOADED = frozenset(
+    {
+        "default-mm-loras", "lora-modules", "prompt-adapters", "qlora-adapter-name-or-path",
+        "spec-model", "speculative-config", "speculative-model",
+    }
+)  # fmt: skip
+"""Options for draft models and adapters, in all versions."""
 
 
 class Vllm(Runtime[VllmService]):
@@ -45,7 +55,12 @@ class Vllm(Runtime[VllmService]):
             "-q": "--quantization",
         },
     )
+    loaded_options = LOADED
+    model_options = LOADED | {"generation-config", "hf-config-path", "tokenizer"}
     key_variable = KEY
+    abbreviates = (
+        True  # argparse does: https://docs.python.org/3/library/argparse.html#prefix-matching
+    )
     context_options = ("max-model-len",)
     share_option = SHARE
     dotted_since = "0.10"
@@ -92,6 +107,7 @@ class Vllm(Runtime[VllmService]):
         """Return its share of the board's memory."""
         engine = self.engine(subject.image(service))
         weights = subject.weights(service.model)
+        weights = with_loaded(subject, weights, service.flags, LOADED)
         return vllm_need(service.name, service.flags, subject.memory, weights, engine)
 
     def check_on_board(self, subject: Subject, service: VllmService) -> Iterator[Problem]:

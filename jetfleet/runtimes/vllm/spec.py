@@ -9,6 +9,7 @@ from jetfleet.spec.service import (
     ApiKey,
     Flags,
     ModelName,
+    Mounts,
     ServedAs,
     Service,
     in_env,
@@ -34,6 +35,7 @@ class VllmService(Service):
     model: ModelName = None
     served_name: ServedAs = None
     flags: Flags
+    mounts: Mounts
     api_key: ApiKey = None
 
 
