@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.adopt import board, containers, daemon, disk
@@ -88,11 +89,25 @@ def _models(text: str) -> tuple[list[Model], list[str]]:
             seen.append(
                 f"model {model.source} in {model.folder}: a spec does not allow such a path"
             )
-        elif model.name in known:
+        elif _same(known.get(model.name), model):
             seen.append(f"model {model.source} is in {model.folder} a second time")
         else:
-            known[model.name] = model
+            free = _free_name(model, known)
+            known[free] = replace(model, name=free)
     return list(known.values()), seen
+
+
+def _same(known: Model | None, model: Model) -> bool:
+    """Tell whether two models come from one source, in whatever revision."""
+    return known is not None and known.source.partition("@")[0] == model.source.partition("@")[0]
+
+
+def _free_name(model: Model, known: Mapping[str, Model]) -> str:
+    """Return a name for the spec that no other model has: publishers have equal names."""
+    owner = Source.parse(model.source).parts.get("name", "").rpartition("/")[0].lower()
+    names = (model.name, f"{owner}-{model.name}".strip("-"))
+    more = (f"{model.name}-{number}" for number in count(2))
+    return next(name for name in chain(names, more) if name not in known)
 
 
 _WRITABLE = re.compile(r"/[A-Za-z0-9._/+@:-]*")

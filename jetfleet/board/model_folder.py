@@ -4,7 +4,7 @@ A new model's folder appears by one rename, with its marker in it. A damaged one
 replaced one by one, each by rename, and the marker is written again last. Whenever a program dies
 in between, it can be run again.
 
-As a program it prints the paths of a job's files that are neither there nor in another revision.
+As a program it prints the paths of a job's files that the board does not have.
 """
 
 from __future__ import annotations
@@ -19,9 +19,13 @@ from typing import Any, Iterable, Sequence
 
 from jetfleet.board.aria2 import traces
 from jetfleet.board.entry import InTheWay, clear_for_file, is_plain, make_folder, remove
+from jetfleet.board.reuse import places, take
 
 MARKER = ".jetfleet"
 """Name of the marker: its first line is JSON, then a line ``sha256 size time path`` a file."""
+
+TAKEN = ".jetfleet-taken"
+"""End of the name of a file whose hash is not checked yet."""
 
 CHUNK = 1 << 20
 
@@ -33,6 +37,7 @@ class File:
         self.path: str = about["path"]
         self.size: int = about["size"]
         self.sha256: str = about["sha256"]
+        self.named = (self.path, self.sha256)
 
     def is_at(self, path: Path) -> bool:
         """Tell whether a file has the right size and hash."""
@@ -56,6 +61,7 @@ class Folder:
     def __init__(self, job: dict[str, Any]) -> None:
         self.final = Path(job["folder"])
         self.stage = Path(job["staging"])
+        self.elsewhere = job.get("elsewhere", {})
         # <directory>/.fetching/<name>/<revision>
         make_folder(self.stage, self.stage.parents[2])
 
@@ -67,7 +73,7 @@ class Folder:
             clear_for_file(staged)
 
     def has(self, file: File) -> bool:
-        """Tell whether a file is there, staged, or in another revision: then it is linked."""
+        """Tell whether a file is there or staged; one that the board has elsewhere is taken."""
         if file.is_at(self.final / file.path) or file.is_at(self.stage / file.path):
             return True
         # A link, for a model's folder is never written into.
@@ -76,13 +82,27 @@ class Folder:
                 if file.is_at(marker.parent / path):
                     self._link(marker.parent / path, self.stage / file.path)
                     return True
-        return False
+        return any(self._take(path, file) for path in places(self.elsewhere, *file.named))
 
     def _link(self, known: Path, staged: Path) -> None:
         make_folder(staged.parent, self.stage)
         for old in (staged, *traces(staged)):
             remove(old)
         os.link(known, staged)
+
+    def _take(self, known: str, file: File) -> bool:
+        """Tell whether a file of another program was taken; what is staged stays until then."""
+        staged = self.stage / file.path
+        make_folder(staged.parent, self.stage)
+        taken = staged.with_name(staged.name + TAKEN)
+        remove(taken)
+        if not take(known, taken, file.size) or not file.is_at(taken):
+            remove(taken)
+            return False
+        for old in (staged, *traces(staged)):
+            remove(old)
+        taken.rename(staged)
+        return True
 
     def place(self, files: Sequence[File], suspects: Sequence[File], header: str) -> None:
         """Put the staged files in place, which are right, and mark that all of them are.

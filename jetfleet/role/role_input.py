@@ -118,7 +118,7 @@ class RoleInput:
     def model(self, name: str) -> Model:
         """Return a model of the spec as a resource, as it is locked."""
         locked = self.lock.model(name)
-        on = self.host.models
+        on, adopted = self.host.models, self.host.adopted
         storage = self.host.storage
         inside = storage is not None and on.dir.startswith(f"{storage.mount}/")
         return Model(
@@ -130,5 +130,6 @@ class RoleInput:
             mount=storage.mount if storage and inside else "",
             max_rate=on.max_rate or "",
             seeds=self.seeds.get(name, ()),
+            filled_by_hand=adopted.models.get(name, "") if adopted else "",
             is_seed=on.seed,
         )

@@ -42,6 +42,9 @@ class SourceForm:
         Environment variable in which the hub's own client has its key; empty without keys.
     needs_key:
         Whether most of its models can be read only with a key.
+    caches:
+        Folders on a board in which the hub's own client keeps files that are named by their
+        sha256; with ``*`` for any name.
     endpoint_variable:
         Environment variable with which the hub's own client uses a mirror; empty if it has none.
 
@@ -56,6 +59,7 @@ class SourceForm:
     key_variable: str = ""
     needs_key: bool = False
     endpoint_variable: str = ""
+    caches: tuple[str, ...] = ()
 
 
 CHOICE = frozenset({"include", "exclude"})

@@ -10,6 +10,7 @@ import stat
 import struct
 import subprocess
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,80 @@ def test_what_another_revision_only_claims_is_not_linked(model: Model) -> None:
     lines = [f"{one.sha256} {one.size} 0 {one.path}\n" for one in model.files]
     (other / ".jetfleet").write_text("{}\n" + "".join(lines))
     assert run(Fetch(model, model.files).lacking()) == (0, "config.json\n")
+
+
+BLOB = hashlib.sha256(TEXTS["config.json"]).hexdigest()
+
+
+def elsewhere(model: Model, **where: Any) -> Folder:
+    """The model's folder, where the board may have its files in other places."""
+    job = {"folder": model.folder, "staging": model.staging, "elsewhere": where}
+    return Folder(job)
+
+
+def config_of(model: Model) -> File:
+    (found,) = (one for one in model.files if one.path == "config.json")
+    return File({"path": found.path, "size": found.size, "sha256": found.sha256})
+
+
+def test_a_folder_that_was_filled_by_hand_is_taken_and_nothing_is_fetched(
+    model: Model, tmp_path: Path
+) -> None:
+    lay(tmp_path / "blobs")
+    snapshot = tmp_path / "snapshot"
+    for path in TEXTS:
+        (snapshot / path).parent.mkdir(parents=True, exist_ok=True)
+        (snapshot / path).symlink_to(tmp_path / "blobs" / path)
+    filled = replace(model, filled_by_hand=str(snapshot))
+    assert run(Fetch(filled, model.files).lacking()) == (0, "")
+    assert fetched(filled) == (0, {})
+    assert {p: (Path(model.folder) / p).read_bytes() for p in TEXTS} == TEXTS
+
+
+def test_a_blob_of_a_cache_is_found_by_its_hash(model: Model, tmp_path: Path) -> None:
+    for number, name in enumerate((BLOB, f"sha256-{BLOB}")):
+        blobs = tmp_path / f"cache{number}/models--a--b/blobs"
+        blobs.mkdir(parents=True)
+        (blobs / name).write_bytes(TEXTS["config.json"])
+        folder = elsewhere(model, caches=[str(tmp_path / f"cache{number}/models--*/blobs")])
+        assert folder.has(config_of(model))
+        (Path(model.staging) / "config.json").unlink()
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o664])
+def test_a_file_is_linked_only_where_root_alone_may_write_it(
+    model: Model, tmp_path: Path, mode: int
+) -> None:
+    lay(tmp_path / "hand")
+    known = tmp_path / "hand/config.json"
+    known.chmod(mode)
+    assert elsewhere(model, folder=str(tmp_path / "hand")).has(config_of(model))
+    alone = os.geteuid() == 0 and mode == 0o644
+    staged = Path(model.staging) / "config.json"
+    assert staged.samefile(known) == alone
+    assert staged.read_bytes() == TEXTS["config.json"]
+
+
+@pytest.mark.parametrize("fault", ["content", "size", "fifo", "link to nothing", "folder"])
+def test_what_has_another_content_is_not_taken_and_a_partial_file_stays(
+    model: Model, tmp_path: Path, fault: str
+) -> None:
+    hand = tmp_path / "hand"
+    hand.mkdir()
+    known = hand / "config.json"
+    {
+        "content": lambda: known.write_bytes(b"[]"),
+        "size": lambda: known.write_bytes(b"{ }"),
+        "fifo": lambda: os.mkfifo(known),
+        "link to nothing": lambda: known.symlink_to(hand / "nothing"),
+        "folder": known.mkdir,
+    }[fault]()
+    staged = Path(model.staging) / "config.json"
+    staged.parent.mkdir(parents=True)
+    staged.write_bytes(b"{")
+    assert not elsewhere(model, folder=str(hand)).has(config_of(model))
+    assert staged.read_bytes() == b"{"
+    assert [path.name for path in staged.parent.iterdir()] == ["config.json"]
 
 
 def test_a_damaged_file_is_replaced_and_the_others_stay(model: Model) -> None:

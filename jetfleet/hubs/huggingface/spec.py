@@ -12,4 +12,11 @@ FORM = SourceForm(
     keys=CHOICE | {"api_key"},
     key_variable="HF_TOKEN",
     endpoint_variable="HF_ENDPOINT",
+    # Large files; small ones are named by their hash in git.
+    # https://huggingface.co/docs/huggingface_hub/guides/manage-cache
+    caches=(
+        "/root/.cache/huggingface/hub/models--*/blobs",
+        "/home/*/.cache/huggingface/hub/models--*/blobs",
+        "/var/lib/docker/volumes/*/_data/hub/models--*/blobs",
+    ),
 )

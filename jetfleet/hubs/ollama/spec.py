@@ -17,6 +17,13 @@ FORM = SourceForm(
     written="ollama:[[HOST/]NAMESPACE/]MODEL[:TAG]",
     pattern=(rf"(((?P<host>{WORD})/)?(?P<namespace>{WORD})/)?(?P<name>{WORD})(:(?P<tag>{WORD}))?"),
     layout="store",
+    # https://docs.ollama.com/faq#where-are-models-stored
+    caches=(
+        "/usr/share/ollama/.ollama/models/blobs",
+        "/root/.ollama/models/blobs",
+        "/home/*/.ollama/models/blobs",
+        "/var/lib/docker/volumes/*/_data/models/blobs",
+    ),
 )
 
 

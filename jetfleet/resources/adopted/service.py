@@ -16,7 +16,14 @@ from jetfleet.resources.adopted.container import (
     survey_containers,
 )
 from jetfleet.resources.adopted.hiding import hiding, known_texts
-from jetfleet.resources.base import ABSENT, Attributes, Change, OnlyCompared, RunOptions
+from jetfleet.resources.base import (
+    ABSENT,
+    Attributes,
+    Change,
+    OnlyCompared,
+    RunOptions,
+    Unreadable,
+)
 from jetfleet.spec.image_ref import ImageRef
 from jetfleet.steps.shell import words
 
@@ -77,6 +84,8 @@ class AdoptedService(OnlyCompared["Facts"]):
 
     @classmethod
     def read(cls, text: str, resources: Sequence[AdoptedService]) -> dict[str, Facts]:
+        if _FAILED in text.splitlines():
+            raise Unreadable("`systemctl show` failed on the board: look at `systemctl status`")
         calls = resources[0].calls if resources else ()
         found_ones = read_containers(text)
         containers = {found.name: facts_of_container(found, calls) for found in found_ones}
@@ -193,7 +202,11 @@ SHOWN = (
 def survey_units(units: Iterable[str], known: Iterable[str] = ()) -> str:
     """Shell script that shows what these units run, without secrets; see `hiding` for `known`."""
     named = words(sorted(set(units)))
-    return f"systemctl show -p {','.join(SHOWN)} {named} | {hiding(known)}"
+    show = f"systemctl show -p {','.join(SHOWN)} {named}"
+    return f"{{ {show} || echo '{_FAILED}'; }} | {hiding(known)}"
+
+
+_FAILED = "systemctl failed"
 
 
 def read_shown(text: str) -> list[dict[str, str]]:

@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from jetfleet.spec.source import FORMS
 from jetfleet.steps import LinkResolver, Links, Progress, Run, StepFailed, Steps, Upload, Watch
 from jetfleet.steps.program import run_program
 from jetfleet.steps.shell import STATE_DIR, words
@@ -59,7 +60,7 @@ class Fetch:
         raise StepFailed(self._sentence(ended))
 
     def _uploads(self, links: Links) -> Steps:
-        """Bring files of the workstation, but for those that the board has in another revision."""
+        """Bring files of the workstation, but for those that the board has."""
         if not links.local:
             return
         lacking = (yield self._ask_lacking()).out.splitlines()
@@ -98,7 +99,7 @@ class Fetch:
         return run_program(*_FOLDER, "disk.py", "metalink.py", "fetch.py", job=job)
 
     def lacking(self) -> str:
-        """Script that prints the paths that are neither here nor in another revision."""
+        """Script that prints the paths that are nowhere on the board."""
         return run_program(*_FOLDER, job=self._job)
 
     @property
@@ -107,6 +108,10 @@ class Fetch:
             "folder": self.model.folder,
             "staging": self.model.staging,
             "suspects": list(map(_entry, self.suspects)),
+            "elsewhere": {
+                "folder": self.model.filled_by_hand,
+                "caches": [cache for form in FORMS.values() for cache in form.caches],
+            },
         }
 
     @property
@@ -156,7 +161,7 @@ class Fetch:
         return f"could not fetch model {self.model.name}: {ended.reason}{filled}"
 
 
-_FOLDER = ("aria2.py", "entry.py", "model_folder.py")
+_FOLDER = ("aria2.py", "entry.py", "reuse.py", "model_folder.py")
 _STATUS = "-- status"
 _AGAIN = {"again", "ranges", "denied"}
 _REMEDIES = {

@@ -51,6 +51,8 @@ class Model(Resource[ModelState]):
         Most bytes a second that a fetch may take, such as ``20M``; empty is without limit.
     seeds:
         Base URLs of hosts of the same group that serve the files by hash.
+    filled_by_hand:
+        A folder on the board with the same files, which are taken from there; empty without one.
     is_seed:
         This host serves its models to others, and therefore fetches before them.
 
@@ -66,6 +68,7 @@ class Model(Resource[ModelState]):
     mount: str = ""
     max_rate: str = field(default="", repr=False)
     seeds: tuple[str, ...] = field(default=(), repr=False)
+    filled_by_hand: str = field(default="", repr=False, compare=False)
     is_seed: bool = False
 
     @property

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from jetfleet.memory.need import system
 from jetfleet.runtimes.ollama.memory import ollama_needs
+from jetfleet.spec.docker_options import DockerOptions
 from jetfleet.text import format_bytes
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ def check_native(of: HostInSpec, service: OllamaService) -> Iterator[Problem]:
     if service.image is not None:
         found, expected = "an image for install: native", "none"
         yield of.problem((*path, "image"), found, expected, "remove one of the two")
+    for key in sorted(DockerOptions.model_fields.keys() & service.model_fields_set):
+        remedy = "remove it, or write install: container"
+        yield of.problem((*path, key), f"{key} for install: native", "none: no container", remedy)
     if not service.archives:
         expected = "the names of https models with Ollama's bundles for arm64"
         remedy = "add archives: [NAME, …], each pinned by its sha256 under `models`"
