@@ -60,7 +60,7 @@ def describe_services(texts: Mapping[str, str], models: Sequence[Model]) -> Boar
             _enabled(body["made"], facts_of_unit(unit))
         _take(services, container.name, body, found)
         found.seen += starts.hints(container)
-        found.seen += _lost(container, body, models)
+        found.seen += _lost(container, body, models, links)
     for shown in starts.others:
         facts = facts_of_unit(shown)
         serves = server_of(facts["command"].split(), calls())
@@ -75,10 +75,13 @@ def describe_services(texts: Mapping[str, str], models: Sequence[Model]) -> Boar
     return found
 
 
-def _lost(container: Container, body: Body, models: Sequence[Model]) -> list[str]:
+def _lost(
+    container: Container, body: Body, models: Sequence[Model], links: Mapping[str, str]
+) -> list[str]:
     """Return a sentence on what the keys of a service do not say of a container."""
     names = {body.get("model"), *body.get("models", ())}
-    gone = lost(body, container, [model.folder for model in models if model.name in names])
+    held = [model.folder for model in models if model.name in names]
+    gone = lost(body, container, held, links)
     if not gone:
         return []
     why = "has what a service under `services` has no key for, and loses it when it is moved there"

@@ -95,13 +95,20 @@ def container_keys(container: Container, options: dict[str, Any]) -> dict[str, A
     return keys
 
 
-def lost(body: Mapping[str, Any], container: Container, held: Collection[str]) -> list[str]:
+def lost(
+    body: Mapping[str, Any],
+    container: Container,
+    held: Collection[str],
+    links: Mapping[str, str],
+) -> list[str]:
     """Return what a service does not have any more when it is moved to `services`.
 
     Parameters
     ----------
     held:
         Folders of its models, which jetfleet mounts itself.
+    links:
+        Real path of mounted folders whose path has a link in it.
 
     """
     made = body["made"]
@@ -110,7 +117,9 @@ def lost(body: Mapping[str, Any], container: Container, held: Collection[str]) -
         if name not in _OF_A_UNIT or _other(name, value):
             found.append(f"--{name} {value}" if value is not True else f"--{name}")
     for source, inside in made.get("volumes", {}).items():
-        real = next((one for one, at in container.folders.items() if at == _inside(inside)), source)
+        at = _inside(inside)
+        mounted = next((one for one, path in container.folders.items() if path == at), source)
+        real = links.get(mounted, mounted)
         if not any(folder == real or folder.startswith(f"{real}/") for folder in held):
             found.append(f"the mount {source}:{inside}")
     found += [f"the option {name}" for name in (*made.get("options", {}), *made.get("hidden", ()))]

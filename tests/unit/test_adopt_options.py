@@ -163,7 +163,7 @@ def test_what_no_key_says_is_listed() -> None:
         "docker": {"network": "mine", "rm": True, "restart": "always", "cpus": 1.5, "gpus": 1},
         "volumes": {"named": "/named"},
     }
-    assert lost({"runtime": "container", "made": made}, found, []) == [
+    assert lost({"runtime": "container", "made": made}, found, [], {}) == [
         "--network mine", "--cpus 1.5", "the mount named:/named",
         "its command, which has a secret", "docker's setting BlkioWeight",
     ]  # fmt: skip

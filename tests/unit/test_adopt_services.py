@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from jetfleet.adopt import containers
 from jetfleet.adopt.models import FoundModel as Model
 from jetfleet.resources import AdoptedService, RunOptions
 from jetfleet.resources.adopted.container import read_containers
 from jetfleet.resources.adopted.service import facts_of_container, facts_of_unit, read_shown
+from jetfleet.resources.base import Unreadable
 from jetfleet.roles.adopted import facts_of
 from jetfleet.runtimes.registry import calls
 from jetfleet.spec.adopted import ADOPTED
@@ -185,3 +187,30 @@ def test_what_jetfleet_made_is_not_adopted() -> None:
 def test_the_facts_of_a_container_do_not_hold_the_images_own_environment() -> None:
     facts = {found.name: facts_of_container(found, calls()) for found in read_containers(CAPTURED)}
     assert [name for name in facts["web"] if name.startswith("env ")] == ["env HF_TOKEN"]
+
+
+def test_a_systemd_that_does_not_answer_is_not_an_absent_unit() -> None:
+    wanted = AdoptedService("ollama", "", "ollama.service", (("state", "active"),))
+    with pytest.raises(Unreadable, match="`systemctl show` failed on the board"):
+        AdoptedService.read("systemctl failed\n", [wanted])
+
+
+@pytest.mark.parametrize(
+    ("unit", "right"),
+    [
+        ("ollama.service", True),
+        ("docker-compose@llm.service", True),
+        (r"mnt-a\x2db.mount", True),
+        ("docker-compose@.service", False),
+        ("-x.service", False),
+        ("a b.service", False),
+        ("x" * 300 + ".service", False),
+    ],
+)
+def test_the_name_of_a_unit_is_one_that_systemd_can_show(unit: str, *, right: bool) -> None:
+    body = {"name": "x", "runtime": "ollama", "made": {"unit": unit}}
+    if right:
+        assert ADOPTED["ollama"].model_validate(body).made.unit == unit
+    else:
+        with pytest.raises(ValidationError):
+            ADOPTED["ollama"].model_validate(body)
