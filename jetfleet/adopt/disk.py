@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jetfleet.adopt.board_facts import BoardFacts
 from jetfleet.resources.adopted.filesystem import PLAIN, options_of
+from jetfleet.text import plain_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -63,7 +64,7 @@ def _fstab(lines: Sequence[str]) -> Iterator[Mount]:
         kind, *fields = line.split() or [""]
         if kind == "fstab" and len(fields) >= _FIELDS and not fields[0].startswith("#"):
             source, target, filesystem, options = fields[:_FIELDS]
-            yield Mount(target, source, filesystem, options)
+            yield Mount(plain_path(target), source, filesystem, options)
 
 
 def _is_data_disk(mount: Mount) -> bool:

@@ -1,9 +1,10 @@
 #!/bin/sh
-# mount.sh format DEVICE PARTITION TYPE LABEL
+# mount.sh format DEVICE TYPE LABEL
 #   makes one partition with a filesystem on a blank disk; it has the GPT name LABEL-new until it is
 #   finished, so that a run that died in between is continued
-# mount.sh mount DEVICE PARTITION TYPE UUID FOLDER OPTIONS
-#   mounts it by /etc/fstab; an empty UUID is read from the partition
+# mount.sh mount DEVICE TYPE UUID FOLDER OPTIONS
+#   mounts it by /etc/fstab; an empty UUID is read from the first partition
+# DEVICE may be a name such as /dev/disk/by-id/nvme-…: what it leads to is used.
 set -eu
 
 # udev reads the partition table again after each write to it, and the partition goes and comes
@@ -21,8 +22,19 @@ wait_for() { # SENTENCE CONDITION...
   done
 }
 
+# Only a whole disk has partitions: a table on another device would be written, and never read.
+check_whole() {
+  numbers=$(stat -c '0x%t 0x%T' -- "$device")
+  entry=/sys/dev/block/$((${numbers% *})):$((${numbers#* }))
+  if [ -e "$entry/partition" ] || [ -e "$entry/dm" ]; then
+    echo "$device is not a whole disk: nothing was written" >&2
+    exit 1
+  fi
+}
+
 # blank.py has checked the disk right before.
 make_partition() { # LABEL
+  check_whole
   label=$(sfdisk -q --part-label "$device" 1 2>/dev/null || true)
   [ "$label" != "$1-new" ] || return 0
   printf 'label: gpt\ntype=linux, name=%s-new\n' "$1" |
@@ -65,7 +77,13 @@ write_fstab() { # UUID FOLDER OPTIONS
   rm -rf -- "$new"
   (
     umask 077
-    awk -v m="$2" '!($1 !~ /^#/ && $2 == m)' "$fstab" > "$new"
+    # One mount point has several spellings: /ssd/ is /ssd.
+    awk -v m="$2" '{
+      at = $2
+      gsub(/\/+/, "/", at)
+      if (at != "/") sub(/\/$/, "", at)
+      if ($1 ~ /^#/ || at != m) print
+    }' "$fstab" > "$new"
     printf 'UUID=%s %s %s %s 0 2\n' "$1" "$2" "$type" "$3" >> "$new"
   )
   if cmp -s "$new" "$fstab"; then
@@ -96,8 +114,10 @@ mount_it() { # UUID FOLDER OPTIONS
 }
 
 main() {
-  action=$1 device=$2 partition=$3 type=$4
-  shift 4
+  action=$1 type=$3
+  device=$(readlink -f -- "$2") && [ -b "$device" ] || { echo "no disk at $2" >&2; exit 1; }
+  case $device in *[0-9]) partition=${device}p1 ;; *) partition=${device}1 ;; esac
+  shift 3
   case $action in
     format) format "$@" ;;
     mount) mount_it "$@" ;;

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jetfleet.containers.program import OOM_SCORE, Program
 from jetfleet.resources.service import LABEL
 from jetfleet.steps.shell import words
+from jetfleet.text import plain_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +38,7 @@ class Mount:
     def written(cls, board: str, inside: str, *, if_there: bool = False) -> Mount:
         """Return a mount as a spec writes it: "/data" is read-only, "/data:rw" is not."""
         path, _, mode = inside.partition(":")
-        return cls(board, path, write=mode == "rw", if_there=if_there)
+        return cls(plain_path(board), path, write=mode == "rw", if_there=if_there)
 
     def __str__(self) -> str:
         return f"{self.board}:{self.inside}" + ("" if self.write else ":ro")

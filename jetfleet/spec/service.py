@@ -21,9 +21,9 @@ from jetfleet.spec.secret import Secret, SecretRef
 from jetfleet.spec.text import (
     Address,
     FreeText,
-    HostPath,
     MountTarget,
     Name,
+    PathKey,
     Port,
     RuleId,
     Seconds,
@@ -44,7 +44,7 @@ Flags = Annotated[
     Field(default_factory=FrozenDict, description="options of the server, without dashes"),
 ]
 Mounts = Annotated[
-    dict[HostPath, MountTarget],
+    dict[PathKey, MountTarget],
     AfterValidator(freeze),
     Field(
         default_factory=FrozenDict,

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from jetfleet.spec.invalid import invalid
 from jetfleet.spec.number import version_text
+from jetfleet.text import plain_path
 
 _SAFE = "letters, digits and ._/+@:-"
 
@@ -44,6 +45,16 @@ def pattern(regex: str, expected: str, remedy: str) -> AfterValidator:
         return text
 
     return AfterValidator(check)
+
+
+def _plain_rate(value: object) -> object:
+    """Return a rate in its one form: `20 MiB/s`, `20m` and `20M` are the same."""
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"([0-9]+) ?([kKmMgG])(i?B|i)?(/s)?", value)
+    if found is None or found[3] == "B":
+        return value
+    return f"{found[1]}{found[2].upper()}"
 
 
 def _no_parent(path: str) -> str:
@@ -84,11 +95,13 @@ User = Annotated[
     str,
     pattern(r"[a-z_][a-z0-9_-]{0,31}", "a Linux user name", "write the name that logs in"),
 ]
-HostPath = Annotated[
+PathKey = Annotated[
     str,
     pattern(r"/[A-Za-z0-9._/+@:-]*", f"an absolute path of {_SAFE}", "write the whole path from /"),
     AfterValidator(_no_parent),
 ]
+"""A path that is the key of a mapping: it stays as it is written, so that it is found there."""
+HostPath = Annotated[PathKey, AfterValidator(plain_path)]
 LocalPath = Annotated[
     str,
     pattern(
@@ -105,7 +118,7 @@ def _mount_target(text: str) -> str:
         raise invalid(
             "an absolute path in the container, or PATH:rw", "write it as /data or /data:rw"
         )
-    return text
+    return f"{plain_path(path)}:{mode}" if mode else plain_path(path)
 
 
 MountTarget = Annotated[FreeText, AfterValidator(_mount_target)]
@@ -117,6 +130,7 @@ Device = Annotated[
         "name the whole disk by its path under /dev",
     ),
     AfterValidator(_no_parent),
+    AfterValidator(plain_path),
 ]
 MountOption = Annotated[
     str,
@@ -183,6 +197,7 @@ Count = Annotated[int, Field(strict=True, ge=1, le=10000)]
 Seconds = Annotated[int, Field(strict=True, ge=1, le=86400)]
 Rate = Annotated[
     str,
+    BeforeValidator(_plain_rate),
     pattern(
         r"[1-9][0-9]*[KMG]?",
         "bytes per second, such as 20M",

@@ -6,6 +6,7 @@ from jetfleet.text.amount import format_bytes, format_count, format_duration
 from jetfleet.text.foreign_json import UnreadableJson, read_json, read_object
 from jetfleet.text.json_text import format_json
 from jetfleet.text.number import NotANumber, read_count
+from jetfleet.text.path import plain_path
 from jetfleet.text.printable import printable, printable_lines, printable_screen, printable_styled
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "format_count",
     "format_duration",
     "format_json",
+    "plain_path",
     "printable",
     "printable_lines",
     "printable_screen",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jetfleet.spec.option_paths import MODELS
+from jetfleet.text import plain_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,7 +47,7 @@ def check_places(of: HostInSpec, service: Service) -> Iterator[Problem]:
     the board.
     """
     for source, target in mounts_of(service).items():
-        meets = [place for place in _places(of.host) if _meet(source.rstrip("/"), place)]
+        meets = [place for place in _places(of.host) if _meet(_plain(source), place)]
         if target.endswith(":rw") and meets:
             found = f"{source}, which the container may write, and where root works in {meets[0]}"
             expected = "a folder in which root does not work"
@@ -60,6 +61,11 @@ def _places(host: HostSpec) -> list[str]:
     data_root = host.docker.data_root if host.docker else None
     kept = (host.models.dir, host.ollama_store, data_root)
     return [*(place for place in kept if place), *_OWN]
+
+
+def _plain(source: str) -> str:
+    """Return a mount's path on the board in normal form; the root is empty."""
+    return plain_path(source).rstrip("/")
 
 
 def _meet(mounted: str, place: str) -> bool:

@@ -20,7 +20,7 @@ def check_storage(subject: Subject) -> Iterator[Problem]:
     host = subject.host
     if host.storage is None:
         return
-    mount = host.storage.mount.rstrip("/") or "/"
+    mount = host.storage.mount
     if mount in _SYSTEM:
         found, remedy = f"the mount point {mount}", "choose a folder such as /mnt/nvme"
         expected = "a folder that covers no folder of the system"

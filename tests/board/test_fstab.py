@@ -46,6 +46,14 @@ def test_the_file_keeps_owner_and_mode(folder: Path) -> None:
     assert list(folder.iterdir()) == [fstab]
 
 
+@pytest.mark.parametrize("at", ["/mnt/nvme", "/mnt/nvme/", "//mnt//nvme//"])
+def test_each_spelling_of_the_mount_point_is_replaced(folder: Path, at: str) -> None:
+    fstab = folder / "fstab"
+    fstab.write_text(f"# UUID=u1 {at}\nUUID=u0 / ext4 x 0 1\nUUID=u1 {at} ext4 defaults 0 2\n")
+    assert write(fstab).stdout == "changed=yes\n" if at != "/mnt/nvme" else "changed=\n"
+    assert fstab.read_text() == f"# UUID=u1 {at}\nUUID=u0 / ext4 x 0 1\n{LINE}"
+
+
 def test_a_link_into_a_folder_that_others_may_write_is_refused(folder: Path) -> None:
     shared = folder / "shared"
     shared.mkdir(mode=0o777)

@@ -144,6 +144,13 @@ def test_the_disk_is_what_fstab_mounts_beside_the_system() -> None:
     }
 
 
+def test_the_disk_of_the_guide_is_mounted_whole_and_with_a_slash() -> None:
+    text = DISK.replace("nvme0n1p1", "nvme0n1").replace("=6b64 /mnt/nvme", "=6b64 /mnt/nvme/")
+    assert "/dev/nvme0n1 ext4" in text
+    assert " /mnt/nvme/ ext4" in text
+    assert disk.describe_disk({"disk": text}, ()).keys["storage"]["mount"] == "/mnt/nvme"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [

@@ -39,8 +39,7 @@ class AdoptedFilesystem(OnlyCompared[Disk], Filesystem):
 
     def observed(self, actual: Disk) -> Attributes:
         fields = actual.fstab.split()
-        ours = actual.mounted.startswith(self.device)
-        mounted = {"mounted": self.device if ours else actual.mounted or "no"}
+        mounted = {"mounted": self.device if actual.in_use else actual.mounted or "no"}
         if len(fields) < _FIELDS:
             return {**mounted, "fstab": ABSENT}
         options = _options(options_of(fields[3]))

@@ -16,6 +16,7 @@ from jetfleet.resources.base import (
     yes_or_no,
 )
 from jetfleet.resources.filesystem.disk import PARTITION, UNFINISHED, Disk, contents, read_disks
+from jetfleet.resources.filesystem.fstab import lasts, same_line
 from jetfleet.resources.filesystem.health import READ_ONLY
 from jetfleet.steps import LinkResolver, Refused, Run, Steps
 from jetfleet.steps.program import run_program, run_shell
@@ -39,7 +40,8 @@ class Filesystem(Resource[Disk]):
     Parameters
     ----------
     device:
-        Path of the disk, such as ``/dev/nvme0n1``.
+        Path of the disk, such as ``/dev/nvme0n1``, or a name in ``/dev/disk``; it is resolved on
+        the board.
     mount:
         Mount point.
     filesystem:
@@ -67,32 +69,42 @@ class Filesystem(Resource[Disk]):
         return f"Mount {self.mount}"
 
     @property
-    def partition(self) -> str:
-        """Path of the first partition: ``nvme0n1p1``, but ``sda1``."""
-        return f"{self.device}p1" if self.device[-1].isdigit() else f"{self.device}1"
-
-    @property
     def fstab_options(self) -> str:
         """`nofail` keeps a board with a dead SSD reachable: it boots, and SSH answers.
 
         `errors=remount-ro`: a filesystem with an error takes no more damage, and is seen
         (docs/adr/0021-errors-remount-ro.md).
         """
-        own = any(option.startswith("errors=") for option in self.options)
-        errors = (ON_ERROR,) if self.filesystem.startswith("ext") and not own else ()
-        return ",".join(("defaults", *self.options, *errors, "nofail", DEVICE_TIMEOUT))
+        added = [ON_ERROR] if self.filesystem.startswith("ext") else []
+        added = [one for one in (*added, "nofail", DEVICE_TIMEOUT) if not self._sets(one)]
+        return ",".join(dict.fromkeys(("defaults", *self.options, *added)))
+
+    def _sets(self, option: str) -> bool:
+        """Tell whether the spec has an option, or its own value for one."""
+        name = option.partition("=")[0]
+        return any(own.partition("=")[0] == name for own in self.options)
 
     @classmethod
     def survey(cls, resources: Sequence[Filesystem], options: RunOptions) -> str:
         del options
         # blkid -p reads the signatures themselves: udev's memory may be stale.
         health = [{"mount": r.mount, "device": r.device} for r in resources]
-        disks = " ".join(
-            f"{words([r.device])} {words([r.partition[:-1]])}[0-9]*" for r in resources
-        )
-        return f"""set --
-for node in {disks}; do
-  [ -b "$node" ] && echo "device $node" && set -- "$@" "$node"
+        names = [r.device for r in resources]
+        return f"""names=$(
+  printf '%s\\n' {words(names)}
+  awk '$1 ~ "^/dev/" {{ print $1 }}' /etc/fstab
+)
+links=$(printf '%s\\n' "$names" | xargs -r -d '\\n' realpath -m -- |
+  {{ printf '%s\\n' "$names"; cat; }} |
+  awk '{{ at[NR] = $0 }}
+    END {{ for (i = 1; i <= NR / 2; i++) print "link", at[i], at[i + NR / 2] }}')
+echo "$links"
+set --
+for disk in $(echo "$links" | awk 'NR <= {len(names)} {{ print $3 }}'); do
+  case $disk in *[0-9]) parts=${{disk}}p ;; *) parts=$disk ;; esac
+  for node in "$disk" "$parts"[0-9]*; do
+    [ -b "$node" ] && echo "device $node" && set -- "$@" "$node"
+  done
 done
 [ $# -eq 0 ] || blkid -p -o export -- "$@"
 findmnt -nro SOURCE,TARGET | sed 's/^/mount /'
@@ -107,7 +119,7 @@ sed 's/^/fstab /' /etc/fstab
     @classmethod
     def read(cls, text: str, resources: Sequence[Filesystem]) -> dict[str, Disk]:
         found = read_disks(text)
-        return {r.key: found.disk(r.device, r.partition, r.mount) for r in resources}
+        return {r.key: found.disk(r.device, r.mount) for r in resources}
 
     def desired(self) -> Attributes:
         return {
@@ -117,13 +129,14 @@ sed 's/^/fstab /' /etc/fstab
         }
 
     def observed(self, actual: Disk) -> Attributes:
-        if not actual.present:
+        if not actual.device:
             return {"filesystem": "no disk"}
-        part = self._own_partition(actual)
-        if part is None:
+        own = actual.own(self.filesystem)
+        if own is None:
             return {"filesystem": ", ".join(contents(actual)) or "blank", "mounted": "no"}
-        as_desired = actual.fstab == self._fstab_line(part.get("uuid", ""))
-        elsewhere = actual.mounted and not actual.mounted.startswith(self.device)
+        in_fstab = "fstab" in own and lasts(own["fstab"])
+        as_desired = in_fstab and same_line(actual.fstab, self._fstab_line(""))
+        elsewhere = actual.mounted and not actual.in_use
         return {
             "filesystem": self.filesystem,
             "fstab": ",".join(self.options) if as_desired else actual.fstab or ABSENT,
@@ -139,18 +152,18 @@ sed 's/^/fstab /' /etc/fstab
 
     def refuse(self, actual: Disk, options: RunOptions) -> None:
         del options
-        if not actual.present:
+        if not actual.device:
             raise Refused(
                 f"no disk at {self.device} (storage.device): look with `lsblk` whether the NVMe is "
                 "seated and under which name the kernel has it, and write that name in the spec"
             )
-        if actual.mounted and not actual.mounted.startswith(self.device):
+        if actual.mounted and not actual.in_use:
             raise Refused(
                 f"{self.mount} is already the mount point of {actual.mounted}, which is not on "
                 f"{self.device}: unmount it, or write another storage.mount or storage.device"
             )
         self.check_health(actual)
-        if self._own_partition(actual) is None:
+        if actual.own(self.filesystem) is None:
             self._check_blank(actual)
 
     def check_health(self, actual: Disk) -> None:
@@ -174,42 +187,45 @@ sed 's/^/fstab /' /etc/fstab
 
     def explain(self, change: Change, actual: Disk, options: RunOptions) -> Change:
         change = super().explain(change, actual, options)
-        part = self._own_partition(actual)
+        own = actual.own(self.filesystem)
         if change.attribute == "filesystem":
             return replace(change, want=f"{self.filesystem} on GPT")
-        if change.attribute == "fstab" and part is not None:
-            return replace(change, want=self._fstab_line(part.get("uuid", "")))
+        if change.attribute == "fstab" and own is not None:
+            return replace(change, want=self._fstab_line(own.get("uuid", "")))
         return change
 
     def steps(
         self, actual: Disk, changes: Sequence[Change], options: RunOptions, resolver: LinkResolver
     ) -> Steps:
         del options, resolver
-        part = None
+        own = None
         if any(change.attribute == "filesystem" for change in changes):
             yield Run(self._format(), f"Format {self.device}", seconds=900)
         else:
-            part = self._own_partition(actual)
-        uuid = part.get("uuid", "") if part else ""
+            own = actual.own(self.filesystem)
+        uuid = own.get("uuid", "") if own else ""
         yield Run(self._run("mount", uuid, self.mount, self.fstab_options), self.title)
-
-    def _own_partition(self, disk: Disk) -> dict[str, str] | None:
-        """Find the partition to mount: ours, or one that a person mounted here (adopted)."""
-        for part in disk.partitions:
-            if part.get("type") != self.filesystem or part.get("label") == UNFINISHED:
-                continue
-            in_fstab = part.get("uuid") and f"UUID={part['uuid']} " in f"{disk.fstab} "
-            if part["name"] == disk.mounted or part.get("label") == PARTITION or in_fstab:
-                return part
-        return None
 
     def _check_blank(self, disk: Disk) -> None:
         found = contents(disk)
+        if found and disk.in_use:
+            raise Refused(
+                f"{disk.mounted} is mounted at {self.mount}, and it is not {self.filesystem}, the "
+                "one filesystem that jetfleet makes and mounts: leave `storage` out of the spec, "
+                "and mount it by /etc/fstab"
+            )
         if found:
             raise Refused(
                 f"{self.device} is not blank, it holds {', '.join(found)}: nothing on it was "
                 f"touched; mount what is there at {self.mount} by /etc/fstab, or empty the disk "
-                f"yourself (`wipefs -a {self.device}`) if nothing on it is needed"
+                f"yourself (`wipefs -a {disk.device}`) if nothing on it is needed"
+            )
+        if not disk.is_whole:
+            raise Refused(
+                f"{self.device} is a part of a disk ({disk.device}) without a known filesystem: "
+                "write the whole disk as storage.device, or make the filesystem yourself "
+                f"(`mkfs.{self.filesystem} {disk.device}`) and mount it at {self.mount} by "
+                "/etc/fstab"
             )
         if not self.format_if_blank:
             raise Refused(
@@ -226,5 +242,4 @@ sed 's/^/fstab /' /etc/fstab
         return f"set -e\n{check}{self._run('format', PARTITION)}"
 
     def _run(self, action: str, *arguments: str) -> str:
-        at = (self.device, self.partition, self.filesystem)
-        return run_shell("mount.sh", action, *at, *arguments)
+        return run_shell("mount.sh", action, self.device, self.filesystem, *arguments)
