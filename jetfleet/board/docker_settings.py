@@ -135,24 +135,56 @@ def put_back(config: str, backup: str) -> None:
 
 
 def restart(config: str, backup: str) -> None:
-    """Restart the daemon; if it does not come up, go back to its old settings and raise Failed."""
-    # A few starts in a minute are too many for its unit; ours is not one of a loop.
-    run("systemctl", "reset-failed", UNIT)
-    if run("systemctl", "restart", UNIT).returncode == 0:
+    """Restart the daemon; if it does not come up, go back to its old settings and raise Failed.
+
+    Settings are not to blame for a daemon that was stopped or killed while it started.
+    """
+    if starts():
         remove(Path(backup))
         return
+    if ended_from_outside() and starts():
+        remove(Path(backup))
+        return
+    check_outside()
     log = run("journalctl", "-q", "-u", UNIT, "-t", "dockerd", "-n", "1", "-o", "cat", "--no-pager")
     said = log.stdout.strip() or "nothing"
     if not is_plain(Path(backup)):
         raise Failed(f"Docker does not come up; dockerd said: {said}")
     put_back(config, backup)
-    run("systemctl", "reset-failed", UNIT)
-    again = run("systemctl", "restart", UNIT)
-    state = "" if again.returncode == 0 else ", but Docker does not come up with it either"
+    state = "" if starts() else ", but Docker does not come up with it either"
     raise Failed(
         f"Docker did not come up with these settings, and the old {config} is back{state}; write "
         f"other ones under docker in the spec; dockerd said: {said}"
     )
+
+
+def starts() -> bool:
+    """Restart the daemon; return whether it came up."""
+    # A few starts in a minute are too many for its unit; ours is not one of a loop.
+    run("systemctl", "reset-failed", UNIT)
+    return run("systemctl", "restart", UNIT).returncode == 0
+
+
+def ended_from_outside() -> bool:
+    """Whether the daemon that did not come up was stopped by a job or killed by a signal."""
+    shown = run("systemctl", "show", "-p", "Result", UNIT).stdout.split()
+    return bool({"Result=success", "Result=signal"} & set(shown))
+
+
+def check_outside() -> None:
+    """Raise Failed if no settings could bring Docker up now; the next run goes on from here."""
+    if run("systemctl", "is-system-running").stdout.strip() == "stopping":
+        raise Failed("the board shuts down or reboots: run again when it is up")
+    if "LoadState=masked" in run("systemctl", "show", "-p", "LoadState", UNIT).stdout.split():
+        raise Failed(
+            "Docker is masked: unmask it with `systemctl unmask docker.socket docker.service`, "
+            "and run again"
+        )
+    if ended_from_outside():
+        raise Failed(
+            "Docker was stopped or killed while it started, or a unit that it needs failed: look "
+            "at `systemctl --failed` and `journalctl -u docker`, and run again"
+        )
 
 
 def main(job: Mapping[str, Any]) -> None:

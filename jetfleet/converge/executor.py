@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jetfleet.converge.disk_trouble import disk_trouble
+from jetfleet.converge.engine_trouble import engine_trouble
 from jetfleet.converge.progress import Meter
 from jetfleet.converge.upload import upload
 from jetfleet.steps import (
@@ -98,24 +99,25 @@ class Executor:
         try:
             return upload(step, self.remote, Meter(self.tell, self.note))
         except Refused as failure:
-            raise StepFailed(self._with_remedy(str(failure))) from failure
+            raise StepFailed(self.with_remedy(str(failure))) from failure
 
     def _run(self, step: Run) -> Result:
         result = self.remote.run(step.script, step.title, step.seconds)
         if not result.ok:
-            raise StepFailed(self._with_remedy(f"{step.title}: {failure(result)}"))
+            raise StepFailed(self.with_remedy(f"{step.title}: {failure(result)}"))
         return result
 
     def _watch(self, step: Watch) -> Result:
         result, failed = self._watched(step)
-        failed = self._with_remedy(failed)
+        failed = self.with_remedy(failed)
         if failed and step.fatal:
             raise StepFailed(failed)
         return Result(ok=False, out=result.out, err=failed) if failed else result
 
-    def _with_remedy(self, failed: str) -> str:
-        """Return a failure with what to do about it: about the board's disks, if they caused it."""
-        trouble = disk_trouble(failed, self.remote.query) or remedy(failed)
+    def with_remedy(self, failed: str) -> str:
+        """Return a failure with what to do about it: about disks or Docker, if they caused it."""
+        query = self.remote.query
+        trouble = disk_trouble(failed, query) or engine_trouble(failed, query) or remedy(failed)
         return f"{failed}; {trouble}" if trouble else failed
 
     def _watched(self, step: Watch) -> tuple[Result, str]:

@@ -152,7 +152,8 @@ def _change(state: State, host: Host, key: str, wanted: DesiredState) -> bool:
         after = session.verdict(key)
         left = [change for change in after.changes if not change.waits_for]
         if after.refused or left:
-            raise StepFailed(after.refused or f"{resource.title} had no effect: {left[0].sentence}")
+            no_effect = f"{resource.title} had no effect: {left[0].sentence}" if left else ""
+            raise StepFailed(after.refused or executor.with_remedy(no_effect))
     except Refused as refusal:
         session.changed(key)
         _log_refused(host, key, str(refusal))

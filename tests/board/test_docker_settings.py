@@ -42,7 +42,19 @@ class Docker:
 
     def fails_to_start_with(self, word: str) -> None:
         self.program(
-            "systemctl", f'case "$1" in restart) ! grep -q {word} {self.config} ;; esac; exit $?'
+            "systemctl",
+            f'case "$1" in show) echo Result=exit-code ;; '
+            f"restart) ! grep -q {word} {self.config} ;; esac; exit $?",
+        )
+
+    def ends_from_outside(self, times: int, system: str = "running", *shown: str) -> None:
+        """Let that many starts fail without a fault of dockerd; `shown` is what systemd shows."""
+        answer = "; ".join(f"echo {line}" for line in shown or ("Result=success",))
+        self.program(
+            "systemctl",
+            f'case "$1" in is-system-running) echo {system}; exit 1 ;; show) {answer} ;; '
+            f"restart) echo x >> {self.folder}/starts; "
+            f'[ "$(wc -l < {self.folder}/starts)" -gt {times} ] ;; esac; exit $?',
         )
 
     def refuses(self, sentence: str) -> None:
@@ -144,6 +156,38 @@ def test_a_daemon_that_does_not_come_up_gets_its_old_file_back(docker: Docker, m
     assert docker.called.count("restart") == 2
 
 
+def test_a_daemon_that_is_stopped_while_it_starts_is_started_again(docker: Docker) -> None:
+    docker.old()
+    docker.ends_from_outside(1)
+    assert docker.apply() == ""
+    assert docker.config.read_text() == NEW
+    assert docker.files == ["daemon.json"]
+    assert docker.called.count("restart") == 2
+
+
+@pytest.mark.parametrize(
+    ("system", "shown", "sentence"),
+    [
+        ("running", ("Result=signal",), "Docker was stopped or killed while it started, or a unit"),
+        ("running", ("Result=success",), "Docker was stopped or killed while it started, or a unit"),
+        ("degraded", ("Result=exit-code", "LoadState=masked"), "Docker is masked: unmask it with"),
+        ("stopping", ("Result=exit-code",), "the board shuts down or reboots: run again when it"),
+    ],
+)
+def test_settings_are_not_blamed_for_what_comes_from_outside(
+    docker: Docker, system: str, shown: tuple[str, ...], sentence: str
+) -> None:
+    docker.old()
+    docker.ends_from_outside(9, system, *shown)
+    assert docker.apply().startswith(sentence)
+    # The next run goes on from here.
+    assert docker.config.read_text() == NEW
+    assert docker.backup.read_text() == OLD
+    docker.program("systemctl", "")
+    assert docker.apply() == ""
+    assert docker.files == ["daemon.json"]
+
+
 def test_one_that_had_no_file_has_none_again(docker: Docker) -> None:
     docker.fails_to_start_with("debug")
     assert "and the old" in docker.apply()
@@ -152,7 +196,9 @@ def test_one_that_had_no_file_has_none_again(docker: Docker) -> None:
 
 def test_a_daemon_that_is_down_either_way_is_named(docker: Docker) -> None:
     docker.old()
-    docker.program("systemctl", 'case "$1" in restart) exit 1 ;; esac')
+    docker.program(
+        "systemctl", 'case "$1" in show) echo Result=exit-code ;; restart) exit 1 ;; esac'
+    )
     assert "is back, but Docker does not come up with it either; write" in docker.apply()
     assert docker.config.read_text() == OLD
     docker.program("journalctl", "")
