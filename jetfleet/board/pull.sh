@@ -1,6 +1,7 @@
 #!/bin/sh
-# pull.sh REFERENCE MARK
-#   pulls an image; the file MARK lies on the board until all of the image is on its disk
+# pull.sh REFERENCE MARK LABEL
+#   pulls an image; the file MARK lies on the board until all of the image is on its disk;
+#   LABEL is one that the containers of services have
 set -eu
 
 # Docker does not sync the layers that it unpacks. After a power cut their files are empty, and
@@ -30,11 +31,15 @@ write_mark() {
   sync -- "${mark%/*}"
 }
 
-# Docker lists an image of which it cannot read the layers.
+# Docker lists an image of which it cannot read the layers. Where a service has it, its unit started
+# it at the boot; it is started again by its unit. Containers of others stay, and are named.
 drop() {
   for image in $(docker images -q --no-trunc "$reference"); do
+    for container in $(docker ps -aq --filter "ancestor=$image" --filter "label=$label"); do
+      docker rm -f "$container" >/dev/null || true
+    done
     docker rmi -f "$image" || {
-      echo "an earlier pull of it was cut off: remove its containers, and run again" >&2
+      echo "an earlier pull of it was cut off: remove the containers that have it, and run again" >&2
       exit 1
     }
   done
@@ -66,14 +71,14 @@ sync_images() {
 }
 
 main() {
-  reference=$1 mark=$2
+  reference=$1 mark=$2 label=$3
   check_mark
   pull
   is_readable || {
     doubtful=yes
     pull
     is_readable || {
-      echo "Docker cannot read what it pulled: look at \`journalctl -u docker\` and \`dmesg\`" >&2
+      echo "Docker cannot read what it pulled: look at \`journalctl -u docker\` and \`dmesg\`, and run again" >&2
       exit 1
     }
   }

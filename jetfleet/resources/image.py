@@ -23,6 +23,7 @@ from jetfleet.resources.base import (
     Unreadable,
     read_row,
 )
+from jetfleet.resources.service import LABEL
 from jetfleet.steps import LinkResolver, Refused, Run, Steps, Watch
 from jetfleet.steps.pull import Pull, mark_of, pull_script, watch_pull
 from jetfleet.steps.shell import ENGINE_RUNS, words
@@ -221,7 +222,7 @@ true
             free = yield Run(_free(unit), self.title, seconds=200)
             if free.out.strip() != _PULLS:
                 self._check_room(read_count(free.out))
-            script = pull_script(unit, self.reference)
+            script = pull_script(unit, self.reference, LABEL)
             yield Run(transient_unit(unit, self.title, script), self.title)
             watch = watch_pull(unit, self.reference)
             yield Watch(watch, self.title, Pull(self.id, unit).judge, patience=900)

@@ -13,6 +13,9 @@ _MOVED = "moved="
 _THERE = "pulled=yes"
 _COUNT = re.compile(rf"{_MOVED}\d{{1,20}}")
 
+_REMEDY = re.compile(r"run again|look at `|move it away")
+"""The program says already what to do."""
+
 _LEAST = 65536
 """Bytes in some seconds that the engine moves only if a pull goes on: without one, it answers
 questions and writes the logs of containers."""
@@ -26,10 +29,10 @@ def mark_of(unit: str) -> str:
     return f"{_MARKS}/{unit}"
 
 
-def pull_script(unit: str, reference: str) -> str:
-    """Return the script that a unit runs to pull an image."""
+def pull_script(unit: str, reference: str, label: str) -> str:
+    """Return the script that a unit runs to pull an image; services' containers have `label`."""
     # Not by another shell: a program that is killed ends the unit with its signal.
-    return f"set -- {words([reference, mark_of(unit)])}\n{program('pull.sh')}"
+    return f"set -- {words([reference, mark_of(unit), label])}\n{program('pull.sh')}"
 
 
 def watch_pull(unit: str, reference: str) -> str:
@@ -76,8 +79,9 @@ class Pull:
         # systemd forgets a unit at a reboot, and shows it as if it had ended well.
         if look.succeeded and _THERE in look.lines:
             return Progress(done=True)
-        why = f"{' '.join(lines[-2:]) or 'no reason given'}: check that Docker runs and that "
-        why += "the board reaches the registry, and run again"
+        why = " ".join(lines[-2:]) or "no reason given"
+        if not _REMEDY.search(why):
+            why += ": check that Docker runs and that the board reaches the registry, and run again"
         if not look.by_itself:
             why = "the pull was ended from outside, by a reboot or a kill: run again"
         return Progress(failed=f"could not pull {self._name}: {why}")

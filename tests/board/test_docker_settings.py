@@ -169,7 +169,11 @@ def test_a_daemon_that_is_stopped_while_it_starts_is_started_again(docker: Docke
     ("system", "shown", "sentence"),
     [
         ("running", ("Result=signal",), "Docker was stopped or killed while it started, or a unit"),
-        ("running", ("Result=success",), "Docker was stopped or killed while it started, or a unit"),
+        (
+            "running",
+            ("Result=success",),
+            "Docker was stopped or killed while it started, or a unit",
+        ),
         ("degraded", ("Result=exit-code", "LoadState=masked"), "Docker is masked: unmask it with"),
         ("stopping", ("Result=exit-code",), "the board shuts down or reboots: run again when it"),
     ],

@@ -11,7 +11,7 @@ import pytest
 
 from jetfleet.steps import pull
 
-UNIT, REFERENCE = "jetfleet-pull-1", "ghcr.io/x/y@sha256:aaaa"
+UNIT, REFERENCE, LABEL = "jetfleet-pull-1", "ghcr.io/x/y@sha256:aaaa", "ours"
 BOOT = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii")
 
 # It keeps what it has in a file: `layer` if it has a layer that no image has, `image` for one that
@@ -28,7 +28,11 @@ case $1 in
       *) echo 'Status: Image is up to date' ;;
     esac ;;
   images) grep -q . $has && ! grep -q layer $has && echo sha256:1; true ;;
-  rmi) [ -z "${{used:-}}" ] || {{ echo 'image is being used' >&2; exit 1; }}; : > $has ;;
+  ps) [ ! -e {folder}/ours ] || [ "$6" != label=ours ] || echo c1 ;;
+  rm) rm {folder}/"$([ "$3" = c1 ] && echo ours)" ;;
+  rmi)
+    if [ -n "${{used:-}}" ] || [ -e {folder}/ours ]; then echo 'is being used' >&2; exit 1; fi
+    : > $has ;;
   image) grep -q image $has ;;
   info) echo {folder} ;;
 esac
@@ -56,7 +60,9 @@ class Board:
 
     def pull(self, **environ: str) -> subprocess.CompletedProcess[str]:
         """Run the script that a unit runs."""
-        script = pull.pull_script(UNIT, REFERENCE).replace("/var/lib/jetfleet", str(self.folder))
+        script = pull.pull_script(UNIT, REFERENCE, LABEL).replace(
+            "/var/lib/jetfleet", str(self.folder)
+        )
         (self.folder / "called").write_text("")
         path = f"{self.folder}:{os.environ['PATH']}"
         return subprocess.run(
@@ -114,7 +120,7 @@ def test_an_image_that_docker_cannot_read_is_pulled_again(board: Board) -> None:
 def test_one_that_never_can_be_read_is_named(board: Board) -> None:
     done = board.pull(gets="damaged")
     assert done.returncode == 1
-    assert done.stderr.endswith("look at `journalctl -u docker` and `dmesg`\n")
+    assert done.stderr.endswith("look at `journalctl -u docker` and `dmesg`, and run again\n")
     assert board.mark.exists()
 
 
@@ -123,8 +129,16 @@ def test_one_that_is_in_use_is_named(board: Board) -> None:
     board.cut()
     done = board.pull(used="1")
     assert done.returncode == 1
-    assert "remove its containers, and run again" in done.stderr
+    assert "remove the containers that have it, and run again" in done.stderr
     assert board.mark.read_text() == "another boot\n"
+
+
+def test_a_service_that_its_unit_started_at_the_boot_is_in_nobodys_way(board: Board) -> None:
+    board.docker("image\n")
+    (board.folder / "ours").touch()
+    board.cut()
+    assert board.pull().returncode == 0
+    assert board.sound
 
 
 def test_a_pull_that_is_killed_after_a_cut_is_still_in_doubt(board: Board) -> None:
