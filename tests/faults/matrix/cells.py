@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.faults.matrix.cell import Cell
 from tests.faults.matrix.fault import Fault
 from tests.faults.matrix.faults import (
+    disk,
     foreign,
     hubs,
     network,
@@ -19,6 +20,7 @@ TABLES: dict[str, tuple[Fault, ...]] = {
     "network": network.FAULTS,
     "programs": programs.FAULTS,
     "power": power.FAULTS,
+    "disk": disk.FAULTS,
     "state": state.FAULTS,
     "foreign": foreign.FAULTS,
     "hubs": hubs.FAULTS,
