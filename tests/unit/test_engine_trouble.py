@@ -62,7 +62,7 @@ def test_a_board_that_does_not_answer_is_named() -> None:
     assert engine_trouble(PULL, lost) == "the connection was lost: run again"
 
 
-def test_other_failures_are_none_of_docker() -> None:
+def test_no_question_is_asked_for_other_failures() -> None:
     assert trouble("could not fetch model x: checksum error", STOPPED) == ("", "")
 
 
