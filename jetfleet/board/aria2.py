@@ -59,6 +59,7 @@ KINDS = {
     CHECKSUM: "checksum",
     3: "missing",  # not found
     4: "missing",  # not found, several times
+    23: "refused",  # too many redirects
     24: "denied",  # authorization
     9: "full",  # no space
     10: "control",  # piece length differs from the control file's
@@ -72,10 +73,17 @@ KINDS = {
 }
 """What each code means for another try. Codes that are not listed cannot be repaired by one."""
 
-ANSWERS = {401: "denied", 403: "denied", 404: "missing", 410: "missing"}
-ANSWERS.update({408: "again", 425: "again", 429: "again"})
+ANSWERS = {401: "denied", 403: "denied", 404: "missing", 410: "missing", 416: "ranges"}
+ANSWERS.update(dict.fromkeys((408, 425, 429), "again"))
+ANSWERS.update(dict.fromkeys((501, 505, 508, 511), "refused"))
+"""What an HTTP status means. Others from 500 on pass by; all that are left are the server's no."""
 
-ORDER = ("full", "disk", "checksum", "control", "tls", "ranges", "denied", "again", "missing")
+FOR_GOOD = {"denied", "missing", "refused", "tls"}
+"""Kinds that no wait repairs."""
+
+ORDER = (
+    "full", "disk", "checksum", "control", "tls", "ranges", "denied", "refused", "again", "missing",
+)  # fmt: skip
 """Which kind counts if messages are of several: the first here. Most connections of a fetch can
 break for the one reason that another message names."""
 
@@ -84,8 +92,11 @@ ADVICE = ("aria2 will resume", "If there are any errors")
 
 _COLOUR = re.compile("\x1b\\[[0-9;]*[A-Za-z]")
 _CONTROL = re.compile(r"segment file|ctrl file|(piece|total) length mismatch|bitfield|infoHash")
+_STATUS = re.compile(r"(?:\bstatus=|Unexpected status )(\d{1,5})")
 _UNTRUSTED = re.compile(
-    r"SSL/TLS handshake failure:.*(signed|activated|expired|certificate)", re.IGNORECASE
+    r"SSL/TLS handshake failure:.*"
+    r"(signed|activated|expired|certificate|revoked|issuer|insecure|hostname)",
+    re.IGNORECASE,
 )
 
 
@@ -104,17 +115,22 @@ def kind_of(status: int, lines: Sequence[str]) -> str:
     text = "\n".join(lines)
     codes = {status, *map(int, re.findall(r"errorCode=(\d+)", text))}
     found = {KINDS.get(code, "") for code in codes}
-    for answer in map(int, re.findall(r"status=(\d+)", text)):
-        found.add(ANSWERS.get(answer, "again" if answer >= 500 else ""))  # noqa: PLR2004
+    for answer in map(int, _STATUS.findall(text)):
+        found.add(ANSWERS.get(answer, "again" if answer >= 500 else "refused"))  # noqa: PLR2004
     if number_of(lines) in {errno.ENOSPC, errno.EDQUOT}:
         found.add("full")
     if codes & {UNKNOWN} and _CONTROL.search(text):
         found.add("control")
     if _UNTRUSTED.search(text):
         found.add("tls")
-    elif "SSL/TLS handshake failure" in text:
+    elif "SSL/TLS handshake failure" in text or "Failed to establish connection" in text:
         found.add("again")
     return next((kind for kind in ORDER if kind in found), "failed")
+
+
+def is_for_good(line: str) -> bool:
+    """Tell whether a line of aria2 says that the hub refuses a file, and always will."""
+    return kind_of(0, [line]) in FOR_GOOD
 
 
 def number_of(lines: Sequence[str]) -> int:

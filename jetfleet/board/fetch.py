@@ -8,7 +8,8 @@ while aria2 runs, and are cut off from whatever it prints.
 When it fails it leaves JSON at the job's `status`: `reason`, and `kind`, which says what helps:
 
 again     another try, with links that are new
-denied    the same; if that fails too, a key that may read the model
+denied    the same, once; if that fails too, a key that may read the model
+refused   another source, or another proxy in between: the server does not serve the file this way
 ranges    another try, in one piece: the server answers wrongly when asked for parts
 checksum  check the hub: what it sent has another hash than the lock
 missing   another lock: the hub no longer has a file
@@ -34,6 +35,7 @@ from jetfleet.board.aria2 import (
     IN_ONE_PIECE,
     SEEDS,
     can_resume,
+    is_for_good,
     kind_of,
     number_of,
     plain,
@@ -47,6 +49,10 @@ from jetfleet.board.model_folder import File, Folder
 
 LONGEST = 1000
 """Characters of a reason."""
+
+
+REFUSED = 22
+"""The exit status of aria2 for an answer that is not a success; the messages say which."""
 
 
 class Failed(Exception):
@@ -182,12 +188,15 @@ class Fetch:
             text=True,
             errors="replace",
         )
-        lines = []
+        lines: list[str] = []
         with done, stopped_when_low(done, self.folder.stage):
             for line in done.stdout or ():
                 lines.append(plain(line))
-                if name != "seeds":  # a seed that is off is no error
-                    print(lines[-1], flush=True)
+                if name == "seeds":  # a seed that is off is no error
+                    continue
+                print(lines[-1], flush=True)
+                if is_for_good(lines[-1]):
+                    return stopped(done), worth_reading(lines)
         return done.returncode, worth_reading(lines)
 
 
@@ -212,6 +221,17 @@ def stopped_when_low(process: subprocess.Popen[str], folder: Path) -> Iterator[N
     finally:
         ended.set()
         thread.join()
+
+
+def stopped(process: subprocess.Popen[str]) -> int:
+    """End aria2 after a refusal for good, and return a status that says nothing more.
+
+    It would ask for each of the other files, with pauses, before it ends by itself.
+    """
+    process.terminate()
+    with suppress(ValueError):  # so that it is not held up by a full pipe
+        process.communicate()
+    return REFUSED
 
 
 def failure(status: int, lines: Sequence[str]) -> Failed:

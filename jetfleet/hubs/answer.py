@@ -153,10 +153,20 @@ def failure(url: str, error: Exception) -> FleetError:
             f"{host} sent an answer that cannot be decompressed: try again later, or check the "
             "mirror or proxy in between"
         )
+    if is_untrusted(error):
+        return FleetError(
+            f"the workstation does not trust the certificate of {host}: check its clock (`date`), "
+            "and a proxy in between, whose authority is named with REQUESTS_CA_BUNDLE=FILE"
+        )
     return FleetError(
         f"{host} did not answer, or its answer was cut off ({kind}): check the network, then run "
         "again"
     )
+
+
+def is_untrusted(error: BaseException) -> bool:
+    """Tell whether a request failed because the server's certificate is not trusted."""
+    return "certificate verify failed" in str(error).lower()
 
 
 def plain(url: str) -> str:

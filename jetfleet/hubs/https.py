@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import MaxRetryError, SSLError
 from urllib3.util import Retry
 
 from jetfleet.errors import FleetError
-from jetfleet.hubs.answer import Answer, beginning_of, body, failure, plain, within
+from jetfleet.hubs.answer import Answer, beginning_of, body, failure, is_untrusted, plain, within
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from typing_extensions import Self
+
     from jetfleet.workstation.workstation import Workstation
 
 SECONDS = 30
+
+BACKOFF = 0.5
+"""Seconds before the second try again; each later one waits twice as long."""
 
 # It warns of each retry with the whole link, which may contain a signature.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
@@ -27,19 +34,45 @@ class HttpError(FleetError):
     """An HTTP error: its status, the error code of Hugging Face, and a registry's challenge."""
 
     def __init__(self, url: str, answer: requests.Response) -> None:
-        super().__init__(f"{plain(url)} answered {answer.status_code}: try again later")
         self.status = answer.status_code
+        super().__init__(f"{plain(url)} answered {self.status}: {self._remedy()}")
         self.code = answer.headers.get("X-Error-Code", "")
         self.challenge = answer.headers.get("WWW-Authenticate", "")
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether no later try can succeed: the server is not just busy, slow or broken."""
+        if self.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return self.status in _FOR_GOOD
+        return self.status not in _PASSING
+
+    def _remedy(self) -> str:
+        """Return what to do about the status, if the hub says no more."""
+        if self.status in _LOGINS:
+            return _LOGINS[self.status]
+        if not self.is_refusal:
+            return "try again later"
+        return (
+            "waiting does not change that: check the name in the spec, and the mirror or proxy in "
+            "between"
+        )
+
+
+_PASSING = {408, 425, 429}
+_FOR_GOOD = {501, 505, 508, 511}
+_LOGINS = {
+    407: "the proxy in between requires a login: write it into the variable HTTPS_PROXY",
+    511: "the network requires a login: log in with a browser, then run again",
+}
 
 
 def session(workstation: Workstation) -> requests.Session:
     """Return a session that retries temporary errors and trusts the workstation's CA."""
     made = requests.Session()
     made.headers["Accept-Encoding"] = "gzip, deflate"
-    retry = Retry(
+    retry = _Again(
         total=4,
-        backoff_factor=0.5,
+        backoff_factor=BACKOFF,
         status_forcelist=(429, 502, 503, 504),
         allowed_methods=("GET", "HEAD", "POST"),
         raise_on_status=False,
@@ -51,6 +84,16 @@ def session(workstation: Workstation) -> requests.Session:
     if workstation.ca:
         made.verify = str(workstation.ca)
     return made
+
+
+class _Again(Retry):
+    """Repeats a request unless the server has a certificate that is not trusted."""
+
+    def increment(self, *args: Any, **options: Any) -> Self:  # noqa: ANN401 - the base's signature
+        error = options.get("error")
+        if isinstance(error, SSLError) and is_untrusted(error):
+            raise MaxRetryError(options["_pool"], options.get("url") or "", error)
+        return super().increment(*args, **options)
 
 
 class _Elsewhere(HTTPAdapter):

@@ -69,11 +69,11 @@ class Online(Hub):
                 f"{self.title} lists {self.model.source} in more than {REQUESTS} pages: choose "
                 "another model, or download it by hand"
             )
-        with self._remedied():
+        with self.remedied():
             return get(self.http, url, self.headers())
 
     @contextmanager
-    def _remedied(self) -> Iterator[None]:
+    def remedied(self) -> Iterator[None]:
         """Raise `FleetError` with the hub's remedy for an HTTP error."""
         try:
             yield
@@ -125,7 +125,7 @@ class Online(Hub):
 
     def _step(self, file: LockedFile, url: str, room: int) -> str | bytes:
         """Return where a request with the key is redirected to, or the body of its answer."""
-        with self._remedied(), opened(self.http, url, self.headers(), follow=False) as answer:
+        with self.remedied(), opened(self.http, url, self.headers(), follow=False) as answer:
             if answer.is_redirect:
                 return urljoin(url, answer.headers["Location"])
             return self._content(file, answer, room)

@@ -23,7 +23,7 @@ SIZE = 8 * 2**20
 MISBEHAVES: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {
     "expired": (
         {"source": f"ngc:{PEOPLENET}"},
-        [{"match": "files.ngc*peoplenet*safetensors", "status": 403, "times": 4}],
+        [{"match": "files.ngc*peoplenet*safetensors", "status": 403, "times": 1}],
     ),
     "away": (
         {"source": f"ngc:{COSMOS}", "api_key": NGC_KEY},

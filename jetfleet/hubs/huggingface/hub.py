@@ -61,7 +61,7 @@ class HuggingFace(Online):
                 "Hugging Face refuses the key: make a new one at "
                 f"{self.address}/settings/tokens and set it where the spec's api_key points to"
             )
-        if error.status in {401, 403, 404}:
+        if error.status in {401, 403, 404, 410}:
             return (
                 f"Hugging Face has no model {name}, or does not show it to {reader}: check the name"
             )

@@ -55,7 +55,7 @@ class ModelScope(Online):
                 "ModelScope requires a key for this model: create one at "
                 f"{self.address}/my/access/token and set it where the spec's api_key points to"
             )
-        if error.status == HTTPStatus.NOT_FOUND:
+        if error.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
             reader = "this key" if self.key else "those without a key (api_key)"
             return (
                 f"ModelScope has no such model or revision, or does not show it to {reader}: check "

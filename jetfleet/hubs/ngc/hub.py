@@ -124,7 +124,9 @@ class Ngc(Online):
                 {"Authorization": f"Basic {basic}"},
             )
         except HttpError as error:
-            raise FleetError(f"{self.model.source}: {_REMEDY[401]}") from error
+            refused = error.status in {400, 401, 403}
+            said = _REMEDY[401] if refused else self.remedy(error) or str(error)
+            raise FleetError(f"{self.model.source}: {said}") from error
         return str(answer["token"])
 
 
@@ -133,6 +135,7 @@ _REMEDY = {
     "it where the spec's api_key points to",
     403: "this key cannot see the model on NGC: check the key's organisation",
     404: "NGC has no such model or version: check its name on catalog.ngc.nvidia.com",
+    410: "NGC no longer has this model or version: choose another one on catalog.ngc.nvidia.com",
     412: "the model has a licence: open it on catalog.ngc.nvidia.com, accept the licence, "
     "and run again",
 }

@@ -65,7 +65,7 @@ class Ollama(Online):
         return {"Accept": "application/vnd.docker.distribution.manifest.v2+json"}
 
     def remedy(self, error: HttpError) -> str | None:
-        if error.status not in {401, 403, 404}:
+        if error.status not in {401, 403, 404, 410}:
             return None
         return (
             f"{self.base.partition('://')[2]} has no model {self._repository} with the tag "
@@ -73,12 +73,13 @@ class Ollama(Online):
         )
 
     def _check_blob(self, path: str, url: str) -> None:
-        try:
-            get(self.http, url, self.headers(), method="HEAD")
-        except HttpError as error:
-            if error.status == HTTPStatus.NOT_FOUND:
-                raise self.changed(path) from error
-            raise
+        with self.remedied():
+            try:
+                get(self.http, url, self.headers(), method="HEAD")
+            except HttpError as error:
+                if error.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
+                    raise self.changed(path) from error
+                raise
 
 
 def _blob(layer: Mapping[str, Any]) -> Listed:

@@ -33,6 +33,7 @@ class Web(Hub):
         self.title = host
         self._url = f"{workstation.endpoint(host, f'https://{host}')}/{self.part['path']}"
         self._http = session(workstation)
+        self._error: HttpError | None = None
 
     def listing(self) -> LockedModel:
         sha256 = self.model.sha256 or ""
@@ -48,6 +49,8 @@ class Web(Hub):
         """Return the size from HEAD, else from GET: some hosts do not support HEAD fully."""
         size = self._said("HEAD") or self._said("GET")
         if size is None:
+            if self._error is not None and not self._error.is_refusal:
+                raise self._error
             raise FleetError(
                 f"{self.model.source}: {self.title} does not have it, or does not tell its size: "
                 "check that it can be downloaded without a login, or choose another source"
@@ -57,8 +60,10 @@ class Web(Hub):
     def _said(self, method: str) -> int | None:
         try:
             said = within(self._url, lambda: self._length(method))
-        except HttpError:
+        except HttpError as error:
+            self._error = error
             return None
+        self._error = None
         return int(said) if _SIZE.fullmatch(said) else None
 
     def _length(self, method: str) -> str:

@@ -44,19 +44,23 @@ class Fetch:
 
     def steps(self, resolver: LinkResolver) -> Steps:
         """Yield the steps; a fetch that a dead run left behind is found and waited for."""
-        title, ended = self.model.title, Ended()
+        title, ended, have, one_piece = self.model.title, Ended(), 0, False
         for attempt in range(TRIES):
             state = yield Run(f"systemctl show -p ActiveState --value {self.unit}.service", title)
             if state.out.strip() not in {"active", "activating"}:
                 paths = [file.path for file in self.suspects]
                 links = resolver.links(self.model.name, paths, attempt > 0) if paths else Links({})
                 yield from self._uploads(links)
-                script = self.script(links, one_piece=ended.kind == "ranges")
+                one_piece = one_piece or ended.kind == "ranges"
+                script = self.script(links, one_piece=one_piece)
                 yield Run(transient_unit(self.unit, title, script, io_idle=True), title)
             result = yield Watch(self.look(), title, self._judge_again, PATIENCE)
-            ended = self._ended(result.out)
+            last, had = ended.kind, have
+            ended, have = self._ended(result.out), _bytes(result.out)
             if not ended.reason:
                 return
+            if ended.kind == last and last in _ONCE and have <= had:
+                break
         raise StepFailed(self._sentence(ended))
 
     def _uploads(self, links: Links) -> Steps:
@@ -131,10 +135,8 @@ class Fetch:
     def judge(self, out: str) -> Progress:
         """Read what `look` printed."""
         if read_look(out, self.unit).running:
-            counted = [x[6:] for x in out.splitlines() if x.startswith("bytes=")]
-            have = next(iter(counted), "") or "0"
-            total = sum(file.size for file in self.suspects)
-            return Progress(token=have, line=self.model.name, bytes=(read_count(have), total))
+            have, total = _bytes(out), sum(file.size for file in self.suspects)
+            return Progress(token=str(have), line=self.model.name, bytes=(have, total))
         ended = self._ended(out)
         return Progress(failed=self._sentence(ended)) if ended.reason else Progress(done=True)
 
@@ -164,6 +166,8 @@ class Fetch:
 _FOLDER = ("aria2.py", "entry.py", "reuse.py", "model_folder.py")
 _STATUS = "-- status"
 _AGAIN = {"again", "ranges", "denied"}
+_ONCE = {"ranges", "denied"}
+"""Kinds that one more try repairs, or none: links that are new, or each file in one piece."""
 _REMEDIES = {
     "again": "; run again, it resumes where it stopped",
     "ranges": "; run again, it resumes where it stopped",
@@ -172,6 +176,8 @@ _REMEDIES = {
     "missing": "; the hub does not have this file of the lock any more: look at it, then "
     "`jetfleet lock --upgrade {model}`",
     "denied": "; the hub refuses its own links: check that the key of the model may still read it",
+    "refused": "; waiting does not change that: check the model's `source` in the spec, and a "
+    "proxy or mirror between the board and the hub",
     "tls": "; the board does not trust the server's certificate: check the board's clock (`date`) "
     "and its certificates (`update-ca-certificates`)",
     "person": "",
@@ -201,6 +207,12 @@ class Ended:
 
 def _entry(file: ModelFile) -> dict[str, Any]:
     return {"path": file.path, "size": file.size, "sha256": file.sha256}
+
+
+def _bytes(out: str) -> int:
+    """Return the bytes of a model that the script of `look` found; 0 where it does not say."""
+    counted = [line[6:] for line in out.splitlines() if line.startswith("bytes=")]
+    return read_count(next(iter(counted), "") or "0")
 
 
 def _rate(written: str) -> int:

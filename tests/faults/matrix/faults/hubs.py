@@ -50,14 +50,13 @@ def _hub(
 FAULTS = (
     _hub("busy", "the hub answers 503 six times", status=503, retry_after=1, times=6),
     _hub("down", "the hub answers 500 for ever", status=500, times=None, seconds=120),
-    _hub("expired", "the hub refuses the link four times", status=403, times=4),
+    _hub("expired", "the hub refuses the link once", status=403, times=1),
     _hub(
         "gone",
         "the hub has the files no longer",
         remedy="jetfleet lock --upgrade",
         status=404,
         times=None,
-        seconds=60,
     ),
     _hub("cut", "the connection breaks after 5,000 bytes, five times", cut=5000, times=5),
     _hub("flip", "a byte is another one, five times", flip=2000, times=5),
