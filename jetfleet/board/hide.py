@@ -15,6 +15,7 @@ import shlex
 import sys
 from typing import Any, Callable, Mapping
 
+from jetfleet.board.foreign_json import UnreadableJson, read_json, read_object
 from jetfleet.board.hider import Hider
 
 LABELS = {
@@ -66,11 +67,11 @@ class Survey:
         for line in lines:
             word, _, rest = line.partition(" ")
             if line.startswith('{"name"'):
-                row = json.loads(line)
+                row = read_object(line)
                 self.images[row["name"]] = row["image_id"]
             elif word == "image-env":
                 owner, _, setting = rest.partition(" ")
-                self.of_image.setdefault(owner, set()).add(json.loads(setting))
+                self.of_image.setdefault(owner, set()).add(str(read_json(setting)))
 
     def _line(self, line: str) -> None:
         word, _, rest = line.partition(" ")
@@ -79,7 +80,7 @@ class Survey:
 
     def _of_kind(self, line: str, word: str, rest: str) -> None:
         if line.startswith('{"name"'):
-            self.put(json.dumps(self._container(json.loads(line))))
+            self.put(json.dumps(self._container(read_object(line))))
         elif word == "env":
             self._variable(rest)
         elif word == "word":
@@ -129,7 +130,7 @@ class Survey:
 
     def _variable(self, rest: str) -> None:
         owner, _, setting = rest.partition(" ")
-        text = json.loads(setting)
+        text = str(read_json(setting))
         if text in self.of_image.get(self.images.get(owner, ""), ()):
             return
         self.hider.where = "the container " + owner.lstrip("/")
@@ -166,7 +167,7 @@ class Survey:
         """Hide in a daemon.json; one that cannot be read is hidden as a whole."""
         self.hider.where = "daemon.json"
         try:
-            settings = json.loads(base64.b64decode(encoded).decode())
+            settings = read_json(base64.b64decode(encoded))
             text = json.dumps(self.hider.json(settings, "", "key"))
         except (ValueError, RecursionError):
             text = self.hider.hide("all of it, which is not valid JSON")
@@ -177,4 +178,9 @@ def main(job: Mapping[str, Any]) -> None:
     """Hide the secrets in the lines on standard input."""
     text = sys.stdin.buffer.read().decode(errors="replace")
     lines = text.split("\n")
-    Survey(Hider(job), print).run(lines[:-1] if lines[-1:] == [""] else lines)
+    try:
+        Survey(Hider(job), print).run(lines[:-1] if lines[-1:] == [""] else lines)
+    except (UnreadableJson, LookupError, TypeError, AttributeError) as error:
+        # Nothing passes unread; the text of the error names no value.
+        kind = type(error).__name__
+        sys.exit(f"docker describes a container in an unknown form ({kind}): nothing is shown")

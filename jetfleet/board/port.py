@@ -18,7 +18,7 @@ import socket
 import struct
 import subprocess
 import sys
-from typing import Collection
+from typing import Any, Collection
 
 LISTEN = "0A"
 IPV4_BYTES = 4
@@ -111,10 +111,20 @@ def foreign(inodes: Collection[str], own: Collection[str]) -> str:
     return "{} (pid {}, of {})".format(text(pid, "comm").strip(), pid, owner(group))
 
 
+def about_of(path: str) -> dict[str, Any]:
+    """Return what FILE says; end with a sentence if it is damaged."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            about: dict[str, Any] = json.load(file)
+        about["ports"], about["host"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+        sys.exit(f"{path} is damaged ({type(error).__name__}): run the deploy again")
+    return about
+
+
 def main(path: str, words: list[str]) -> None:
     """End with a sentence if a foreign process has a port of the service."""
-    with open(path, encoding="utf-8") as file:
-        about = json.load(file)
+    about = about_of(path)
     service = os.path.basename(os.path.dirname(os.path.abspath(path)))
     own = [f"jetfleet-{service}.service", *words]
     for port in about["ports"]:

@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tarfile
 from contextlib import suppress
-from typing import Iterator
+from typing import Any, Iterator
 
 PORT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "port")
 ENGINE = "/run/docker.pid"
@@ -159,6 +159,17 @@ def drop_caches() -> None:
         caches.write("3")
 
 
+def about_of(path: str) -> dict[str, Any]:
+    """Return what FILE says; end with a sentence if it is damaged."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            about: dict[str, Any] = json.load(file)
+        about["folders"], about["container"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+        sys.exit(f"{path} is damaged ({type(error).__name__}): run the deploy again")
+    return about
+
+
 def main(path: str, *, only_remove: bool) -> None:
     """Do it; a failure is a failed start."""
     os.umask(0o077)
@@ -166,8 +177,7 @@ def main(path: str, *, only_remove: bool) -> None:
     if only_remove:  # its files may be gone by now
         remove(name, container=True)
         return
-    with open(path, encoding="utf-8") as text:
-        about = json.load(text)
+    about = about_of(path)
     check_models(about["folders"])
     remove(name, container=about["container"])
     check_ports(path)

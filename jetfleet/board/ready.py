@@ -20,7 +20,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from typing import Any, Callable, Collection, Dict, Iterator, Optional, Tuple
+from typing import Any, Callable, Collection, Dict, Iterator, NoReturn, Optional, Tuple
 
 Words = Callable[[Dict[str, Any]], Tuple[str, Optional[int]]]
 """Returns text and number of tokens of one event of a generation."""
@@ -28,6 +28,8 @@ Words = Callable[[Dict[str, Any]], Tuple[str, Optional[int]]]
 PROMPT, TOKENS, GENERATION_SECONDS = "Say hello.", 16, 600
 MOST = 500
 """Characters of an answer that are shown."""
+ANSWER_BYTES, DEPTH = 16 << 20, 64
+"""Most bytes of an answer, or of one event of it; most levels of nesting."""
 BUSY = (429, 502, 503, 504)
 ENDED = "the server ended before it was ready"
 # 64 x 64 pixels of one red: smaller ones are refused by the processors of some models.
@@ -59,6 +61,11 @@ class Broke(Exception):
 
 class Wrong(Exception):
     """The server answers, and will not become ready by waiting."""
+
+    @classmethod
+    def constant(cls, name: str) -> NoReturn:
+        """Raise for NaN and Infinity, which are no JSON."""
+        raise cls(f"the server answered with {name}, which is not JSON")
 
 
 class Stay(urllib.request.HTTPRedirectHandler):
@@ -119,10 +126,10 @@ class Server:
         """Return the JSON of an answer, or None for an empty one; a body makes it a POST."""
         try:
             with self.opened(path, body, self.loading, self.seconds) as answer:
-                text = answer.read()
+                text = answer.read(ANSWER_BYTES + 1)
         except (OSError, http.client.HTTPException, Broke) as error:
             raise NotYet(error) from error
-        return json.loads(text) if text.strip() else None
+        return read_json(text) if text.strip() else None
 
     def opened(self, path: str, body: object, wait: Collection[int], seconds: float) -> Any:
         """Return the open answer; raise NotYet for a status in `wait`, Wrong for another."""
@@ -178,16 +185,41 @@ class Server:
         }
 
 
+def read_json(text: bytes | str) -> Any:
+    """Return the value of a JSON document; raise Wrong for another text, or beyond the bounds.
+
+    As `jetfleet/board/foreign_json.py`, which an installed program cannot import (ADR 15).
+    """
+    if len(text) > ANSWER_BYTES:
+        raise Wrong(f"the server answered with more than {ANSWER_BYTES} bytes")
+    try:
+        value = json.loads(text, parse_constant=Wrong.constant)
+        if deep(value):
+            raise Wrong(f"the server answered with JSON of more than {DEPTH} levels")
+        json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise Wrong(f"the server answered with something other than JSON ({error})") from error
+    return value
+
+
+def deep(value: Any, levels: int = DEPTH) -> bool:
+    """Tell whether a value is nested in more levels."""
+    if not isinstance(value, (dict, list)):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return not levels or any(deep(one, levels - 1) for one in inner)
+
+
 def events(answer: Any, *, streamed: bool) -> Iterator[dict[str, Any]]:
     """Yield the JSON values of an answer: one, or a line each, or as server-sent events."""
     if not streamed:
-        yield json.loads(answer.read())
+        yield read_json(answer.read(ANSWER_BYTES + 1))
         return
-    for raw in answer:
-        line = raw.decode().strip()
+    for raw in iter(lambda: answer.readline(ANSWER_BYTES + 1), b""):
+        line = raw.decode(errors="replace").strip()
         line = line[5:].strip() if line.startswith("data:") else line
         if line.startswith("{"):
-            yield json.loads(line)
+            yield read_json(line)
 
 
 class OpenAI(Server):
@@ -312,10 +344,20 @@ class Http(Server):
 KINDS: dict[str, Any] = {"openai": OpenAI, "ollama": Ollama, "triton": Triton, "http": Http}
 
 
+def about_of(path: str) -> dict[str, Any]:
+    """Return what FILE says; end with a sentence if it is damaged."""
+    try:
+        with open(path, encoding="utf-8") as text:
+            about: dict[str, Any] = json.load(text)
+        about["url"], KINDS[about["kind"]]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+        sys.exit(f"{path} is damaged ({type(error).__name__}): run the deploy again")
+    return about
+
+
 def server_of(path: str, seconds: float = 10) -> Server:
     """Return the server that FILE describes, with its key."""
-    with open(path, encoding="utf-8") as text:
-        about = json.load(text)
+    about = about_of(path)
     secret = ""
     if about.get("key"):
         with open(os.path.join(os.path.dirname(path), "env"), encoding="utf-8") as lines:
@@ -354,6 +396,8 @@ def main(arguments: list[str]) -> None:
             sys.exit(ENDED if ends(pid) else str(broken))
         except Wrong as wrong:
             sys.exit(str(wrong))
+        except (LookupError, TypeError, AttributeError, ValueError) as error:
+            sys.exit(f"{server.url} answered in an unknown form ({type(error).__name__}: {error})")
         else:
             print(json.dumps({"answers": answers}, ensure_ascii=False))
             return

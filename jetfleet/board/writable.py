@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 from typing import Any
 
+from jetfleet.board.foreign_json import read_object
 from jetfleet.board.mounts import mounts
 
 NO_TMPFILE = {errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT}
@@ -87,7 +88,7 @@ def critical_warning(device: str) -> int:
             timeout=SMART_SECONDS,
             check=True,
         ).stdout
-        value = json.loads(said)["critical_warning"]
+        value = read_object(said)["critical_warning"]
         # Later versions of nvme-cli print an object of the bits beside their value.
         return int(value["value"] if isinstance(value, dict) else value)
     except (OSError, subprocess.SubprocessError, ValueError, LookupError, TypeError):

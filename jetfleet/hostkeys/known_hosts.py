@@ -8,13 +8,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import re
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 PORT = 22
 AUTHORITY, REVOKED = "@cert-authority", "@revoked"
@@ -137,11 +135,11 @@ def _parsed(line: str, number: int) -> PinnedKey | None:
     if marker not in {"", AUTHORITY, REVOKED} or len(fields) < _FIELDS or rest.startswith("#"):
         return None
     try:
-        key = base64.b64decode(fields[2], validate=True)
+        key, kind = base64.b64decode(fields[2], validate=True), fields[1].encode()
     except ValueError:
         return None
     length = int.from_bytes(key[:4], "big")
-    if not key or key[4 : 4 + length] != fields[1].encode():
+    if not key or key[4 : 4 + length] != kind:
         return None
     hosts = tuple(filter(None, fields[0].split(",")))
     return PinnedKey(number, marker, hosts, fields[1], key, "".join(fields[_FIELDS:]))
@@ -162,18 +160,28 @@ def _is(host: str, name: str) -> bool:
 def _matches(pattern: str, name: str) -> bool:
     if pattern.startswith(_HASHED):
         return _is(pattern, name)
-    return bool(_expression(pattern.removeprefix("!")).fullmatch(name.lower()))
+    return _is_like(pattern.removeprefix("!").lower(), name.lower())
 
 
-@cache
-def _expression(pattern: str) -> re.Pattern[str]:
-    return re.compile("".join(_parts(pattern.lower())))
+def _is_like(pattern: str, name: str) -> bool:
+    """Return whether a name has the form of a pattern; `*` and `?` are the only wildcards.
 
-
-def _parts(pattern: str) -> Iterator[str]:
-    """Yield an expression for each letter: `*` and `?` are the only wildcards."""
-    for letter in pattern:
-        yield {"*": ".*", "?": "."}.get(letter, re.escape(letter))
+    A regular expression would take time without end for a pattern of many `*`.
+    """
+    at = begun = 0
+    star = -1
+    while begun < len(name):
+        letter = pattern[at] if at < len(pattern) else ""
+        if letter == "*":
+            star, resumed, at = at, begun, at + 1
+        elif letter and letter in ("?", name[begun]):
+            at, begun = at + 1, begun + 1
+        elif star < 0:
+            return False
+        else:  # the last `*` takes one letter more
+            resumed += 1
+            at, begun = star + 1, resumed
+    return not pattern[at:].strip("*")
 
 
 def is_name(pattern: str, name: str) -> bool:

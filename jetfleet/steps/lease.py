@@ -15,7 +15,7 @@ from functools import cache
 from jetfleet.board import program
 from jetfleet.process import Process
 from jetfleet.steps.shell import words
-from jetfleet.text import format_duration, printable
+from jetfleet.text import format_duration, printable, read_object
 
 SECONDS = 90
 """How long a lease holds after it was last renewed."""
@@ -59,7 +59,7 @@ class Holder:
     def decoded(cls, text: str) -> Holder:
         """Return what a board holds; of text that is not a holder's, one without a name."""
         try:
-            found = json.loads(base64.b64decode(text, validate=True))
+            found = read_object(base64.b64decode(text, validate=True))
             process = found["process"]
             return cls(
                 who=_bounded(str(found["who"])),
@@ -69,7 +69,7 @@ class Holder:
                     int(process["pid"]), str(process["started"]), str(process["place"])
                 ),
             )
-        except (ValueError, LookupError, TypeError, RecursionError):
+        except (ValueError, LookupError, TypeError):
             return cls("an unknown user", "", "", Process(0, "", ""))
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from jetfleet.board.foreign_json import UnreadableJson, read_json, read_object
 from jetfleet.text.amount import format_bytes, format_count, format_duration
-from jetfleet.text.foreign_json import UnreadableJson, read_json, read_object
 from jetfleet.text.json_text import format_json
 from jetfleet.text.number import NotANumber, read_count
 from jetfleet.text.path import plain_path

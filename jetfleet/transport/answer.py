@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from jetfleet.steps import NoAnswer, Refused, Result
-from jetfleet.text import format_bytes, printable
+from jetfleet.text import format_bytes, printable, read_object
 from jetfleet.transport.exchange import OUTPUT_BYTES, Exchange
 from jetfleet.transport.frame import BEGIN, END, STARTED, hung_in
 from jetfleet.transport.hang import hang
@@ -14,6 +13,9 @@ from jetfleet.transport.unanswered import why_lacking, why_unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_DIGITS = 3
+"""Most digits of the status of a program."""
 
 _DEAF = "sshd or the whole board hangs: log in with `ssh`, and reboot the board if that hangs too"
 
@@ -78,7 +80,7 @@ def _judged(out: str, err: str, status: str, title: str, seconds: float) -> Resu
     word, _, rest = status.partition(" ")
     if word in _REFUSED:
         raise Refused(_REFUSED[word](rest or err))
-    if not word.isdigit():
+    if not (word.isascii() and word.isdigit() and len(word) <= _DIGITS):
         raise Refused(f"the answer of “{title}” makes no sense: run again")
     code = int(word)
     return Result(code == 0, out, err, code)
@@ -87,7 +89,7 @@ def _judged(out: str, err: str, status: str, title: str, seconds: float) -> Resu
 def _locked(said: str) -> str:
     """Return who holds the board's lock, by the text of its file."""
     try:
-        holder = json.loads(said.strip().splitlines()[-1])
+        holder = read_object(said.strip().splitlines()[-1])
         by, since = printable(str(holder["by"])), printable(str(holder["since"]))
     except (ValueError, LookupError, TypeError):
         return "another run is at work on this board: run again when it has ended"

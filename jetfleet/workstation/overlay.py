@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from jetfleet.errors import FleetError
 from jetfleet.workstation.supervisor import check_confirmed
@@ -94,7 +95,18 @@ def read_overlay(spec: Path) -> Overlay | None:
     # Nothing of the file is parsed before it is confirmed.
     number = _FLEET.search(content)
     check_confirmed(spec, content, int(number[1]) if number else None)
-    return Overlay.model_validate(YAML(typ="safe").load(content))
+    return parse_overlay(content, path)
+
+
+def parse_overlay(content: bytes, path: Path) -> Overlay:
+    """Return what the text of an overlay says; raise `FleetError` for one of another version."""
+    try:
+        return Overlay.model_validate(YAML(typ="safe").load(content))
+    except (YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        raise FleetError(
+            f"{path} cannot be read ({type(error).__name__}): it is damaged or of another version; "
+            "write it again with `jetfleet twin down` and `jetfleet twin up`"
+        ) from error
 
 
 def _is_tracked(path: Path) -> bool:

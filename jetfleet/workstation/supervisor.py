@@ -8,7 +8,6 @@ root can write to these folders, so no other user can answer in its place.
 from __future__ import annotations
 
 import hashlib
-import json
 import socket
 import stat
 import struct
@@ -16,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from jetfleet.errors import FleetError
+from jetfleet.text import read_object
 
 RUN = Path("/run/jetfleet")
 """The folder of all fleets of twins on this workstation."""
@@ -85,7 +85,4 @@ def _answer(path: Path) -> dict[str, object]:
         text = b""
         while len(text) < _MOST and (part := peer.recv(_MOST)):
             text += part
-    answer = json.loads(text)
-    if not isinstance(answer, dict):
-        raise ValueError("not an object")  # noqa: TRY004 - one kind of error for each bad answer
-    return answer
+    return read_object(text)

@@ -285,3 +285,31 @@ def test_bytes_that_are_not_utf8_pass() -> None:
     )
     assert b"canary" not in done.stdout
     assert b"word caf" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"name": "/web", "id": ' + "[" * 100_000,
+        '{"name": "/web", "memory": NaN}',
+        '{"name": 7}',
+        '{"name": "/web"}',
+        "env /web [",
+        'image-env /web "\\ud800',
+    ],
+    ids=range(6),
+)
+def test_a_line_that_is_not_understood_shows_nothing(line: str) -> None:
+    """Nothing passes unread, and no text of it is in the error."""
+    text = f"env /web {json.dumps('CANARY=' + CANARY)}\n{line}\n"
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        done = subprocess.run(
+            ["sh"], input=f"cat {file.name} | {hiding()}", capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr, done.stderr[:2000]
+    assert "in an unknown form" in done.stderr
+    assert CANARY not in done.stdout + done.stderr

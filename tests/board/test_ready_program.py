@@ -236,3 +236,58 @@ def test_an_answer_is_cut_at_a_blank_so_that_no_part_of_a_secret_is_left() -> No
     long = "words " * 82 + "canary-" + "x" * 40
     assert len(long) > most
     assert cut(long) == ("words " * 82).rstrip()
+
+
+DEEP = "[" * 100_000
+UNKNOWN = {
+    "no JSON": ("<html>", "something other than JSON"),
+    "deep": (DEEP, "JSON"),
+    "levels": ("[" * 70 + "]" * 70, "JSON of more than 64 levels"),
+    "not a number": ('{"data": NaN}', "with NaN, which is not JSON"),
+    "half a pair": ('{"data": ["\\ud800"]}', "something other than JSON"),
+    "a list": ("[]", "in an unknown form"),
+    "null": ("null", "in an unknown form"),
+    "other data": ('{"data": [7]}', "in an unknown form"),
+    "large": ('"' + "x" * (17 << 20) + '"', "more than 16777216 bytes"),
+}
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_an_answer_that_is_not_understood_is_one_sentence(
+    tmp_path: Path, server: Canned, name: str
+) -> None:
+    text, said = UNKNOWN[name]
+    server.answers = {**OPENAI, "/v1/models": Answer(text)}
+    done = ready(tmp_path, server, kind="openai", models=["/models/cosmos"])
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1, done.stderr[:2000]
+    assert said in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize(
+    "event", [DEEP, '{"choices": [NaN]}', '{"choices": 7}', '{"choices": [7]}']
+)
+def test_an_event_that_is_not_understood_is_one_sentence(
+    tmp_path: Path, server: Canned, event: str
+) -> None:
+    body = f'data: {{"a": {event}}}\n\n' if event == DEEP else f"data: {event}\n\n"
+    server.answers = {**OPENAI, CHAT: Answer(body, kind=EVENTS)}
+    done = ready(tmp_path, server, kind="openai", models=["/models/cosmos"])
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1, done.stderr[:2000]
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", "{}", "null", DEEP])
+@pytest.mark.parametrize("name", ["ready.py", "port.py", "prestart.py"])
+def test_a_damaged_ready_json_is_one_sentence(tmp_path: Path, name: str, content: str) -> None:
+    path = tmp_path / "cosmos/ready.json"
+    path.parent.mkdir()
+    path.write_text(content)
+    (tmp_path / name).write_text(program(name))
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / name), str(path)], capture_output=True, text=True,
+        check=False, timeout=30,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith("run the deploy again"), done.stderr[:2000]
+    assert len(done.stderr.splitlines()) == 1, done.stderr[:2000]

@@ -7,8 +7,8 @@ import random
 
 import pytest
 
+from jetfleet.board.foreign_json import DEPTH, DIGITS
 from jetfleet.text import UnreadableJson, read_json, read_object
-from jetfleet.text.foreign_json import DEPTH, DIGITS
 
 REFUSED = {
     "": "Expecting value",

@@ -33,7 +33,7 @@ FORBIDDEN = {
 # runtime or hub is one place for people and two for imports: its part of a spec, and the rest
 # (docs/adr/0017, 0018).
 ORDER = (
-    "errors", "redaction", "text", "hostkeys", "ssh", "template", "board", "environment", "defect",
+    "errors", "board", "redaction", "text", "hostkeys", "ssh", "template", "environment", "defect",
     "events", "atomic_write", "process", "runtimes.folders", "hubs.folders", "spec", "cmdline",
     "catalog", "lock", "memory", "steps", "transport", "resources", "survey", "drift",
     "workstation", "role", "containers", "runtimes", "validate", "hubs", "roles", "fleet",
@@ -246,6 +246,31 @@ def test_no_table_describes_kinds_from_outside() -> None:
         for path, tree in modules(folder):
             if path.parent != ROOT / "jetfleet/events":  # its table is of kinds of events
                 assert "functools.singledispatch" not in imported(tree), path
+
+
+READS_ITS_OWN_JSON = {
+    "jetfleet/board/foreign_json.py": "it is the reader of foreign JSON",
+    "jetfleet/board/launch.py": "the job that came with it, on standard input",
+    "jetfleet/board/port.py": "installed as one file (ADR 15): ready.json, the service's own",
+    "jetfleet/board/prestart.py": "installed as one file (ADR 15): ready.json, the service's own",
+    "jetfleet/board/ready.py": "installed as one file (ADR 15): its own reader has bounds",
+    "jetfleet/catalog/data_file.py": "data of the package",
+    "jetfleet/resources/daemon/daemon.py": "settings that were written as JSON in this process",
+    "jetfleet/runtimes/folders.py": "data of the package",
+}
+"""Files that may use the standard reader of JSON, and what they read with it."""
+
+
+def test_foreign_json_has_one_reader() -> None:
+    found = set()
+    for folder in ("jetfleet", "roles", "deploys"):
+        for path, tree in modules(folder):
+            for node in ast.walk(tree):
+                plain = isinstance(node, ast.ImportFrom) and node.module == "json"
+                called = isinstance(node, ast.Attribute) and node.attr in {"load", "loads"}
+                if plain or (called and ast.unparse(node.value) == "json"):
+                    found.add(path.relative_to(ROOT).as_posix())
+    assert found == set(READS_ITS_OWN_JSON), "read it with jetfleet.text.read_json"
 
 
 def test_where_things_are_is_true() -> None:

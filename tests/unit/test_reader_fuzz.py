@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import struct
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.serialization import (
+    SSHCertificateBuilder,
+    SSHCertificateType,
+)
 
 from jetfleet.adopt.describe import describe
 from jetfleet.apply.carry_out import load_plan
@@ -18,13 +24,23 @@ from jetfleet.converge.answer import read_answers
 from jetfleet.errors import FleetError
 from jetfleet.events.event import Inspected
 from jetfleet.events.interpret import host_of, read_host
+from jetfleet.hostkeys.certificate import Certificate
+from jetfleet.hostkeys.known_hosts import HostName, KnownHosts, is_name
 from jetfleet.hubs import config, gguf
 from jetfleet.hubs.answer import expected_form
+from jetfleet.hubs.architecture import _ollama_weights
 from jetfleet.lock.file import load_lock
+from jetfleet.run.folder import read_about
 from jetfleet.spec.load import load
 from jetfleet.status.interpret import status_of
 from jetfleet.status.readings import SECTION, read_status
+from jetfleet.steps import NoAnswer, Refused
+from jetfleet.steps.lease import Holder
 from jetfleet.text import read_object
+from jetfleet.transport.answer import _REFUSED, result_of
+from jetfleet.transport.exchange import Exchange
+from jetfleet.transport.frame import FRAME
+from jetfleet.workstation.overlay import parse_overlay
 from tests.support.board_status import NANO
 from tests.support.mutations import CAMPAIGN, SEED, mutations
 from tests.support.rendered import ROOT
@@ -95,6 +111,89 @@ EVENT = (
 ANSWER = '{"answers": [{"model": "m", "text": "x", "tokens": 1, "seconds": 1.5}]}'
 RUN = '{"schema": 1, "at": "x", "host": "h", "service": "s", "board": {"module": "m", "l4t": "x"}}'
 
+KEY = base64.b64encode(b"\0\0\0\x0bssh-ed25519" + b"\0\0\0\x20" + b"k" * 32).decode()
+KNOWN_HOSTS = (
+    f"nano,192.0.2.1 ssh-ed25519 {KEY} comment\n|1|c2FsdA==|ZGlnZXN0 ssh-ed25519 {KEY}\n"
+    f"@cert-authority *.lab ssh-ed25519 {KEY}\n# comment\n@revoked * ssh-ed25519 {KEY}\n"
+)
+OVERLAY = (
+    "fleet: 7\nhosts:\n  nano: {address: 10.231.7.2, port: 22}\nkey: /k\n"
+    "known_hosts: /h\nca: /ca.pem\nendpoints: {huggingface.co: https://h}\nsecrets: {A: b}\n"
+)
+MANIFEST = (
+    '{"layers": [{"mediaType": "application/vnd.ollama.image.model", "digest": "sha256:ab"}]}'
+)
+
+
+def _known_hosts(text: str, folder: Path) -> object:
+    del folder
+    known, host = KnownHosts.read(text), HostName("nano", 22)
+    found = (known.keys(host), known.authorities(host), known.revoked(host), known.broken)
+    return found, known.marked, known.replaced(host, "x")
+
+
+def _certificate(text: str, folder: Path) -> object:
+    """Read a certificate, each byte of which is a character."""
+    del folder
+    with suppress(ValueError):  # its documented error
+        read = Certificate(text.encode("latin-1", errors="replace"))
+        return read.doubt("nano", [read.authority], 1e9)
+    return None
+
+
+def _certified() -> str:
+    """Return a host certificate, each byte as a character."""
+    key = ed25519.Ed25519PrivateKey.from_private_bytes(b"k" * 32)
+    made = (
+        SSHCertificateBuilder()
+        .public_key(key.public_key())
+        .type(SSHCertificateType.HOST)
+        .key_id(b"nano")
+        .serial(7)
+        .valid_principals([b"nano", b"*.lab"])
+        .valid_after(0)
+        .valid_before(2**40)
+        .sign(key)
+    )
+    return base64.b64decode(made.public_bytes().split()[1]).decode("latin-1")
+
+
+def _ollama(text: str, folder: Path) -> object:
+    del folder
+    return _ollama_weights(text)
+
+
+def _about(text: str, folder: Path) -> object:
+    del folder
+    with suppress(ValueError, TypeError, LookupError, AttributeError):  # as documented
+        return read_about(text.encode(errors="surrogatepass"))
+    return None
+
+
+RUN_ABOUT = (
+    '{"schema": 1, "command": "plan", "spec": "lab.yaml", "deploy": "llm", "commit": "", '
+    '"hosts": ["nano"], "began": 1.5, "process": {"pid": 7, "started": "9", "place": "x"}}'
+)
+HOLDER = '{"who": "a@b", "spec": "lab.yaml", "run": "1", "process": {"pid": 7, "started": "9"}}'
+
+
+def _encoded(text: str) -> str:
+    return base64.b64encode(text.encode(errors="surrogatepass")).decode()
+
+
+FRAMED = "@frame begin answer\nhello\n\n@frame end answer 1\n"
+"""An answer; its mark is another one in each run, and put in after the text is broken."""
+
+
+def _framed(text: str, folder: Path) -> object:
+    """Read the answer to a script; what is refused or not answered is documented."""
+    del folder
+    data = bytearray(text.replace("@frame", FRAME).encode(errors="surrogatepass"))
+    with suppress(Refused, NoAnswer):
+        return result_of(Exchange(data, bytearray(), 0), "A script", 5)
+    return None
+
+
 READERS: dict[str, tuple[str, Callable[[str, Path], Any]]] = {
     "spec": (text_of(DATA / "fleet.yaml"), from_file("lab.yaml", load)),
     "lock": (text_of(DATA / "lock.yaml")[:6000], from_file("lab.lock.yaml", load_lock)),
@@ -105,6 +204,14 @@ READERS: dict[str, tuple[str, Callable[[str, Path], Any]]] = {
     "answers": (ANSWER, lambda text, _: read_answers(text)),
     "gguf": (_header(), _gguf),
     "config": (CONFIG, _config),
+    "known_hosts": (KNOWN_HOSTS, _known_hosts),
+    "certificate": (_certified(), _certificate),
+    "overlay": (OVERLAY, lambda text, _: parse_overlay(text.encode(errors="replace"), Path("x"))),
+    "ollama": (MANIFEST, _ollama),
+    "run": (RUN_ABOUT, _about),
+    "lease": (HOLDER, lambda text, _: Holder.decoded(_encoded(text))),
+    "locked": (HOLDER, lambda text, _: _REFUSED["locked"](text)),
+    "frame": (FRAMED, _framed),
     "adopt": (STATUS, lambda text, _: describe(dict.fromkeys(("board", "docker", "disk"), text))),
 }
 
@@ -125,6 +232,33 @@ def _named(text: str) -> Iterator[None]:
         yield
     except Exception as error:
         raise AssertionError(f"{text} ended with {error!r}") from error
+
+
+def test_a_pattern_of_hosts_with_many_wildcards_takes_no_time() -> None:
+    host = HostName("a" * 200)
+    line = f"{'*a' * 60}b ssh-ed25519 {KEY}\n"
+    begun = time.monotonic()
+    assert KnownHosts.read(line).keys(host) == []
+    assert time.monotonic() - begun < 1
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name"),
+    [
+        ("*", "nano"), ("*.lab", "nano.lab"), ("n?no", "nano"), ("na*", "nano"), ("NANO", "nano"),
+        ("*n*o", "nano"), ("nano*", "nano"), ("n**o", "nano"),
+    ],
+)  # fmt: skip
+def test_a_pattern_of_hosts(pattern: str, name: str) -> None:
+    assert is_name(pattern, name)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name"),
+    [("*.lab", "lab"), ("n?no", "nno"), ("nan", "nano"), ("[n]ano", "nano"), ("", "nano")],
+)
+def test_another_pattern_of_hosts(pattern: str, name: str) -> None:
+    assert not is_name(pattern, name)
 
 
 BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(

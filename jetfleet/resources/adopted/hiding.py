@@ -32,7 +32,7 @@ def hiding(known: Iterable[str] = ()) -> str:
         "options": _names("options"),
         "known": sorted(set(known)),
     }
-    return filter_program("secret_form.py", "hider.py", "hide.py", job=job)
+    return filter_program("foreign_json.py", "secret_form.py", "hider.py", "hide.py", job=job)
 
 
 def known_texts(facts: Iterable[tuple[str, str]]) -> Iterator[str]:

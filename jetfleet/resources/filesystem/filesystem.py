@@ -30,6 +30,7 @@ ON_ERROR = "errors=remount-ro"
 DEVICE_TIMEOUT = "x-systemd.device-timeout=30s"
 
 HEALTH_SECONDS = 18
+_HEALTH = ("foreign_json.py", "mounts.py", "writable.py")
 """The longest that the test of all disks may take: a write to a dying one can hang."""
 
 
@@ -109,7 +110,7 @@ done
 [ $# -eq 0 ] || blkid -p -o export -- "$@"
 findmnt -nro SOURCE,TARGET | sed 's/^/mount /'
 sed 's/^/fstab /' /etc/fstab
-{run_program("mounts.py", "writable.py", job={"disks": health}, seconds=HEALTH_SECONDS)}"""
+{run_program(*_HEALTH, job={"disks": health}, seconds=HEALTH_SECONDS)}"""
 
     @classmethod
     def survey_files(cls, resources: Sequence[Filesystem], options: RunOptions) -> tuple[str, ...]:

@@ -1,4 +1,7 @@
-"""JSON that a board, hub, user or file wrote, read within bounds."""
+"""JSON that a board, hub, user or file wrote, read within bounds.
+
+It stands here because programs on a board read such JSON too.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ class UnreadableJson(ValueError):
     """A document that is not JSON, or is outside the bounds; the message is part of a sentence."""
 
 
-def read_json(text: str | bytes, *, size: int = SIZE) -> Any:  # noqa: ANN401 - any JSON value
+def read_json(text: str | bytes, *, size: int = SIZE) -> Any:
     """Return the value of a JSON document.
 
     Every number of the result is finite and every text can be written as UTF-8, so the value can be
@@ -108,7 +111,7 @@ def _members(value: object) -> Iterable[object]:
     return value if isinstance(value, list) else ()
 
 
-def _whole(value: object) -> Any:  # noqa: ANN401 - any JSON value
+def _whole(value: object) -> Any:
     """Return a value with U+FFFD for each half of a surrogate pair, as Docker itself reads it."""
     text = json.dumps(value, ensure_ascii=False)
     return json.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
