@@ -13,7 +13,7 @@ from jetfleet.adopt.read import SECONDS
 from jetfleet.adopt.write import Login
 from jetfleet.errors import FleetError
 from jetfleet.hostkeys.check import HostKeyRefused
-from jetfleet.steps import Refused, failure
+from jetfleet.steps import NoAnswer, Refused, failure
 from jetfleet.text import printable
 from jetfleet.transport.answer import result_of
 from jetfleet.transport.exchange import Exchange, NoSessionError, exchange
@@ -51,8 +51,13 @@ class Target:
         return f"{self.user}@{self.address}:{self.port}"
 
 
-def run_as_root(target: Target, script: str) -> tuple[str, Login]:
+def run_as_root(target: Target, script: str, seconds: int = SECONDS) -> tuple[str, Login]:
     """Run a script as root on a board, sent on standard input; return its output.
+
+    Parameters
+    ----------
+    seconds:
+        The longest that it may take; on the board too.
 
     Raises
     ------
@@ -72,9 +77,9 @@ def run_as_root(target: Target, script: str) -> tuple[str, Login]:
             raise FleetError(f"{target}: the board closed the connection at once: try again")
         line = ssh.known_line(target.address, target.port, transport.get_remote_server_key())
         password = "" if target.user == "root" else target.sudo_password
-        sent = Gate(to_send(script, SECONDS).encode(), password)
-        done = exchange(transport, _command(target), sent, SECONDS)
-        output = _output(target, done)
+        sent = Gate(to_send(script, seconds).encode(), password)
+        done = exchange(transport, _command(target), sent, seconds)
+        output = _output(target, done, seconds)
     key = str(target.key) if target.key else None
     asks = bool(password)
     return output, Login(target.user, target.address, target.port, key, line, asks)
@@ -88,7 +93,7 @@ def _command(target: Target) -> str:
     return " ".join(("sudo", "-n", *_SHELL))
 
 
-def _output(target: Target, done: Exchange) -> str:
+def _output(target: Target, done: Exchange, seconds: int) -> str:
     """Return what the script printed; raise `FleetError` if it failed."""
     if asks_for_password(done):
         raise FleetError(
@@ -98,7 +103,10 @@ def _output(target: Target, done: Exchange) -> str:
     if done.ended == REJECTED:
         raise FleetError(f"{target.address}: {why_rejected(target.user, 'the terminal')}")
     try:
-        result = result_of(done, "adopt", SECONDS)
+        result = result_of(done, "adopt", seconds)
+    except NoAnswer as late:
+        longer = "; or give it longer with --timeout" if seconds < SECONDS else ""
+        raise FleetError(f"{target.address} could not be read: {late}{longer}") from late
     except Refused as refusal:
         raise FleetError(f"{target.address} could not be read: {refusal}") from refusal
     if not result.ok:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from importlib.metadata import version
 from typing import Annotated
@@ -10,7 +11,7 @@ import typer
 
 from jetfleet.cli.commands import Command, Commands, Misused
 from jetfleet.cli.echo import echo
-from jetfleet.cli.exit_codes import ExitCode
+from jetfleet.cli.exit_codes import ExitCode, interrupted
 from jetfleet.cli.output import finish, prepare
 from jetfleet.defect import contained
 from jetfleet.errors import FleetError
@@ -149,13 +150,20 @@ def _status() -> int:
     except FleetError as error:
         typer.echo(_said(error), err=True)
         return ExitCode.ERROR
-    except typer.Abort:
+    except (typer.Abort, KeyboardInterrupt) as stop:
         sys.stderr.write("stopped: nothing more is done\n")
-        return ExitCode.ERROR
+        return interrupted(signal.SIGINT) if _is_interrupt(stop) else ExitCode.ERROR
     except Misused as error:
         error.show()  # type: ignore[attr-defined]
         return ExitCode.ERROR
     return status if isinstance(status, int) else ExitCode.DONE
+
+
+def _is_interrupt(stop: BaseException | None) -> bool:
+    """Tell whether Ctrl-C ended a command, and not an answer to a question or its end."""
+    while stop is not None and not isinstance(stop, KeyboardInterrupt):
+        stop = stop.__cause__ or stop.__context__
+    return stop is not None
 
 
 def _said(error: FleetError) -> str:

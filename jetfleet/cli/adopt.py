@@ -12,7 +12,7 @@ from jetfleet.adopt.describe import describe
 from jetfleet.adopt.reach import Target, run_as_root
 from jetfleet.adopt.write import write
 from jetfleet.cli.echo import echo
-from jetfleet.cli.options import AskSudoPassword
+from jetfleet.cli.options import AskSudoPassword, Timeout
 from jetfleet.errors import FleetError
 from jetfleet.run.sudo_password import ask_sudo_password
 
@@ -30,6 +30,7 @@ def adopt(
         Path | None, typer.Option(help="Pinned host keys; left out, ~/.ssh/known_hosts.")
     ] = None,
     asked: AskSudoPassword = False,
+    timeout: Timeout = None,
 ) -> None:
     """Write a spec for a board that was set up by hand.
 
@@ -45,6 +46,7 @@ def adopt(
     answer, reached = run_as_root(
         Target(user, address, port, key, hosts, ask_sudo_password() if asked else ""),
         read.script(),
+        min(read.SECONDS, timeout or read.SECONDS),
     )
     board = describe(read.read(answer))
     if board.hidden:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 from jetfleet.converge.connection import LOST, connect_again, execute, has_connection
 from jetfleet.converge.time_left import counted, given, limit_of
+from jetfleet.events.event import Unreachable
+from jetfleet.events.write import log_event
 from jetfleet.steps import NoAnswer, Refused, failure
 from jetfleet.transport.answer import result_of
 from jetfleet.transport.script import Holder, to_send
@@ -71,10 +73,17 @@ class Remote:
         raise Refused(f"the connection was lost at “{title}” and did not come back: run again")
 
     def survey(self, script: str, seconds: int) -> str:
-        """Return what a survey prints: what it had printed until then, if it reaches its limit."""
+        """Return what a survey prints: what it had printed until then, if it reaches its limit.
+
+        A board that has printed nothing by then, or takes longer than ``--timeout``, is recorded
+        as unreachable.
+        """
+        whole = given(self._host.data.get("timeout"))
         try:
             result = self.query(script, "survey", seconds)
         except NoAnswer as late:
+            if not late.out or (whole is not None and whole < seconds):
+                log_event(Unreachable(host=self._host.name, reason=str(late)))
             if not late.out:
                 raise
             return late.out

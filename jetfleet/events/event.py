@@ -164,7 +164,7 @@ class Refused(_Event):
 
 
 class Unreachable(_Event):
-    """The host could not be connected."""
+    """The host could not be connected, or did not answer a survey in its time."""
 
     event: Literal["unreachable"] = "unreachable"
     reason: Line

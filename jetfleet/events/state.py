@@ -20,7 +20,7 @@ State = Literal[
 ``refused``
     A precondition turned it away, untouched.
 ``unreachable``
-    No connection, untouched.
+    No connection, or no answer in its time; untouched.
 ``skipped``
     The run ended before it reached or compared the host; untouched.
 ``interrupted``

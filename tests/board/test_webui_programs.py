@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from jetfleet.board import program
+from tests.support.corrupt import KINDS, corrupt
 
 NAMES = ["192.0.2.12", "orin", "orin.local", "2001:db8::1"]
 
@@ -123,3 +124,46 @@ def test_a_page_without_the_field_is_reported(tmp_path: Path) -> None:
     said, page = webui(tmp_path, {"JETFLEET_MAX_TOKENS": "100"}, page="<p>512</p>")
     assert "no Max Tokens of its own" in said
     assert page == "<p>512</p>"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["key.pem", "cert.pem", "names", "key.new", "cert.new"])
+def test_what_is_in_the_place_of_a_file_is_replaced_or_named(
+    tmp_path: Path, name: str, kind: str
+) -> None:
+    certificate(tmp_path, *NAMES)
+    corrupt(tmp_path / name, kind)
+    done = subprocess.run(
+        ["sh", "-s", "--", str(tmp_path), *NAMES],
+        input=program("certificate.sh", runtime="webui"),
+        text=True, capture_output=True, check=False, timeout=20,
+    )  # fmt: skip
+    if kind == "full folder" and not name.endswith(".new"):
+        sentence = f"{tmp_path}/{name} is not a file: move it away, then run again\n"
+        assert (done.returncode, done.stderr) == (1, sentence)
+        assert (tmp_path / name / "a file of a person").exists()
+        return
+    assert done.returncode == 0, done.stderr
+    for one in ("key.pem", "cert.pem", "names"):
+        assert (tmp_path / one).is_file()
+        assert not (tmp_path / one).is_symlink()
+    public = subprocess.run(
+        ["openssl", "pkey", "-in", str(tmp_path / "key.pem"), "-pubout"],
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert shown(tmp_path / "cert.pem", "-pubkey") == public
+    assert (tmp_path / "key.pem").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("kind", ["empty", "link", "fifo"])
+def test_something_else_in_place_of_the_folder_is_named(tmp_path: Path, kind: str) -> None:
+    corrupt(tmp_path / "tls", kind)
+    done = subprocess.run(
+        ["sh", "-s", "--", str(tmp_path / "tls"), *NAMES],
+        input=program("certificate.sh", runtime="webui"),
+        text=True, capture_output=True, check=False, timeout=20,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert (
+        done.stderr == f"{tmp_path}/tls is not a folder: move what is there away, then run again\n"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 from collections.abc import Iterator
@@ -38,14 +39,17 @@ def test_what_was_read_is_shown_when_it_is_interrupted(fleet: LoopbackFleet, com
     assert "skipped" in out
 
 
-@pytest.mark.parametrize("command", ["plan", "status"])
+@pytest.mark.parametrize("command", ["plan", "status", "drift"])
 def test_a_board_has_no_more_than_its_time(fleet: LoopbackFleet, command: str) -> None:
     fleet.boards["asleep"].hangs = lambda _: False
     fleet.boards["asleep"].slow_survey = 20
     began = time.monotonic()
-    done = fleet.call(command, SPEC, "--timeout", "3")
+    done = fleet.call(command, SPEC, "--timeout", "3", "--json")
     assert done.status == 3, done.out + done.err
-    assert "awake" in done.out
-    assert "asleep" in done.out
-    assert "could not be read" in done.out
+    said = json.loads(done.out)
+    found = {host.get("name") or host["host"]: host for host in said["hosts"]}
+    assert found["asleep"]["state"] == "unreachable"
+    assert "asleep" not in found["awake"].get("reason", "")
+    assert found["awake"]["state"] not in {"unreachable", "refused", "skipped"}
+    assert found["asleep"]["reason"]
     assert time.monotonic() - began < 19
