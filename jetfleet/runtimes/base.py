@@ -220,6 +220,10 @@ class Runtime(ABC, Generic[S]):
             return None
         return image.version if image.runtime == self.name else image.backends.get(self.name)
 
+    def engine_of(self, subject: Subject, service: S) -> str | None:
+        """Return the version of the program that a service runs; None if that is not known."""
+        return self.engine(subject.image(service))
+
     @cached_property
     def tables(self) -> OptionTables:
         """The options of its program, by version."""

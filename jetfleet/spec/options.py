@@ -96,7 +96,7 @@ def _normal(value: Value, path: tuple[str, ...], problems: list[Problem]) -> Val
         name = plain_option(key) if is_options and _NAME.fullmatch(key) else key
         if name in items:
             first = items[name].written
-            remedy = f"it is already written as {first.path[-1]} in line {first.place.line}"
+            remedy = f"remove it: it is written as {first.path[-1]} in line {first.place.line}"
             found = f"the option {key} a second time"
             problems.append(
                 Problem(item.written.place, item.written.key, found, "each option once", remedy)

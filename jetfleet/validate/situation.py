@@ -24,7 +24,7 @@ def situation(subject: Subject, service: Service, group: OptionGroup) -> Situati
         soc=subject.module.soc,
         l4t=subject.l4t,
         runtime=service.runtime,
-        engine=runtime_of(service).engine(image),
+        engine=runtime_of(service).engine_of(subject, service),
         image=ref.tagged if ref and service.in_container else None,
         host=service.host,
         words=" ".join(words),

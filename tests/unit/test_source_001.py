@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import shlex
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
 from jetfleet.fleet.desired_state import DesiredState
+from jetfleet.lock import Lock, LockedFile, LockedModel
+from jetfleet.validate import problems_of
 from tests.support.lab import write_spec
 from tests.support.rendered import content, docker, wanted
 
@@ -99,3 +102,23 @@ def meaning(value: Any) -> Any:
         return json.loads(value)
     except ValueError:
         return value
+
+
+@pytest.mark.parametrize(("share", "level"), [(0.55, "warned"), (0.5, "warned"), (0.4, "refused")])
+def test_the_remedy_for_a_lack_of_memory_is_not_refused(
+    tmp_path: Path, share: float, level: str
+) -> None:
+    """It says about 5 GB of weights, and on a lack of memory a share of 0.55 or 0.50."""
+    source = "ngc:nim/nvidia/cosmos-reason2-2b:1208-fp8-static-kv8"
+    flags = {"max-model-len": 256, "gpu-memory-utilization": share}
+    services = {"vlm": {"runtime": "vllm", "model": "m", "flags": flags}}
+    host = {"module": "orin-nano-super", "jetpack": "6.2", "address": "192.0.2.13"}
+    file = LockedFile(path="model.safetensors", size=5_000_000_000, sha256="0" * 64)
+    lock = Lock(models={"m": LockedModel(source=source, revision="1", files=(file,))})
+    path = tmp_path / "spec.yaml"
+    models, hosts = {"m": {"source": source}}, {"n": {**host, "services": services}}
+    spec = {"version": 1, "models": models, "hosts": hosts}
+    path.write_text(json.dumps(spec), encoding="utf-8")
+    told = [one for one in problems_of(path, lock)[1] if one.rule == "memory-share"]
+    assert [("warned" if one.warning else "refused") for one in told] == [level]
+    assert "raise its share: gpu-memory-utilization: 0." in told[0].remedy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.cmdline import Call
@@ -31,6 +32,10 @@ _STORE = "/ollama/models"
 
 _INSTALLED_STORE = "/usr/share/ollama/.ollama/models"
 """Where the unit of Ollama's own installer keeps models."""
+
+
+_RELEASE = re.compile(r"/v(\d+\.\d+\.\d+)/")
+"""The version in the address of a release's file."""
 
 
 class Ollama(Runtime[OllamaService]):
@@ -95,7 +100,7 @@ class Ollama(Runtime[OllamaService]):
 
     def memory(self, subject: Subject, service: OllamaService) -> Need:
         """Return what it takes with the largest of its models loaded: it serves them in turn."""
-        needs = ollama_needs(subject, service, self.engine(subject.image(service)))
+        needs = ollama_needs(subject, service, self.engine_of(subject, service))
         return max(needs, key=lambda need: need.total)
 
     def memory_path(self, service: OllamaService) -> KeyPath:
@@ -109,8 +114,16 @@ class Ollama(Runtime[OllamaService]):
 
     def check_on_board(self, subject: Subject, service: OllamaService) -> Iterator[Problem]:
         """Yield a warning if it may hold more models at once than fit."""
-        engine = self.engine(subject.image(service))
+        engine = self.engine_of(subject, service)
         yield from check_loaded_models(subject, service, engine)
+
+    def engine_of(self, subject: Subject, service: OllamaService) -> str | None:
+        """Return the version in the image; of an installed one that in its archives' addresses."""
+        if service.in_container:
+            return super().engine_of(subject, service)
+        sources = (subject.spec.models.get(name) for name in service.archives)
+        found = (_RELEASE.search(str(model.source)) for model in sources if model)
+        return next((match[1] for match in found if match), None)
 
     def option_groups(self, service: OllamaService) -> Iterator[OptionGroup]:
         """Yield a group without options for each of its models."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jetfleet.containers import Container, Mount
 from jetfleet.containers.arguments import text
 from jetfleet.containers.yaml import scalar
+from jetfleet.runtimes.llamacpp.weights import weights_of
 from jetfleet.runtimes.mounted import more_models, more_mounts
 from jetfleet.runtimes.option_tables import OptionTables
 from jetfleet.runtimes.vllm.spec import KEY
@@ -30,6 +31,17 @@ def inside(service: VllmService) -> str:
     return f"/models/{service.model}"
 
 
+def loaded(service: VllmService, model: Model) -> str:
+    """Return what vLLM loads: the folder of its model, or the GGUF file in it.
+
+    https://docs.vllm.ai/en/latest/features/quantization/gguf/: a single file is read.
+    """
+    files = [file.path for file in model.files]
+    weights, _ = weights_of(files)
+    safe = any(path.endswith(".safetensors") for path in files)
+    return f"{inside(service)}/{weights}" if weights and not safe else inside(service)
+
+
 def container(
     inputs: RoleInput,
     service: VllmService,
@@ -49,8 +61,8 @@ def container(
             *more_mounts(inputs, service, (model,)),
         ),
         entrypoint=entrypoint,
-        command=(*command, "serve", inside(service), "--config", CONFIG),
-        files={"vllm.yaml": config(service, known.version)},
+        command=(*command, "serve", loaded(service, model), "--config", CONFIG),
+        files={"vllm.yaml": config(service, known.version, loaded(service, model))},
         models=(model, *more_models(inputs, service, (model,))),
         secrets={KEY: service.api_key} if service.api_key else {},
     )
@@ -62,7 +74,7 @@ def sees(service: VllmService, model: Model) -> bool:
     return processor or any(name in _FOR_IMAGES for name in service.flags)
 
 
-def config(service: VllmService, version: str | None) -> str:
+def config(service: VllmService, version: str | None, model: str = "") -> str:
     """Return the options as `vllm serve --config` reads them: flag names, JSON values as text.
 
     Nested maps are read only by vLLM 0.20 and newer, JSON in a string by all
@@ -74,11 +86,15 @@ def config(service: VllmService, version: str | None) -> str:
     ----------
     version:
         vLLM's version in the image, such as ``0.13.0``; None if it is not known.
+    model:
+        What it loads: clients know a file by the folder of its model.
 
     """
     flags: dict[str, Any] = dict(service.flags)
     if service.served_name is not None:
         flags["served-model-name"] = service.served_name
+    elif model.endswith(".gguf"):
+        flags["served-model-name"] = inside(service)
     for name in ("host", "port"):
         if name in service.model_fields_set:
             flags[name] = getattr(service, name)

@@ -10,6 +10,7 @@ from jetfleet.runtimes.base import FOLDERS, Runtime
 from jetfleet.runtimes.loaded import with_loaded
 from jetfleet.runtimes.vllm.benchmark import VllmBenchmark
 from jetfleet.runtimes.vllm.container import container, inside, sees
+from jetfleet.runtimes.vllm.gguf import check_gguf
 from jetfleet.runtimes.vllm.limits import check_limits
 from jetfleet.runtimes.vllm.memory import OVERHEAD, SHARE, vllm_need
 from jetfleet.runtimes.vllm.spec import KEY, VllmService
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from jetfleet.containers import Program
+    from jetfleet.lock.model import LockedModel
     from jetfleet.memory.need import Need
     from jetfleet.role.role_input import RoleInput
     from jetfleet.runtimes.subject import Subject
@@ -96,7 +98,7 @@ class Vllm(Runtime[VllmService]):
             executable=known.executable or self.executable,
             url=f"http://{local_address(service.host)}:{service.tcp_port}",
             model=self.model_id(inputs.models, service),
-            tokenizer=inside(service),
+            tokenizer=str(service.option("tokenizer") or inside(service)),
             folder=inputs.model(service.model or "").folder,
             context=length if isinstance(length, int) else None,
             key=KEY,
@@ -112,8 +114,21 @@ class Vllm(Runtime[VllmService]):
 
     def check_on_board(self, subject: Subject, service: VllmService) -> Iterator[Problem]:
         """Yield problems of numbers that the parser takes and the engine refuses."""
+        yield from check_gguf(subject, service)
         for group in self.option_groups(service):
             yield from check_limits(subject, group, self.engine(subject.image(service)))
+
+    def check_locked(self, service: VllmService, model: LockedModel) -> Iterator[str]:
+        """Yield a sentence if a model in GGUF is not one file, which is all that vLLM reads."""
+        paths = [file.path for file in model.files if file.path.endswith(".gguf")]
+        safe = any(file.path.endswith(".safetensors") for file in model.files)
+        weights = [path for path in paths if not path.rpartition("/")[2].startswith("mmproj")]
+        if len(weights) > 1 and not safe:
+            yield (
+                f"vLLM reads one GGUF file, and the model {service.model} has {len(weights)} "
+                f"({', '.join(weights)[:200]}): choose one with `include` under the model, or "
+                f"serve it with runtime: llama.cpp"
+            )
 
 
 RUNTIME = Vllm()
