@@ -11,6 +11,7 @@ from pyinfra.context import host, state
 from jetfleet.converge.check import check, compare
 from jetfleet.converge.completion import log_completed
 from jetfleet.converge.operation import converge
+from jetfleet.converge.pyinfra_operations import log_operations, mark_own
 from jetfleet.events.event import Compared
 from jetfleet.events.write import log_event
 from jetfleet.inventory import current
@@ -61,8 +62,10 @@ def _converge(wanted: DesiredState) -> None:
     """
     _name_the_deploy()
     log_completed(state)
+    log_operations(state)
     for role, row in host.loop(wanted.rows(_hosts())):
         converge(name=f"{role} | {row.title}", key=row.key, wanted=wanted)
+        mark_own(host)
     if state.should_check_for_changes():
         # An exception on one host ends the run of all: a plan without this event is not whole.
         log_event(Compared(host=host.name))
@@ -83,10 +86,12 @@ def verify() -> None:
         compare(
             name="verify | models are as locked, on a disk that works", keys=keys, wanted=stored
         )
+        mark_own(host)
     rows = [row for _, row in wanted.rows(frozenset(h.name for h in fleet.spec.hosts))]
     for row in host.loop([one for one in rows if isinstance(one, Service)]):
         if row.key in mine:
             check(name=f"verify | {row.name} answers", service=row.name)
+            mark_own(host)
 
 
 def _name_the_deploy() -> None:

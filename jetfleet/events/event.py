@@ -98,10 +98,19 @@ class Surveyed(_Event):
 
 
 class Planned(_Event):
-    """A resource differs: its changes, what made them necessary, and what they cost."""
+    """A resource differs: its changes, what made them necessary, and what they cost.
+
+    Parameters
+    ----------
+    title, role:
+        Of an operation that is not ours, which no survey lists.
+
+    """
 
     event: Literal["planned"] = "planned"
     resource: Name
+    title: Line = ""
+    role: Name = ""
     cause: Line
     changes: tuple[AttributeChange, ...]
     effects: Effects = Effects()
@@ -114,10 +123,11 @@ class Compared(_Event):
 
 
 class Started(_Event):
-    """The change of a resource has begun."""
+    """The change of a resource has begun; ``title`` as of `Planned`."""
 
     event: Literal["started"] = "started"
     resource: Name
+    title: Line = ""
 
 
 class Progress(_Event):
@@ -200,6 +210,13 @@ class Inspected(_Event):
     notes: tuple[Line, ...] = ()
 
 
+class Noted(_Event):
+    """A person should know this of the run on this host; no change comes of it."""
+
+    event: Literal["noted"] = "noted"
+    note: Line
+
+
 class Completed(_Event):
     """All operations of the run have ended well on the host: the last event of a whole apply."""
 
@@ -219,6 +236,7 @@ Event = (
     | Unreachable
     | Verified
     | Inspected
+    | Noted
     | Completed
 )
 

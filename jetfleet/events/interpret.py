@@ -13,6 +13,7 @@ from jetfleet.events.event import (
     Event,
     Failed,
     Inspected,
+    Noted,
     Planned,
     Progress,
     Rebooted,
@@ -83,6 +84,7 @@ def _(event: Surveyed, host: HostRun) -> None:
 @_take.register
 def _(event: Planned, host: HostRun) -> None:
     one = host.resource(event.resource)
+    one.title, one.role = event.title or one.title, event.role or one.role
     one.outcome, one.cause = "changes", event.cause
     one.changes, one.effects = event.changes, event.effects
 
@@ -96,6 +98,7 @@ def _(event: Compared, host: HostRun) -> None:
 @_take.register
 def _(event: Started, host: HostRun) -> None:
     one = host.resource(event.resource)
+    one.title = event.title or one.title
     one.begun, one.ended = event.at, None
     host.activity = Activity(one.title, event.at)
 
@@ -159,6 +162,11 @@ def _(event: Inspected, host: HostRun) -> None:
     host.differences, host.notes = event.differences, event.notes
     if event.reason:
         host.refusals.append(event.reason)
+
+
+@_take.register
+def _(event: Noted, host: HostRun) -> None:
+    host.notes = (*host.notes, event.note)
 
 
 @_take.register

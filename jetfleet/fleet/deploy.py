@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jetfleet.errors import FleetError
+from jetfleet.fleet.not_executed import not_executed
 from jetfleet.role.role import Role
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def roles_of(deploy: Path, judged: Callable[[], Path] | None = None) -> tuple[Ro
 def _executed(deploy: Path) -> Sequence[Role] | None:
     try:
         code = compile(deploy.read_text(encoding="utf-8"), str(deploy), "exec")
-        with _importing(deploy.absolute().parent):
+        with _importing(deploy.absolute().parent), not_executed(deploy.absolute().parents[1]):
             exec(code, {"__file__": str(deploy)})  # noqa: S102 - as pyinfra does
     except _Roles as read:
         return read.roles
@@ -122,7 +123,7 @@ def _executed(deploy: Path) -> Sequence[Role] | None:
     except Exception as error:
         raise FleetError(
             f"{deploy} failed before it called apply(): {type(error).__name__}: {error}. Above "
-            "apply(), a deploy has imports and plain values only"
+            "apply(), a deploy has imports, plain values and operations of pyinfra only"
         ) from error
     raise FleetError(f"{deploy} applies no roles: write `apply(role, …)`, or name another --deploy")
 

@@ -13,7 +13,7 @@ import re
 from pyinfra.api.state import StateStage
 from pyinfra.context import ctx_state
 
-from jetfleet.events.event import Unreachable
+from jetfleet.events.event import Refused, Unreachable
 from jetfleet.events.write import log_event
 
 _SLOW = (
@@ -37,6 +37,9 @@ _REMEDY = {
 # pyinfra recommends to remove the key from a file that is not the one with the pinned keys.
 _MISLEADING = ("you can remove the bad key using", "ssh-keygen -R ")
 
+_NO_FACT = "could not load fact"
+"""What pyinfra says of a fact that fails: it fails the host for it."""
+
 _HOST = re.compile(r"^\[(?P<host>[^\]]+)\]\s*(?P<reason>.*)$", re.DOTALL)
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -53,15 +56,26 @@ class AddRemedy(logging.Filter):
         return not any(sign in text for sign in _MISLEADING)
 
 
-class LogUnreachable(logging.Handler):
-    """Log the event `Unreachable` for each error that pyinfra logs while it connects."""
+class LogErrors(logging.Handler):
+    """Log an event for each error of a host that pyinfra logs before it carries anything out.
+
+    `Unreachable` while it connects, `Refused` where another operation cannot be planned.
+    """
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the event; the record's text begins with the host's name in brackets."""
-        connecting = ctx_state.isset() and ctx_state.get().current_stage == StateStage.Connect
         found = _HOST.match(_COLOURS.sub("", record.getMessage()).strip())
-        if connecting and found:
+        if not found or not ctx_state.isset():
+            return
+        stage = ctx_state.get().current_stage
+        if stage == StateStage.Connect:
             log_event(Unreachable(host=found["host"], reason=found["reason"]))
+        elif stage == StateStage.Prepare and _NO_FACT in found["reason"]:
+            reason = (
+                f"an operation of pyinfra could not read this host ({found['reason']}): see the "
+                "log of the run; such operations need sudo without a password"
+            )
+            log_event(Refused(host=found["host"], resource="pyinfra", reason=reason))
 
 
 def remedy_of(text: str) -> str:
@@ -74,4 +88,4 @@ def watch_connections() -> None:
     logger = logging.getLogger("pyinfra")
     if not any(isinstance(one, AddRemedy) for one in logger.filters):
         logger.addFilter(AddRemedy())
-        logger.addHandler(LogUnreachable(logging.ERROR))
+        logger.addHandler(LogErrors(logging.ERROR))

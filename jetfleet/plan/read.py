@@ -76,7 +76,7 @@ def _host(run: HostRun, waived: Sequence[Waived], sizes: Mapping[str, int]) -> H
         "desired": survey.desired,
         "applied": survey.applied,
         "resources": planned,
-        "notes": survey.notes,
+        "notes": run.notes,
         "in_sync": tuple(
             one.key for one in run.resources.values() if compared and one.outcome == "in-sync"
         ),

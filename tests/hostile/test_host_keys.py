@@ -185,9 +185,9 @@ class Boards:
         with self.known.open("a") as file:
             file.write(f"[127.0.0.1]:{self.ports[host]} {public}\n")
 
-    def trust(self, host: str, *options: str, says: str = "y\n") -> str:
+    def trust(self, *options: str, says: str = "y\n") -> str:
         with mock.patch("sys.stdin", StringIO(says)):
-            done = call("trust", self.spec, host, *options)
+            done = call("trust", self.spec, *options)
         return f"{done.returncode} {done.stdout}{done.stderr}"
 
 
@@ -277,6 +277,94 @@ def test_a_revoked_key_is_not_pinned(nano: Boards, keys: dict[str, Key]) -> None
     assert said.startswith("1 ")
     assert "its key is revoked in line 1 of known_hosts: give the host a new key" in said
     assert nano.known.read_text() == text
+
+
+def test_a_fingerprint_pins_its_key_without_a_question(nano: Boards, keys: dict[str, Key]) -> None:
+    wrong = nano.trust("nano", "--fingerprint", keys["other"].fingerprint, says="")
+    assert wrong.startswith("1 ")
+    assert "nothing was pinned" in wrong
+    assert not nano.known.exists()
+    assert nano.trust("nano", "--fingerprint", keys["board"].fingerprint, says="").startswith("0 ")
+    assert keys["board"].public in nano.known.read_text()
+    again = nano.trust("nano", "--fingerprint", keys["other"].fingerprint, says="")
+    assert again.startswith("1 "), "the pinned key is another one"
+
+
+def test_a_fingerprint_may_be_of_any_kind_of_key(nano: Boards, keys: dict[str, Key]) -> None:
+    # The server would show its Ed25519 key first.
+    assert nano.trust("nano", "--fingerprint", keys["ecdsa"].fingerprint, says="").startswith("0 ")
+    assert keys["ecdsa"].public in nano.known.read_text()
+
+
+def test_a_fingerprint_replaces_a_key_only_where_that_is_asked_for(
+    nano: Boards, keys: dict[str, Key]
+) -> None:
+    nano.pin("nano", keys["other"].public)
+    given = ("--fingerprint", keys["board"].fingerprint)
+    assert "ANOTHER KEY" in nano.trust("nano", *given, says="")
+    assert nano.trust("nano", *given, "--replace", says="").startswith("0 ")
+    assert keys["other"].public not in nano.known.read_text()
+
+
+@pytest.mark.parametrize("kind", ["board", "ecdsa", "rsa"])
+def test_the_file_to_compare_with_is_of_the_kind_of_key(
+    kind: str, boards: Boards, keys: dict[str, Key]
+) -> None:
+    with ssh_server([keys[kind]]) as port:
+        boards.add("nano", port)
+        name = {"board": "ed25519"}.get(kind, kind)
+        assert f"`ssh-keygen -lf /etc/ssh/ssh_host_{name}_key.pub`" in boards.trust("nano")
+        assert keys[kind].public in boards.known.read_text()
+
+
+def test_all_hosts_are_pinned_and_each_that_is_not_is_named(
+    boards: Boards, keys: dict[str, Key]
+) -> None:
+    with ssh_server([keys["board"]]) as one, ssh_server([keys["rsa"]]) as two:
+        for host, port in (("one", one), ("away", 1), ("two", two)):
+            boards.add(host, port)
+        said = boards.trust("--all", "--yes", says="")
+        assert said.startswith("1 ")
+        assert "no SSH server answers at 127.0.0.1:1" in said
+        assert "1 of 3 hosts not pinned: see above" in said
+        assert keys["board"].public in boards.known.read_text()
+        assert keys["rsa"].public in boards.known.read_text()
+
+
+def test_yes_never_replaces_a_key(nano: Boards, keys: dict[str, Key]) -> None:
+    nano.pin("nano", keys["other"].public)
+    before = nano.known.read_text()
+    for options in (("nano", "--yes"), ("--all", "--yes")):
+        said = nano.trust(*options, says="")
+        assert said.startswith("1 ")
+        assert "ANOTHER KEY" in said
+    assert "--yes replaces no key" in nano.trust("nano", "--yes", "--replace", says="")
+    assert nano.known.read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "name one host, or write --all"),
+        (("nano", "--all"), "name one host, or write --all"),
+        (("--all", "--fingerprint", "SHA256:" + "a" * 43), "is the key of one host"),
+        (("nano", "--fingerprint", "MD5:aa:bb"), "is not a SHA-256 fingerprint"),
+        (("nope",), "has no host nope: its hosts are nano"),
+    ],
+)
+def test_a_wrong_call_is_an_error(options: tuple[str, ...], said: str, boards: Boards) -> None:
+    boards.add("nano", 1)
+    assert said in boards.trust(*options, says="")
+
+
+def test_one_of_all_may_be_left_out(boards: Boards, keys: dict[str, Key]) -> None:
+    with ssh_server([keys["board"]]) as one, ssh_server([keys["rsa"]]) as two:
+        boards.add("one", one)
+        boards.add("two", two)
+        said = boards.trust("--all", says="n\ny\n")
+        assert "one was left out" in said
+        assert keys["board"].public not in boards.known.read_text()
+        assert keys["rsa"].public in boards.known.read_text()
 
 
 def test_pyinfra_refuses_the_hosts_with_a_wrong_key_alone(

@@ -132,7 +132,7 @@ def test_every_kind_of_event_is_interpreted() -> None:
     for kind in KINDS:
         fields = {
             "resource": "a", "reason": "no", "cause": "spec", "changes": (), "begun": 1.0,
-            "survey": "", "desired": "", "what": "cosmos", "ok": True, "readings": {},
+            "survey": "", "desired": "", "what": "cosmos", "ok": True, "readings": {}, "note": "b",
         }  # fmt: skip
         take(HostRun("nano"), kind(host="nano", **fields))
 
