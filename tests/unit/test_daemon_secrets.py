@@ -94,3 +94,38 @@ def test_a_file_that_a_survey_prints_is_masked_as_a_whole_if_it_holds_a_key() ->
     ):
         line = f"/etc/docker/daemon.json {base64.b64encode(text.encode()).decode()}"
         assert (redact(line) == "/etc/docker/daemon.json ***") is hidden
+
+
+SECRET = {
+    "registry-mirrors": ["https://ann:canary-1@mirror.example"],
+    "proxies": {"http-proxy": "http://ann:canary-2@proxy.example:3128", "no-proxy": "canary-3"},
+    "log-driver": "splunk",
+    "log-opts": {"max-size": "10m", "splunk-token": "canary-4", "gelf-address": "canary-5"},
+    "hosts": ["tcp://canary-6:2376"],
+    "runtimes": {"own": {"path": "/canary-7", "runtimeArgs": ["--token=canary-8"]}},
+}
+
+
+@pytest.mark.parametrize("options", [RunOptions(diff=True), RunOptions()])
+def test_nothing_of_others_is_in_a_change_or_a_note(options: RunOptions) -> None:
+    """The whole file reaches the workstation for the merge, and stays in the survey's state."""
+    daemon = Daemon(settings=json.dumps(WANTED), drop_in="")
+    text = json.dumps(SECRET).encode()
+    started = f"/run/jetfleet/docker-started-with.json {base64.b64encode(text).decode()}\n"
+    state = read_daemon(started + survey(text))
+    assert state.started_with == state.config == text.decode()
+    changes = daemon.compare(state, options)
+    assert changes
+    assert "canary" not in repr(changes)
+    assert "canary" not in repr([daemon.sentence(change, state) for change in changes])
+    assert "canary" not in repr(daemon.notes(state))
+    assert "canary" not in repr(state), "an exception would show it"
+    assert "canary" not in repr(daemon.observed(state))
+
+
+def test_a_file_that_is_refused_is_not_shown() -> None:
+    daemon = Daemon(settings=json.dumps(WANTED), drop_in="")
+    state = read_daemon(survey(json.dumps(SECRET).encode() + b"}"))
+    with pytest.raises(Refused) as refused:
+        daemon.compare(state, RunOptions(diff=True))
+    assert "canary" not in str(refused.value)

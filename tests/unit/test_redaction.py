@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jetfleet.board.secret_form import mask_forms
 from jetfleet.events.event import Changed, Failed, Inspected
 from jetfleet.events.text import LINE_CHARACTERS
 from jetfleet.events.write import json_line
@@ -143,3 +144,30 @@ def test_a_line_of_progress_is_redacted_before_it_is_cut() -> None:
 def test_a_log_record_that_does_not_fit_its_arguments_stays() -> None:
     record = logging.getLogRecordFactory()("n", 10, "f", 1, "%d", ("x",), None)
     assert record.msg == "%d"
+
+
+KEYS_OF_SERVICES = {
+    "NVIDIA": "nvapi-canary0canary0canary0",
+    "Hugging Face": "hf_canary0canary0canary0",
+    "GitHub": "ghp_canary0canary0canary0",
+    "GitHub, fine-grained": "github_pat_canary0canary0canary0",
+    "GitLab": "glpat-canary0canary0canary0",
+    "OpenAI": "sk-canary0canary0canary0canary0",
+    "AWS": "AKIA0CANARYCANARY000",
+    "a token (RFC 7519)": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.Y2FuYXJ5",
+    "a private key": "-----BEGIN OPENSSH PRIVATE KEY-----",
+    "a password in a URL": "https://ann:canary-1@mirror.example/x",
+    "a password alone": "redis://:canary-1@cache:6379",
+    "a header": "Authorization: Bearer canary0canary0",
+    "a proxy's header": "proxy-authorization: basic Y2FuYXJ5OmNhbmFyeQ==",
+}
+
+
+@pytest.mark.parametrize("name", KEYS_OF_SERVICES)
+def test_board_and_workstation_know_the_same_keys(name: str) -> None:
+    """`jetfleet.board.secret_form` is sent to boards, and knows at least what is masked here."""
+    text = f"x {KEYS_OF_SERVICES[name]} y"
+    for masked in (mask_keys(text), mask_forms(text)):
+        assert "***" in masked
+        assert "canary" not in masked.lower()
+        assert masked != text

@@ -44,7 +44,7 @@ class Attribute:
 
     value: Any
     text: str = field(default="", compare=False)
-    beside: Any = None
+    beside: Any = field(default=None, repr=False)
     lines: str | None = field(default=None, compare=False, repr=False)
     reviewed: bool = field(default=True, compare=False)
     follows: bool = field(default=False, compare=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from jetfleet.resources.base import Unreadable
@@ -30,7 +30,8 @@ class DaemonState:
     raw_table:
         The kernel has iptables' raw table, which Docker 28 and later needs for bridges.
     config, started_with:
-        Text of the file, and of the file at the daemon's last start; None if absent.
+        Text of the file, and of the file at the daemon's last start; None if absent. The keys of
+        others may hold passwords: only the merge reads them.
     drop_in:
         Hash of the drop-in that the daemon was started with.
     active, enabled, stale_unit:
@@ -46,8 +47,8 @@ class DaemonState:
 
     engine: str
     raw_table: bool
-    config: str | None
-    started_with: str | None
+    config: str | None = field(repr=False)
+    started_with: str | None = field(repr=False)
     drop_in: str
     active: bool
     enabled: bool
