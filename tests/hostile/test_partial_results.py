@@ -42,7 +42,7 @@ def test_what_was_read_is_shown_when_it_is_interrupted(fleet: LoopbackFleet, com
 @pytest.mark.parametrize("command", ["plan", "status", "drift"])
 def test_a_board_has_no_more_than_its_time(fleet: LoopbackFleet, command: str) -> None:
     fleet.boards["asleep"].hangs = lambda _: False
-    fleet.boards["asleep"].slow_survey = 20
+    fleet.boards["asleep"].slow_survey = 90
     began = time.monotonic()
     done = fleet.call(command, SPEC, "--timeout", "3", "--json")
     assert done.status == 3, done.out + done.err
@@ -52,4 +52,4 @@ def test_a_board_has_no_more_than_its_time(fleet: LoopbackFleet, command: str) -
     assert "asleep" not in found["awake"].get("reason", "")
     assert found["awake"]["state"] not in {"unreachable", "refused", "skipped"}
     assert found["asleep"]["reason"]
-    assert time.monotonic() - began < 19
+    assert time.monotonic() - began < 80
