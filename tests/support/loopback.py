@@ -12,6 +12,7 @@ import os
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -135,6 +136,7 @@ class Board(paramiko.ServerInterface):
 
     def _run(self, channel: paramiko.Channel, command: str) -> None:
         self.titles.append(command)
+        time.sleep(0.2)  # the answer to the request is sent by another thread, and must come first
         if self.hangs(command):
             self.goes_on.wait()
         process = subprocess.Popen(
