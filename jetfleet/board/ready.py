@@ -345,13 +345,13 @@ KINDS: dict[str, Any] = {"openai": OpenAI, "ollama": Ollama, "triton": Triton, "
 
 
 def about_of(path: str) -> dict[str, Any]:
-    """Return what FILE says; end with a sentence if it is damaged."""
+    """Return what FILE says; raise Wrong if it is damaged."""
     try:
         with open(path, encoding="utf-8") as text:
             about: dict[str, Any] = json.load(text)
         about["url"], KINDS[about["kind"]]
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
-        sys.exit(f"{path} is damaged ({type(error).__name__}): run the deploy again")
+        raise Wrong(f"{path} is damaged ({type(error).__name__}): run the deploy again") from error
     return about
 
 
@@ -407,4 +407,7 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except Wrong as damaged:
+        sys.exit(str(damaged))
