@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterable
 
 from jetfleet.board.disk import full, read_only
 from jetfleet.board.mounts import Mount, mounts
@@ -32,13 +32,25 @@ def trouble(mount: Mount, what: str) -> str:
     return full(path) if no_room and not mount.read_only else ""
 
 
+def holding(path: str, visible: Iterable[Mount]) -> Mount | None:
+    """Return the mount that a path lies in; None for a path that is not absolute."""
+    above = [one for one in visible if f"{path}/".startswith(f"{one.target.rstrip('/')}/")]
+    return max(above, key=lambda one: len(one.target), default=None)
+
+
 def main(job: dict[str, Any]) -> None:
-    """Print a sentence for each filesystem that has the trouble `what`, each once."""
+    """Print a sentence for each filesystem that has the trouble `what`, each once.
+
+    If filesystems of the `paths` have it, no others are named: some are read-only on purpose.
+    """
+    visible = {one.target: one for one in mounts()}.values()
+    near = {mount for path in job["paths"] for mount in [holding(path, visible)] if mount}
     devices: dict[str, Mount] = {}
-    for mount in {one.target: one for one in mounts()}.values():
+    for mount in visible:
         device = mount.source if mount.source.startswith("/dev/") else mount.target
         devices.setdefault(device, mount)
-    for mount in devices.values():
-        said = trouble(mount, job["what"])
+    for chosen in (sorted(near), devices.values()):
+        said = [sentence for one in chosen for sentence in [trouble(one, job["what"])] if sentence]
         if said:
-            print(said)
+            print("\n".join(said))
+            return

@@ -20,6 +20,11 @@ _BROKEN = re.compile(
 _DONE = re.compile("look at `dmesg`|free some|remove files there")
 """The error says already what to do."""
 
+_PATH = re.compile(r"""(?<=['"])/[^'"\n]{1,500}(?=['"])|(?<![\w./])/[\w./@+-]{1,500}""")
+"""A path in an error: in quotes, or of plain characters."""
+
+_MOST_PATHS = 20
+
 SECONDS = 20
 
 
@@ -37,7 +42,8 @@ def disk_trouble(said: str, query: Callable[[str, str], Result]) -> str:
     full = _FULL.search(said)
     if _DONE.search(said) or not (full or _BROKEN.search(said)):
         return ""
-    job = {"what": "full" if full else "read-only"}
+    what = "full" if full else "read-only"
+    job = {"what": what, "paths": sorted(set(_PATH.findall(said)))[:_MOST_PATHS]}
     script = run_program("mounts.py", "disk.py", "disks.py", job=job, seconds=SECONDS)
     try:
         found = query(script, "Look at the disks").out.splitlines()

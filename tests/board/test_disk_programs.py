@@ -72,6 +72,21 @@ def test_a_filesystem_that_works_is_left_as_it_was(small: Path) -> None:
 
 
 @root
+def test_only_the_filesystem_of_the_error_is_named(small: Path, tmp_path: Path) -> None:
+    other = tmp_path / "credentials"
+    other.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "none", str(other)], check=True)
+    try:
+        subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True)
+        said = looked(f"cp: cannot create '{small}/x': Read-only file system")
+        assert f"{small} is read-only" in said
+        assert str(other) not in said
+        assert str(other) in looked("cp: Read-only file system")
+    finally:
+        subprocess.run(["umount", str(other)], check=True)
+
+
+@root
 def test_read_only_is_seen_and_named(small: Path) -> None:
     subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True)
     found = health(small)
