@@ -53,8 +53,8 @@ def describe(texts: Mapping[str, str]) -> Described:
     """Return the description of a board; raise `FleetError` for an unknown board."""
     hardware = board.describe_board(texts)
     engine = daemon.describe_daemon(texts)
-    models, unknown = _models(texts.get("folders", ""))
-    served = containers.describe_services(texts, models)
+    models, copies, unknown = _models(texts.get("folders", ""))
+    served = containers.describe_services(texts, [*models, *copies])
     root = (engine.keys.get("docker") or {}).get("data_root")
     mounted = disk.describe_disk(texts, tuple(p for p in (root, *(m.folder for m in models)) if p))
     folders = {model.name: model.folder for model in models}
@@ -72,8 +72,8 @@ def describe(texts: Mapping[str, str]) -> Described:
     )
 
 
-def _models(text: str) -> tuple[list[Model], list[str]]:
-    """Return the models whose source is known, and a sentence on each that is not."""
+def _models(text: str) -> tuple[list[Model], list[Model], list[str]]:
+    """Return the models whose source is known, their other copies, and a sentence on the rest."""
     folders, stores = read_folders(text)
     models, seen = [of_store(model) for model in stores], list[str]()
     for folder in folders:
@@ -84,6 +84,7 @@ def _models(text: str) -> tuple[list[Model], list[str]]:
         else:
             models.append(found)
     known: dict[str, Model] = {}
+    copies: list[Model] = []
     for model in models:
         if not _WRITABLE.fullmatch(model.folder):
             seen.append(
@@ -91,10 +92,11 @@ def _models(text: str) -> tuple[list[Model], list[str]]:
             )
         elif _same(known.get(model.name), model):
             seen.append(f"model {model.source} is in {model.folder} a second time")
+            copies.append(model)
         else:
             free = _free_name(model, known)
             known[free] = replace(model, name=free)
-    return list(known.values()), seen
+    return list(known.values()), copies, seen
 
 
 def _same(known: Model | None, model: Model) -> bool:

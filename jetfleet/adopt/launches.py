@@ -11,7 +11,12 @@ if TYPE_CHECKING:
 
     from jetfleet.resources.adopted.container import Container
 
-_ENGINES = frozenset({"docker", "podman", "nerdctl", "docker-compose", "jetson-containers"})
+_ENGINES = frozenset(
+    {"docker", "podman", "nerdctl", "docker-compose", "nvidia-docker", "jetson-containers"}
+)
+SCRIPT = "#!"
+"""Begins a line that has the path of the script of the lines after it."""
+
 _MAKE = frozenset({"run", "create"})
 _START = frozenset({"start", "restart"})
 _COMMANDS = re.compile(r"\s*(?:;|&&|\|\|?|\n)\s*")
@@ -65,13 +70,24 @@ def launches(line: str, env: Mapping[str, str] | None = None, folder: str = "") 
         The folder in which it runs, which has the file of a compose project.
 
     """
-    known = env or {}
+    known, script = env or {}, ""
     filled = _VARIABLE.sub(lambda found: known.get(found[1] or found[2], found[0]), line)
     for command in _COMMANDS.split(filled):
         words = [word.strip("\"'`()") for word in command.split()]
+        if words[:1] == [SCRIPT]:
+            script = words[-1]
+        elif "cd" in words[:-1]:
+            folder = _changed(words[words.index("cd") + 1 :], script, folder)
         at = next((n for n, word in enumerate(words) if _engine(word)), None)
         if at is not None:
             yield from _launch(words[at], words[at + 1 :], folder.rstrip("/"))
+
+
+def _changed(words: Sequence[str], script: str, folder: str) -> str:
+    """Return the folder after a `cd`, such as ``cd "$(dirname "$0")"`` in a script."""
+    if "dirname" in " ".join(words):
+        return script.rpartition("/")[0]
+    return words[0] if words[0].startswith("/") else f"{folder}/{words[0]}"
 
 
 def _engine(word: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -124,10 +125,20 @@ def _explained(target: Target) -> Iterator[None]:
             f"{target} shows another host key than {target.known_hosts} has: find out why (a board "
             "that was flashed has a new key) before you replace it there"
         ) from error
+    except paramiko.PasswordRequiredException as error:
+        raise FleetError(
+            f"the key {target.key or 'in ~/.ssh'} needs its passphrase: add it to the agent with "
+            "`ssh-add`, then run again"
+        ) from error
     except paramiko.AuthenticationException as error:
         raise FleetError(
             f"{target} refuses the login ({error}): log in with `ssh` first, or name the key with "
             "-i"
+        ) from error
+    except socket.gaierror as error:
+        raise FleetError(
+            f"{target.address} has no address ({error.strerror}): correct the name, or write the "
+            "board's IP address"
         ) from error
     except HostKeyRefused as error:
         raise FleetError(f"{target} is not trusted: {error}") from error

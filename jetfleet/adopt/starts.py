@@ -48,14 +48,13 @@ class Starts:
         of_unit = {}
         for name, unit in shown.items():
             folder, env = unit.get("WorkingDirectory", "").lstrip("!~-"), env_of(unit)
-            lines = [*commands_of(unit), *units.lines.get(name, ())]
-            of_unit[name] = [one for line in lines for one in launches(line, env, folder)]
+            text = "\n".join([*commands_of(unit), *units.lines.get(name, ())])
+            of_unit[name] = list(launches(text, env, folder))
         files = [
             one
             for owner, lines in units.lines.items()
             if owner not in shown
-            for line in lines
-            for one in launches(line)
+            for one in launches("\n".join(lines))
         ]
         return cls(units, of_unit, files)
 
@@ -107,4 +106,4 @@ class Starts:
             return f"its unit {unit['Id']} is not enabled" if off else ""
         if policy:
             return f"with --restart {policy} Docker starts it again only after a failure"
-        return "it was started without --restart, and no unit starts it"
+        return "it was started without --restart, and no unit of the system starts it"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from jetfleet.adopt.launches import SCRIPT
 from jetfleet.resources.adopted.hiding import hiding
 from jetfleet.resources.adopted.service import SHOWN, read_shown
 
@@ -21,6 +22,12 @@ _OF_THE_BOARD = frozenset(
 """Units that L4T installs."""
 
 _ENGINES = "docker|podman|nerdctl|jetson-containers"
+
+_STARTS = (
+    f"^ExecStart=.*({_ENGINES})(-compose)?([[:space:]].*)?[[:space:]](run|start|up)([[:space:]]|$)"
+)
+
+_PACKAGED = "/usr/lib/systemd/system/*.service /usr/local/lib/systemd/system/*.service"
 
 _MOST = 65536
 """Bytes of a script that are read."""
@@ -50,8 +57,10 @@ class Units:
     lines: dict[str, list[str]] = field(default_factory=dict)
 
 
-def survey(folder: str = _FOLDER) -> str:
+def survey(folder: str = _FOLDER, packaged: str = _PACKAGED) -> str:
     """Return a script that shows the units with files in a folder, without secrets.
+
+    Of the folders of packages, those that start containers are shown as well: no package does.
 
     A link is a unit of its own only if its file is not one that a package installs. Of a template
     the instances are shown: systemd knows no unit of the template's own name, and `systemctl show`
@@ -60,7 +69,7 @@ def survey(folder: str = _FOLDER) -> str:
     return f"""{{
 set -f
 starts() {{
-  sed -e ':a' -e '/\\\\$/N; s/\\\\\\n/ /; ta' | grep -aE '{_ENGINES}' |
+  sed -e ':a' -e '/\\\\$/N; s/\\\\\\n/ /; ta' | grep -aE '{_ENGINES}|(^|[;&[:space:]])cd ' |
     while IFS= read -r line; do printf 'starts %s %s\\n' "$1" "$line"; done
 }}
 set +f
@@ -86,6 +95,9 @@ for unit in {folder}/*.service {folder}/*.timer {folder}/*.mount; do
     *) set -- "$@" "$name" ;;
   esac
 done
+for unit in $(grep -lE '{_STARTS}' {packaged}); do
+  set -- "$@" "${{unit##*/}}"
+done
 set -f
 for unit; do
   if shown=$(systemctl show -p {",".join(SHOWN)} -- "$unit"); then
@@ -93,7 +105,8 @@ for unit; do
     for word in $(printf '%s\\n' "$shown" | sed -n 's/^ExecStart=.*argv\\[\\]=//p'); do
       case $word in
         /*) [ -f "$word" ] && [ "$(head -c 2 -- "$word" | tr -d '\\0')" = '#!' ] &&
-          head -c {_MOST} -- "$word" | starts "$unit" ;;
+          {{ echo "starts $unit {SCRIPT} $word"
+            head -c {_MOST} -- "$word" | starts "$unit"; }} ;;
       esac
     done
   else

@@ -54,7 +54,7 @@ def read(board: Path, *names: str) -> units.Units:
     )
     done = subprocess.run(
         ["sh"],
-        input=units.survey(str(board / "units")),
+        input=units.survey(str(board / "units"), f"{board}/lib/*.service"),
         env={**os.environ, "PATH": f"{board / 'bin'}:{os.environ['PATH']}", "BIN": str(script)},
         capture_output=True,
         text=True,
@@ -90,6 +90,19 @@ def test_a_link_to_a_unit_of_a_package_is_left_out_and_another_is_shown(board: P
 
 
 def test_the_script_of_a_unit_shows_the_container_that_it_starts(board: Path) -> None:
-    (line,) = read(board, "a.service").lines["a.service"][1:]
+    script, _, line = read(board, "a.service").lines["a.service"]
+    assert script == f"#! {board}/start.sh"
     assert "docker run" in line
     assert "--name vllm" in line
+
+
+def test_of_the_units_of_packages_those_that_start_containers_are_shown(board: Path) -> None:
+    (board / "lib").mkdir()
+    for name, command in {
+        "own.service": "/usr/bin/docker run --name vllm i",
+        "docker.service": "/usr/bin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock",
+        "other.service": "/usr/bin/start up",
+    }.items():
+        (board / "lib" / name).write_text(f"[Service]\nExecStart={command}\n")
+    found = read(board, "a.service")
+    assert [shown["Id"] for shown in found.shown] == ["a.service", "own.service"]

@@ -21,6 +21,7 @@ NAMED = [
     "/usr/bin/docker container start vllm",
     "/bin/sh -c docker rm -f vllm ; docker run --name vllm example/x",
     "/bin/bash -c 'docker rm -f old || true; exec docker run --rm --name \"vllm\" example/x'",
+    "nvidia-docker run -d --name vllm example/x",
     "/usr/bin/podman run --name vllm example/x",
     "docker --context default run --name vllm example/x",
     "sudo docker restart web vllm",
@@ -46,6 +47,10 @@ COMPOSED = [
     ("docker compose --project-directory=/opt/llm up", "/"),
     ("docker compose -p llm up", "/srv"),
     ("/bin/sh -c docker compose down ; docker compose up", "/opt/llm"),
+    ("/bin/bash -lc cd /opt/llm && docker compose up -d", ""),
+    ("/bin/sh -c 'cd llm; docker compose up'", "/opt"),
+    ('#! /opt/llm/start.sh\ncd "$(dirname "$0")"\ndocker compose up', "/root"),
+    ("#! /root/start.sh\ncd /opt/llm || exit 1\ndocker compose up", "/root"),
 ]
 
 
