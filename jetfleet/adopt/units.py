@@ -95,6 +95,7 @@ for unit in {folder}/*.service {folder}/*.timer {folder}/*.mount; do
     *) set -- "$@" "$name" ;;
   esac
 done
+# shellcheck disable=SC2013 # the name of a unit has no blanks
 for unit in $(grep -lE '{_STARTS}' {packaged}); do
   set -- "$@" "${{unit##*/}}"
 done
