@@ -135,9 +135,10 @@ class Board(paramiko.ServerInterface):
         return True
 
     def _run(self, channel: paramiko.Channel, command: str) -> None:
+        hangs = self.hangs(command)  # before a test reads the title, and lets the next one go on
         self.titles.append(command)
         time.sleep(0.2)  # the answer to the request is sent by another thread, and must come first
-        if self.hangs(command):
+        if hangs:
             self.goes_on.wait()
         process = subprocess.Popen(
             ["sh", "-c", command],
