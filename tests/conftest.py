@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
+
+
+def pytest_configure() -> None:
+    """Let what a test starts end with its terminal, also where `nohup` started the tests.
+
+    A signal that is ignored stays so in the programs that a process executes; one that has a
+    handler gets its default action there.
+    """
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
