@@ -179,22 +179,28 @@ class Phases:
 
 
 def _session(transport: Transport, command: str) -> Channel:
+    """Return a session that executes the command; ask again for a while where sshd refuses.
+
+    A connection that breaks between the two requests looks like a refusal at first. Nothing is
+    executed twice: the command waits for its standard input.
+    """
     patience = time.monotonic() + _SESSION_SECONDS
+    cause: SSHException
     while True:
         try:
             channel = transport.open_session(timeout=_NEVER)
-            break
+            channel.exec_command(command)
         except ChannelException as error:
-            if time.monotonic() > patience:
-                raise NoSessionError(str(error.args[-1])) from error
-            time.sleep(0.2)
-    try:
-        channel.exec_command(command)
-    except SSHException as error:
-        if transport.is_active():
-            raise NoSessionError("it refuses to execute a command") from error
-        raise
-    return channel
+            reason, cause = str(error.args[-1]), error
+        except SSHException as error:
+            if not transport.is_active():
+                raise
+            reason, cause = "it refuses to execute a command", error
+        else:
+            return channel
+        if time.monotonic() > patience:
+            raise NoSessionError(reason) from cause
+        time.sleep(0.2)
 
 
 def _talk(

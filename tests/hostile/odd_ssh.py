@@ -20,6 +20,7 @@ Odd = Callable[[paramiko.Channel, str], None]
 class _Server(paramiko.ServerInterface):
     def __init__(self, odd: Odd) -> None:
         self._odd = odd
+        self._refused = False
 
     def check_auth_none(self, username: str) -> int:
         del username
@@ -36,7 +37,11 @@ class _Server(paramiko.ServerInterface):
         return paramiko.OPEN_SUCCEEDED
 
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
-        if self._odd is refuse_command:
+        if self._odd is refuse_command or (self._odd is run_the_second and not self._refused):
+            self._refused = True
+            return False
+        if self._odd is close_at_command:
+            channel.get_transport().close()
             return False
         if self._odd is never_reply:
             time.sleep(30)
@@ -75,6 +80,10 @@ def refuse_session(channel: paramiko.Channel, command: str) -> None:
 
 def refuse_command(channel: paramiko.Channel, command: str) -> None:
     """Stand for a server that opens a session, and executes nothing in it."""
+
+
+def close_at_command(channel: paramiko.Channel, command: str) -> None:
+    """Stand for a connection that breaks after a session was opened."""
 
 
 def never_reply(channel: paramiko.Channel, command: str) -> None:
@@ -116,3 +125,8 @@ def _end(process: subprocess.Popen[bytes], channel: paramiko.Channel) -> None:
     with suppress(OSError, EOFError):
         channel.send_exit_status(status)
         channel.close()
+
+
+def run_the_second(channel: paramiko.Channel, command: str) -> None:
+    """Run a command on a server that refused the one before."""
+    run(channel, command)

@@ -16,7 +16,16 @@ from jetfleet.transport.exchange import NoSessionError, exchange
 from jetfleet.transport.frame import BEGIN, END, STARTED
 from jetfleet.transport.script import SHELL, to_send
 from jetfleet.transport.unanswered import why_no_session
-from tests.hostile.odd_ssh import Odd, connected, never_reply, refuse_command, refuse_session, run
+from tests.hostile.odd_ssh import (
+    Odd,
+    close_at_command,
+    connected,
+    never_reply,
+    refuse_command,
+    refuse_session,
+    run,
+    run_the_second,
+)
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -100,6 +109,7 @@ ERR = BEGIN + END + b"0\n"
 
 ANSWERED: dict[str, Odd] = {
     "as it should": run,
+    "at the second request": run_the_second,
     "banner before": around(b"Welcome to the robot\n", b""),
     "banner without a line end": around(b"Welcome", b""),
     "noise after": around(b"", b"bye\\n"),
@@ -162,6 +172,11 @@ def test_what_is_no_answer_ends_in_time_with_its_reason(odd: Odd, sentence: str)
     with pytest.raises(Refused, match=sentence):
         asked(odd)
     assert time.monotonic() - begun < 10
+
+
+def test_a_connection_that_breaks_before_the_command_is_lost() -> None:
+    with pytest.raises((EOFError, OSError, paramiko.SSHException)):
+        asked(close_at_command)
 
 
 def test_a_board_that_takes_in_nothing_is_given_up() -> None:
