@@ -70,6 +70,8 @@ FAULTS = (
         says=LOST + "|killed|signal",
         remedy=_LOOK,
         left_out=_OFF | without((CONNECT,), "no script runs before it"),
+        # What a section of a survey has started keeps the session open until its limit.
+        seconds=20,
     ),
     Fault(
         "unit-killed",
