@@ -30,6 +30,8 @@ FAULTS = (
         "containerd-killed",
         "containerd is killed",
         "pkill -KILL -x containerd; true",
+        # systemd starts it again after seconds, and Docker looks for it at times only.
+        "timeout 60 sh -c 'until docker version | grep -q containerd; do sleep 0.3; done'",
         says=_DOCKER,
         remedy=_LOOK,
         left_out=_OFF,
