@@ -5,6 +5,7 @@ from jetfleet.roles import (
     adopted,
     base,
     docker,
+    hold,
     images,
     models,
     power,
@@ -14,4 +15,4 @@ from jetfleet.roles import (
     storage,
 )
 
-apply(base, storage, docker, power, images, models, serving, adopted, prune, record)
+apply(base, storage, docker, hold, power, images, models, serving, adopted, prune, record)

@@ -18,8 +18,10 @@ from jetfleet.resources.base import Change, Resource, RunOptions, Unreadable
 from jetfleet.resources.board import Board
 from jetfleet.resources.clocks import Clocks
 from jetfleet.resources.daemon import Daemon
+from jetfleet.resources.desktop import Desktop
 from jetfleet.resources.file import File
 from jetfleet.resources.filesystem import Filesystem
+from jetfleet.resources.hold import Hold
 from jetfleet.resources.image import Image
 from jetfleet.resources.leftovers import Leftovers
 from jetfleet.resources.model import Model, ModelFile
@@ -28,10 +30,14 @@ from jetfleet.resources.package import Package
 from jetfleet.resources.power import PowerMode
 from jetfleet.resources.service import Service
 from jetfleet.resources.unit import Unit
+from jetfleet.resources.unit_off import UnitOff
 
 KINDS: tuple[type[Resource[Any]], ...] = (
     Board,
     Package,
+    Hold,
+    Desktop,
+    UnitOff,
     Filesystem,
     AdoptedFilesystem,
     File,
@@ -64,8 +70,10 @@ __all__ = [
     "Change",
     "Clocks",
     "Daemon",
+    "Desktop",
     "File",
     "Filesystem",
+    "Hold",
     "Image",
     "Leftovers",
     "Model",
@@ -78,5 +86,6 @@ __all__ = [
     "RunOptions",
     "Service",
     "Unit",
+    "UnitOff",
     "Unreadable",
 ]

@@ -19,6 +19,7 @@ from jetfleet.spec.secret import Secret
 from jetfleet.spec.service import Service, Waived
 from jetfleet.spec.services import SERVICES, AnyService, services_of
 from jetfleet.spec.source import Source
+from jetfleet.spec.system import System
 from jetfleet.spec.text import (
     Address,
     Description,
@@ -129,7 +130,7 @@ class ModelsOnHost(SpecModel):
     )
 
 
-class HostSpec(SpecModel):
+class HostSpec(System):
     """One Jetson: the merged body of defaults, its board, its groups and the host itself."""
 
     name: Name

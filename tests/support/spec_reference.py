@@ -21,6 +21,7 @@ from jetfleet.spec.model import (
 )
 from jetfleet.spec.secret import SecretRef
 from jetfleet.spec.services import RUNTIMES, SERVICES, AnyService
+from jetfleet.spec.system import Apt, System
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -54,6 +55,8 @@ _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("limits", "What the fleet may do at once.", Limits),
     ("models.NAME", "Where a model comes from; see [Models](../models.md).", ModelSpec),
     ("hosts.NAME", "A host. `defaults`, boards and groups take the same keys.", HostSpec),
+    ("hosts.NAME, its system", "More keys of a host; what is left out stays as it is.", System),
+    ("apt", "What apt may do.", Apt),
     ("ssh", "How pyinfra logs in.", Ssh),
     ("storage", "The disk for images and models.", Storage),
     ("docker", "The Docker engine.", Docker),
@@ -87,8 +90,8 @@ def reference() -> str:
 
 def _rows(model: type[BaseModel]) -> Iterator[str]:
     for name, field in model.model_fields.items():
-        if name == "name":  # it is the key above
-            continue
+        if name == "name" or (model is HostSpec and name in System.model_fields):
+            continue  # it is the key above, or has a section of its own
         cells = [f"`{name}`", field.description or "", _default(field)]
         if model is AnyService:
             names = [runtime for runtime in RUNTIMES if name in SERVICES[runtime].model_fields]
