@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.defect import contained
@@ -83,6 +83,7 @@ class Session:
         )
         self.known.update(survey.read(output, missing))
         self.clock = survey.read_clock_of(output)
+        self.options = replace(self.options, clock_ahead=self.clock.ahead)
         if self._refused is None:
             self.lease = survey.read_lease_of(output)
             self._refused = self._guarded()
@@ -116,9 +117,16 @@ class Session:
             remedy = "" if named else "; look at the board"
             return Verdict(refused=f"{resource.title}: {actual.reason}{remedy}")
         changes = tuple(resource.compare(actual, self.options))
-        if resource.uses_tls(changes):
+        if resource.uses_tls(changes) and not self._sets_clock():
             return Verdict(changes, self.clock.refusal(resource.title))
         return Verdict(changes)
+
+    def _sets_clock(self) -> bool:
+        """Tell whether a change of this run, before the one that needs the clock, sets it right."""
+        return any(
+            one.sets_clock and bool(self.verdict(key).changes)
+            for key, one in self.resources.items()
+        )
 
     def notes(self) -> tuple[str, ...]:
         """Return what a person should know of the board, of all that is known of it."""

@@ -14,6 +14,7 @@ from jetfleet.diff.revision import take
 from jetfleet.errors import FleetError
 from jetfleet.fleet.deploy import roles_beside, roles_of
 from jetfleet.render import Rendered, review
+from jetfleet.role.role_input import OWN_FILES
 from jetfleet.workstation.workstation import committed_lock_path
 
 _OWN = ("roles", "templates")
@@ -46,7 +47,7 @@ def side(spec: Path, deploy: Path, root: Path, revision: str, commit: str) -> Si
         return _rendered(spec, deploy)
     inside = [path.resolve().relative_to(root.resolve()) for path in (spec.parent, deploy.parent)]
     paths = [inside[0] / spec.name, inside[0] / committed_lock_path(spec).name]
-    paths.append(inside[1] / deploy.name)
+    paths += [inside[1] / deploy.name, inside[0] / OWN_FILES]
     ours = [one for one in (template.ROOT, *board.folders()) if one.is_relative_to(root)]
     paths += [one.relative_to(root) for one in ours]
     # Other deploys say whose settings the spec may have.

@@ -18,7 +18,7 @@ from jetfleet.lock import LockReader
 from jetfleet.lock.file import load_lock
 from jetfleet.redaction import HIDDEN
 from jetfleet.role.role import Role, templates_of
-from jetfleet.role.role_input import SEED_PORT, RoleInput
+from jetfleet.role.role_input import OWN_FILES, SEED_PORT, RoleInput
 from jetfleet.role.settings import check_of, settings_on
 from jetfleet.runtimes.registry import runtime_of
 from jetfleet.spec.secret import unreadable
@@ -176,6 +176,7 @@ class Fleet:
             templates=template.ROOT,
             seeds=self._seeds[host],
             commit=self._commit,
+            own_files=self.spec.path.parent / OWN_FILES,
         )
 
     def _reveal(self, reference: SecretRef) -> str:

@@ -14,6 +14,7 @@ from jetfleet.resources.adopted import (
     AdoptedService,
 )
 from jetfleet.resources.applied import Applied
+from jetfleet.resources.apt_source import AptSource
 from jetfleet.resources.base import Change, Resource, RunOptions, Unreadable
 from jetfleet.resources.board import Board
 from jetfleet.resources.clocks import Clocks
@@ -22,25 +23,50 @@ from jetfleet.resources.desktop import Desktop
 from jetfleet.resources.file import File
 from jetfleet.resources.filesystem import Filesystem
 from jetfleet.resources.hold import Hold
+from jetfleet.resources.host_names import HostNames
+from jetfleet.resources.hostname import Hostname
 from jetfleet.resources.image import Image
 from jetfleet.resources.leftovers import Leftovers
+from jetfleet.resources.locale import Locale
 from jetfleet.resources.model import Model, ModelFile
 from jetfleet.resources.ollama import OllamaModel
 from jetfleet.resources.package import Package
+from jetfleet.resources.package_absent import PackageAbsent
+from jetfleet.resources.package_version import PackageVersion
 from jetfleet.resources.power import PowerMode
 from jetfleet.resources.service import Service
+from jetfleet.resources.swap import Swap
+from jetfleet.resources.sysctl import Sysctl
+from jetfleet.resources.time_of_day import TimeOfDay
+from jetfleet.resources.timezone import Timezone
+from jetfleet.resources.trust import Trust
 from jetfleet.resources.unit import Unit
 from jetfleet.resources.unit_off import UnitOff
+from jetfleet.resources.user import User
+from jetfleet.resources.zram import Zram
 
 KINDS: tuple[type[Resource[Any]], ...] = (
     Board,
+    TimeOfDay,
+    AptSource,
     Package,
-    Hold,
+    PackageVersion,
+    PackageAbsent,
+    Hostname,
+    HostNames,
+    Timezone,
+    Locale,
     Desktop,
-    UnitOff,
+    User,
     Filesystem,
     AdoptedFilesystem,
+    Zram,
+    Swap,
     File,
+    Hold,
+    Sysctl,
+    Trust,
+    UnitOff,
     Daemon,
     AdoptedDaemon,
     PowerMode,
@@ -66,6 +92,7 @@ __all__ = [
     "AdoptedModel",
     "AdoptedService",
     "Applied",
+    "AptSource",
     "Board",
     "Change",
     "Clocks",

@@ -25,7 +25,9 @@ _MANAGER = "display-manager.service"
 _FIRST_BOOT = "nv-oem-config.target"
 
 # Processes of GNOME and LXDE as L4T brings them, and of what they start in a session.
-_PROCESSES = "^(Xorg|Xwayland|gnome|gsd|gdm|lightdm|lx|openbox|pcmanfm|mutter|evolution|goa|ibus|tracker|update-notif)"
+_PROCESSES = (
+    "^(Xorg|Xwayland|gnome|gsd|gdm|lightdm|lx|openbox|pcmanfm|mutter|evolution|goa|ibus|tracker)"
+)
 _USUAL = "about 800 MB with GNOME"
 """What a desktop takes (NVIDIA's jetson-headless-mode: up to 865 MB)."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from jetfleet.resources.base import Attributes, Change, Resource, RunOptions
-from jetfleet.steps import LinkResolver, Run, Steps
+from jetfleet.steps import LinkResolver, Run, Steps, apt
 from jetfleet.steps.shell import words
 
 if TYPE_CHECKING:
@@ -54,15 +54,4 @@ class Package(Resource[str]):
         self, actual: str, changes: Sequence[Change], options: RunOptions, resolver: LinkResolver
     ) -> Steps:
         del actual, changes, options, resolver
-        # A fresh board's package lists may be empty or old: they are fetched only if need be.
-        yield Run(
-            f"""export DEBIAN_FRONTEND=noninteractive
-apt="apt-get -q -y -o DPkg::Lock::Timeout=120"
-$apt --no-install-recommends install {words([self.name])} >/dev/null 2>&1 && exit 0
-# An installation that was ended in the middle stops each one after it.
-dpkg --configure -a >/dev/null 2>&1
-$apt update && $apt --no-install-recommends install {words([self.name])}
-""",
-            self.title,
-            seconds=1200,
-        )
+        yield Run(apt.install(self.name), self.title, seconds=apt.SECONDS)

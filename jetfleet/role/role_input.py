@@ -12,7 +12,7 @@ from jetfleet.catalog.modules import Module, l4t_of, module
 from jetfleet.errors import FleetError
 from jetfleet.resources import Image, Model, ModelFile, Resource
 from jetfleet.spec.image_ref import ImageRef
-from jetfleet.template import render_from
+from jetfleet.template import render_from, render_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from jetfleet.spec.model import HostSpec, ModelSpec, Service
     from jetfleet.spec.secret import SecretRef
 
+
+OWN_FILES = "files"
+"""Folder beside a spec with the templates of its `files` and `units`."""
 
 SEED_PORT = 8470
 """Port on which a seed serves its models to the hosts of its groups."""
@@ -51,6 +54,8 @@ class RoleInput:
         Of the spec's repository, if it is in one.
     settings:
         An object of the role's class `Settings` for this host; None for a role without one.
+    own_files:
+        The folder `OWN_FILES` beside the spec.
 
     """
 
@@ -63,6 +68,7 @@ class RoleInput:
     so_far: Sequence[Resource[Any]] = ()
     commit: str = ""
     settings: Any = None
+    own_files: Path | None = None
 
     @property
     def module(self) -> Module:
@@ -89,6 +95,22 @@ class RoleInput:
             return render_from(self.templates, path, **values)
         except TemplateError as error:
             raise FleetError(f"the template {self.templates}{path}.j2: {error!r}") from error
+
+    def own(self, name: str) -> str:
+        """Return the text of a template of the user's own, rendered for this host.
+
+        Raise `FleetError` if it is not in the folder `OWN_FILES` beside the spec, or has an error.
+        """
+        folder = self.own_files
+        try:
+            if folder is None:
+                raise FileNotFoundError
+            return render_own(folder, name, host=self.host, module=self.module)
+        except (TemplateError, OSError, ValueError) as error:
+            raise FleetError(
+                f"the template {OWN_FILES}/{name} of {self.host.name} cannot be used: "
+                f"{error or 'it does not exist'}"
+            ) from error
 
     def image(self, reference: str | ImageRef) -> Image:
         """Return an image, such as ``quay.io/ORG/NAME:TAG``, with the digest that is locked."""

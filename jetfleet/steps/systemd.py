@@ -39,6 +39,8 @@ class UnitState:
         `MARKER` in the environment of its running main process; empty without one.
     starts_with:
         `MARKER` in the unit as systemd has it: what its next start gets.
+    process:
+        It has a main process, whose environment shows `MARKER` if it has one.
     ready_seconds:
         How long its last start took until it was active; 0 if it is not.
 
@@ -50,6 +52,7 @@ class UnitState:
     started_with: str = ""
     ready_seconds: float = 0.0
     starts_with: str = ""
+    process: bool = False
 
 
 def show_units(names: Iterable[str]) -> str:
@@ -91,6 +94,7 @@ def read_units(text: str) -> dict[str, UnitState]:
             started_with=environ.get(show.get("MainPID", "0"), ""),
             ready_seconds=_ready_seconds(show),
             starts_with=show.get("Environment", "").removeprefix(f"{MARKER}="),
+            process=show.get("MainPID", "0") != "0",
         )
         for show in shows
         if "Id" in show

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 
 from jetfleet.catalog.l4t import releases_of_jetpack
 from jetfleet.catalog.system import headless_units
-from jetfleet.resources import Board, Desktop, Resources, UnitOff
+from jetfleet.resources import Board, Desktop, Resources, UnitOff, User
+from jetfleet.roles.base.own import own_files, own_units
+from jetfleet.roles.base.packages import packages
+from jetfleet.roles.base.place import place
+from jetfleet.roles.base.restarts import restarts
+from jetfleet.roles.base.settings import settings
 
 if TYPE_CHECKING:
     from jetfleet.role.role_input import RoleInput
@@ -21,14 +26,24 @@ def desired(inputs: RoleInput) -> Resources:
     # Where the spec names only the JetPack, each of its releases is the one that it names.
     same = () if host.l4t else tuple(one.l4t for one in releases_of_jetpack(host.jetpack))
     board = Board(inputs.l4t, module.soc_id, module.name, same, frozenset(host.waive))
-    return [board] if host.adopted is not None else [board, *_system(inputs)]
-
-
-def _system(inputs: RoleInput) -> Resources:
-    host = inputs.host
-    wanted: Resources = []
+    if host.adopted is not None:
+        return [board]  # jetfleet writes nothing on a board that was set up by hand
+    wanted: Resources = [board, *packages(inputs), *place(host)]
     if host.desktop is not None:
         wanted.append(Desktop(on=host.desktop == "on"))
-    if host.headless:
-        wanted += [UnitOff(name) for name in headless_units()]
+    wanted += [
+        User(name, user.groups, user.keys, user.shell or "") for name, user in host.users.items()
+    ]
+    system, reads = settings(inputs)
+    files, own_reads = own_files(inputs)
+    units, started = own_units(inputs)
+    wanted += [*system, *files, *units]
+    wanted += restarts([*reads, *own_reads], started)
+    off = headless_units() if host.headless else ()
+    stopped = [name for name, unit in host.units.items() if not unit.enabled and not unit.written]
+    wanted += [
+        UnitOff(name)
+        for name in dict.fromkeys([*off, *stopped])
+        if name in stopped or name not in host.units
+    ]
     return wanted

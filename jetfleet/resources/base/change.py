@@ -41,6 +41,8 @@ class RunOptions:
         Read the text of managed files too, so that changes can be shown (``--diff``).
     prune:
         Remove what jetfleet put there and nothing refers to any more (``--data prune=yes``).
+    clock_ahead:
+        Seconds by which the last survey found the board's clock ahead; negative if it is behind.
 
     """
 
@@ -48,3 +50,4 @@ class RunOptions:
     deep: bool = False
     diff: bool = False
     prune: bool = False
+    clock_ahead: int = 0

@@ -50,6 +50,9 @@ class Resource(ABC, Generic[A]):
     A plan that changes one of them holds, whatever they have become.
     """
 
+    sets_clock: ClassVar[bool] = False
+    """Whether its change sets the board's clock right, so that TLS works afterwards."""
+
     stands_alone: ClassVar[bool] = False
     """Whether `observed` says the same whatever is desired, secrets apart.
 

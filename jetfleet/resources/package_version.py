@@ -1,0 +1,73 @@
+"""Debian packages in a version that the spec names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, ClassVar
+
+from jetfleet.resources.base import ABSENT, Attributes, Change, Resource, RunOptions
+from jetfleet.steps import LinkResolver, Run, Steps, apt
+from jetfleet.steps.shell import words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True)
+class PackageVersion(Resource[str]):
+    """A Debian package in one version, also where that is a downgrade or the package is held.
+
+    The state is the version that is installed, empty without one.
+
+    Parameters
+    ----------
+    version:
+        A version of the board's sources; ``*`` at its end stands for any text.
+
+    """
+
+    kind: ClassVar[str] = "package-version"
+    name: str
+    version: str
+
+    @property
+    def id(self) -> str:
+        return self.name
+
+    @property
+    def title(self) -> str:
+        return f"Install {self.name} in its version"
+
+    @classmethod
+    def survey(cls, resources: Sequence[PackageVersion], options: RunOptions) -> str:
+        del options
+        form = "'${Package} ${db:Status-Status} ${Version}\\n'"
+        return f"dpkg-query -W -f {form} -- {words(r.name for r in resources)} || true\n"
+
+    @classmethod
+    def read(cls, text: str, resources: Sequence[PackageVersion]) -> dict[str, str]:
+        rows = (line.split(" ") for line in text.splitlines())
+        versions = {row[0]: row[-1] for row in rows if len(row) > 2 and row[1] == "installed"}  # noqa: PLR2004 - the three fields
+        return {r.key: versions.get(r.name, "") for r in resources}
+
+    def desired(self) -> Attributes:
+        return {"version": self.version}
+
+    def observed(self, actual: str) -> Attributes:
+        fits = fnmatchcase(actual, self.version)
+        return {"version": self.version if fits else actual or ABSENT}
+
+    def sentence(self, change: Change, actual: str) -> str:
+        del change
+        if not actual:
+            return f"package {self.name} is not installed"
+        return f"package {self.name} is installed in version {actual}"
+
+    def steps(
+        self, actual: str, changes: Sequence[Change], options: RunOptions, resolver: LinkResolver
+    ) -> Steps:
+        del actual, changes, options, resolver
+        allowed = ("--allow-downgrades", "--allow-change-held-packages")
+        script = apt.install(f"{self.name}={self.version}", allowed)
+        yield Run(script, self.title, seconds=apt.SECONDS)

@@ -1,0 +1,45 @@
+"""Shell text that installs and removes Debian packages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jetfleet.steps.shell import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SECONDS = 1200
+"""The longest that an installation may take."""
+
+_APT = """export DEBIAN_FRONTEND=noninteractive
+apt="apt-get -q -y -o DPkg::Lock::Timeout=120"
+"""
+
+
+def install(package: str, options: Iterable[str] = ()) -> str:
+    """Return a script that installs a package, ``NAME`` or ``NAME=VERSION``.
+
+    A fresh board's package lists may be empty or old: they are fetched only if need be.
+    """
+    # An installation that was ended in the middle stops each one after it.
+    given = words(["--no-install-recommends", *options, "install", package])
+    return f"""{_APT}$apt {given} >/dev/null 2>&1 && exit 0
+dpkg --configure -a >/dev/null 2>&1
+$apt update && $apt {given}
+"""
+
+
+def remove(package: str) -> str:
+    """Return a script that removes a package; it fails if that would remove others too."""
+    name = words([package])
+    return f"""{_APT}dpkg --configure -a >/dev/null 2>&1
+others=$($apt -s remove {name} | sed -n 's/^Remv \\([^ ]*\\) .*/\\1/p' |
+  grep -vFx {name} | tr '\\n' ' ')
+[ -z "$others" ] || {{
+  echo {name}" is needed by $others: they would be removed too; remove them by hand if you do" \\
+    "not need them, or take "{name}" out of apt.packages" >&2
+  exit 1
+}}
+$apt remove {name}
+"""

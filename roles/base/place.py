@@ -1,0 +1,41 @@
+"""What a host is called and where it is: its names, its time and its language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jetfleet.resources import (
+    File,
+    Hostname,
+    HostNames,
+    Locale,
+    Resources,
+    TimeOfDay,
+    Timezone,
+)
+
+if TYPE_CHECKING:
+    from jetfleet.spec.model import HostSpec
+
+LOCALE = "/etc/default/locale"
+_OWN_ADDRESS = "127.0.1.1"
+"""The address of the board's own name in /etc/hosts, as Debian and Ubuntu have it."""
+
+
+def place(host: HostSpec) -> Resources:
+    """Return names, clock, time zone and locale of a host."""
+    wanted: Resources = []
+    names = dict(host.extra_hosts)
+    if host.hostname is not None:
+        wanted.append(Hostname(host.hostname))
+        # Without it sudo asks the network for the board's own name, and says that it fails.
+        names = {host.hostname: _OWN_ADDRESS, **names}
+    if names:
+        wanted.append(HostNames(tuple(names.items())))
+    if host.clock is not None and host.clock.set:
+        wanted.append(TimeOfDay())
+    if host.timezone is not None:
+        wanted.append(Timezone(host.timezone))
+    if host.locale is not None:
+        wanted += [Locale(host.locale), File(LOCALE, f"LANG={host.locale}\n")]
+    return wanted
