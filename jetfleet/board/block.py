@@ -12,7 +12,7 @@ LARGEST = 1 << 20
 
 
 def laid_in(text: str, begin: str, end: str, lines: list[str]) -> str:
-    """Return a text with these lines between the marks, or without the marks if there are none.
+    """Return a text with these lines between the marks, or without the marks if it gets no lines.
 
     A block that has no end, as after an edit by hand, is taken to be its first mark alone.
     """

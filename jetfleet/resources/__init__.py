@@ -42,6 +42,7 @@ from jetfleet.resources.timezone import Timezone
 from jetfleet.resources.trust import Trust
 from jetfleet.resources.unit import Unit
 from jetfleet.resources.unit_off import UnitOff
+from jetfleet.resources.unit_up import UnitUp
 from jetfleet.resources.user import User
 from jetfleet.resources.zram import Zram
 
@@ -73,6 +74,7 @@ KINDS: tuple[type[Resource[Any]], ...] = (
     Clocks,
     Image,
     Unit,
+    UnitUp,
     Model,
     OllamaModel,
     AdoptedModel,
@@ -114,5 +116,6 @@ __all__ = [
     "Service",
     "Unit",
     "UnitOff",
+    "UnitUp",
     "Unreadable",
 ]

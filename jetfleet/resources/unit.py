@@ -24,37 +24,26 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-DROP_IN = "jetfleet-files.conf"
-"""Name of the file that brings its marker to a unit whose own file has none."""
-
-
 @dataclass(frozen=True)
 class Unit(Resource[UnitState]):
-    """A unit that is up.
+    """A long-running unit.
 
     Parameters
     ----------
     name:
         With its suffix, such as ``jetfleet-seed.service``.
     started_with:
-        Hash that its environment must hold; see `jetfleet.steps.systemd.MARKER`. Empty: it runs
-        with whatever settings it has.
-    enabled:
-        Whether it must start at boot; False: that stays as the board has it.
-    running:
-        Whether it must be up; False for what a timer or another unit starts.
+        Hash that its environment must hold; see `jetfleet.steps.systemd.MARKER`.
 
     """
 
     kind: ClassVar[str] = "unit"
     chief: ClassVar[tuple[str, ...]] = ("active", "enabled")
-    starts: ClassVar[frozenset[str]] = frozenset({"active", "started-with", "unit", "enabled"})
+    starts: ClassVar[frozenset[str]] = frozenset({"active", "started-with", "enabled"})
     moves: ClassVar[frozenset[str]] = frozenset({"active", "started-with"})
     stands_alone: ClassVar[bool] = True
     name: str
     started_with: str
-    enabled: bool = True
-    running: bool = True
 
     @property
     def id(self) -> str:
@@ -66,9 +55,7 @@ class Unit(Resource[UnitState]):
 
     @property
     def depends_on(self) -> tuple[str, ...]:
-        files = (self.name, f"{self.name}.d/{DROP_IN}")
-        units = (f"file:/etc/systemd/system/{name}" for name in files)
-        return (*units, "package:*", "filesystem:*")
+        return (f"file:/etc/systemd/system/{self.name}", "filesystem:*")
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -92,25 +79,18 @@ class Unit(Resource[UnitState]):
         return {r.key: units[r.name] for r in resources}
 
     def desired(self) -> Attributes:
-        settings = Attribute(self.started_with, follows=True)
         return {
-            **({"active": constant("active")} if self.running else {}),
-            **({"started-with": settings} if self.started_with else {"unit": constant("new")}),
-            **({"enabled": constant("yes")} if self.enabled else {}),
+            "active": constant("active"),
+            "started-with": Attribute(self.started_with, follows=True),
+            "enabled": constant("yes"),
         }
 
     def observed(self, actual: UnitState) -> Attributes:
         up = actual.active == "active"
-        # Without a main process, as of a timer, there is only what systemd has read.
-        loaded = "" if actual.process and self.running else actual.starts_with
-        settings = actual.started_with or loaded or "unknown"
-        found: Attributes = {"started-with": settings} if up or not self.running else {}
-        if not self.started_with:
-            found = {"unit": "old" if actual.stale else "new"}
         return {
-            **({"active": actual.active} if self.running else {}),
-            **found,
-            **({"enabled": yes_or_no(actual.enabled)} if self.enabled else {}),
+            "active": actual.active,
+            **({"started-with": actual.started_with or "unknown"} if up else {}),
+            "enabled": yes_or_no(actual.enabled),
         }
 
     def settled(self, actual: UnitState) -> UnitState:
@@ -124,7 +104,6 @@ class Unit(Resource[UnitState]):
         sentences = {
             "active": f"{self.name} is {actual.active}",
             "started-with": f"{self.name} runs with other settings",
-            "unit": f"systemd has an old {self.name}",
             "enabled": f"{self.name} does not start at boot",
         }
         return sentences.get(change.attribute) or super().sentence(change, actual)
@@ -142,11 +121,12 @@ class Unit(Resource[UnitState]):
     ) -> Steps:
         del actual, changes, options, resolver
         unit = words([self.name])
-        log = f"journalctl -q -u {unit} -n 3 -o cat --no-pager >&2"
-        enable = f"systemctl -q enable {unit}\n" if self.enabled else ""
-        start = f"systemctl restart {unit} || {{ {log}; exit 1; }}\n" if self.running else ""
         yield Run(
-            f"set -eu\nsystemctl daemon-reload\n{enable}{start}",
+            f"""set -eu
+systemctl daemon-reload
+systemctl -q enable {unit}
+systemctl restart {unit} || {{ journalctl -q -u {unit} -n 3 -o cat --no-pager >&2; exit 1; }}
+""",
             self.title,
             seconds=240,
         )

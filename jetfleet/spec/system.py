@@ -3,12 +3,14 @@
 # ruff: noqa: TC001 - pydantic reads the annotations at run time
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from jetfleet.spec.docker_options import Hosts, Size
 from jetfleet.spec.frozen import FrozenDict, SpecModel, freeze
+from jetfleet.spec.invalid import invalid
 from jetfleet.spec.own_file import OwnFiles, OwnUnits, Text
 from jetfleet.spec.text import Address, Flag, HostPath, Name, Port, User, pattern
 
@@ -101,6 +103,28 @@ ParameterValue = Annotated[
     ),
     WithJsonSchema({"type": ["string", "integer"]}),
 ]
+
+
+def _certificate(text: str) -> str:
+    """Return one certificate in PEM form, its lines without blanks around them."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if any("PRIVATE KEY" in line for line in lines):
+        remedy = "write the certificate of the authority alone; take care of the key in git"
+        raise invalid("a certificate", remedy, "a private key")
+    begin, *body, end = lines if len(lines) > _LEAST else ["", ""]
+    if (begin, end) != (_BEGIN, _END) or not all(map(_BASE64.fullmatch, body)):
+        raise invalid(
+            "one certificate in PEM form", f"write its lines from {_BEGIN} to {_END}", "other text"
+        )
+    return "".join(f"{line}\n" for line in lines)
+
+
+_BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{1,76}={0,2}")
+_LEAST = 4
+"""Lines of the shortest certificate."""
+
+Certificate = Annotated[Text, AfterValidator(_certificate)]
 
 
 class Apt(SpecModel):
@@ -208,7 +232,7 @@ class System(SpecModel):
         max_length=100,
         description="a mapping of parameters of the kernel, such as vm.swappiness: 10",
     )
-    certificates: Annotated[dict[Name, Text], AfterValidator(freeze)] = Field(
+    certificates: Annotated[dict[Name, Certificate], AfterValidator(freeze)] = Field(
         default_factory=FrozenDict,
         max_length=50,
         description="a mapping of names to certificates (PEM) of authorities to trust",

@@ -18,6 +18,7 @@ from jetfleet.validate.option_paths import check_option_paths
 from jetfleet.validate.options import check_options
 from jetfleet.validate.service import check_service
 from jetfleet.validate.storage import check_daemon, check_storage
+from jetfleet.validate.system import check_adopted, check_system
 from jetfleet.validate.unique import check_hosts, check_services
 from jetfleet.validate.waive import apply_waivers
 
@@ -29,7 +30,15 @@ if TYPE_CHECKING:
 
     Check = Callable[[Spec], Iterable[Problem]]
 
-_OF_HOST = (check_power, check_storage, check_daemon, check_memory, check_host_rules)
+_OF_HOST = (
+    check_power,
+    check_storage,
+    check_daemon,
+    check_system,
+    check_adopted,
+    check_memory,
+    check_host_rules,
+)
 _OF_SERVICE = (check_image, check_service_rules, check_options, check_option_paths)
 
 

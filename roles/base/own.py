@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.resources import File, Unit
+from jetfleet.resources import File, UnitUp
 from jetfleet.roles.base.restarts import Reads
 from jetfleet.spec.secret import SecretRef
 
@@ -47,7 +47,7 @@ def own_units(inputs: RoleInput) -> tuple[Resources, Mapping[str, tuple[OwnUnit,
         if name.endswith(".service") and text:
             started[name] = (own, text)
         else:
-            wanted.append(Unit(name, "", enabled=own.enabled, running=own.running))
+            wanted.append(UnitUp(name, "", enabled=own.enabled, running=own.running))
     return wanted, started
 
 

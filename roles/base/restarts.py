@@ -7,8 +7,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jetfleet.resources import File, Unit
-from jetfleet.resources.unit import DROP_IN
+from jetfleet.resources import File, UnitUp
+from jetfleet.resources.unit_up import DROP_IN
 from jetfleet.template import render
 
 if TYPE_CHECKING:
@@ -60,6 +60,6 @@ def restarts(reads: Sequence[Reads], own: Mapping[str, tuple[OwnUnit, str]]) -> 
             enabled, running = own[name][0].enabled, own[name][0].running
         wanted += [
             File(path, render("base", _TEMPLATE, started_with=started_with)),
-            Unit(name, started_with, enabled=enabled, running=running),
+            UnitUp(name, started_with, enabled=enabled, running=running),
         ]
     return wanted

@@ -50,8 +50,8 @@ def _journal(journal: Journal) -> File:
 def _trust(certificates: Mapping[str, str]) -> Resources:
     wanted: Resources = []
     for name, text in certificates.items():
-        # The last whole line is of the signature: no other certificate has it.
-        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        # The longest of the last lines is of the signature: no other certificate has it.
+        line = max(text.splitlines()[-3:-1], key=len)
         own = f"jetfleet-{name}"
-        wanted += [File(f"{FOLDER}/{own}.crt", text), Trust(own, lines[-2])]
+        wanted += [File(f"{FOLDER}/{own}.crt", text), Trust(own, line)]
     return wanted

@@ -28,5 +28,5 @@ def desired(inputs: RoleInput) -> Resources:
 
 def _regular_expression(pattern: str) -> str:
     """Return a pattern as unattended-upgrades reads it: Python's, matched from the beginning."""
-    escaped = pattern.replace("+", r"\\+").replace(".", r"\\.")
+    escaped = pattern.replace("+", r"\+").replace(".", r"\.")
     return f"^{escaped.replace('*', '.*')}$"

@@ -42,6 +42,21 @@ def lab() -> DesiredState:
     return wanted(ROOT / "inventory/lab.yaml")
 
 
+DESK = ROOT / "tests/data/system/desk.yaml"
+"""The spec of a board without a workload, `desk`, that has every key of a host's system."""
+
+
+def desk() -> dict[str, Resource[Any]]:
+    """What all roles want on the board with every key of a system, by key."""
+    return wanted(DESK, invented({})).resources("desk")
+
+
+@cache
+def all_rendered() -> dict[str, Rendered]:
+    """The hosts of the example spec and the desk, rendered."""
+    return {**lab_rendered(), **{h.name: h for h in rendered(fleet(DESK, invented({})))}}
+
+
 @cache
 def lab_rendered() -> dict[str, Rendered]:
     """The hosts of the example spec, rendered."""

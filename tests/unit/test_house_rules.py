@@ -17,7 +17,7 @@ from jetfleet.resources import KINDS, File, RunOptions
 from jetfleet.roles.models.seed import seed
 from jetfleet.runtimes.registry import runtimes
 from jetfleet.spec.source import FORMS
-from tests.support.rendered import HOSTS, ROOT, lab
+from tests.support.rendered import HOSTS, ROOT, desk, lab
 from tests.support.sources import tree_of
 
 PURE = (
@@ -123,6 +123,8 @@ def test_every_template_is_used() -> None:
     of_service = r"(jetfleet-|/etc/jetfleet/)[a-z]+(\.service|/run)$"
     written |= {re.sub(of_service, r"\1NAME\2", path) for path in written}
     written |= {resource.id for resource in seed("/models")}
+    drop_in = r"/[^/]+\.d/jetfleet-files"
+    written |= {re.sub(drop_in, "/NAME.d/jetfleet-files", one.id) for one in desk().values()}
     assert templates <= written
 
 
