@@ -106,7 +106,7 @@ class RoleInput:
             if folder is None:
                 raise FileNotFoundError
             return render_own(folder, name, host=self.host, module=self.module)
-        except (TemplateError, OSError, ValueError) as error:
+        except Exception as error:  # what a template does may end in any of them
             raise FleetError(
                 f"the template {OWN_FILES}/{name} of {self.host.name} cannot be used: "
                 f"{error or 'it does not exist'}"

@@ -74,7 +74,8 @@ class Written(SpecModel):
     """What stands in a file: a text, a secret, or a template beside the spec."""
 
     content: Content | None = Field(
-        default=None, description="its text, or a reference to a secret that is its text"
+        default=None,
+        description="its text, or a reference to a secret that is its text; left out, it is empty",
     )
     template: TemplatePath | None = Field(
         default=None,
@@ -105,9 +106,7 @@ class OwnFile(Written):
     )
 
     @model_validator(mode="after")
-    def _has_text(self) -> OwnFile:
-        if not self.written:
-            raise invalid("content or template", "write one of the two", "neither")
+    def _restarts_with_no_secret(self) -> OwnFile:
         if self.restart and isinstance(self.content, SecretRef):
             remedy = "leave restart out: what a service starts with is recorded as a hash"
             raise invalid("a text that is no secret", remedy, "restart with a secret")

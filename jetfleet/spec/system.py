@@ -108,9 +108,6 @@ ParameterValue = Annotated[
 def _certificate(text: str) -> str:
     """Return one certificate in PEM form, its lines without blanks around them."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if any("PRIVATE KEY" in line for line in lines):
-        remedy = "write the certificate of the authority alone; take care of the key in git"
-        raise invalid("a certificate", remedy, "a private key")
     begin, *body, end = lines if len(lines) > _LEAST else ["", ""]
     if (begin, end) != (_BEGIN, _END) or not all(map(_BASE64.fullmatch, body)):
         raise invalid(

@@ -52,8 +52,8 @@ class Clock:
         apart = f", {format_duration(abs(self.ahead))} {side} this computer" if self.ahead else ""
         return (
             f"the board thinks it is {_date(self.said)}{apart}: set the clock that is wrong, on "
-            "the board with `timedatectl set-ntp true` or `date -s`, or write `clock: {set: true}` in "
-            "the spec"
+            "the board with `timedatectl set-ntp true` or `date -s`, or write "
+            "`clock: {set: true}` in the spec"
         )
 
     def refusal(self, what: str) -> str:

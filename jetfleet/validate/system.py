@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from jetfleet.spec.problem import Problem
 
 _WRITTEN_BY = {
-    "/etc/docker/daemon.json": "docker.daemon",
-    "/etc/fstab": "storage and swap",
-    "/etc/group": "users",
-    "/etc/gshadow": "users",
-    "/etc/hostname": "hostname",
-    "/etc/hosts": "extra_hosts",
-    "/etc/localtime": "timezone",
-    "/etc/passwd": "users",
-    "/etc/shadow": "users",
-    "/etc/timezone": "timezone",
+    path: key
+    for key, paths in {
+        "docker.daemon": ["/etc/docker/daemon.json"],
+        "extra_hosts": ["/etc/hosts"],
+        "hostname": ["/etc/hostname"],
+        "storage and swap": ["/etc/fstab"],
+        "timezone": ["/etc/localtime", "/etc/timezone"],
+        "users": ["/etc/group", "/etc/gshadow", "/etc/passwd", "/etc/shadow"],
+    }.items()
+    for path in paths
 }
 _OURS = ("/dev/", "/etc/jetfleet/", "/proc/", "/run/", "/sys/", "/usr/local/lib/jetfleet/")
 _OURS += ("/var/lib/jetfleet/",)

@@ -58,7 +58,8 @@ def _desired(kind: type[Resource[Any]], arguments: dict[str, Any]) -> Resource[A
         arguments[name] = tuple(ModelFile(**file) for file in arguments[name])
     if "manifest" in arguments:
         arguments["manifest"] = ModelFile(**arguments["manifest"])
-    lists = {"patterns", "names", "groups", "keys", "parameters", "options", "keep", "models", "resources", "reads", "facts", "same"}
+    lists = {"patterns", "names", "groups", "keys", "parameters"}
+    lists |= {"options", "keep", "models", "resources", "reads", "facts", "same"}
     for name in lists & set(arguments):
         arguments[name] = tuple(
             tuple(item) if isinstance(item, list) else item for item in arguments[name]

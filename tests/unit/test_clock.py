@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from jetfleet.converge.session import Session
-from jetfleet.resources import Change, Image, Model, ModelFile, Resource, RunOptions
+from jetfleet.resources import Change, Image, Model, ModelFile, Resource, RunOptions, TimeOfDay
 from jetfleet.survey.clock import RELEASED, Clock, clock_script, read_clock
 from jetfleet.transport.frame import FRAME
 
@@ -113,7 +113,7 @@ def test_a_plan_notes_it_and_refuses_what_needs_tls() -> None:
     assert refused[HUB.key].startswith(
         "Fetch model m: the board thinks it is 1970-01-01 01:00 UTC, "
     )
-    assert refused[HUB.key].endswith("`date -s`; TLS needs a right clock")
+    assert refused[HUB.key].endswith("`clock: {set: true}` in the spec; TLS needs a right clock")
     assert refused[IMAGE.key].startswith("Pull nvcr.io/x/y:1: the board thinks it is 1970-01-01")
     assert refused[LOCAL.key] == ""
     assert found.verdict(LOCAL.key).changes
@@ -125,6 +125,28 @@ def test_a_right_clock_is_not_noted() -> None:
     assert found.verdict(HUB.key).changes
     assert found.verdict(HUB.key).refused == ""
     assert found.notes() == ()
+
+
+def test_a_plan_that_sets_the_clock_refuses_nothing_for_it() -> None:
+    found = session(3600, TimeOfDay(), HUB)
+    (change,) = found.verdict("time:clock").changes
+    assert change.have.endswith(" behind")
+    assert found.verdict(HUB.key).changes
+    assert found.verdict(HUB.key).refused == ""
+
+
+def test_a_clock_that_is_right_is_not_set() -> None:
+    found = session(0, TimeOfDay(), HUB)
+    assert found.verdict("time:clock").changes == ()
+
+
+def test_a_clock_that_is_wrong_on_both_sides_still_refuses() -> None:
+    """The workstation's own clock is in 1970 too: to set the board's by it repairs nothing."""
+    found = session(3600, TimeOfDay(), HUB)
+    found.verdict(HUB.key)
+    found.clock, found.options = Clock(3600, 0), RunOptions()
+    assert found.verdict("time:clock").changes == ()
+    assert "TLS needs a right clock" in found.verdict(HUB.key).refused
 
 
 def test_what_is_there_needs_no_clock() -> None:
