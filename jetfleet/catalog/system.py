@@ -20,3 +20,12 @@ def held_packages(word: str) -> tuple[str, ...]:
     A word that the catalog does not know is a pattern itself.
     """
     return tuple(read_data("holds.json")["packages"].get(word, [word]))
+
+
+@cache
+def jtop_requirements() -> str:
+    """Return jetson-stats and what it needs in the form of pip's requirements, with hashes."""
+    return "".join(
+        f"{one['name']}=={one['version']} --hash=sha256:{one['sha256']}\n"
+        for one in read_data("jtop.json")["packages"]
+    )

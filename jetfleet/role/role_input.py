@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import TemplateError
@@ -16,7 +17,6 @@ from jetfleet.template import render_from, render_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from jetfleet.catalog.images import KnownImage
     from jetfleet.lock import LockReader
@@ -101,15 +101,12 @@ class RoleInput:
 
         Raise `FleetError` if it is not in the folder `OWN_FILES` beside the spec, or has an error.
         """
-        folder = self.own_files
+        folder = self.own_files or Path(OWN_FILES)
         try:
-            if folder is None:
-                raise FileNotFoundError
             return render_own(folder, name, host=self.host, module=self.module)
-        except Exception as error:  # what a template does may end in any of them
+        except Exception as error:  # a template may fail in any way
             raise FleetError(
-                f"the template {OWN_FILES}/{name} of {self.host.name} cannot be used: "
-                f"{error or 'it does not exist'}"
+                f"the template {OWN_FILES}/{name} of {self.host.name} cannot be used: {error}"
             ) from error
 
     def image(self, reference: str | ImageRef) -> Image:
