@@ -44,6 +44,7 @@ from jetfleet.resources.unit import Unit
 from jetfleet.resources.unit_off import UnitOff
 from jetfleet.resources.unit_up import UnitUp
 from jetfleet.resources.user import User
+from jetfleet.resources.venv import Venv
 from jetfleet.resources.zram import Zram
 
 KINDS: tuple[type[Resource[Any]], ...] = (
@@ -67,6 +68,7 @@ KINDS: tuple[type[Resource[Any]], ...] = (
     Hold,
     Sysctl,
     Trust,
+    Venv,
     UnitOff,
     Daemon,
     AdoptedDaemon,
@@ -103,19 +105,32 @@ __all__ = [
     "File",
     "Filesystem",
     "Hold",
+    "HostNames",
+    "Hostname",
     "Image",
     "Leftovers",
+    "Locale",
     "Model",
     "ModelFile",
     "OllamaModel",
     "Package",
+    "PackageAbsent",
+    "PackageVersion",
     "PowerMode",
     "Resource",
     "Resources",
     "RunOptions",
     "Service",
+    "Swap",
+    "Sysctl",
+    "TimeOfDay",
+    "Timezone",
+    "Trust",
     "Unit",
     "UnitOff",
     "UnitUp",
     "Unreadable",
+    "User",
+    "Venv",
+    "Zram",
 ]

@@ -185,6 +185,9 @@ class SwapSettings(SpecModel):
 class Monitoring(SpecModel):
     """What measures a host."""
 
+    jtop: Flag = Field(
+        default=False, description="whether jtop (jetson-stats) is installed, and its service runs"
+    )
     node_exporter: Port | None = Field(
         default=None, description="the port of Prometheus' node exporter, such as 9100"
     )

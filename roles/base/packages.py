@@ -24,6 +24,7 @@ def packages(inputs: RoleInput) -> Resources:
         "systemd-timesyncd": bool(host.clock and host.clock.ntp),
         _EXPORTER: bool(host.monitoring and host.monitoring.node_exporter),
         "ca-certificates": bool(host.certificates),
+        "python3-venv": bool(host.monitoring and host.monitoring.jtop),
     }
     wanted = {name: "installed" for name, one in needed.items() if one}
     wanted |= host.apt.packages if host.apt else {}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.resources import File, Sysctl, Trust
+from jetfleet.catalog.system import jtop_requirements
+from jetfleet.resources import File, Sysctl, Trust, Venv
 from jetfleet.resources.trust import FOLDER
 from jetfleet.roles.base.restarts import Reads
 from jetfleet.spec.docker_options import size_in_bytes
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 JOURNAL = "/etc/systemd/journald.conf.d/jetfleet.conf"
 TIMESYNCD = "/etc/systemd/timesyncd.conf.d/jetfleet.conf"
 SYSCTL = "/etc/sysctl.d/99-zz-jetfleet.conf"
+JTOP = "/usr/local/bin/jtop"
+JTOP_UNIT = "/etc/systemd/system/jtop.service"
 EXPORTER = "/etc/default/prometheus-node-exporter"
 
 
@@ -36,6 +39,12 @@ def settings(inputs: RoleInput) -> tuple[Resources, list[Reads]]:
     if host.monitoring is not None and host.monitoring.node_exporter is not None:
         file = File(EXPORTER, render("base", EXPORTER, port=host.monitoring.node_exporter))
         reads.append(Reads("prometheus-node-exporter.service", file, enabled=True))
+    if host.monitoring is not None and host.monitoring.jtop:
+        venv = Venv("jtop", jtop_requirements())
+        unit = File(JTOP_UNIT, render("base", JTOP_UNIT, folder=venv.folder))
+        program = render("base", JTOP, folder=venv.folder)
+        wanted += [venv, File(JTOP, program, mode="755")]
+        reads.append(Reads("jtop.service", unit, enabled=True))
     if host.sysctl:
         parameters = tuple(host.sysctl.items())
         wanted += [File(SYSCTL, render("base", SYSCTL, parameters=parameters)), Sysctl(parameters)]
