@@ -41,8 +41,8 @@ def settings(inputs: RoleInput) -> tuple[Resources, list[Reads]]:
         reads.append(Reads("prometheus-node-exporter.service", file, enabled=True))
     if host.monitoring is not None and host.monitoring.jtop:
         venv = Venv("jtop", jtop_requirements())
-        unit = File(JTOP_UNIT, render("base", JTOP_UNIT, folder=venv.folder))
-        program = render("base", JTOP, folder=venv.folder)
+        unit = File(JTOP_UNIT, render("base", JTOP_UNIT, venv=venv.folder))
+        program = render("base", JTOP, venv=venv.folder)
         wanted += [venv, File(JTOP, program, mode="755")]
         reads.append(Reads("jtop.service", unit, enabled=True))
     if host.sysctl:
