@@ -24,8 +24,10 @@ _WRITTEN_BY = {
     }.items()
     for path in paths
 }
-_OURS = ("/dev/", "/etc/jetfleet/", "/proc/", "/run/", "/sys/", "/usr/local/lib/jetfleet/")
-_OURS += ("/var/lib/jetfleet/",)
+_OURS = (
+    *("/dev/", "/proc/", "/run/", "/sys/"),
+    *("/etc/jetfleet/", "/usr/local/lib/jetfleet/", "/var/lib/jetfleet/"),
+)
 _WAYS_IN = ("/etc/pam.d/", "/etc/ssh/sshd_config", "/etc/sudoers")
 _NEEDED = frozenset(
     f"{name}.service"
