@@ -76,7 +76,7 @@ systemctl show -p UnitFileState {_UNIT}
         yield Run(
             f"""set -eu
 if systemctl cat {_UNIT} >/dev/null 2>&1; then systemctl -q disable {_UNIT}; fi
-for device in $(sed -n 's/^\\(\\/dev\\/zram[0-9]*\\).*/\\1/p' /proc/swaps); do
+sed -n 's/^\\(\\/dev\\/zram[0-9]*\\).*/\\1/p' /proc/swaps | while read -r device; do
   swapoff "$device" || {{
     echo "$device cannot be emptied: stop a service, or reboot the board" >&2
     exit 1

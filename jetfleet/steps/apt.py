@@ -32,14 +32,14 @@ $apt update && $apt {given}
 
 def remove(package: str) -> str:
     """Return a script that removes a package; it fails if that would remove others too."""
-    name = words([package])
     return f"""{_APT}dpkg --configure -a >/dev/null 2>&1
-others=$($apt -s remove {name} | sed -n 's/^Remv \\([^ ]*\\) .*/\\1/p' |
-  grep -vFx {name} | tr '\\n' ' ')
+name={words([package])}
+others=$($apt -s remove "$name" | sed -n 's/^Remv \\([^ ]*\\) .*/\\1/p' |
+  grep -vFx "$name" | tr '\\n' ' ')
 [ -z "$others" ] || {{
-  echo {name}" is needed by $others: they would be removed too; remove them by hand if you do" \\
-    "not need them, or take "{name}" out of apt.packages" >&2
+  echo "$name is needed by $others: they would be removed too; remove them by hand if you do not" \\
+    "need them, or take $name out of apt.packages" >&2
   exit 1
 }}
-$apt remove {name}
+$apt remove "$name"
 """
