@@ -1,20 +1,29 @@
 """Programs that run on a board: Python 3.8 with the standard library, or POSIX sh.
 
-Each is one file and reaches a board byte for byte: here, or in the folder `board` of the runtime
-that needs it. Nothing of jetfleet is imported by them.
+Each is here, or in the folder `board` of the runtime that needs it, and reaches a board byte for
+byte. A program of several files imports only other files of this folder: it is sent with them, or
+installed as one file that `joined` makes.
 """
 
 from __future__ import annotations
 
+import ast
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 ROOT = Path(__file__).parent.resolve()
+
+READY = (
+    "foreign_json.py", "question.py", "server.py", "openai_server.py", "ollama_server.py",
+    "inference.py", "triton_server.py", "http_server.py", "ready.py",
+)  # fmt: skip
+"""The program that waits for the readiness of a server, each file after those that it imports."""
+
 _FOLDER = ContextVar("_FOLDER", default=ROOT)
 
 
@@ -38,6 +47,43 @@ def program(name: str, *, runtime: str = "") -> str:
     if runtime:
         folder = folder.parent / "runtimes" / runtime / ROOT.name
     return (folder / name).read_text(encoding="utf-8")
+
+
+def joined(names: Sequence[str]) -> str:
+    """Return the text of a program of several files as one file, which imports nothing of ours.
+
+    Revisions that have the program in fewer files are taken as they are.
+
+    Parameters
+    ----------
+    names:
+        Files of the modules that the program imports, then its own. No two of them give one name
+        at their top level to different things.
+
+    """
+    *modules, last = names
+    found = [_cut(program(name))[1] for name in modules if (_FOLDER.get() / name).is_file()]
+    if not found:
+        return program(last)
+    head, main = _cut(program(last))
+    return "\n\n".join([head, *found, main]) + "\n"
+
+
+def _cut(text: str) -> tuple[str, str]:
+    """Return the beginning of a file, up to the import of the future, and what follows.
+
+    What follows has none of the imports of our own modules.
+    """
+    lines = text.splitlines()
+    begins, ours = 0, set()
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.ImportFrom) and node.end_lineno:
+            if node.module == "__future__":
+                begins = node.end_lineno
+            elif (node.module or "").startswith("jetfleet."):
+                ours |= set(range(node.lineno - 1, node.end_lineno))
+    kept = [line for at, line in enumerate(lines) if at >= begins and at not in ours]
+    return "\n".join(lines[:begins]), "\n".join(kept).strip("\n")
 
 
 @contextmanager

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 UNIT = "/etc/systemd/system/jetfleet-NAME.service"
 
 PROGRAMS = {
-    "/usr/local/lib/jetfleet/ready": "ready.py",
-    "/usr/local/lib/jetfleet/port": "port.py",
-    "/usr/local/lib/jetfleet/prestart": "prestart.py",
+    "/usr/local/lib/jetfleet/ready": board.READY,
+    "/usr/local/lib/jetfleet/port": ("port.py",),
+    "/usr/local/lib/jetfleet/prestart": ("prestart.py",),
 }
 """Programs that every unit runs, by path: readiness, ports, and what comes before a start."""
 
@@ -83,7 +83,7 @@ def service_resources(
         container=isinstance(program, Container),
         ports=settings.ports or (settings.port,),
     )
-    programs = [File(path, board.program(name), mode="755") for path, name in PROGRAMS.items()]
+    programs = [File(path, board.joined(names), mode="755") for path, names in PROGRAMS.items()]
     return [*programs, *files, unit, served]
 
 

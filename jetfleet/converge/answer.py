@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from jetfleet.steps import Refused
-from jetfleet.text import UnreadableJson, read_object
+from jetfleet.text import UnreadableJson, format_bytes, read_object
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+_WHERE_KNOWN = ("load_seconds", "memory_bytes", "gpu_share", "outputs", "doubts")
 
 
 class _Read(BaseModel):
@@ -15,10 +22,18 @@ class _Read(BaseModel):
 
 
 class Answer(_Read):
-    """One generation of a model.
+    """One generation of a model, or one inference with zeros.
 
     Parameters
     ----------
+    outputs:
+        What an inference made, such as ``scores FP32[1, 1000]``; empty for a generation.
+    doubts:
+        Sentences of what is doubtful in the answer, none of which makes the service fail.
+    load_seconds:
+        Seconds that the server needed to load the model; None if it does not say.
+    memory_bytes, gpu_share:
+        Bytes of the model in memory, and the part of them on the GPU; None if it does not say.
     first_token_seconds:
         None where the server answers all at once.
     image:
@@ -29,27 +44,52 @@ class Answer(_Read):
     model: str = ""
     text: str
     tokens: int = Field(ge=0)
-    seconds: float = Field(ge=0, allow_inf_nan=False)
-    first_token_seconds: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    seconds: Seconds
+    first_token_seconds: Seconds | None = None
+    load_seconds: Seconds | None = None
+    memory_bytes: int | None = Field(default=None, ge=0)
+    gpu_share: float | None = Field(default=None, ge=0, le=1)
+    outputs: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
     image: Answer | None = None
 
     @property
     def sentence(self) -> str:
         """What the model said and how fast, and the same of the picture that it was shown."""
-        first = self.first_token_seconds
-        after = "" if first is None else f"first token after {first:.2f} s, "
-        said = f"says {self.text!r} ({after}{self.tokens_per_second:.1f} tokens/s)"
+        figures = ", ".join(self._measured())
+        if self.text:
+            said = f"says {self.text!r} ({figures})"
+        elif self.outputs:
+            said = f"answers {', '.join(self.outputs)} ({figures})"
+        else:
+            said = "is ready"
+        said += "".join(f"; but {doubt}" for doubt in self.doubts)
         return f"{said}; of a picture it {self.image.sentence}" if self.image else said
+
+    def _measured(self) -> Iterator[str]:
+        """Yield each figure with its unit: load, first token, tokens a second, memory."""
+        if self.load_seconds is not None:
+            yield f"loaded in {self.load_seconds:.2f} s"
+        if self.first_token_seconds is not None:
+            yield f"first token after {self.first_token_seconds:.2f} s"
+        yield f"{self.tokens_per_second:.1f} tokens/s" if self.text else f"{self.seconds:.2f} s"
+        if self.memory_bytes is not None:
+            yield format_bytes(self.memory_bytes)
+        if self.gpu_share is not None:
+            yield f"{int(self.gpu_share * 100)} % on the GPU"
 
     @property
     def figures(self) -> dict[str, Any]:
         """Model, tokens, seconds, first_token_seconds and tokens_per_second.
 
+        load_seconds, memory_bytes, gpu_share, outputs and doubts are there if they are known.
         Under ``image`` are the same figures of a request with a picture.
         """
         row: dict[str, Any] = {"model": self.model} if self.model else {}
         row |= {name: getattr(self, name) for name in ("tokens", "seconds", "first_token_seconds")}
         row["tokens_per_second"] = self.tokens_per_second
+        known = {name: getattr(self, name) for name in _WHERE_KNOWN}
+        row |= {name: value for name, value in known.items() if value not in (None, ())}
         return row | ({"image": self.image.figures} if self.image else {})
 
     @property

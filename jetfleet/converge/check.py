@@ -29,16 +29,17 @@ if TYPE_CHECKING:
 
 
 VERIFY_SECONDS = 300
-"""Limit of a check: each model of the service generates some tokens."""
+"""Limit of a check for each model of the service: it is loaded, and generates some tokens."""
 
 
 @operation(is_idempotent=False, idempotent_notice="It only asks; it changes nothing.")
-def check(service: str) -> Generator[FunctionCommand, None, None]:
+def check(service: str, models: int = 1) -> Generator[FunctionCommand, None, None]:
     """Ask a service for its health, its models' ids and one generation each, and say how fast.
 
     + service: its name
+    + models: how many models it has to ask
     """
-    yield FunctionCommand(_check, (service,), {})
+    yield FunctionCommand(_check, (service, models), {})
 
 
 @operation(is_idempotent=False, idempotent_notice="It only compares; it changes nothing.")
@@ -67,10 +68,10 @@ def _compare(state: State, host: Host, keys: Sequence[str], wanted: DesiredState
     return not wrong
 
 
-def _check(state: State, host: Host, service: str) -> bool:
+def _check(state: State, host: Host, service: str, models: int) -> bool:
     try:
         with contained(f"verifying {service}"):
-            answers = _answers(state, host, service)
+            answers = _answers(state, host, service, models)
     except FleetError as error:
         say_error(host, f"{service} is not ready: {error}")
         log_event(Verified(host=host.name, what=service, ok=False, reason=str(error)))
@@ -82,10 +83,10 @@ def _check(state: State, host: Host, service: str) -> bool:
     return True
 
 
-def _answers(state: State, host: Host, service: str) -> tuple[Answer, ...]:
+def _answers(state: State, host: Host, service: str, models: int) -> tuple[Answer, ...]:
     """Return what the models of a service answered; raise `Refused` if it is not ready."""
     script = f"/usr/local/lib/jetfleet/ready /etc/jetfleet/{words([service])}/ready.json --now\n"
-    result = Remote(state, host).query(script, f"Verify {service}", VERIFY_SECONDS)
+    result = Remote(state, host).query(script, f"Verify {service}", VERIFY_SECONDS * max(models, 1))
     if not result.ok:
         raise Refused(result.err.strip() or failure(result))
     return read_answers(result.out)

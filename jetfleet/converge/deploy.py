@@ -87,10 +87,13 @@ def verify() -> None:
             name="verify | models are as locked, on a disk that works", keys=keys, wanted=stored
         )
         mark_own(host)
+    served = fleet.role_input(host.name).host.services
+    models = {service.name: len(service.model_names) for service in served}
     rows = [row for _, row in wanted.rows(frozenset(h.name for h in fleet.spec.hosts))]
     for row in host.loop([one for one in rows if isinstance(one, Service)]):
         if row.key in mine:
-            check(name=f"verify | {row.name} answers", service=row.name)
+            asked = models.get(row.name, 1)
+            check(name=f"verify | {row.name} answers", service=row.name, models=asked)
             mark_own(host)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from jetfleet.board import READY
 from jetfleet.steps.program import run_program
 from jetfleet.survey.section import MISSING, Section, sections, sections_of
 from jetfleet.text import UnreadableJson, read_object
@@ -29,7 +30,7 @@ def status_script(services: Iterable[str], disks: Iterable[str]) -> str:
 
     """
     about = {"services": list(services), "disks": list(disks)}
-    return sections({SECTION: (run_program("ready.py", "status.py", job=about), SECONDS)})
+    return sections({SECTION: (run_program(*READY, "status.py", job=about), SECONDS)})
 
 
 def read_status(output: str) -> dict[str, Any]:

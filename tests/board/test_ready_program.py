@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from jetfleet.board import program
+from jetfleet.board import READY, joined, program
 from tests.board.canned_server import Answer, Canned, serving
 
 EVENTS, LINES = "text/event-stream; charset=utf-8", "application/x-ndjson"
@@ -52,7 +52,7 @@ def ready(
 ) -> subprocess.CompletedProcess[str]:
     """Run the program on a ready.json of these keys."""
     path = folder / "ready"
-    path.write_text(program("ready.py"))
+    path.write_text(joined(READY))
     (folder / "ready.json").write_text(json.dumps({"url": server.url, **about}))
     if env:
         (folder / "env").write_text(env)
@@ -230,7 +230,7 @@ def test_a_certificate_of_its_own_is_good_enough(tmp_path: Path) -> None:
 
 def test_an_answer_is_cut_at_a_blank_so_that_no_part_of_a_secret_is_left() -> None:
     found: dict[str, Any] = {"__name__": "ready"}
-    exec(compile(program("ready.py"), "ready.py", "exec"), found)  # noqa: S102 - our own program
+    exec(compile(joined(READY), "ready", "exec"), found)  # noqa: S102 - our own program
     cut, most = found["cut"], found["MOST"]
     assert cut("short text") == "short text"
     long = "words " * 82 + "canary-" + "x" * 40
@@ -283,7 +283,7 @@ def test_a_damaged_ready_json_is_one_sentence(tmp_path: Path, name: str, content
     path = tmp_path / "cosmos/ready.json"
     path.parent.mkdir()
     path.write_text(content)
-    (tmp_path / name).write_text(program(name))
+    (tmp_path / name).write_text(joined(READY) if name == "ready.py" else program(name))
     done = subprocess.run(
         [sys.executable, str(tmp_path / name), str(path)], capture_output=True, text=True,
         check=False, timeout=30,

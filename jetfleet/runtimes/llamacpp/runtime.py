@@ -84,7 +84,8 @@ class LlamaCpp(Runtime[LlamaCppService]):
             kind=self.protocol,
             health="/health",
             models=(self.model_id(inputs.models, service),),
-            vision=bool(projector or _PROJECTOR & service.flags.keys()),
+            vision=bool(projector or _PROJECTOR & service.flags.keys())
+            and service.option("no-mmproj") is not True,
             key=self.key_name(service),
         )
 

@@ -81,9 +81,9 @@ class Ollama(Runtime[OllamaService]):
         )
 
     def ready(self, inputs: RoleInput, service: OllamaService) -> Ready:
-        """Return that all its models are listed, and that the first of them generates."""
+        """Return that all its models are listed, and that the first generates on the GPU."""
         names = tuple(name_of(inputs.models[name].source) for name in service.models)
-        return Ready(kind=self.protocol, health="/api/version", models=names)
+        return Ready(kind=self.protocol, health="/api/version", models=names, gpu=service.gpu)
 
     def more(self, inputs: RoleInput, service: OllamaService) -> Resources:
         """Return what unpacks its program, where it is installed on the board."""

@@ -45,6 +45,11 @@ class OllamaService(Service):
     install: Literal["container", "native"] = Field(
         default="container", description="how Ollama is installed: as a container or on the board"
     )
+    gpu: Literal["required", "partly", "off"] = Field(
+        default="partly",
+        description="how far a model must be on the GPU before it counts as ready: wholly, partly, "
+        "or not at all",
+    )
     archives: tuple[Name, ...] = Field(
         default=(),
         description="a list of https models that hold Ollama's program, for install: native",

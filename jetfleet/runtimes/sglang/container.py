@@ -12,7 +12,7 @@ from jetfleet.runtimes.sglang.spec import KEY
 
 if TYPE_CHECKING:
     from jetfleet.catalog.option_table import OptionTable
-    from jetfleet.resources import Image, Model
+    from jetfleet.resources import Image
     from jetfleet.role.role_input import RoleInput
 from jetfleet.runtimes.sglang.spec import SglangService
 
@@ -32,11 +32,6 @@ def inside(service: SglangService) -> str:
 def served_as(service: SglangService) -> str:
     """Return the id of its model: `served_name`, else the folder in the container."""
     return service.served_name or inside(service)
-
-
-def sees(model: Model) -> bool:
-    """Tell whether a model takes images: it has a preprocessor."""
-    return any(file.path == "preprocessor_config.json" for file in model.files)
 
 
 def container(

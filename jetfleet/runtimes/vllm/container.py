@@ -23,7 +23,6 @@ CONFIG = "/etc/jetfleet/vllm.yaml"
 """Where the container sees its options."""
 
 _TABLES = OptionTables("vllm", "0.10")
-_FOR_IMAGES = {"media-io-kwargs", "mm-processor-kwargs", "limit-mm-per-prompt"}
 
 
 def inside(service: VllmService) -> str:
@@ -66,12 +65,6 @@ def container(
         models=(model, *more_models(inputs, service, (model,))),
         secrets={KEY: service.api_key} if service.api_key else {},
     )
-
-
-def sees(service: VllmService, model: Model) -> bool:
-    """Tell whether a model takes images: it has a preprocessor, or options for them."""
-    processor = any(file.path == "preprocessor_config.json" for file in model.files)
-    return processor or any(name in _FOR_IMAGES for name in service.flags)
 
 
 def config(service: VllmService, version: str | None, model: str = "") -> str:

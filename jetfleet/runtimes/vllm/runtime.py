@@ -8,8 +8,9 @@ from jetfleet.cmdline import Call
 from jetfleet.containers import Ready, local_address
 from jetfleet.runtimes.base import FOLDERS, Runtime
 from jetfleet.runtimes.loaded import with_loaded
+from jetfleet.runtimes.pictures import takes_pictures
 from jetfleet.runtimes.vllm.benchmark import VllmBenchmark
-from jetfleet.runtimes.vllm.container import container, inside, sees
+from jetfleet.runtimes.vllm.container import container, inside
 from jetfleet.runtimes.vllm.gguf import check_gguf
 from jetfleet.runtimes.vllm.limits import check_limits
 from jetfleet.runtimes.vllm.memory import OVERHEAD, SHARE, vllm_need
@@ -34,6 +35,9 @@ LOADED = frozenset(
     }
 )  # fmt: skip
 """Options for draft models and adapters, in all versions."""
+
+_BLIND = frozenset({"language-model-only"})
+"""Switches with which it does not load the part of a model that sees."""
 
 
 class Vllm(Runtime[VllmService]):
@@ -80,7 +84,9 @@ class Vllm(Runtime[VllmService]):
             kind=self.protocol,
             health="/health",
             models=(self.model_id(inputs.models, service),),
-            vision=sees(service, inputs.model(service.model or "")),
+            vision=takes_pictures(
+                inputs, service.model or "", service.flags, "limit-mm-per-prompt", _BLIND
+            ),
             key=self.key_name(service),
         )
 
