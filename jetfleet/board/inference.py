@@ -58,7 +58,7 @@ def inference(config: dict[str, Any]) -> Inference:
     if size > MOST_BYTES:
         raise Unasked(f"its inputs are larger than {MOST_BYTES >> 20} MiB")
     parameters: dict[str, Any] = {"binary_data_output": True}
-    if config.get("sequence_batching"):
+    if config.get("sequence_batching") is not None:
         parameters.update(sequence_id=1, sequence_start=True, sequence_end=True)
     head = json.dumps({"inputs": inputs, "parameters": parameters}).encode()
     return Inference(len(head), head + bytes(size), guessed)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import base64
-import json
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,61 +13,16 @@ import pytest
 
 from jetfleet.board import READY, joined, program
 from tests.board.canned_server import Answer, Canned, serving
-
-EVENTS, LINES = "text/event-stream; charset=utf-8", "application/x-ndjson"
-CHAT = "/v1/chat/completions"
-
-
-def sse(*events: Any) -> Answer:
-    lines = [f"data: {json.dumps(event)}\n\n" for event in events]
-    return Answer("".join([*lines, "data: [DONE]\n\n"]), kind=EVENTS)
-
-
-def delta(**words: Any) -> dict[str, Any]:
-    return {"choices": [{"index": 0, "delta": words}]}
-
-
-def usage(tokens: int) -> dict[str, Any]:
-    return {"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": tokens}}
-
-
-MODELS = Answer({"object": "list", "data": [{"id": "/models/cosmos"}]})
-HELLO = sse(
-    delta(role="assistant", content=""), delta(content="Hel"), delta(content="lo"), usage(2)
+from tests.board.ready_runs import (
+    CHAT,
+    EVENTS,
+    OPENAI,
+    answers,
+    delta,
+    ready,
+    sse,
+    usage,
 )
-OPENAI = {"/health": Answer(""), "/v1/models": MODELS, CHAT: HELLO}
-
-
-@pytest.fixture
-def server() -> Iterator[Canned]:
-    """A server with prepared answers that records its requests."""
-    with serving() as canned:
-        yield canned
-
-
-def ready(
-    folder: Path, server: Canned, *arguments: str, env: str = "", **about: Any
-) -> subprocess.CompletedProcess[str]:
-    """Run the program on a ready.json of these keys."""
-    path = folder / "ready"
-    path.write_text(joined(READY))
-    (folder / "ready.json").write_text(json.dumps({"url": server.url, **about}))
-    if env:
-        (folder / "env").write_text(env)
-    return subprocess.run(
-        [sys.executable, str(path), str(folder / "ready.json"), *(arguments or ["--now"])],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=30,
-    )
-
-
-def answers(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
-    assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
-    assert len(lines) == 1
-    return list(json.loads(lines[0])["answers"])
 
 
 def test_openai_streams_a_generation(tmp_path: Path, server: Canned) -> None:
@@ -153,59 +106,6 @@ def test_it_waits_until_the_server_answers(tmp_path: Path, server: Canned) -> No
     assert done.stderr.splitlines() == ["not ready yet: HTTP Error 503: Service Unavailable"]
 
 
-TAGS = Answer({"models": [{"name": "gemma3:4b"}, {"name": "phi4-mini:latest"}]})
-PIECES = Answer(
-    "".join(
-        json.dumps(piece) + "\n"
-        for piece in (
-            {"response": "Hi", "done": False},
-            {"response": "!", "done": False},
-            {"response": "", "done": True, "eval_count": 7},
-        )
-    ),
-    kind=LINES,
-)
-OLLAMA = {
-    "/api/version": Answer({"version": "0.6.8"}),
-    "/api/tags": TAGS,
-    "/api/generate": PIECES,
-}
-
-
-def test_ollama_lists_all_and_generates_with_the_first(tmp_path: Path, server: Canned) -> None:
-    server.answers = OLLAMA
-    done = ready(tmp_path, server, kind="ollama", models=["phi4-mini", "gemma3:4b"])
-    [answer] = answers(done)
-    assert (answer["model"], answer["text"], answer["tokens"]) == ("phi4-mini:latest", "Hi!", 7)
-    assert answer["first_token_seconds"] > 0
-
-
-def test_ollama_lacks_a_model(tmp_path: Path, server: Canned) -> None:
-    server.answers = OLLAMA
-    done = ready(tmp_path, server, kind="ollama", models=["gemma3:4b", "gemma3:27b"])
-    assert done.returncode == 1
-    assert "serves gemma3:4b, phi4-mini:latest, not gemma3:27b" in done.stderr
-
-
-def test_triton_asks_each_model_and_generates_with_those_of_vllm(
-    tmp_path: Path, server: Canned
-) -> None:
-    stream = "/v2/models/llm/generate_stream"
-    server.answers = {
-        "/v2/health/ready": Answer(""),
-        "/v2/models/llm/ready": [Answer("", status=400)],
-        "/v2/models/llm/config": Answer({"name": "llm", "backend": "vllm"}),
-        "/v2/models/twice/ready": Answer(""),
-        "/v2/models/twice/config": Answer({"name": "twice", "backend": "python"}),
-        stream: sse({"text_output": "A "}, {"text_output": "lane"}),
-    }
-    done = ready(tmp_path, server, kind="triton", models=["llm", "twice"])
-    assert "does not answer: HTTP Error 400" in done.stderr
-    [answer] = answers(ready(tmp_path, server, kind="triton", models=["llm", "twice"]))
-    assert (answer["model"], answer["text"], answer["tokens"]) == ("llm", "A lane", 2)
-    assert "/v2/models/twice/ready" in [path for path, _ in server.asked]
-
-
 @pytest.mark.parametrize(("status", "want"), [(200, 200), (302, 302), (404, 404)])
 def test_any_other_server_answers_one_status(
     tmp_path: Path, server: Canned, status: int, want: int
@@ -242,13 +142,13 @@ DEEP = "[" * 100_000
 UNKNOWN = {
     "no JSON": ("<html>", "something other than JSON"),
     "deep": (DEEP, "JSON"),
-    "levels": ("[" * 70 + "]" * 70, "JSON of more than 64 levels"),
-    "not a number": ('{"data": NaN}', "with NaN, which is not JSON"),
-    "half a pair": ('{"data": ["\\ud800"]}', "something other than JSON"),
+    "levels": ("[" * 70 + "]" * 70, "nested deeper than 64 levels"),
+    "not a number": ('{"data": NaN}', "NaN, which is not JSON"),
+    "half a pair": ('{"data": ["\\ud800"]}', "in an unknown form"),
     "a list": ("[]", "in an unknown form"),
     "null": ("null", "in an unknown form"),
     "other data": ('{"data": [7]}', "in an unknown form"),
-    "large": ('"' + "x" * (17 << 20) + '"', "more than 16777216 bytes"),
+    "large": ('"' + "x" * (17 << 20) + '"', "larger than 16777216 bytes"),
 }
 
 

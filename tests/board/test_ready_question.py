@@ -1,0 +1,78 @@
+"""The easy question: a wrong answer is a doubt, rubbish of a large model is refused by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.board.canned_server import Answer, Canned
+from tests.board.ready_runs import CHAT, MODELS, OPENAI, answers, delta, ready, sse, usage
+
+COUNTED = sse(delta(content="1, 2, 3, 4, "), delta(content="5, 6, 7, 8, 9, 10"), usage(29))
+RUBBISH = sse(*(delta(content="!") for _ in range(32)))
+NAMED = "/models/cosmos generates rubbish (no letter and no digit): '!!!!"
+
+
+def weights(folder: Path, size: int) -> list[str]:
+    """A folder with a file of this size, which takes no room."""
+    (folder / "cosmos/sub").mkdir(parents=True)
+    with (folder / "cosmos/sub/model.safetensors").open("wb") as file:
+        file.truncate(size)
+    return [str(folder / "cosmos")]
+
+
+def test_the_question_is_the_same_each_time(tmp_path: Path, server: Canned) -> None:
+    server.answers = {**OPENAI, CHAT: COUNTED}
+    [answer] = answers(ready(tmp_path, server, kind="openai", models=["/models/cosmos"]))
+    assert answer["doubts"] == []
+    asked = server.body(CHAT)
+    assert "from 1 to 10" in asked["messages"][0]["content"]
+    assert (asked["temperature"], asked["max_tokens"]) == (0, 32)
+
+
+@pytest.mark.parametrize("size", [0, 4 << 30])
+def test_a_wrong_count_is_a_doubt_of_any_model(tmp_path: Path, server: Canned, size: int) -> None:
+    server.answers = OPENAI
+    folders = weights(tmp_path, size)
+    done = ready(tmp_path, server, kind="openai", models=["/models/cosmos"], folders=folders)
+    [answer] = answers(done)
+    assert answer["doubts"] == ["it does not count from 1 to 10"]
+
+
+@pytest.mark.parametrize("thought", ["reasoning", "reasoning_content"])
+def test_a_model_that_still_thinks_is_not_judged(
+    tmp_path: Path, server: Canned, thought: str
+) -> None:
+    server.answers = {**OPENAI, CHAT: sse(delta(**{thought: "Okay, the user wants"}), usage(5))}
+    [answer] = answers(ready(tmp_path, server, kind="openai", models=["/models/cosmos"]))
+    assert answer["doubts"] == []
+
+
+def test_rubbish_of_a_small_model_is_a_doubt(tmp_path: Path, server: Canned) -> None:
+    server.answers = {**OPENAI, CHAT: RUBBISH}
+    folders = weights(tmp_path, 300 << 20)
+    done = ready(tmp_path, server, kind="openai", models=["/models/cosmos"], folders=folders)
+    [answer] = answers(done)
+    assert answer["doubts"] == ["its answer is rubbish (no letter and no digit)"]
+
+
+@pytest.mark.parametrize("mode", ["--now", "--"])
+def test_rubbish_of_a_large_model_is_refused(tmp_path: Path, server: Canned, mode: str) -> None:
+    server.answers = {**OPENAI, CHAT: RUBBISH}
+    folders = weights(tmp_path, 4 << 30)
+    about = {"kind": "openai", "models": ["/models/cosmos"], "folders": folders}
+    done = ready(tmp_path, server, mode, **about)
+    assert done.returncode == 1
+    assert NAMED in done.stderr, done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_rubbish_of_a_picture_is_refused_too(tmp_path: Path, server: Canned) -> None:
+    chats = [COUNTED, RUBBISH]
+    server.answers = {"/health": Answer(""), "/v1/models": MODELS, CHAT: chats}
+    folders = weights(tmp_path, 4 << 30)
+    about = {"kind": "openai", "models": ["/models/cosmos"], "folders": folders, "vision": True}
+    done = ready(tmp_path, server, **about)
+    assert done.returncode == 1
+    assert NAMED in done.stderr, done.stderr
