@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jetfleet.catalog.option_value import whole_number
@@ -19,29 +20,53 @@ https://huggingface.co/docs/transformers/main/main_classes/processors
 """
 _HEARS = re.compile(r"Audio|Speech|Ultravox|Voxtral|Whisper")
 """Architectures of models with such a file that take sound only."""
+_READS = re.compile(r"ForCausalLM$")
+"""Architectures of models without such a file that take text only."""
+
+
+@dataclass(frozen=True)
+class PictureOptions:
+    """The options of a server that are about pictures.
+
+    Parameters
+    ----------
+    limit:
+        How many pictures a request may have.
+    off:
+        Switches that leave out the part of a model that sees.
+    more:
+        Options that only a model that sees has a use for.
+
+    """
+
+    limit: str
+    off: frozenset[str]
+    more: frozenset[str] = frozenset()
 
 
 def takes_pictures(
-    inputs: RoleInput, model: str, flags: Mapping[str, object], limit: str, off: frozenset[str]
+    inputs: RoleInput, model: str, flags: Mapping[str, object], names: PictureOptions
 ) -> bool:
     """Tell whether a server of a model answers a request with one picture.
+
+    Options for pictures count where the lock does not show what the model takes.
 
     Parameters
     ----------
     flags:
         The options of the server, as the spec has them.
-    limit:
-        The option that limits how many pictures a request may have.
-    off:
-        Switches that leave out the part of a model that sees.
 
     """
+    if _most(flags, names.limit) == 0 or any(flags.get(name) is True for name in names.off):
+        return False
     locked = inputs.lock.model(model)
-    names = locked.architecture.names if locked.architecture else ()
-    made = any(file.path in _PROCESSORS for file in locked.files)
-    hears = any(_HEARS.search(name) for name in names)
-    switched = any(flags.get(name) is True for name in off)
-    return made and not hears and not switched and _most(flags, limit) != 0
+    made_for = locked.architecture.names if locked.architecture else ()
+    if any(_HEARS.search(name) for name in made_for):
+        return False
+    if any(file.path in _PROCESSORS for file in locked.files):
+        return True
+    written = any(name.partition(".")[0] in {names.limit, *names.more} for name in flags)
+    return written and not any(_READS.search(name) for name in made_for)
 
 
 def _most(flags: Mapping[str, object], limit: str) -> int | None:

@@ -39,7 +39,7 @@ def ollama(**more: Answer | list[Answer]) -> dict[str, Answer | list[Answer]]:
     return {**paths, **{f"/api/{name}": answer for name, answer in more.items()}}
 
 
-LET_GO = [said("1, 2, 3, 4, 5, 6"), Answer({"response": "", "done": True})]
+LET_GO = (said("1, 2, 3, 4, 5, 6"), Answer({"response": "", "done": True}))
 
 
 def asked(server: Canned) -> list[str]:
@@ -116,7 +116,7 @@ def test_a_model_that_is_less_on_the_gpu_is_not_ready(
 
 
 def test_a_model_that_was_let_go_at_once_is_loaded_to_look(tmp_path: Path, server: Canned) -> None:
-    server.answers = ollama(generate=LET_GO, ps=[running(), running((LARGE, 10, 10))])
+    server.answers = ollama(generate=list(LET_GO), ps=[running(), running((LARGE, 10, 10))])
     [answer] = answers(ready(tmp_path, server, kind="ollama", models=[LARGE], gpu="required"))
     assert answer["gpu_share"] == 1
     assert server.body("/api/generate") == {"model": LARGE, "keep_alive": "10s", "stream": False}
@@ -126,7 +126,7 @@ def test_a_model_that_was_let_go_at_once_is_loaded_to_look(tmp_path: Path, serve
 def test_a_model_that_does_not_stay_cannot_be_judged(
     tmp_path: Path, server: Canned, gpu: str, status: int
 ) -> None:
-    server.answers = ollama(generate=LET_GO, ps=[running(), running()])
+    server.answers = ollama(generate=list(LET_GO), ps=[running(), running()])
     done = ready(tmp_path, server, kind="ollama", models=[LARGE], gpu=gpu)
     assert done.returncode == status
     assert status == 0 or "not in memory after it was loaded" in done.stderr

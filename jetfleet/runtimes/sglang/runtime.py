@@ -8,7 +8,7 @@ from jetfleet.cmdline import Call
 from jetfleet.containers import Ready
 from jetfleet.runtimes.base import FOLDERS, Runtime
 from jetfleet.runtimes.loaded import with_loaded
-from jetfleet.runtimes.pictures import takes_pictures
+from jetfleet.runtimes.pictures import PictureOptions, takes_pictures
 from jetfleet.runtimes.sglang.checks import check
 from jetfleet.runtimes.sglang.container import container, served_as
 from jetfleet.runtimes.sglang.memory import FRACTION, OVERHEAD, sglang_need
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 _LOADED = frozenset(
     {"lora-paths", "speculative-draft-model", "speculative-draft-model-path", "uno-lora-path"}
 )
-_BLIND = frozenset({"language-model-only", "language-only"})
-"""Switches with which it does not load the part of a model that sees."""
+_PICTURES = PictureOptions(
+    limit="limit-mm-data-per-request", off=frozenset({"language-model-only", "language-only"})
+)
 
 
 class Sglang(Runtime[SglangService]):
@@ -72,9 +73,7 @@ class Sglang(Runtime[SglangService]):
             kind=self.protocol,
             health="/health_generate",
             models=(self.model_id(inputs.models, service),),
-            vision=takes_pictures(
-                inputs, service.model or "", service.flags, "limit-mm-data-per-request", _BLIND
-            ),
+            vision=takes_pictures(inputs, service.model or "", service.flags, _PICTURES),
             key=self.key_name(service),
         )
 

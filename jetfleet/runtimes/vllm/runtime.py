@@ -8,7 +8,7 @@ from jetfleet.cmdline import Call
 from jetfleet.containers import Ready, local_address
 from jetfleet.runtimes.base import FOLDERS, Runtime
 from jetfleet.runtimes.loaded import with_loaded
-from jetfleet.runtimes.pictures import takes_pictures
+from jetfleet.runtimes.pictures import PictureOptions, takes_pictures
 from jetfleet.runtimes.vllm.benchmark import VllmBenchmark
 from jetfleet.runtimes.vllm.container import container, inside
 from jetfleet.runtimes.vllm.gguf import check_gguf
@@ -36,8 +36,11 @@ LOADED = frozenset(
 )  # fmt: skip
 """Options for draft models and adapters, in all versions."""
 
-_BLIND = frozenset({"language-model-only"})
-"""Switches with which it does not load the part of a model that sees."""
+_PICTURES = PictureOptions(
+    limit="limit-mm-per-prompt",
+    off=frozenset({"language-model-only"}),
+    more=frozenset({"media-io-kwargs", "mm-processor-kwargs"}),
+)
 
 
 class Vllm(Runtime[VllmService]):
@@ -84,9 +87,7 @@ class Vllm(Runtime[VllmService]):
             kind=self.protocol,
             health="/health",
             models=(self.model_id(inputs.models, service),),
-            vision=takes_pictures(
-                inputs, service.model or "", service.flags, "limit-mm-per-prompt", _BLIND
-            ),
+            vision=takes_pictures(inputs, service.model or "", service.flags, _PICTURES),
             key=self.key_name(service),
         )
 
