@@ -9,7 +9,7 @@ import ssl
 import time
 import urllib.error
 import urllib.request
-from typing import Any, Callable, Collection, Dict, Iterator, NamedTuple, Optional
+from typing import Any, Callable, Collection, Dict, Iterator, NamedTuple
 
 from jetfleet.board.foreign_json import UnreadableJson, read_json
 from jetfleet.board.question import miscounted, rubbish
@@ -28,9 +28,9 @@ class Piece(NamedTuple):
     """What one event of a generation has: text, and tokens and seconds of all so far."""
 
     text: str
-    tokens: Optional[int] = None  # noqa: UP045 - Python 3.8 evaluates it
+    tokens: int | None = None
     thought: bool = False
-    load: Optional[float] = None  # noqa: UP045 - as above
+    load: float | None = None
 
 
 Words = Callable[[Dict[str, Any]], Piece]

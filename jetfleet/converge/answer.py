@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-_WHERE_KNOWN = ("load_seconds", "memory_bytes", "gpu_share", "outputs", "doubts")
+_PLACE = ("memory_bytes", "gpu_share")
 
 
 class _Read(BaseModel):
@@ -82,14 +82,20 @@ class Answer(_Read):
     def figures(self) -> dict[str, Any]:
         """Model, tokens, seconds, first_token_seconds and tokens_per_second.
 
-        load_seconds, memory_bytes, gpu_share, outputs and doubts are there if they are known.
+        An inference with zeros has no tokens. load_seconds, memory_bytes, gpu_share, outputs and
+        doubts are there if they are known.
         Under ``image`` are the same figures of a request with a picture.
         """
+        known = {name: getattr(self, name) for name in ("load_seconds", *_PLACE)}
+        known |= {"outputs": list(self.outputs), "doubts": list(self.doubts)}
         row: dict[str, Any] = {"model": self.model} if self.model else {}
-        row |= {name: getattr(self, name) for name in ("tokens", "seconds", "first_token_seconds")}
-        row["tokens_per_second"] = self.tokens_per_second
-        known = {name: getattr(self, name) for name in _WHERE_KNOWN}
-        row |= {name: value for name, value in known.items() if value not in (None, ())}
+        if self.text:
+            row["tokens"] = self.tokens
+        row["seconds"] = self.seconds
+        if self.text:
+            row["first_token_seconds"] = self.first_token_seconds
+            row["tokens_per_second"] = self.tokens_per_second
+        row |= {name: value for name, value in known.items() if value not in (None, [])}
         return row | ({"image": self.image.figures} if self.image else {})
 
     @property

@@ -135,7 +135,10 @@ OTHER_THINGS = {
     "jetfleet/resources/ollama.py": {"ollama"},
     "jetfleet/render/review.py": {"ollama"},
     "jetfleet/runtimes/base.py": {"ollama", "triton"},
-    "jetfleet/board/ready.py": {"ollama", "triton", "vllm"},
+    "jetfleet/board/__init__.py": {"ollama", "triton"},
+    "jetfleet/board/ollama_server.py": {"ollama"},
+    "jetfleet/board/ready.py": {"ollama", "triton"},
+    "jetfleet/board/triton_server.py": {"triton", "vllm"},
 }
 
 
@@ -255,7 +258,7 @@ READS_ITS_OWN_JSON = {
     "jetfleet/board/launch.py": "the job that came with it, on standard input",
     "jetfleet/board/port.py": "installed as one file (ADR 15): ready.json, the service's own",
     "jetfleet/board/prestart.py": "installed as one file (ADR 15): ready.json, the service's own",
-    "jetfleet/board/ready.py": "installed as one file (ADR 15): its own reader has bounds",
+    "jetfleet/board/ready.py": "ready.json, the service's own",
     "jetfleet/catalog/data_file.py": "data of the package",
     "jetfleet/resources/daemon/daemon.py": "settings that were written as JSON in this process",
     "jetfleet/runtimes/folders.py": "data of the package",
