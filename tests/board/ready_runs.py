@@ -6,10 +6,19 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from jetfleet.board import READY, joined
-from tests.board.canned_server import Answer, Canned
+from tests.board.canned_server import Answer
+
+
+class HasUrl(Protocol):
+    """A server that runs."""
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+
 
 EVENTS, LINES = "text/event-stream; charset=utf-8", "application/x-ndjson"
 CHAT = "/v1/chat/completions"
@@ -36,7 +45,7 @@ OPENAI = {"/health": Answer(""), "/v1/models": MODELS, CHAT: HELLO}
 
 
 def ready(
-    folder: Path, server: Canned, *arguments: str, env: str = "", **about: Any
+    folder: Path, server: HasUrl, *arguments: str, env: str = "", **about: Any
 ) -> subprocess.CompletedProcess[str]:
     """Run the program on a ready.json of these keys."""
     path = folder / "ready"

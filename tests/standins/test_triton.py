@@ -117,7 +117,8 @@ def test_models_are_loaded_and_unloaded_on_demand(tmp_path: Path) -> None:
         assert running.get("/v2/health/ready").status_code == 200
         assert running.get("/v2/models/resnet/ready").status_code == 400
         assert running.post("/v2/repository/models/resnet/load", {}).status_code == 200
-        (output,) = running.post("/v2/models/resnet/infer", {"inputs": []}).json()["outputs"]
+        x = {"name": "x", "datatype": "FP32", "shape": [1, 3], "data": [0, 0, 0]}
+        (output,) = running.post("/v2/models/resnet/infer", {"inputs": [x]}).json()["outputs"]
         assert (output["datatype"], output["shape"], output["data"]) == ("FP32", [2], [0, 0])
         assert running.get("/v2/models/resnet").json()["inputs"][0]["shape"] == [-1, 3]
         config = running.get("/v2/models/resnet/config").json()

@@ -8,7 +8,7 @@ from socketserver import TCPServer
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 JSON = "application/json"
 EVENTS = "text/event-stream; charset=utf-8"
@@ -73,9 +73,17 @@ class Talk(BaseHTTPRequestHandler):
         """Answer with text."""
         self.send(status, content.encode(), kind)
 
-    def send(self, status: int, body: bytes = b"", kind: str = "") -> None:
-        """Answer with bytes."""
+    def send(
+        self,
+        status: int,
+        body: bytes = b"",
+        kind: str = "",
+        more: Mapping[str, str] | None = None,
+    ) -> None:
+        """Answer with bytes; `more` are further headers."""
         self.send_response(status)
+        for name, value in (more or {}).items():
+            self.send_header(name, value)
         if kind:
             self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))

@@ -63,7 +63,7 @@ def generate(
     counts = _COUNT.search(prompt)
     if counts and not to_the_end:
         first, last = (int(number) for number in counts.groups())
-        numbers = tuple(f"{number}," for number in range(first, last)) + (str(last),)
+        numbers = (*(f"{number}," for number in range(first, last)), str(last))
         finish = "stop" if len(numbers) <= most else "length"
         return Completion(numbers[: max(most, 0)], finish, prompt_tokens)
     seed = hashlib.sha256(weights + prompt.encode()).digest()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from twins.standins.servers.kit import web
 
+from . import inference
 from . import server as servers
 from .repository import Failed
 from .server import Unknown
@@ -84,10 +85,10 @@ class Talk(web.Talk):
         self.send(200)
 
     def _run(self, name: str, verb: str, body: bytes) -> None:
-        asked = json.loads(body or b"{}")
         if verb == "infer":
-            self.json(200, self.triton.infer(name))
+            self._infer(name, body)
             return
+        asked = json.loads(body or b"{}")
         model, done = self.triton.generate(name, asked)
         head = {"model_name": name, "model_version": model.version}
         parameters = {**asked, **(asked.get("parameters") or {})}
@@ -102,6 +103,20 @@ class Talk(web.Talk):
                 yield f"data: {json.dumps({**head, 'text_output': piece})}\n\n".encode()
 
         self.stream(events(), web.EVENTS)
+
+    def _infer(self, name: str, body: bytes) -> None:
+        self.triton.model(name)
+        try:
+            asked, tensors = inference.read(body, self.headers.get(inference.HEAD))
+            answer = self.triton.infer(name, asked, tensors)
+        except inference.Refused as refused:
+            self.json(refused.status, {"error": str(refused)})
+            return
+        if not (asked.get("parameters") or {}).get("binary_data_output"):
+            self.json(200, answer)
+            return
+        content, length = inference.binary(answer)
+        self.send(200, content, "application/octet-stream", {inference.HEAD: str(length)})
 
 
 class Metrics(web.Talk):

@@ -31,6 +31,13 @@ _PLATFORMS = {
     "pytorch_libtorch": "pytorch",
     "tensorrt_plan": "tensorrt",
 }
+# Backends that complete a configuration from the model's file, which here is no model:
+# https://docs.nvidia.com/deeplearning/triton-inference-server/user-guide/docs/user_guide/model_configuration.html#auto-generated-model-configuration
+_COMPLETES = {"onnxruntime", "tensorrt"}
+_COMPLETED: dict[str, dict[str, list[Any]]] = {
+    "input": {"name": ["input"], "data_type": ["TYPE_FP32"], "dims": [3, 8, 8]},
+    "output": {"name": ["output"], "data_type": ["TYPE_FP32"], "dims": [4]},
+}
 # Options of `vllm serve` that are the web server's and not the engine's.
 _OF_THE_SERVER = (
     "host", "port", "api-key", "ssl", "allow", "uvicorn", "root-path", "chat-template",
@@ -102,6 +109,8 @@ def load(
     wanted = str(config.get("default_model_filename", [_FILES.get(backend, "")])[0])
     if wanted and not (folder / version / wanted).is_file():
         raise Failed(f"'{wanted}' must be provided in '{folder / version}'")
+    for side, tensors in _COMPLETED.items() if backend in _COMPLETES else ():
+        config.setdefault(side, [tensors])
     model = Model(name, backend, version, config=config)
     if backend == "vllm" and backends.vllm:
         model.settings = _settings(folder / version / "model.json")

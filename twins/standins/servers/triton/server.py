@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from twins.standins.servers.kit import words
 
-from . import pbtxt, repository
+from . import inference, pbtxt, repository
 from .repository import Backends, Failed, Model
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from twins.standins.servers.kit.words import Completion
 
 _USUAL_TOKENS = 16
-_KINDS = {"TYPE_STRING": "BYTES"}
 EXTENSIONS = (
     "classification", "sequence", "model_repository", "model_repository(unload_dependents)",
     "schedule_policy", "model_configuration", "system_shared_memory", "cuda_shared_memory",
@@ -137,15 +136,19 @@ class Server:
         self.counts[name] += 1
         return model, done
 
-    def infer(self, name: str) -> dict[str, Any]:
-        """Answer with zeros of the outputs that the configuration declares; raises `Unknown`."""
+    def infer(self, name: str, asked: Mapping[str, Any], binary: bytes) -> dict[str, Any]:
+        """Answer with zeros of the outputs that the configuration declares.
+
+        Raises `Unknown`, and `inference.Refused` for other inputs than those that it declares.
+        """
         model = self.model(name)
+        config = model.config or {}
+        inference.check(name, config, asked, binary)
+        if self.around.fault.startswith("generation"):
+            raise inference.Refused(500, f"onnx runtime error 1: model '{name}': CUDA error")
         self.counts[name] += 1
-        return {
-            "model_name": name,
-            "model_version": model.version,
-            "outputs": [_zeros(one) for one in (model.config or {}).get("output", ())],
-        }
+        outputs = list(inference.zeros(config))
+        return {"model_name": name, "model_version": model.version, "outputs": outputs}
 
     def config(self, name: str) -> dict[str, Any]:
         """Return a model's configuration, completed; raises `Unknown`."""
@@ -158,7 +161,8 @@ class Server:
         model = self.model(name)
         config = model.config or {}
         about = {"name": name, "versions": [model.version], "platform": model.backend}
-        sides = {side: [_tensor(one) for one in config.get(side[:-1], ())]
+        batch = inference.batch_of(config)
+        sides = {side: [inference.tensor(one, batch) for one in config.get(side[:-1], ())]
                  for side in ("inputs", "outputs")}  # fmt: skip
         return {**about, **sides}
 
@@ -166,21 +170,3 @@ class Server:
         gone = self.models.pop(name, None)
         if gone and gone.engine:
             gone.engine.claim.end()
-
-
-def _tensor(one: Mapping[str, list[Any]]) -> dict[str, Any]:
-    kind = str(one["data_type"][0])
-    return {
-        "name": one["name"][0],
-        "datatype": _KINDS.get(kind, kind.removeprefix("TYPE_")),
-        "shape": one["dims"],
-    }
-
-
-def _zeros(one: Mapping[str, list[Any]]) -> dict[str, Any]:
-    tensor = _tensor(one)
-    shape = [max(size, 1) for size in tensor["shape"]]
-    count = 1
-    for size in shape:
-        count *= size
-    return {**tensor, "shape": shape, "data": [0] * count}
