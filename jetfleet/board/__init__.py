@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,7 @@ def joined(names: Sequence[str]) -> str:
     return "\n\n".join([head, *found, main]) + "\n"
 
 
+@lru_cache(maxsize=64)
 def _cut(text: str) -> tuple[str, str]:
     """Return the beginning of a file, up to the import of the future, and what follows.
 

@@ -10,8 +10,8 @@ import pytest
 import requests
 
 from tests.board.ready_runs import answers, ready
-from tests.standins import test_ollama as ollamas
-from tests.standins import test_triton as tritons
+from tests.standins import ollama_runs as ollamas
+from tests.standins import triton_runs as tritons
 from tests.support.standin_programs import NANO, ORIN, Program, Running
 
 HEAD = "Inference-Header-Content-Length"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from jetfleet.board import folders
+from jetfleet.board import READY, folders, joined
 from jetfleet.render import tree, write
 from tests.support.rendered import HOSTS, ROOT, all_rendered
 
@@ -20,6 +20,7 @@ def programs(host: str) -> dict[str, str]:
     """The files of a host that are a program for boards, by path."""
     paths = [path for folder in folders() for path in folder.iterdir()]
     texts = {path.read_text() for path in paths if path.suffix in {".py", ".sh"}}
+    texts.add(joined(READY))
     return {path: text for path, text in tree(all_rendered()[host]).items() if text in texts}
 
 

@@ -74,7 +74,8 @@ class Talk(web.Talk):
         if path == "/api/tags":
             return {"models": store.listed()}
         if path == "/api/ps":
-            running = self.runners.loaded.values()
+            # A copy: another thread lets models go meanwhile.
+            running = tuple(self.runners.loaded.values())
             return {
                 "models": [
                     {**store.card(one.manifest), "size": one.size, "size_vram": one.size_vram,
