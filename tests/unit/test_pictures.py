@@ -12,7 +12,7 @@ from jetfleet.catalog.architecture import Architecture
 from jetfleet.lock import Lock, LockedFile
 from jetfleet.spec.load import load
 from tests.support.rendered import invented, wanted
-from tests.support.services import HEAD, ready
+from tests.support.services import HEAD, ready, services
 
 VL, TEXT = "Qwen3VLForConditionalGeneration", "Qwen3ForCausalLM"
 SPEC = HEAD.replace("MODULE", "agx-thor").replace("JETPACK", "7.0").replace("SHA", "6" * 64)
@@ -99,3 +99,20 @@ def test_the_model_must_take_pictures(
     tmp_path: Path, files: tuple[str, ...], name: str, flags: dict[str, Any], *, expected: bool
 ) -> None:
     assert shown(tmp_path, flags, files, name) is expected
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        ({}, True),  # a projector is beside its weights
+        ({"no-mmproj": True}, False),
+        ({"mmproj": "/models/qwen3-gguf/Qwen3-8B-Q4_K_M.gguf", "no-mmproj": True}, False),
+        ({"mmproj": "/models/qwen3-gguf/Qwen3-8B-Q4_K_M.gguf"}, True),
+    ],
+)
+def test_the_projector_of_llama_cpp_is_used_or_not(
+    tmp_path: Path, flags: dict[str, Any], *, expected: bool
+) -> None:
+    body = {"runtime": "llama.cpp", "model": "seeing", "flags": flags}
+    vision = ready(services(tmp_path, f"it: {json.dumps(body)}\n"), "it")["vision"]
+    assert vision is expected

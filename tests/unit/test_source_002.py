@@ -55,6 +55,12 @@ def test_its_models_are_in_the_store_under_their_own_names() -> None:
     )
 
 
+def test_its_models_are_on_the_gpu() -> None:
+    """Its qwen3:8b was 92 % on the GPU, the others wholly: a server on the CPU alone is refused."""
+    about = json.loads(content(lab().resources(HOST), "/etc/jetfleet/ollama/ready.json"))
+    assert about["gpu"] == "partly"
+
+
 def test_its_run_line() -> None:
     """``jetson-containers run -d --volume …/ollama:/models --publish 11434:11434 ollama:r36.2.0…``.
 
