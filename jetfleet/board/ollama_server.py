@@ -5,9 +5,9 @@ The requests, and what they answer: https://github.com/ollama/ollama/blob/main/d
 
 from __future__ import annotations
 
-import time
 from typing import Any, Iterator
 
+from jetfleet.board.embedding import embedded
 from jetfleet.board.question import PICTURE, PROMPT, TOKENS
 from jetfleet.board.server import Piece, Server, Wrong
 
@@ -50,7 +50,8 @@ class Ollama(Server):
         """Return what one model answers, and where in memory it is."""
         abilities = self.abilities(model)
         if "embedding" in abilities and "completion" not in abilities:
-            return {**self.embedding(model), **self.place(model)}
+            answer = embedded(self, model, "/api/embed", lambda made: made["embeddings"][0])
+            return {**answer, **self.place(model)}
         body = {
             "model": model,
             "prompt": PROMPT,
@@ -70,17 +71,6 @@ class Ollama(Server):
             return list((self.post("/api/show", {"model": model}) or {}).get("capabilities") or ())
         except Wrong:
             return []
-
-    def embedding(self, model: str) -> dict[str, Any]:
-        """Return what a model that only embeds makes of the question."""
-        begun = time.monotonic()
-        made = self.post("/api/embed", {"model": model, "input": PROMPT})
-        [vector] = made["embeddings"]
-        if not any(vector):
-            raise Wrong(f"{model} embeds a text as zeros only")
-        answer = {"text": "", "tokens": 0, "seconds": time.monotonic() - begun, "model": model}
-        load = made.get("load_duration", 0) / 1e9
-        return {**answer, "load_seconds": load, "outputs": [f"a vector of {len(vector)} numbers"]}
 
     def place(self, model: str) -> dict[str, Any]:
         """Return the bytes of a model in memory, and its share on the GPU.

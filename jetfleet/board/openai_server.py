@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Iterator
 
+from jetfleet.board.embedding import embedded
 from jetfleet.board.question import PICTURE, PROMPT, TOKENS
 from jetfleet.board.server import Piece, Server
 
@@ -16,11 +17,16 @@ class OpenAI(Server):
         return [entry["id"] for entry in self.get("/v1/models")["data"]]
 
     def answers(self) -> Iterator[dict[str, Any]]:
-        """Yield an answer of each model."""
+        """Yield an answer of each model; none if it answers neither chats nor embeddings."""
         self.healthy()
         self.complete()
         picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64," + PICTURE}}
-        for model in self.wanted:
+        asks = self.about.get("asks", "chat")
+        for model in self.wanted if asks != "nothing" else ():
+            if asks == "embeddings":
+                vector = "/v1/embeddings"
+                yield embedded(self, model, vector, lambda made: made["data"][0]["embedding"])
+                continue
             answer = self.judged(model, self._chat(model, PROMPT))
             if self.about.get("vision"):
                 question = {"type": "text", "text": "What is it?"}

@@ -5,8 +5,8 @@ ready FILE          waits until the service of FILE is ready, as ExecStartPost o
 ready FILE --now    checks it once, and prints what it answered as one line of JSON
 
 FILE is JSON: `kind` (openai, ollama, triton, http), `url`, `models`, and as its kind needs them
-`health` (path), `status`, `vision`, `gpu`, `folders`, and `key`: the variable in the env file
-beside it that holds the key; without it no key is shown. Ready means that health is good, that
+`health` (path), `status`, `vision`, `asks`, `gpu`, `folders`, and `key`: the variable in the env
+file beside it that holds the key; without it no key is shown. Ready means that health is good, that
 every model is listed, and that it generates. With --now each model is asked that the server loads
 on demand. The status of a board imports this file to list the models of its servers.
 """

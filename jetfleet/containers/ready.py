@@ -35,6 +35,8 @@ class Ready:
         Environment variable that holds the server's API key; empty without one.
     port:
         Port that is asked; 0: that of the service.
+    asks:
+        What a server of OpenAI's interface is asked: "chat", "embeddings" or "nothing".
     gpu:
         How far its models must be on the GPU: "required", "partly" or "off"; empty: not known.
 
@@ -48,6 +50,7 @@ class Ready:
     status: int = 200
     key: str = ""
     port: int = 0
+    asks: str = "chat"
     gpu: str = ""
 
 
@@ -73,6 +76,7 @@ def ready_json(settings: ServiceSettings, program: Program, ready: Ready) -> str
         "container": isinstance(program, Container),
         "folders": [model.folder for model in program.models],
         **({"key": ready.key} if ready.key else {}),
+        **({"asks": ready.asks} if ready.asks != "chat" else {}),
         **({"gpu": ready.gpu} if ready.gpu else {}),
     }
     return json.dumps(about, ensure_ascii=False, sort_keys=True) + "\n"

@@ -76,3 +76,37 @@ def test_rubbish_of_a_picture_is_refused_too(tmp_path: Path, server: Canned) -> 
     done = ready(tmp_path, server, **about)
     assert done.returncode == 1
     assert NAMED in done.stderr, done.stderr
+
+
+def test_a_server_of_vectors_is_asked_for_one(tmp_path: Path, server: Canned) -> None:
+    vector = Answer({"data": [{"index": 0, "embedding": [0.5, -0.5, 0]}]})
+    server.answers = {**OPENAI, CHAT: Answer("", status=404), "/v1/embeddings": vector}
+    about = {"kind": "openai", "models": ["/models/cosmos"], "asks": "embeddings"}
+    [answer] = answers(ready(tmp_path, server, **about))
+    assert (answer["outputs"], answer["doubts"]) == (["a vector of 3 numbers"], [])
+    assert server.body("/v1/embeddings")["model"] == "/models/cosmos"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"data": [{"embedding": [0, 0]}]},
+        {"data": [{"embedding": []}]},
+        {"data": []},
+        {"data": [{"embedding": 7}]},
+        [],
+    ],
+)
+def test_no_vector_is_not_ready(tmp_path: Path, server: Canned, content: object) -> None:
+    server.answers = {**OPENAI, "/v1/embeddings": Answer(content)}
+    about = {"kind": "openai", "models": ["/models/cosmos"], "asks": "embeddings"}
+    done = ready(tmp_path, server, **about)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+
+
+def test_a_server_that_ranks_is_asked_for_its_models_only(tmp_path: Path, server: Canned) -> None:
+    server.answers = {**OPENAI, CHAT: Answer("", status=404)}
+    about = {"kind": "openai", "models": ["/models/cosmos"], "asks": "nothing"}
+    assert answers(ready(tmp_path, server, **about)) == []
+    assert [path for path, _ in server.asked] == ["/health", "/v1/models"]

@@ -8,6 +8,7 @@ from jetfleet.cmdline import Call
 from jetfleet.containers import Container, Mount, Ready
 from jetfleet.containers.arguments import arguments
 from jetfleet.memory.gguf import GgufServer, gguf_need
+from jetfleet.runtimes.asked import Values, asks
 from jetfleet.runtimes.base import FILES, FOLDERS, Runtime
 from jetfleet.runtimes.folders import read
 from jetfleet.runtimes.llamacpp.spec import KEY, LlamaCppService
@@ -34,6 +35,8 @@ _LOADED = frozenset(
         "model-draft", "model-vocoder", "mv", "spec-draft-model",
     }
 )  # fmt: skip
+_EMBEDS: Values = {"embedding": (True,), "embeddings": (True,)}
+_SILENT: Values = {"rerank": (True,), "reranking": (True,)}
 _FETCHED = frozenset(read("llamacpp", "options.json")["fetched"])
 _UNWRITTEN_CONTEXT = 4096
 """Tokens that are counted where the spec writes none: it takes the model's own, or what fits."""
@@ -87,6 +90,7 @@ class LlamaCpp(Runtime[LlamaCppService]):
             vision=bool(projector or _PROJECTOR & service.flags.keys())
             and service.option("no-mmproj") is not True,
             key=self.key_name(service),
+            asks=asks(service.flags, _EMBEDS, _SILENT),
         )
 
     def model_id(self, models: Mapping[str, ModelSpec], service: LlamaCppService) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from jetfleet.cmdline import Call
 from jetfleet.containers import Ready
+from jetfleet.runtimes.asked import Values, asks
 from jetfleet.runtimes.base import FOLDERS, Runtime
 from jetfleet.runtimes.loaded import with_loaded
 from jetfleet.runtimes.pictures import PictureOptions, takes_pictures
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _LOADED = frozenset(
     {"lora-paths", "speculative-draft-model", "speculative-draft-model-path", "uno-lora-path"}
 )
+_EMBEDS: Values = {"is-embedding": (True,)}
 _PICTURES = PictureOptions(
     limit="limit-mm-data-per-request", off=frozenset({"language-model-only", "language-only"})
 )
@@ -75,6 +77,7 @@ class Sglang(Runtime[SglangService]):
             models=(self.model_id(inputs.models, service),),
             vision=takes_pictures(inputs, service.model or "", service.flags, _PICTURES),
             key=self.key_name(service),
+            asks=asks(service.flags, _EMBEDS, {}),
         )
 
     def model_id(self, models: Mapping[str, ModelSpec], service: SglangService) -> str:

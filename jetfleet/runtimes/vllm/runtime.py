@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from jetfleet.cmdline import Call
 from jetfleet.containers import Ready, local_address
+from jetfleet.runtimes.asked import Values, asks
 from jetfleet.runtimes.base import FOLDERS, Runtime
 from jetfleet.runtimes.loaded import with_loaded
 from jetfleet.runtimes.pictures import PictureOptions, takes_pictures
@@ -36,6 +37,13 @@ LOADED = frozenset(
 )  # fmt: skip
 """Options for draft models and adapters, in all versions."""
 
+# https://docs.vllm.ai/en/latest/models/pooling_models/
+_EMBEDS: Values = {
+    "task": ("embed", "embedding"), "convert": ("embed",), "runner": ("pooling",),
+}  # fmt: skip
+_SILENT: Values = {
+    "task": ("classify", "score", "reward", "transcription"), "convert": ("classify", "reward"),
+}  # fmt: skip
 _PICTURES = PictureOptions(
     limit="limit-mm-per-prompt",
     off=frozenset({"language-model-only"}),
@@ -89,6 +97,7 @@ class Vllm(Runtime[VllmService]):
             models=(self.model_id(inputs.models, service),),
             vision=takes_pictures(inputs, service.model or "", service.flags, _PICTURES),
             key=self.key_name(service),
+            asks=asks(service.flags, _EMBEDS, _SILENT),
         )
 
     def model_id(self, models: Mapping[str, ModelSpec], service: VllmService) -> str:

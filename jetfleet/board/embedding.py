@@ -1,0 +1,28 @@
+"""What a model that only embeds is asked: the vector of one text."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Callable
+
+from jetfleet.board.question import PROMPT
+from jetfleet.board.server import Server, Wrong
+
+
+def embedded(
+    server: Server, model: str, path: str, vector_in: Callable[[Any], Any]
+) -> dict[str, Any]:
+    """Return the answer of a model that embeds; raise Wrong for a vector of zeros.
+
+    `vector_in` finds the vector in what the server answers.
+    """
+    begun = time.monotonic()
+    made = server.post(path, {"model": model, "input": PROMPT})
+    vector = list(vector_in(made))
+    if not any(vector):
+        raise Wrong(f"{model} embeds a text as zeros only")
+    answer: dict[str, Any] = {"model": model, "text": "", "tokens": 0, "doubts": []}
+    if isinstance(made.get("load_duration"), (int, float)):
+        answer["load_seconds"] = made["load_duration"] / 1e9
+    outputs = [f"a vector of {len(vector)} numbers"]
+    return {**answer, "seconds": time.monotonic() - begun, "outputs": outputs}
