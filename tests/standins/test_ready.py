@@ -12,8 +12,18 @@ import requests
 from tests.board.ready_runs import answers, ready
 from tests.standins import ollama_runs as ollamas
 from tests.standins import triton_runs as tritons
-from tests.support.standin_programs import NANO, ORIN, Program, Running
+from tests.support.standin_programs import (
+    NANO,
+    ORIN,
+    THOR,
+    Program,
+    Running,
+    free_port,
+    model,
+)
 
+VLLM, SGLANG = "nvcr.io/nvidia/vllm:26.01-py3", "nvcr.io/nvidia/sglang:26.01-py3"
+COSMOS, TEXT = "nim/nvidia/cosmos-reason2-2b", "Qwen/Qwen3-8B"
 HEAD = "Inference-Header-Content-Length"
 NAMES = [ollamas.SMALL, "smollm2:135m-instruct-q2_K"]
 
@@ -131,3 +141,50 @@ def test_tensors_are_taken_and_given_as_bytes(tmp_path: Path) -> None:
     length = int(answer.headers[HEAD])
     assert answer.content[:length].endswith(b"}")
     assert answer.content[length:] == bytes(8)
+
+
+def serving_vllm(folder: Path, name: str, *more: str) -> Any:
+    """A vLLM with a model of the hubs, known as m."""
+    program, port = Program.of(folder / "vllm", VLLM, THOR), free_port()
+    words = ("serve", str(model(folder / "m", name)), "--port", str(port), "--max-model-len", "512")
+    url = f"http://127.0.0.1:{port}"
+    return program.serving(*words, "--served-model-name", "m", *more, url=url)
+
+
+def test_a_vllm_that_takes_no_picture_is_shown_none(tmp_path: Path) -> None:
+    with serving_vllm(tmp_path, COSMOS, "--limit-mm-per-prompt", '{"image": 0}') as running:
+        [answer] = answers(ready(tmp_path, running, kind="openai", models=["m"], vision=False))
+        shown = ready(tmp_path, running, kind="openai", models=["m"], vision=True)
+    assert (answer["text"], answer["doubts"]) == ("1, 2, 3, 4, 5, 6, 7, 8, 9, 10", [])
+    assert "At most 0 image(s) may be provided in one prompt." in shown.stderr
+
+
+def test_a_vllm_that_pools_is_asked_for_a_vector(tmp_path: Path) -> None:
+    with serving_vllm(tmp_path, TEXT, "--runner", "pooling") as running:
+        about = {"kind": "openai", "models": ["m"]}
+        [answer] = answers(ready(tmp_path, running, asks="embeddings", **about))
+        chat = ready(tmp_path, running, **about)
+    assert answer["outputs"] == ["a vector of 32 numbers"]
+    assert "does not support Chat Completions API" in chat.stderr
+
+
+def test_an_sglang_that_embeds_is_asked_for_a_vector(tmp_path: Path) -> None:
+    program, port = Program.of(tmp_path / "sglang", SGLANG, THOR), free_port()
+    path = str(model(tmp_path / "m", TEXT))
+    words = ("--model-path", path, "--served-model-name", "m", "--port", str(port))
+    more = ("--mem-fraction-static", "0.5", "--context-length", "4096", "--is-embedding")
+    about = {"kind": "openai", "health": "/health", "models": ["m"], "asks": "embeddings"}
+    with program.serving(*words, *more, url=f"http://127.0.0.1:{port}") as running:
+        [answer] = answers(ready(tmp_path, running, "--", **about))
+    assert answer["outputs"] == ["a vector of 32 numbers"]
+
+
+def test_a_llama_that_embeds_is_asked_for_a_vector(tmp_path: Path) -> None:
+    image = "ghcr.io/nvidia-ai-iot/llama_cpp:latest-jetson-orin"
+    program, port = Program.of(tmp_path / "llama", image, ORIN), free_port()
+    file = model(tmp_path / "gguf", "Qwen/Qwen3-8B-GGUF") / "Qwen3-8B-Q4_K_M.gguf"
+    words = ("-m", str(file), "--port", str(port), "-c", "512", "--alias", "m", "--embeddings")
+    about = {"kind": "openai", "models": ["m"], "asks": "embeddings"}
+    with program.serving(*words, url=f"http://127.0.0.1:{port}") as running:
+        [answer] = answers(ready(tmp_path, running, "--", **about))
+    assert answer["outputs"] == ["a vector of 32 numbers"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twins.standins.servers.kit import chat, openai, web
+from twins.standins.servers.kit import chat, embeddings, openai, web
 from twins.standins.servers.kit.chat import Refusal
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ class Talk(web.Talk):
                 asked = chat.read(body, chat="chat" in path)
                 done = self._generate(self.loaded, asked)
                 openai.answer(self, self.loaded.id, done, asked)
+            elif path in {"/v1/embeddings", "/embeddings"}:
+                self.json(200, self._embedded(self.loaded, body))
             elif path in {"/completion", "/completions"}:
                 self._own(self.loaded, body)
             else:
@@ -70,6 +72,13 @@ class Talk(web.Talk):
             kind = refusal.body["error"]["type"]
             kind = "invalid_request_error" if kind == "BadRequestError" else kind
             self._error(refusal.status, kind, str(refusal))
+
+    def _embedded(self, loaded: Loaded, body: bytes) -> dict[str, Any]:
+        # https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md
+        if not {"embedding", "embeddings"} & self.options.keys():
+            sentence = "This server does not support embeddings. Start it with `--embeddings`"
+            raise Refusal(501, "not_supported_error", sentence)
+        return embeddings.answer(loaded.id, loaded.weights, body)
 
     def _own(self, loaded: Loaded, body: bytes) -> None:
         written = json.loads(body or b"{}")

@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twins.standins.servers.kit import chat, openai, web
+from twins.standins.servers.kit import chat, embeddings, openai, web
 from twins.standins.servers.kit.chat import Refusal
 
 if TYPE_CHECKING:
@@ -61,15 +61,24 @@ class Talk(web.Talk):
         """Answer a POST."""
         if not self._allowed(path):
             return
-        if path not in {"/v1/chat/completions", "/v1/completions"}:
+        if path not in {"/v1/chat/completions", "/v1/completions", "/v1/embeddings"}:
             self.json(404, {"detail": "Not Found"})
             return
         try:
+            if path == "/v1/embeddings":
+                self.json(200, self._embedded(body))
+                return
             asked = chat.read(body, chat="chat" in path)
             # The model of a request is not compared with the one that is served.
             openai.answer(self, asked.model or self.service.loaded.id, self._generate(asked), asked)
         except Refusal as refusal:
             self.json(refusal.status, {"object": "error", **refusal.body["error"]})
+
+    def _embedded(self, body: bytes) -> dict[str, Any]:
+        loaded = self.service.loaded
+        if not self.service.options.get("is-embedding"):
+            raise chat.bad("This model does not appear to be an embedding model by default.")
+        return embeddings.answer(loaded.id, loaded.weights, body)
 
     def _health(self, path: str) -> int:
         if self.service.fault.startswith("generation") and path == "/health_generate":

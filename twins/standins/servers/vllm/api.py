@@ -58,10 +58,13 @@ class _Talk(web.Talk):
     def post(self, path: str, body: bytes) -> None:
         if not self._allowed(path):
             return
-        if path not in {"/v1/chat/completions", "/v1/completions"}:
+        if path not in {"/v1/chat/completions", "/v1/completions", "/v1/embeddings"}:
             self.json(404, {"detail": "Not Found"})
             return
         try:
+            if path == "/v1/embeddings":
+                self.json(200, self.service.embed(body))
+                return
             asked = chat.read(body, chat="chat" in path)
             name, done = self.service.complete(asked)
         except Dead as dead:

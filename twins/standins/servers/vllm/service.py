@@ -5,14 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from twins.standins.servers.kit import chat, words
+from twins.standins.servers.kit import chat, embeddings, words
 from twins.standins.servers.kit.chat import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from twins.standins.servers.kit.chat import Asked
     from twins.standins.servers.kit.words import Completion
 
@@ -63,6 +62,8 @@ class Service:
 
     def complete(self, asked: Asked) -> tuple[str, Completion]:
         """Generate for a request: its model's name and the completion, or raise `Refusal`."""
+        if self.pools:
+            raise chat.bad("The model does not support Chat Completions API")
         name = asked.model or self.engine.names[0]
         if name not in self.engine.names:
             sentence = f"The model `{name}` does not exist."
@@ -79,6 +80,21 @@ class Service:
         with self.lock:
             self.counts.update(requests=1, prompt=done.prompt_tokens, generated=done.tokens)
         return name, done
+
+    @property
+    def pools(self) -> bool:
+        """Whether it makes vectors or scores, and generates nothing.
+
+        https://docs.vllm.ai/en/latest/models/pooling_models/
+        """
+        task = self.options.get("task") in {"embed", "embedding", "classify", "score", "reward"}
+        return task or self.options.get("runner") == "pooling"
+
+    def embed(self, body: bytes) -> dict[str, Any]:
+        """Return the answer to a request for vectors, or raise `Refusal`."""
+        if not self.pools:
+            raise chat.bad("The model does not support Embeddings API")
+        return embeddings.answer(self.engine.names[0], self.engine.weights, body)
 
     def _most(self, tokens: int, limit: int | None) -> int:
         context = self.engine.context
@@ -104,6 +120,7 @@ class Service:
         if not self.engine.model.vision:
             raise chat.bad(f"{self.engine.root} is not a multimodal model")
         allowed = (self.options.get("limit-mm-per-prompt") or {}).get("image", 999)
+        allowed = allowed.get("count", 999) if isinstance(allowed, Mapping) else allowed
         if len(asked.pictures) > allowed:
             raise chat.bad(f"At most {allowed} image(s) may be provided in one prompt.")
         kwargs = self.options.get("mm-processor-kwargs") or {}
