@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.resolve()
 
 READY = (
-    "foreign_json.py", "question.py", "server.py", "embedding.py", "openai_server.py",
+    "foreign_json.py", "question.py", "reply.py", "server.py", "embedding.py", "openai_server.py",
     "ollama_server.py", "inference.py", "triton_server.py", "http_server.py", "ready.py",
 )  # fmt: skip
 """The program that waits for the readiness of a server, each file after those that it imports."""
@@ -79,13 +79,19 @@ def _cut(text: str) -> tuple[str, str]:
     lines = text.splitlines()
     begins, ours = 0, set()
     for node in ast.parse(text).body:
-        if isinstance(node, ast.ImportFrom) and node.end_lineno:
-            if node.module == "__future__":
-                begins = node.end_lineno
-            elif (node.module or "").startswith("jetfleet."):
-                ours |= set(range(node.lineno - 1, node.end_lineno))
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+            begins = node.end_lineno or 0
+        typing = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        block = node.body if isinstance(node, ast.If) and typing else [node]
+        found = [one for one in block if _is_ours(one)]
+        for one in [node] if found == block else found:
+            ours |= set(range(one.lineno - 1, one.end_lineno or one.lineno))
     kept = [line for at, line in enumerate(lines) if at >= begins and at not in ours]
     return "\n".join(lines[:begins]), "\n".join(kept).strip("\n")
+
+
+def _is_ours(node: ast.stmt) -> bool:
+    return isinstance(node, ast.ImportFrom) and (node.module or "").startswith("jetfleet.")
 
 
 @contextmanager

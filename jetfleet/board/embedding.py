@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 from jetfleet.board.question import PROMPT
-from jetfleet.board.server import Server, Wrong
+from jetfleet.board.reply import Wrong
+
+if TYPE_CHECKING:
+    from jetfleet.board.server import Server
 
 
 def embedded(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Iterator
 
-from jetfleet.board.server import NotYet, Server
+from jetfleet.board.reply import NotYet
+from jetfleet.board.server import Server
 
 
 class Http(Server):

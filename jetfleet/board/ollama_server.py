@@ -9,7 +9,8 @@ from typing import Any, Iterator
 
 from jetfleet.board.embedding import embedded
 from jetfleet.board.question import PICTURE, PROMPT, TOKENS
-from jetfleet.board.server import Piece, Server, Wrong
+from jetfleet.board.reply import Piece, Wrong
+from jetfleet.board.server import Server
 
 
 class Ollama(Server):

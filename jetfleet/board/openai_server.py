@@ -6,7 +6,8 @@ from typing import Any, Iterator
 
 from jetfleet.board.embedding import embedded
 from jetfleet.board.question import PICTURE, PROMPT, TOKENS
-from jetfleet.board.server import Piece, Server
+from jetfleet.board.reply import Piece
+from jetfleet.board.server import Server
 
 
 class OpenAI(Server):

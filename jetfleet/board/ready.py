@@ -17,13 +17,16 @@ import json
 import os
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jetfleet.board.http_server import Http
 from jetfleet.board.ollama_server import Ollama
 from jetfleet.board.openai_server import OpenAI
-from jetfleet.board.server import Broke, NotYet, Server, Wrong
+from jetfleet.board.reply import Broke, NotYet, Wrong
 from jetfleet.board.triton_server import Triton
+
+if TYPE_CHECKING:
+    from jetfleet.board.server import Server
 
 ENDED = "the server ended before it was ready"
 

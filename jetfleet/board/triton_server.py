@@ -11,17 +11,8 @@ from typing import Any, Iterator
 
 from jetfleet.board.inference import Unasked, inference
 from jetfleet.board.question import PROMPT, TOKENS
-from jetfleet.board.server import (
-    ANSWER_BYTES,
-    BUSY,
-    GENERATION_SECONDS,
-    Broke,
-    Piece,
-    Server,
-    Wrong,
-    cut,
-    read,
-)
+from jetfleet.board.reply import ANSWER_BYTES, Broke, Piece, Wrong, cut, read
+from jetfleet.board.server import BUSY, GENERATION_SECONDS, Server
 
 HEAD = "Inference-Header-Content-Length"
 
