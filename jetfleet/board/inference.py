@@ -15,7 +15,10 @@ BYTES_OF = {
 }  # fmt: skip
 """Bytes of one zero of a datatype; of BYTES it is the length of an empty text."""
 
-MOST_BYTES = 256 << 20
+MOST_BYTES = 64 << 20
+"""Most bytes of the inputs: a board with 8 GB has little memory beside its models."""
+_DIGITS = 18
+"""Most digits of a number in a configuration."""
 
 
 class Unasked(Exception):
@@ -36,17 +39,15 @@ def inference(config: dict[str, Any]) -> Inference:
     One of a batch, and 1 for a dimension that the model leaves open: that is a guess.
     """
     if (config.get("model_transaction_policy") or {}).get("decoupled"):
-        raise Unasked("it is decoupled, and answers over gRPC only")
+        raise Unasked("it is decoupled, and `infer` serves no such model")
     wanted = [one for one in config.get("input") or [] if not one.get("optional")]
-    batch = [1] if int(config.get("max_batch_size") or 0) > 0 else []
+    batch = [1] if _number(config.get("max_batch_size") or 0) > 0 else []
     inputs, size, guessed = [], 0, False
     for one in wanted:
         kind = one["data_type"].replace("TYPE_", "", 1).replace("STRING", "BYTES")
-        dims = [int(number) for number in one["dims"]]
+        dims = [_number(number) for number in one["dims"]]
         shape = [*([] if one.get("is_shape_tensor") else batch), *(max(n, 1) for n in dims)]
-        length = BYTES_OF[kind]
-        for number in shape:
-            length *= number
+        length = _length(kind, shape)
         # An empty text or a size of 1 may be one that the model itself refuses.
         guessed = guessed or kind == "BYTES" or min(dims, default=1) < 1
         guessed = guessed or bool(one.get("is_shape_tensor"))
@@ -62,3 +63,19 @@ def inference(config: dict[str, Any]) -> Inference:
         parameters.update(sequence_id=1, sequence_start=True, sequence_end=True)
     head = json.dumps({"inputs": inputs, "parameters": parameters}).encode()
     return Inference(len(head), head + bytes(size), guessed)
+
+
+def _length(kind: str, shape: list[int]) -> int:
+    """Return the bytes of zeros of a shape; from `MOST_BYTES` on, any larger number."""
+    length = BYTES_OF[kind]
+    for number in shape:
+        length = min(length * number, MOST_BYTES + 1)
+    return length
+
+
+def _number(value: object) -> int:
+    """Return a number of a configuration, which Triton writes as a number or as its digits."""
+    digits = str(value)
+    if len(digits) > _DIGITS:
+        raise ValueError(f"a number of {len(digits)} characters")
+    return int(digits)

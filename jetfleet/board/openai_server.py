@@ -6,8 +6,10 @@ from typing import Any, Iterator
 
 from jetfleet.board.embedding import embedded
 from jetfleet.board.question import PICTURE, PROMPT, TOKENS
-from jetfleet.board.reply import Piece
+from jetfleet.board.reply import BadStatus, Piece
 from jetfleet.board.server import Server
+
+_DATA = "data:image/png;base64,"
 
 
 class OpenAI(Server):
@@ -21,19 +23,39 @@ class OpenAI(Server):
         """Yield an answer of each model; none if it answers neither chats nor embeddings."""
         self.healthy()
         self.complete()
-        picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64," + PICTURE}}
         asks = self.about.get("asks", "chat")
         for model in self.wanted if asks != "nothing" else ():
-            if asks == "embeddings":
-                vector = "/v1/embeddings"
-                yield embedded(self, model, vector, lambda made: made["data"][0]["embedding"])
-                continue
-            answer = self.judged(model, self._chat(model, PROMPT))
-            if self.about.get("vision"):
-                question = {"type": "text", "text": "What is it?"}
-                seen = self._chat(model, [picture, question])
-                answer["image"] = self.judged(model, seen, counts=False)
-            yield answer
+            yield self._embedded(model) if asks == "embeddings" else self._answer_of(model)
+
+    def _answer_of(self, model: str) -> dict[str, Any]:
+        """Return what a model says of the question and of a picture.
+
+        vLLM serves a model that embeds without any option, and has no chat then.
+        """
+        try:
+            said = self._chat(model, PROMPT)
+        except BadStatus as refused:
+            if not refused.unsupported:
+                raise
+            return self._embedded(model)
+        answer = self.judged(model, said)
+        if self.about.get("vision"):
+            picture = {"type": "image_url", "image_url": {"url": _DATA + PICTURE}}
+            question = {"type": "text", "text": "What is it?"}
+            seen = self._chat(model, [picture, question])
+            answer["image"] = self.judged(model, seen, counts=False)
+        return answer
+
+    def _embedded(self, model: str) -> dict[str, Any]:
+        """Return what a model makes of a text, with a doubt if it embeds none."""
+        vector = "/v1/embeddings"
+        try:
+            return embedded(self, model, vector, lambda made: made["data"][0]["embedding"])
+        except BadStatus as refused:
+            if not refused.unsupported:
+                raise
+        doubt = "it was not asked: it answers neither chats nor embeddings"
+        return {"model": model, "text": "", "tokens": 0, "seconds": 0.0, "doubts": [doubt]}
 
     def _chat(self, model: str, content: object) -> dict[str, Any]:
         body = {

@@ -21,6 +21,13 @@ PICTURE = (
 _COUNTED = re.compile(r"4\W{1,6}5\W{1,6}6|four\W{1,6}five\W{1,6}six", re.IGNORECASE)
 _CUT = 2
 """Characters without a meaning that the end of a cut answer can have."""
+_THINKS = re.compile(
+    r"[<\u25c1]\W{0,2}(think|thought|thinking|reasoning|begin_of_thought)|\[THINK\]|<\|channel\|>"
+    r"|\A\s*(okay|ok|alright|hmm|the user)\b",
+    re.IGNORECASE,
+)
+"""How models begin to think where no parser takes it out of the answer. Chat templates of some
+(DeepSeek-R1) write the mark themselves, and only the thought is left."""
 _LONG = 16
 """Characters from which an answer is long enough to be judged."""
 _PERIOD = 6
@@ -68,4 +75,4 @@ def scripts(text: str) -> set[str]:
 
 def miscounted(text: str) -> bool:
     """Tell whether an answer to the question does not count; one that thinks is not judged."""
-    return "<think" not in text and not _COUNTED.search(text)
+    return not _THINKS.search(text) and not _COUNTED.search(text)

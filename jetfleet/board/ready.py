@@ -22,13 +22,18 @@ from typing import TYPE_CHECKING, Any
 from jetfleet.board.http_server import Http
 from jetfleet.board.ollama_server import Ollama
 from jetfleet.board.openai_server import OpenAI
-from jetfleet.board.reply import Broke, NotYet, Wrong
+from jetfleet.board.printable import printable
+from jetfleet.board.reply import Broke, NotYet, Wrong, cut
 from jetfleet.board.triton_server import Triton
 
 if TYPE_CHECKING:
     from jetfleet.board.server import Server
 
 ENDED = "the server ended before it was ready"
+SENTENCE = 4000
+"""Most characters of a sentence that ends the program: several models can each have a reason."""
+REASONS = 100
+"""Most reasons of a wait that are printed."""
 
 KINDS: dict[str, Any] = {"openai": OpenAI, "ollama": Ollama, "triton": Triton, "http": Http}
 
@@ -47,14 +52,22 @@ def about_of(path: str) -> dict[str, Any]:
 def server_of(path: str, seconds: float = 10) -> Server:
     """Return the server that FILE describes, with its key."""
     about = about_of(path)
-    secret = ""
-    if about.get("key"):
-        with open(os.path.join(os.path.dirname(path), "env"), encoding="utf-8") as lines:
-            for line in lines:
-                if line.startswith(about["key"] + "="):
-                    secret = line.rstrip("\n").split("=", 1)[1]
+    secret = key_of(path, about["key"]) if about.get("key") else ""
     server: Server = KINDS[about["kind"]](about, secret, seconds)
     return server
+
+
+def key_of(path: str, variable: str) -> str:
+    """Return the key in the env file beside FILE; raise Wrong if it cannot be read."""
+    secret = ""
+    try:
+        with open(os.path.join(os.path.dirname(path), "env"), encoding="utf-8") as rows:
+            for row in rows:
+                if row.startswith(variable + "="):
+                    secret = row.rstrip("\n").split("=", 1)[1]
+    except (OSError, ValueError) as error:
+        raise Wrong(f"the env file beside {path} is damaged: run the deploy again") from error
+    return secret
 
 
 def ends(pid: str | None, seconds: float = 10) -> bool:
@@ -68,28 +81,34 @@ def ends(pid: str | None, seconds: float = 10) -> bool:
 
 
 def main(arguments: list[str]) -> None:
-    """Check once, or wait; end with a sentence if it cannot become ready."""
+    """Check once, or wait; end with a sentence if it cannot become ready.
+
+    What a server wrote is printed without control characters, and cut.
+    """
     server, once = server_of(arguments[0]), "--now" in arguments
     server.every = once
-    pid, told = os.environ.get("MAINPID"), set()
+    pid = os.environ.get("MAINPID")
+    named: set[str] = set()
     while True:
         try:
             answers = list(server.answers())
         except NotYet as reason:
             if once:
-                sys.exit(f"{server.url} does not answer: {reason}")
+                sys.exit(f"{server.url} does not answer: {cut(str(reason))}")
             # Each once: what comes again and again is no progress. None at all is no answer yet.
-            if reason.code and str(reason) not in told:
-                print(f"not ready yet: {reason}", file=sys.stderr, flush=True)
-                told.add(str(reason))
+            said = cut(str(reason))
+            if reason.code and said not in named and len(named) < REASONS:
+                print(f"not ready yet: {said}", file=sys.stderr, flush=True)
+                named.add(said)
         except Broke as broken:
-            sys.exit(ENDED if ends(pid) else str(broken))
+            sys.exit(ENDED if ends(pid) else cut(str(broken), SENTENCE))
         except Wrong as wrong:
-            sys.exit(str(wrong))
-        except (LookupError, TypeError, AttributeError, ValueError) as error:
-            sys.exit(f"{server.url} answered in an unknown form ({type(error).__name__}: {error})")
+            sys.exit(cut(str(wrong), SENTENCE))
+        except (ArithmeticError, LookupError, TypeError, AttributeError, ValueError) as error:
+            what = f"{type(error).__name__}: {cut(str(error))}"
+            sys.exit(f"{server.url} answered in an unknown form ({what})")
         else:
-            print(json.dumps({"answers": answers}, ensure_ascii=False))
+            print(printable(json.dumps({"answers": answers}, ensure_ascii=False)))
             return
         if ends(pid, 0):
             sys.exit(ENDED)

@@ -13,18 +13,22 @@ from typing import Any, Collection, Iterator
 
 from jetfleet.board.question import miscounted, rubbish
 from jetfleet.board.reply import (
-    ANSWER_BYTES,
     MOST,
+    TEXT,
+    BadStatus,
     Broke,
     NotYet,
     Words,
     Wrong,
+    beginning,
     cut,
     events,
+    parts,
     read,
 )
 
 GENERATION_SECONDS = 600
+"""Longest that one generation or inference may take, the load of its model included."""
 SMALL = 10**9
 """Bytes of weights below which a model may answer rubbish without a fault of the server."""
 BUSY = (429, 502, 503, 504)
@@ -83,23 +87,28 @@ class Server:
         found = self.models()
         for model in self.wanted:
             if model not in found:
-                have = ", ".join(found) or "nothing"
+                have = cut(", ".join(found)) or "nothing"
                 raise Wrong(f"{self.url} serves {have}, not {model}")
 
     def bytes_of(self, model: str) -> int:
-        """Return the bytes of a model's weights: by default of the folders of all models."""
+        """Return the bytes of a model's weights: by default of the folders of all models.
+
+        What cannot be read, such as a link to nothing, does not count.
+        """
         del model
-        sizes = 0
-        for top in self.about.get("folders", []):
-            for folder, _, names in os.walk(top):
-                sizes += sum(os.stat(os.path.join(folder, name)).st_size for name in names)
-        return sizes
+        files = (
+            os.path.join(folder, name)
+            for top in self.about.get("folders", [])
+            for folder, _, names in os.walk(top)
+            for name in names
+        )
+        return sum(os.path.getsize(file) for file in files if os.path.isfile(file))
 
     def get(self, path: str, body: object = None) -> Any:
         """Return the JSON of an answer, or None for an empty one; a body makes it a POST."""
         try:
             with self.opened(path, body, self.loading, self.seconds) as answer:
-                text = answer.read(ANSWER_BYTES + 1)
+                text = b"".join(parts(answer, self.seconds))
         except (OSError, http.client.HTTPException, Broke) as error:
             raise NotYet(error) from error
         return read(text) if text.strip() else None
@@ -108,7 +117,7 @@ class Server:
         """Return the JSON of an answer that may take as long as a generation."""
         try:
             with self.opened(path, body, (), GENERATION_SECONDS) as answer:
-                return read(answer.read(ANSWER_BYTES + 1))
+                return read(b"".join(parts(answer, GENERATION_SECONDS)))
         except (OSError, http.client.HTTPException) as error:
             raise Broke(f"{self.url}{path} broke off: {error}") from error
 
@@ -139,8 +148,8 @@ class Server:
         except urllib.error.HTTPError as error:
             if error.code in wait:
                 raise NotYet(error, error.code) from error
-            text = cut(error.read(MOST + 1).decode(errors="replace"))
-            raise Wrong(f"{self.url}{path} answered {error.code}: {text}") from error
+            text = cut(beginning(error, MOST + 1, seconds).decode(errors="replace"))
+            raise BadStatus(self.url + path, error.code, text) from error
         except (OSError, http.client.HTTPException) as error:
             if body is None:
                 raise NotYet(error) from error
@@ -157,9 +166,10 @@ class Server:
             with self.opened(path, body, (), GENERATION_SECONDS) as answer:
                 kind = answer.headers.get("Content-Type", "")
                 streamed = "event-stream" in kind or "ndjson" in kind
-                for event in events(answer, streamed=streamed):
+                for event in events(answer, GENERATION_SECONDS, streamed=streamed):
                     if event.get("error"):
-                        raise Wrong(f"{self.url}{path} failed to generate: {event['error']}")
+                        reason = cut(str(event["error"]))
+                        raise Wrong(f"{self.url}{path} failed to generate: {reason}")
                     piece = words(event)
                     if piece.text:
                         pieces.append(piece)
@@ -170,7 +180,7 @@ class Server:
         if not pieces:
             raise Wrong(f"{self.url}{path} generated nothing")
         return {
-            "text": "".join(piece.text for piece in pieces),
+            "text": "".join(piece.text for piece in pieces)[:TEXT],
             "thought": any(piece.thought for piece in pieces),
             "tokens": tokens or len(pieces),
             "seconds": time.monotonic() - begun,

@@ -11,10 +11,12 @@ from typing import Any, Iterator
 
 from jetfleet.board.inference import Unasked, inference
 from jetfleet.board.question import PROMPT, TOKENS
-from jetfleet.board.reply import ANSWER_BYTES, Broke, Piece, Wrong, cut, read
+from jetfleet.board.reply import ANSWER_BYTES, Broke, Piece, Wrong, beginning, cut, read
 from jetfleet.board.server import BUSY, GENERATION_SECONDS, Server
 
 HEAD = "Inference-Header-Content-Length"
+OUTPUTS = 20
+"""Most outputs of an inference that are shown."""
 
 
 class Triton(Server):
@@ -74,11 +76,12 @@ class Triton(Server):
             with self.opened(path, body, (), GENERATION_SECONDS, more) as answer:
                 length = answer.headers.get(HEAD)
                 # Without the header all of it is JSON; after a header come the bytes of tensors.
-                most = int(length) if length and length.isdigit() else ANSWER_BYTES
-                made = read(answer.read(min(most, ANSWER_BYTES) if length else ANSWER_BYTES + 1))
+                most = int(length) if (length or "").isdecimal() else ANSWER_BYTES + 1
+                made = read(beginning(answer, most, GENERATION_SECONDS))
         except (OSError, http.client.HTTPException) as error:
             raise Broke(f"{self.url}{path} broke off: {error}") from error
-        return [f"{one['name']} {one['datatype']}{one['shape']}" for one in made["outputs"]]
+        outputs = made["outputs"][:OUTPUTS]
+        return [cut(f"{one['name']} {one['datatype']}{one['shape']}") for one in outputs]
 
     @staticmethod
     def _words(event: dict[str, Any]) -> Piece:

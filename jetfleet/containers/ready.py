@@ -38,7 +38,8 @@ class Ready:
     asks:
         What a server of OpenAI's interface is asked: "chat", "embeddings" or "nothing".
     gpu:
-        How far its models must be on the GPU: "required", "partly" or "off"; empty: not known.
+        Which part of a model must be on the GPU: "required" (all), "partly" or "off" (none);
+        empty: it is not asked.
 
     """
 

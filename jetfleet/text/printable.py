@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import re
 
+from jetfleet.board.printable import printable, printable_character
+
+__all__ = ["printable", "printable_lines", "printable_screen", "printable_styled"]
+
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-
-
-def printable(text: str) -> str:
-    """Return text as one line of as many characters, each of them printable.
-
-    White space becomes a space; any other character that is not printable becomes U+FFFD.
-    """
-    return "".join(map(_printable, text))
 
 
 def printable_lines(text: str) -> str:
@@ -25,7 +21,7 @@ def printable_lines(text: str) -> str:
     Line feeds and tabs stay.
     """
     plain = _COLOURS.sub("", text)
-    return "".join(char if char in "\n\t" else _printable(char) for char in plain)
+    return "".join(char if char in "\n\t" else printable_character(char) for char in plain)
 
 
 def printable_styled(text: str) -> str:
@@ -55,11 +51,6 @@ def _kept(text: str, sequences: re.Pattern[str], ends: str) -> str:
         return text
     parts = sequences.split(text)
     for at in range(0, len(parts), 2):
-        parts[at] = "".join(char if char in ends else _printable(char) for char in parts[at])
+        shown = (char if char in ends else printable_character(char) for char in parts[at])
+        parts[at] = "".join(shown)
     return "".join(parts)
-
-
-def _printable(char: str) -> str:
-    if char.isprintable():
-        return char
-    return " " if char.isspace() else "\N{REPLACEMENT CHARACTER}"

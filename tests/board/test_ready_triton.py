@@ -103,10 +103,10 @@ def test_a_model_may_refuse_a_guess(tmp_path: Path, server: Canned, change: dict
     ("config", "reason"),
     [
         ({"input": []}, "its configuration names no input"),
-        ({"input": [{**FIXED, "dims": [1 << 20, 1 << 20]}]}, "its inputs are larger than 256 MiB"),
+        ({"input": [{**FIXED, "dims": [1 << 20, 1 << 20]}]}, "its inputs are larger than 64 MiB"),
         (
             {"input": [FIXED], "model_transaction_policy": {"decoupled": True}},
-            "it is decoupled, and answers over gRPC only",
+            "it is decoupled, and `infer` serves no such model",
         ),
     ],
 )

@@ -134,3 +134,7 @@ def test_an_installed_jetfleet_has_all_that_it_needs(dist: Path, tmp_path: Path)
     assert str(tmp_path / "site") in done.stdout
     assert done.returncode == 0, done.stderr
     assert (folder / "rendered/nano-1/usr/local/lib/jetfleet/clocks").exists()
+    joined = folder / "rendered/nano-1/usr/local/lib/jetfleet/ready"
+    alone = [sys.executable, "-I", str(joined), "/nonexistent/ready.json"]
+    ended = subprocess.run(alone, capture_output=True, text=True, check=False, timeout=30)
+    assert ended.stderr.endswith("is damaged (FileNotFoundError): run the deploy again\n")

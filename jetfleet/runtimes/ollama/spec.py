@@ -47,8 +47,8 @@ class OllamaService(Service):
     )
     gpu: Literal["required", "partly", "off"] = Field(
         default="partly",
-        description="how far a model must be on the GPU before it counts as ready: wholly, partly, "
-        "or not at all",
+        description="which part of a model must be on the GPU for the service to be ready: all "
+        "(required), some (partly) or none (off)",
     )
     archives: tuple[Name, ...] = Field(
         default=(),
