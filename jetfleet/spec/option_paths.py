@@ -96,12 +96,20 @@ def _paths(option: str, text: str) -> Iterator[str]:
     if "\n" in text or "{{" in text or "{%" in text:  # a template itself, not its file
         return
     for word in re.split(r"[,\s]+", text):
-        absolute = _ABSOLUTE.fullmatch(word)
-        if absolute and not absolute[1].startswith(_EVERYWHERE):
+        if absolute := absolute_path(word):
             # llama.cpp's --lora-scaled has the scale behind a colon.
-            yield re.sub(r":[0-9.]+$", "", absolute[1]).rstrip("/") or "/"
+            yield re.sub(r":[0-9.]+$", "", absolute).rstrip("/") or "/"
         elif _FILE.search(option) and (relative := _RELATIVE.fullmatch(word)):
             yield relative[1]
+
+
+def absolute_path(word: str) -> str | None:
+    """Return the absolute path in a word, such as ``--model=/data/x``; None without one.
+
+    Places that each container has of its own, such as ``/tmp``, do not count.
+    """
+    found = _ABSOLUTE.fullmatch(word)
+    return found[1] if found and not found[1].startswith(_EVERYWHERE) else None
 
 
 def models_in(flags: Mapping[str, Any], mounts: Mapping[str, str]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from jetfleet.validate.memory import check_memory
 from jetfleet.validate.model import check_models
 from jetfleet.validate.option_paths import check_option_paths
 from jetfleet.validate.options import check_options
+from jetfleet.validate.program_paths import check_program_paths
 from jetfleet.validate.service import check_service
 from jetfleet.validate.storage import check_daemon, check_storage
 from jetfleet.validate.system import check_adopted, check_system
@@ -39,7 +40,9 @@ _OF_HOST = (
     check_memory,
     check_host_rules,
 )
-_OF_SERVICE = (check_image, check_service_rules, check_options, check_option_paths)
+_OF_SERVICE = (
+    check_image, check_service_rules, check_options, check_option_paths, check_program_paths,
+)  # fmt: skip
 
 
 def check(spec: Spec, lock: Lock | None = None) -> list[Problem]:

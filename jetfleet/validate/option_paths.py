@@ -41,7 +41,7 @@ def _check(
         expected = f"a path that the container has, such as {MODELS}/NAME/FILE of a model"
         yield subject.problem(path, found.path, expected, _remedy(found), rule=_PATH)
         return
-    wrong = _wrong_model(subject, service, found, found.model)
+    wrong = wrong_model(subject, service, found, found.model)
     if wrong:
         expected, remedy = wrong
         yield subject.problem(path, found.path, expected, remedy, rule=_PATH)
@@ -59,7 +59,7 @@ def _remedy(found: OptionPath) -> str:
     )
 
 
-def _wrong_model(
+def wrong_model(
     subject: Subject, service: Service, found: OptionPath, name: str
 ) -> tuple[str, str] | None:
     """Return what is expected of a path below the folder of a model, and the remedy."""
