@@ -9,11 +9,19 @@ from jetfleet.spec.options import plain_option
 
 
 @dataclass(frozen=True)
+class Gone:
+    """Since which version a program does not have an option, and the remedy."""
+
+    since: str
+    instead: str
+
+
+@dataclass(frozen=True)
 class Option:
     """One option.
 
     `type` is the parser's own word, `many` whether it takes several values, `joined` whether
-    these are one word with commas between them.
+    these are one word with commas between them. `gone` is None if the option was never removed.
     """
 
     name: str  # with its dashes: "--max-model-len"
@@ -22,6 +30,7 @@ class Option:
     many: bool
     choices: tuple[str, ...]
     joined: bool = False
+    gone: Gone | None = None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import re
 from functools import cache
 from typing import Any
 
-from jetfleet.catalog.option_table import Option, OptionTable
+from jetfleet.catalog.option_table import Gone, Option, OptionTable
 from jetfleet.catalog.version import parts
 from jetfleet.runtimes.folders import ROOT, read
 
@@ -79,13 +79,19 @@ def _parsed(name: str, row: dict[str, Any]) -> Option:
 @cache
 def _written(folder: str) -> OptionTable:
     """Return the short table; an option with a single dash is found by its name as well."""
-    rows: dict[str, str] = read(folder, "options.json")["options"]
+    table = read(folder, "options.json")
+    rows: dict[str, str] = table["options"]
+    gone = {name: Gone(row["since"], row["instead"]) for name, row in table.get("gone", {}).items()}
     return OptionTable(
-        "", {f"--{name.lstrip('-')}": _short(name, kind) for name, kind in rows.items()}
+        "",
+        {
+            f"--{name.lstrip('-')}": _short(name, kind, gone.get(name))
+            for name, kind in rows.items()
+        },
     )
 
 
-def _short(name: str, kind: str) -> Option:
+def _short(name: str, kind: str, gone: Gone | None) -> Option:
     choices = tuple(kind.removeprefix(_ONE_OF).split("|")) if kind.startswith(_ONE_OF) else ()
     of_text = "str" if kind in _SEVERAL else kind
     return Option(
@@ -95,4 +101,5 @@ def _short(name: str, kind: str) -> Option:
         many=kind in _SEVERAL,
         choices=choices,
         joined=kind == "csv",
+        gone=gone,
     )

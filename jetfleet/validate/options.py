@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jetfleet.catalog.option_value import expected_value
 from jetfleet.catalog.rules import rules
+from jetfleet.catalog.version import parts
 from jetfleet.runtimes.registry import runtime_of
 from jetfleet.spec.format_value import format_value
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jetfleet.catalog.images import KnownImage
-    from jetfleet.catalog.option_table import Option, OptionTable
+    from jetfleet.catalog.option_table import Gone, Option, OptionTable
     from jetfleet.runtimes.base import Runtime
     from jetfleet.runtimes.options import OptionGroup
     from jetfleet.runtimes.subject import Subject
@@ -36,7 +37,7 @@ def check_options(subject: Subject, service: Service) -> Iterator[Problem]:
         if runtime and table and table.version:
             yield from _by_version(subject, group, _Known(runtime, table, image))
         elif runtime and table:
-            yield from _by_one_table(subject, group, runtime, table)
+            yield from _by_one_table(subject, group, _Known(runtime, table, image))
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ class _Known:
     def sure(self) -> bool:
         """Whether the table is of exactly that version; else another option may have come."""
         return self.table.version == self.runtime.engine(self.image)
+
+    def may_lack(self, gone: Gone) -> bool:
+        """Return whether this version may be one that has no such option any more."""
+        version = self.runtime.engine(self.image)
+        return version is None or parts(version) >= parts(gone.since)
 
 
 def _by_version(subject: Subject, group: OptionGroup, known: _Known) -> Iterator[Problem]:
@@ -82,18 +88,17 @@ def _by_version(subject: Subject, group: OptionGroup, known: _Known) -> Iterator
             yield subject.problem(group.at(name), format_value(value), wrong, remedy, rule=_VALUE)
 
 
-def _by_one_table(
-    subject: Subject, group: OptionGroup, runtime: Runtime[Any], table: OptionTable
-) -> Iterator[Problem]:
+def _by_one_table(subject: Subject, group: OptionGroup, known: _Known) -> Iterator[Problem]:
     """Yield a warning for an option that the table lacks, and a problem for a wrong value.
 
-    One that the table lacks and that no form of the command line can switch off is a problem too.
+    One that the table lacks and that no form of the command line can switch off is a problem too,
+    and one that this version of the program has no more.
     """
-    title = runtime.title
+    title, table = known.runtime.title, known.table
     for name, value in group.written.items():
         option = table.find(name)
-        if option is None and _is_abbreviated(group, _Known(runtime, table, None), name):
-            yield _abbreviated(subject, group, _Known(runtime, table, None), name)
+        if option is None and _is_abbreviated(group, known, name):
+            yield _abbreviated(subject, group, known, name)
             continue
         if option is None:
             near, sure = table.nearest(name), value is False and not table.negates
@@ -106,10 +111,24 @@ def _by_one_table(
                 group.at(name), found, expected, remedy, warning=not sure, rule=_UNKNOWN
             )
             continue
+        if option.gone and known.may_lack(option.gone):
+            yield _gone(subject, group, known, name, option.gone)
+            continue
         wrong = expected_value(option, value)
         if wrong:
             remedy = f"correct it: {title} would refuse to start"
             yield subject.problem(group.at(name), format_value(value), wrong, remedy, rule=_VALUE)
+
+
+def _gone(subject: Subject, group: OptionGroup, known: _Known, name: str, gone: Gone) -> Problem:
+    """Return the problem of an option that was removed; a warning if the version is not known."""
+    spelled, title = subject.spelled(group.at(name)), known.runtime.title
+    found = f"{spelled}, which {title} has no more since {gone.since} or earlier"
+    unknown = known.runtime.engine(known.image) is None
+    expected = f"an option of {title} in the image"
+    return subject.problem(
+        group.at(name), found, expected, gone.instead, warning=unknown, rule=_UNKNOWN
+    )
 
 
 def _is_abbreviated(group: OptionGroup, known: _Known, name: str) -> bool:

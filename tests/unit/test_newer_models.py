@@ -70,6 +70,32 @@ def test_ollama_by_the_architecture_in_the_lock(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "last", "first", "rule"),
+    [
+        ("gemma4", "0.19.0", "0.20.0", "ollama-gemma4"),
+        ("qwen35moe", "0.17.0", "0.17.1", "ollama-qwen3.5"),
+        ("qwen3next", "0.13.1", "0.13.2", "ollama-qwen3-next"),
+        ("nemotron_h", "0.12.3", "0.12.4", "ollama-nemotron-h"),
+        ("nemotron_h_moe", "0.13.3", "0.13.4", "ollama-nemotron-h-moe"),
+        ("granitehybrid", "0.11.4", "0.11.5", "ollama-granite4"),
+        ("gpt-oss", "0.11.4", "0.11.5", "ollama-gpt-oss-gguf"),
+        ("lfm2", "0.11.4", "0.11.5", "ollama-lfm2"),
+        ("lfm2moe", "0.12.5", "0.12.6", "ollama-lfm2-moe"),
+        ("olmo3", "0.13.3", "0.13.4", "ollama-olmo3"),
+        ("deepseekocr", "0.12.11", "0.13.0", "ollama-deepseek-ocr"),
+        ("glm4moelite", "0.14.2", "0.14.3", "ollama-glm4-moe-lite"),
+        ("glmocr", "0.15.4", "0.15.5", "ollama-glm-ocr"),
+    ],
+)
+def test_ollama_of_its_source_is_the_first_that_knows_a_model(
+    tmp_path: Path, name: str, last: str, first: str, rule: str
+) -> None:
+    source = "ollama:registry.example.org/team/new:1"
+    assert rules_of(tmp_path, source, ollama(last), (name,)) == {rule}
+    assert rules_of(tmp_path, source, ollama(first), (name,)) == set()
+
+
 def test_the_image_of_the_catalog_counts_too(tmp_path: Path) -> None:
     body = {"runtime": "ollama", "models": ["m"]}
     assert rules_of(tmp_path, "ollama:qwen2.5vl:7b", body) == {"ollama-qwen2.5-vl"}
@@ -98,6 +124,42 @@ def test_llama_cpp_by_its_build(tmp_path: Path, names: tuple[str, ...], rule: st
         image = f"dustynv/llama_cpp:{build}-r36.4-cu128-24.04"
         body = {"runtime": "llama.cpp", "model": "m", "image": image}
         assert rules_of(tmp_path, GGUF, body, names) == broken
+
+
+@pytest.mark.parametrize(
+    ("build", "flags", "instead"),
+    [
+        ("b9016", {"draft-max": 4}, "write spec-draft-n-max"),
+        ("b10373", {"draft_min": 4}, "write spec-draft-n-min"),
+        ("b10373", {"draft-n": 4}, "write spec-draft-n-max"),
+        ("b11063", {"no-mmap": True}, "write load-mode: none"),
+        ("b11381", {"mlock": True}, "write load-mode: mmap+mlock"),
+        ("b5283", {"system-prompt-file": "/models/m/x.txt"}, "chat-template-file"),
+        ("b5283", {"draft-max": 4}, None),
+        ("b10864", {"no-mmap": True}, None),
+    ],
+)
+def test_an_option_that_llama_cpp_has_no_more_is_refused(
+    tmp_path: Path, build: str, flags: dict[str, Any], instead: str | None
+) -> None:
+    image = f"dustynv/llama_cpp:{build}-r36.4-cu128-24.04"
+    body = {"runtime": "llama.cpp", "model": "m", "image": image, "flags": flags}
+    text = SPEC.format(source=GGUF, body=json.dumps(body), hash="6" * 64, native="1")
+    path = tmp_path / "spec.yaml"
+    path.write_text(text, encoding="utf-8")
+    found = [one for one in problems_of(path)[1] if one.rule == "option-unknown"]
+    assert [one.warning for one in found] == [False] * bool(instead)
+    assert all(instead and instead in one.remedy for one in found)
+
+
+def test_an_option_that_is_gone_is_warned_of_where_the_build_is_not_known(tmp_path: Path) -> None:
+    body = {"runtime": "llama.cpp", "model": "m", "flags": {"draft-max": 4}}
+    text = SPEC.format(source=GGUF, body=json.dumps(body), hash="6" * 64, native="1")
+    path = tmp_path / "spec.yaml"
+    path.write_text(text, encoding="utf-8")
+    [found] = [one for one in problems_of(path)[1] if one.rule == "option-unknown"]
+    assert found.warning
+    assert "llama.cpp has no more since b9016" in found.found
 
 
 @pytest.mark.parametrize(
