@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any, Callable
 
 from jetfleet.board.question import PROMPT
-from jetfleet.board.reply import Wrong
+from jetfleet.board.reply import Wrong, seconds_in
 
 if TYPE_CHECKING:
     from jetfleet.board.server import Server
@@ -25,7 +25,8 @@ def embedded(
     if not any(vector):
         raise Wrong(f"{model} embeds a text as zeros only")
     answer: dict[str, Any] = {"model": model, "text": "", "tokens": 0, "doubts": []}
-    if isinstance(made.get("load_duration"), (int, float)):
-        answer["load_seconds"] = made["load_duration"] / 1e9
+    load = seconds_in(made.get("load_duration"))
+    if load is not None:
+        answer["load_seconds"] = load
     outputs = [f"a vector of {len(vector)} numbers"]
     return {**answer, "seconds": time.monotonic() - begun, "outputs": outputs}

@@ -9,7 +9,7 @@ from typing import Any, Iterator
 
 from jetfleet.board.embedding import embedded
 from jetfleet.board.question import PICTURE, PROMPT, TOKENS
-from jetfleet.board.reply import Piece, Wrong
+from jetfleet.board.reply import Piece, Wrong, seconds_in
 from jetfleet.board.server import Server
 
 
@@ -112,6 +112,5 @@ class Ollama(Server):
     @staticmethod
     def _words(event: dict[str, Any]) -> Piece:
         said, thought = event.get("response") or "", event.get("thinking") or ""
-        load = event.get("load_duration")
-        seconds = load / 1e9 if isinstance(load, (int, float)) else None
+        seconds = seconds_in(event.get("load_duration"))
         return Piece(said or thought, event.get("eval_count"), bool(thought and not said), seconds)

@@ -18,6 +18,8 @@ TEXT = 4000
 UNSUPPORTED = (400, 404, 405, 501)
 """Statuses with which servers say that their model is not made for a request."""
 _UNSUPPORTED = re.compile(r"does not support|not found|not implemented", re.IGNORECASE)
+NANOSECONDS = 10**9
+"""In a second."""
 PART = 1 << 16
 """Bytes of an answer that are read at once."""
 
@@ -78,6 +80,11 @@ class BadStatus(Wrong):
         super().__init__(f"{where} answered {code}: {text}")
         # vLLM and llama.cpp: a server that embeds has no chat, one that generates no vectors.
         self.unsupported = code in UNSUPPORTED and bool(_UNSUPPORTED.search(text))
+
+
+def seconds_in(duration: object) -> float | None:
+    """Return the seconds of a duration in nanoseconds; None if it is not a number."""
+    return duration / NANOSECONDS if isinstance(duration, (int, float)) else None
 
 
 def read(text: bytes | str) -> Any:

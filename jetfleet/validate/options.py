@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.catalog.option_value import expected_value
@@ -95,10 +95,11 @@ def _by_one_table(subject: Subject, group: OptionGroup, known: _Known) -> Iterat
     and one that this version of the program has no more.
     """
     title, table = known.runtime.title, known.table
+    of_any = replace(known, image=None)
     for name, value in group.written.items():
         option = table.find(name)
-        if option is None and _is_abbreviated(group, known, name):
-            yield _abbreviated(subject, group, known, name)
+        if option is None and _is_abbreviated(group, of_any, name):
+            yield _abbreviated(subject, group, of_any, name)
             continue
         if option is None:
             near, sure = table.nearest(name), value is False and not table.negates

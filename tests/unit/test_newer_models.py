@@ -42,7 +42,7 @@ def ollama(version: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("source", "last", "first", "rule"),
+    ("model", "last", "first", "rule"),
     [
         ("ollama:gemma3:4b", "0.5.13", "0.6.0", "ollama-gemma3"),
         ("ollama:gemma3n:e4b", "0.9.2", "0.9.3", "ollama-gemma3n"),
@@ -51,28 +51,6 @@ def ollama(version: str) -> dict[str, Any]:
         ("ollama:qwen2.5vl:7b", "0.6.8", "0.7.0", "ollama-qwen2.5-vl"),
         ("ollama:qwen3:8b", "0.6.5", "0.6.6", "ollama-qwen3"),
         ("ollama:qwen3-vl:8b", "0.12.6", "0.12.7", "ollama-qwen3-vl"),
-    ],
-)
-def test_ollama_by_the_name_of_the_model(
-    tmp_path: Path, source: str, last: str, first: str, rule: str
-) -> None:
-    assert rules_of(tmp_path, source, ollama(last)) == {rule}
-    assert rules_of(tmp_path, source, ollama(first)) == set()
-
-
-def test_ollama_by_the_architecture_in_the_lock(tmp_path: Path) -> None:
-    """The name of a private model says nothing; the header of the GGUF file does."""
-    source = "ollama:registry.example.org/team/sees:1"
-    assert rules_of(tmp_path, source, ollama("0.6.8")) == set()
-    assert rules_of(tmp_path, source, ollama("0.6.8"), ("qwen25vl",)) == {"ollama-qwen2.5-vl"}
-    assert rules_of(tmp_path, source, ollama("0.21.0"), ("nemotron_h_omni",)) == {
-        "ollama-nemotron-omni"
-    }
-
-
-@pytest.mark.parametrize(
-    ("name", "last", "first", "rule"),
-    [
         ("gemma4", "0.19.0", "0.20.0", "ollama-gemma4"),
         ("qwen35moe", "0.17.0", "0.17.1", "ollama-qwen3.5"),
         ("qwen3next", "0.13.1", "0.13.2", "ollama-qwen3-next"),
@@ -88,12 +66,24 @@ def test_ollama_by_the_architecture_in_the_lock(tmp_path: Path) -> None:
         ("glmocr", "0.15.4", "0.15.5", "ollama-glm-ocr"),
     ],
 )
-def test_ollama_of_its_source_is_the_first_that_knows_a_model(
-    tmp_path: Path, name: str, last: str, first: str, rule: str
+def test_ollama_by_the_name_or_the_architecture_of_the_model(
+    tmp_path: Path, model: str, last: str, first: str, rule: str
 ) -> None:
-    source = "ollama:registry.example.org/team/new:1"
-    assert rules_of(tmp_path, source, ollama(last), (name,)) == {rule}
-    assert rules_of(tmp_path, source, ollama(first), (name,)) == set()
+    known = model.startswith("ollama:")
+    source = model if known else "ollama:registry.example.org/team/new:1"
+    names = () if known else (model,)
+    assert rules_of(tmp_path, source, ollama(last), names) == {rule}
+    assert rules_of(tmp_path, source, ollama(first), names) == set()
+
+
+def test_ollama_by_the_architecture_in_the_lock(tmp_path: Path) -> None:
+    """The name of a private model says nothing; the header of the GGUF file does."""
+    source = "ollama:registry.example.org/team/sees:1"
+    assert rules_of(tmp_path, source, ollama("0.6.8")) == set()
+    assert rules_of(tmp_path, source, ollama("0.6.8"), ("qwen25vl",)) == {"ollama-qwen2.5-vl"}
+    assert rules_of(tmp_path, source, ollama("0.21.0"), ("nemotron_h_omni",)) == {
+        "ollama-nemotron-omni"
+    }
 
 
 def test_the_image_of_the_catalog_counts_too(tmp_path: Path) -> None:
