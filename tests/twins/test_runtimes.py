@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 import ssl
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -71,6 +74,21 @@ def test_seven_models_take_turns(lab: Lab) -> None:
         assert ask(lab, "nano-ollama", "/api/generate", body)["done"], name
         loaded = lab.get("nano-ollama", "/api/ps", 11434)["models"]
         assert [model["name"] for model in loaded] == [name]
+
+
+def test_verify_asks_each_model_of_an_ollama(lab: Lab, tmp_path: Path) -> None:
+    ran = lab.apply(deploy="deploys/verify.py", environ={"JETFLEET_RUN": str(tmp_path)})
+    assert ran.status == 0, ran.log
+    said = r"\(loaded in \d+\.\d\d s, first token after .+ % on the GPU\)"
+    assert re.search(said, ran.log), ran.log
+    rows = [json.loads(row) for row in (tmp_path / "nano-ollama.jsonl").read_text().splitlines()]
+    [row] = [row for row in rows if row["event"] == "verified" and row["what"] == "ollama"]
+    assert {answer["model"] for answer in row["answers"]} == OLLAMA_SET
+    for answer in row["answers"]:
+        assert answer["memory_bytes"] > 0
+        assert 0 < answer["gpu_share"] <= 1
+        assert answer["load_seconds"] >= 0
+        assert "doubts" not in answer
 
 
 def test_the_page_is_the_boards_own(lab: Lab) -> None:

@@ -39,20 +39,3 @@ def test_it_fails_where_nobody_answers(board: Callable[[str], Lab], tmp_path: Pa
         )
     finally:
         lab.sh(HOST, "systemctl start jetfleet-cosmos")
-
-
-def test_each_model_of_an_ollama_is_asked(board: Callable[[str], Lab], tmp_path: Path) -> None:
-    lab = board("nano-ollama")
-    ran = lab.apply(deploy=VERIFY, environ={"JETFLEET_RUN": str(tmp_path)})
-    assert ran.status == 0, ran.log
-    said = r"\(loaded in \d+\.\d\d s, first token after .+ % on the GPU\)"
-    assert re.search(said, ran.log), ran.log
-    rows = [json.loads(row) for row in (tmp_path / "nano-ollama.jsonl").read_text().splitlines()]
-    [row] = [row for row in rows if row["event"] == "verified" and row["what"] == "ollama"]
-    about = json.loads(lab.sh("nano-ollama", "cat /etc/jetfleet/ollama/ready.json"))
-    assert [answer["model"] for answer in row["answers"]] == about["models"]
-    for answer in row["answers"]:
-        assert answer["memory_bytes"] > 0
-        assert 0 < answer["gpu_share"] <= 1
-        assert answer["load_seconds"] >= 0
-        assert "doubts" not in answer
