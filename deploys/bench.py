@@ -1,6 +1,7 @@
-"""Measure each vLLM service with the loads of source 003; results go to bench-results/.
+"""Measure each service that speaks OpenAI's interface or Ollama's; results go to bench-results/.
 
-`--data loads=scenarios` runs other loads than high and low; `jetfleet bench show` compares runs.
+`--data loads=scenarios` runs other loads, `--data runs=5` runs each five times;
+`jetfleet bench show` compares runs.
 """
 
 from jetfleet.converge import bench

@@ -25,6 +25,8 @@ class About:
 
     def check(self, benchmark: Benchmark) -> None:
         """Raise `Refused` if the container runs another model than the spec says."""
+        if not benchmark.folder:
+            return
         mounted = self.mounts.get(benchmark.tokenizer)
         if mounted != benchmark.folder:
             raise Refused(

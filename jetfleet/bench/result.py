@@ -1,13 +1,16 @@
-"""A benchmark's file: on what board and with what settings, and the figures that vLLM gave."""
+"""A benchmark's file: the board and its settings, and the figures of each run of each load."""
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from jetfleet.bench.load import LOADS
 from jetfleet.catalog.l4t import parse_nv_tegra_release
 from jetfleet.errors import FleetError
+from jetfleet.memory.weights import weight_bytes
 from jetfleet.spec.frozen import thaw
 from jetfleet.text import read_object
 
@@ -18,14 +21,18 @@ if TYPE_CHECKING:
     from jetfleet.bench.about import About
     from jetfleet.lock.model import LockedModel
     from jetfleet.role.role_input import RoleInput
+    from jetfleet.runtimes.benchmark import Load
     from jetfleet.spec.model import Service
 
 FOLDER = "bench-results"
 """Default folder of the files ``<host>/<time>-<service>.json``."""
 
+_BYTES = 2
+"""Bytes of a number of an embedding: quantised models keep theirs in 16 bits."""
+
 
 class _Read(BaseModel):
-    # Files are kept for years, and vLLM adds figures: what is unknown is passed over.
+    # Files are kept for years, and programs add figures: what is unknown is ignored.
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
 
@@ -48,18 +55,48 @@ class ImageAs(_Read):
 
 
 class ModelAs(_Read):
-    """The model as it is locked; ``size`` in bytes."""
+    """The model as it is locked.
+
+    Parameters
+    ----------
+    size, weights:
+        Bytes of all its files, and of those that are loaded into memory.
+    embedding:
+        Bytes of its input embedding, of which a token reads one row; 0 if that is not known.
+    architecture:
+        Names in its config; empty if they are not known.
+
+    """
 
     name: str
     revision: str
     quantisation: str = ""
     size: int = 0
+    weights: int = 0
+    embedding: int = 0
+    architecture: tuple[str, ...] = ()
 
 
 class Figures(_Read):
-    """The figures of one load by vLLM's own names; times in ms, rates in a second."""
+    """The figures of one run by vLLM's own names; times in ms, rates in a second.
 
+    Parameters
+    ----------
+    seed:
+        Of its prompts; None in files of schema 1.
+    cached_tokens:
+        Tokens of prompts that the server's cache supplied; None: not known.
+    cache_reset:
+        Whether the cache was emptied before the run.
+
+    """
+
+    seed: int | None = None
+    cached_tokens: int | None = None
+    cache_reset: bool = False
     completed: int = 0
+    total_input_tokens: int = 0
+    total_output_tokens: int = 0
     duration: float = 0.0
     request_throughput: float = 0.0
     output_throughput: float = 0.0
@@ -75,31 +112,88 @@ class Figures(_Read):
     p99_itl_ms: float = 0.0
 
 
-class Run(_Read):
-    """One benchmark of one service: all loads that were run after each other."""
+class Shape(_Read):
+    """What a load consists of; see `jetfleet.runtimes.benchmark.Load`."""
 
-    schema_: Literal[1] = Field(default=1, alias="schema")
+    title: str
+    input: int
+    output: int
+    prompts: int
+    at_once: int | None = None
+    rate: float | None = None
+
+
+class Measured(_Read):
+    """One load: its shape, and the figures of each run, in their order."""
+
+    shape: Shape
+    runs: tuple[Figures, ...] = Field(min_length=1)
+
+
+class Run(_Read):
+    """One benchmark of one service: all loads that were run after each other.
+
+    Parameters
+    ----------
+    program:
+        What sent the load.
+    point:
+        Title of the point of a sweep; empty outside of one.
+
+    """
+
+    schema_: Literal[2] = Field(default=2, alias="schema")
     at: str
     host: str
     service: str
+    runtime: str = ""
+    program: str = "vllm bench serve"
+    point: str = ""
     board: BoardAs
     image: ImageAs
     model: ModelAs
     flags: dict[str, Any] = Field(default_factory=dict)
-    loads: dict[str, Figures]
+    loads: dict[str, Measured]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_schema_1(cls, value: Any) -> Any:  # noqa: ANN401 - any JSON value
+        """Read a file of schema 1, which has one run of each load and not its shape."""
+        if not isinstance(value, dict) or value.get("schema") != 1:
+            return value
+        shapes = {load.name: asdict(load) for load in LOADS}
+        loads = value.get("loads")
+        if isinstance(loads, dict):
+            loads = {
+                name: {"shape": shapes.get(name), "runs": [figures]}
+                for name, figures in loads.items()
+            }
+        return {**value, "schema": 2, "loads": loads}
+
+
+@dataclass(frozen=True)
+class Began:
+    """When a benchmark began, what sends its load, and at which point of a sweep it is."""
+
+    at: str
+    program: str = "vllm bench serve"
+    point: str = ""
 
 
 def run_of(
-    at: str, inputs: RoleInput, service: Service, about: About, found: Mapping[str, Any]
+    began: Began, inputs: RoleInput, service: Service, about: About, found: Mapping[Load, Any]
 ) -> Run:
-    """Return a run from what the board said before it, and the figures by load."""
-    name: str = getattr(service, "model", None) or ""
+    """Return a run from what the board said before it, and the figures of each run of a load."""
+    name = service.model_names[0] if service.model_names else ""
     locked = inputs.lock.model(name)
     readings = about.readings
     return Run(
-        at=at,
+        at=began.at,
         host=inputs.host.name,
         service=service.name,
+        runtime=service.runtime,
+        program=began.program,
+        point=began.point,
         board=BoardAs(
             module=inputs.host.module,
             l4t=parse_nv_tegra_release(readings.release) or inputs.l4t,
@@ -109,27 +203,37 @@ def run_of(
             hottest=max(readings.temperatures.values(), default=None),
         ),
         image=ImageAs(name=about.image, digest=about.digest),
-        model=ModelAs(
-            name=name,
-            revision=locked.revision,
-            quantisation=_quantisation(locked),
-            size=sum(file.size for file in locked.files),
-        ),
+        model=_model_as(name, locked),
         flags=thaw(getattr(service, "flags", {})),
-        loads={load: _figures(load, figures) for load, figures in found.items()},
+        loads={load.name: _measured(load, figures) for load, figures in found.items()},
     )
 
 
-def _figures(load: str, found: object) -> Figures:
-    """Return the figures of a load; raise `FleetError` if its program printed something else."""
+def _model_as(name: str, locked: LockedModel) -> ModelAs:
+    # A lock in memory may stand for a model that is not locked yet.
+    its = getattr(locked, "architecture", None)
+    width = (its.heads or 0) * (its.head_dim or 0) if its else 0
+    return ModelAs(
+        name=name,
+        revision=locked.revision,
+        quantisation=(its.quantisation if its else None) or "",
+        size=sum(file.size for file in locked.files),
+        weights=weight_bytes(locked),
+        embedding=(its.vocabulary or 0) * width * _BYTES if its else 0,
+        architecture=its.names if its else (),
+    )
+
+
+def _measured(load: Load, found: object) -> Measured:
+    """Return the runs of a load; raise `FleetError` if its program printed something else."""
     try:
-        return Figures.model_validate(found)
+        return Measured.model_validate({"shape": asdict(load), "runs": found})
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise FleetError(
-            f"the result of the load {load} cannot be read ({where}: {first['msg']}): look at what "
-            "the benchmark of this image prints"
+            f"the result of the load {load.name} cannot be read ({where}: {first['msg']}): see "
+            "what the benchmark of this image prints"
         ) from error
 
 
@@ -165,8 +269,3 @@ def _load(path: Path) -> Run:
             f"{path} is not a result of a benchmark ({where}): name files that "
             "deploys/bench.py wrote"
         ) from error
-
-
-def _quantisation(locked: LockedModel) -> str:
-    """Return the quantisation that the lock knows of a model, else what its name says."""
-    return getattr(getattr(locked, "architecture", None), "quantisation", None) or ""

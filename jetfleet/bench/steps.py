@@ -1,4 +1,4 @@
-"""A benchmark on a board, as steps: a program inside the service's own container.
+"""A benchmark on a board, as steps: a program that loads a service of the board.
 
 It runs in a transient unit, like a download: an hour of load must not end with a connection.
 """
@@ -8,11 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.bench.about import About
+from jetfleet.bench.load import seed_of
 from jetfleet.runtimes.benchmark import INSIDE
+from jetfleet.spec.frozen import thaw
 from jetfleet.status.reading import Readings
 from jetfleet.status.readings import read_status, status_script
 from jetfleet.steps import Progress, Refused, Run, StepFailed, Watch
-from jetfleet.steps.shell import words
+from jetfleet.steps.program import run_program
+from jetfleet.steps.shell import STATE_DIR, words
 from jetfleet.steps.transient import read_look, transient_unit, watch_unit
 from jetfleet.survey.section import SECONDS, Section, sections, sections_of
 from jetfleet.text import UnreadableJson, read_json, read_object
@@ -24,12 +27,7 @@ if TYPE_CHECKING:
     from jetfleet.steps import Steps
 
 PATIENCE = 3600.0
-"""Seconds that one load may take without output: source 003's longest took eleven minutes."""
-
-_RESULTS = "/run/jetfleet"
-
-# Fields of a result that are as long as the number of requests.
-_LISTS = ("input_lens", "output_lens", "ttfts", "itls", "generated_texts", "errors", "start_times")
+"""Seconds that one run may take without output: the longest that is known took eleven minutes."""
 
 
 def about(target: Benchmark) -> str:
@@ -41,10 +39,11 @@ def about(target: Benchmark) -> str:
 docker image inspect -f '{{{{json .RepoDigests}}}}' "$({inspect}'{{{{.Image}}}}' {name})"
 {inspect}'{{{{json .Mounts}}}}' {name}
 """
-    return status_script([target.service], []) + sections({"container": (image, SECONDS)})
+    script = status_script([target.service], [])
+    return script + sections({"container": (image, SECONDS)}) if target.container else script
 
 
-def read_about(output: str) -> About:
+def read_about(output: str, target: Benchmark) -> About:
     """Return what the script said.
 
     Raises
@@ -53,6 +52,9 @@ def read_about(output: str) -> About:
         There is no container: the service does not run.
 
     """
+    readings = Readings.model_validate(read_status(output))
+    if not target.container:
+        return About(readings, "", "", {})
     found = sections_of(output).get("container", Section(failed="it is missing"))
     lines = found.text.splitlines()
     if found.failed or len(lines) < 3:  # noqa: PLR2004 - one line for each question
@@ -60,7 +62,7 @@ def read_about(output: str) -> About:
     try:
         image, digests, mounts = (read_json(line) for line in lines[:3])
         return About(
-            readings=Readings.model_validate(read_status(output)),
+            readings=readings,
             image=str(image),
             digest=next((str(one).rpartition("@")[2] for one in digests or ()), ""),
             mounts={str(one["Destination"]): str(one["Source"]) for one in mounts or ()},
@@ -69,48 +71,97 @@ def read_about(output: str) -> About:
         raise Refused(f"the container that Docker describes cannot be read ({error})") from error
 
 
-def steps(target: Benchmark, loads: Sequence[Load], found: dict[str, Any]) -> Steps:
-    """Yield the steps of a benchmark; the results come into `found` by the loads' names."""
-    has = f"docker exec {words([target.service, *target.probe])}"
-    yield Run(
-        f"{has} >/dev/null 2>&1 || {{ echo {words([target.missing])} >&2; exit 1; }}\n",
-        f"Look for `{target.program}`",
-    )
-    unit = target.unit
-    yield Run(transient_unit(unit, f"Benchmark of {target.service}", _script(target, loads)), unit)
+def steps(
+    target: Benchmark, loads: Sequence[Load], runs: int, at: str, found: dict[str, Any]
+) -> Steps:
+    """Yield the steps of a benchmark; the results come into `found` by the loads' names.
+
+    Parameters
+    ----------
+    runs:
+        How often each load is measured.
+    at:
+        When it begins: the seeds of the prompts depend on it.
+
+    """
+    if target.probe:
+        has = f"docker exec {words([target.service, *target.probe])}"
+        yield Run(
+            f"{has} >/dev/null 2>&1 || {{ echo {words([target.missing])} >&2; exit 1; }}\n",
+            f"Look for `{target.program}`",
+        )
+    unit, path = target.unit, words([_result(target)])
+    script = _script(target, loads, runs, at)
+    yield Run(transient_unit(unit, f"Benchmark of {target.service}", script), unit)
     yield Watch(watch_unit(unit), f"Benchmark of {target.service}", _judge(unit), PATIENCE)
+    result = yield Run(f"cat {path}; rm -f {path}\n", f"Take the results of {target.service}")
+    try:
+        figures = read_object(result.out)
+    except UnreadableJson as error:
+        raise StepFailed(f"the results of {target.service} cannot be read: {error}") from error
     for load in loads:
-        path = _result(target, load)
-        result = yield Run(f"cat {path}; rm -f {path}\n", f"Take the result of {load.name}")
-        try:
-            figures = read_object(result.out)
-        except UnreadableJson as error:
-            raise StepFailed(f"the result of {load.name} cannot be read: {error}") from error
-        found[load.name] = {name: figures[name] for name in figures if name not in _LISTS}
+        if not isinstance(figures.get(load.name), list):
+            raise StepFailed(f"the results of {target.service} lack the load {load.name}")
+        found[load.name] = figures[load.name]
 
 
-def _script(target: Benchmark, loads: Sequence[Load]) -> str:
-    name = words([target.service])
-    # The server's own key, where it has one, goes from its environment to the client's: no
-    # argument shows it.
+def _script(target: Benchmark, loads: Sequence[Load], runs: int, at: str) -> str:
+    in_container = ["docker", "exec", target.service]
+    # The client beside the program asks nothing of the container.
+    own = not target.probe
+    job = {
+        "url": target.url,
+        "protocol": target.protocol,
+        "model": target.model,
+        "service": target.service,
+        "key": target.key,
+        "body": thaw(target.body),
+        "cache": {"reset": target.cache.reset, "hits": list(target.cache.hits)},
+        "out": _result(target),
+        "result": [] if own else [*in_container, "cat", f"{INSIDE}/result.json"],
+        "cleanup": [] if own else [*in_container, "rm", "-rf", INSIDE],
+        "loads": [_load(target, load, runs, at) for load in loads],
+    }
+    return run_program("foreign_json.py", "load_client.py", "bench.py", job=job)
+
+
+def _load(target: Benchmark, load: Load, runs: int, at: str) -> dict[str, Any]:
+    return {
+        "name": load.name,
+        "input": load.input,
+        "output": load.output,
+        "prompts": load.prompts,
+        "at_once": load.at_once,
+        "rate": load.rate,
+        "warm": _run(target, load, seed_of(at, load.name, 0), load.warm_up),
+        "runs": [
+            _run(target, load, seed_of(at, load.name, number), load.prompts)
+            for number in range(1, runs + 1)
+        ],
+    }
+
+
+def _run(target: Benchmark, load: Load, seed: int, prompts: int) -> dict[str, Any]:
+    command = target.command(load, seed, prompts)
+    return {"seed": seed, "prompts": prompts, "command": _in_container(target, command)}
+
+
+def _in_container(target: Benchmark, command: Sequence[str]) -> list[str]:
+    """Return the command that runs another in the service's container.
+
+    The server's own key, where it has one, goes from its environment to the client's: no argument
+    shows it.
+    """
+    if not command:
+        return []
     key, shell = target.key, '"$@"'
     if key:
         shell = f'if [ -n "${{{key}:-}}" ]; then export OPENAI_API_KEY="${key}"; fi; {shell}'
-    parts = ["set -eu"]
-    for load in loads:
-        path = _result(target, load)
-        inside = words(["sh", "-c", shell, "sh", *target.command(load)])
-        parts += [
-            f"echo load {load.name}",
-            f"docker exec {name} {inside}",
-            f"umask 077; docker exec {name} cat {INSIDE}/{load.name}.json > {path}",
-        ]
-    parts.append(f"docker exec {name} rm -rf {INSIDE}")
-    return "\n".join(parts) + "\n"
+    return ["docker", "exec", target.service, "sh", "-c", shell, "sh", *command]
 
 
-def _result(target: Benchmark, load: Load) -> str:
-    return words([f"{_RESULTS}/{target.unit}-{load.name}.json"])
+def _result(target: Benchmark) -> str:
+    return f"{STATE_DIR}/{target.unit}.json"
 
 
 def _judge(unit: str) -> Callable[[str], Progress]:

@@ -27,6 +27,7 @@ class Module:
     soc_id: str
     sm: int
     memory_gib: int
+    memory_gbps: float  # peak bandwidth of the memory, 10^9 bytes a second
     memtotal_kib: int  # what /proc/meminfo shows
     cpus: int
     cuda_cores: int

@@ -13,14 +13,24 @@ from rich.table import Table
 from rich.text import Text
 
 from jetfleet.bench.result import FOLDER, load_runs
-from jetfleet.bench.table import ABOUT, COLUMNS, Comparison, compare, json_text, markdown
-from jetfleet.cli.status import WIDE
+from jetfleet.bench.table import (
+    COLUMNS,
+    Comparison,
+    common_of,
+    compare,
+    json_text,
+    markdown,
+    notes_of,
+)
 from jetfleet.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jetfleet.bench.result import Run
+
+COLUMNS_OF_A_FILE = 80
+"""Width of tables that are not printed on a terminal."""
 
 app = typer.Typer(
     help="Compare benchmarks of model servers.\n\nThe deploy deploys/bench.py runs them.",
@@ -38,7 +48,7 @@ def show(
     files: Annotated[
         list[Path] | None, typer.Argument(help=f"Files or folders of results; else {FOLDER}.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON (schema 1).")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON (schema 2).")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
 ) -> None:
     """Lay benchmarks side by side: a table a load, a line a run, the best figures marked."""
@@ -48,26 +58,31 @@ def show(
     elif as_markdown:
         typer.echo(markdown(runs), nl=False)
     else:
-        tables(runs, Console(width=None if sys.stdout.isatty() else WIDE, highlight=False))
+        width = None if sys.stdout.isatty() else COLUMNS_OF_A_FILE
+        tables(runs, Console(width=width, highlight=False))
 
 
 def tables(runs: Sequence[Run], console: Console) -> None:
-    """Print a table for each load."""
+    """Print a table for each load, and below it why figures must not be trusted."""
+    console.print(Text(f"All runs: {printable(common_of(runs))}"), soft_wrap=False)
     for one in compare(runs):
         console.print(_table(one))
+        for note in notes_of(one):
+            console.print(Text(f"! {printable(note)}", "yellow"))
 
 
 def _table(one: Comparison) -> Table:
-    table = Table(title=Text(one.title), title_justify="left", box=box.SIMPLE_HEAD)
-    for name in ABOUT:
-        table.add_column(name)
+    title = Text(printable(one.title))
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("setting", overflow="fold")
     for column in COLUMNS:
-        table.add_column(column.title, justify="right")
-    for number, (about, figures) in enumerate(one.lines):
-        marked = [
-            Text(f"{figure} *" if number == best and len(one.lines) > 1 else figure,
-                 "bold green" if number == best and len(one.lines) > 1 else "")
-            for figure, best in zip(figures, one.best, strict=True)
+        table.add_column(column.short, justify="right", no_wrap=True)
+    table.add_column("spread", justify="right", no_wrap=True)
+    for number, line in enumerate(one.lines):
+        cells = [
+            Text(f"{figure} *", "bold green") if one.is_best(number, column)
+            else Text(f"{figure} !" if line.false else figure, "yellow" if line.false else "")
+            for column, figure in enumerate(line.figures)
         ]  # fmt: skip
-        table.add_row(*(Text(printable(cell)) for cell in about), *marked)
+        table.add_row(Text(printable(line.setting)), *cells, line.spread or "-")
     return table

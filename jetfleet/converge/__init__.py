@@ -56,8 +56,8 @@ def status() -> None:
 def bench() -> None:
     """Benchmark the services of this host.
 
-    ``--data loads=high,low`` names loads (``all`` is every one), ``--data results=FOLDER`` where
-    the files go.
+    ``--data loads=high,low`` names loads (``all`` is every one), ``--data runs=N`` how often each
+    is measured, ``--data results=FOLDER`` where the files go.
     """
     end_of_reading(None)
     from jetfleet.converge import measure

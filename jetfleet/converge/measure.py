@@ -1,8 +1,9 @@
-"""The benchmarking operation: a service is loaded as source 003 did, and its figures are kept."""
+"""The benchmarking operation: a service is loaded, and its figures are kept."""
 
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,14 +33,19 @@ if TYPE_CHECKING:
 
     from jetfleet.role.role_input import RoleInput
     from jetfleet.runtimes.benchmark import Load
+    from jetfleet.spec.bench import Bench
     from jetfleet.spec.model import Service
 
 
-def bench() -> None:
-    """Load each service of this host whose runtime has a benchmark.
+MOST_RUNS = 20
+"""More runs would take longer than their spread is worth."""
 
-    ``--data loads=high,low`` names loads (``all`` is every one), ``--data results=FOLDER`` where
-    the files go.
+
+def bench() -> None:
+    """Load each service of this host that a benchmark can load.
+
+    ``--data loads=high,low`` names loads (``all`` is every one), ``--data runs=N`` how often each
+    is measured, ``--data results=FOLDER`` where the files go.
     """
     fleet = current()
     mine = fleet.role_input(host.name).host.services
@@ -57,7 +63,7 @@ def measure(inputs: RoleInput, service: Service) -> Generator[FunctionCommand, N
     """Run the loads on one service, and write their figures into a file on the workstation.
 
     + given: the host
-    + service: one of its services that have a benchmark
+    + service: one of its services that a benchmark can load
     """
     yield FunctionCommand(_measure, (inputs, service), {})
 
@@ -65,7 +71,8 @@ def measure(inputs: RoleInput, service: Service) -> Generator[FunctionCommand, N
 def _measure(state: State, host: Host, inputs: RoleInput, service: Service) -> bool:
     try:
         with contained(f"benchmarking {service.name}"):
-            loads = loads_of(str(host.data.get("loads") or "loads").split(","))
+            fleet = current()
+            loads = loads_of(_words(host, fleet.spec.bench), fleet.spec.bench)
             path = _run(state, host, inputs, service, loads)
     except FleetError as error:
         say_error(host, f"{service.name}: {error}")
@@ -74,14 +81,31 @@ def _measure(state: State, host: Host, inputs: RoleInput, service: Service) -> b
     return True
 
 
+def _words(host: Host, bench: Bench) -> list[str]:
+    """Return the loads that the command names, else those of the spec, else `high` and `low`."""
+    return str(host.data.get("loads") or ("own" if bench.loads else "loads")).split(",")
+
+
+def runs_of(host: Host, bench: Bench) -> int:
+    """Return how often each load is measured; raise `FleetError` for another thing than a number.
+
+    The number of the command counts before the spec's.
+    """
+    named = str(host.data.get("runs") or bench.runs)
+    if not re.fullmatch(r"0*([1-9]|1\d|20)", named):
+        raise FleetError(f"runs={named} is not a number from 1 to {MOST_RUNS}: write runs=3")
+    return int(named)
+
+
 def _run(
     state: State, host: Host, inputs: RoleInput, service: Service, loads: Sequence[Load]
 ) -> Path:
     remote = Remote(state, host)
     executor = Executor(remote, lambda line: say(host, line))
     target = runtime_of(service).benchmark(inputs, service)
-    if target is None:
-        raise Refused(f"{service.runtime} has no benchmark")
+    runs = runs_of(host, current().spec.bench)
+    if not target.model:
+        raise Refused("it has no model to ask: name one under it in the spec")
     fitting = target.fitting(loads)
     for load in loads:
         if load not in fitting:
@@ -93,14 +117,20 @@ def _run(
     if not fitting:
         raise Refused("no load fits its context: name a smaller one, such as conversation")
     at = time.strftime("%Y-%m-%dT%H-%M-%SZ", time.gmtime())
-    about = steps.read_about(remote.query(steps.about(target), "status").out)
+    about = steps.read_about(remote.query(steps.about(target), "status").out, target)
     about.check(target)
     found: dict[str, Any] = {}
-    executor.execute(steps.steps(target, fitting, found))
-    run = result.run_of(at, inputs, service, about, found)
+    executor.execute(steps.steps(target, fitting, runs, at, found))
+    measured = {load: found[load.name] for load in fitting}
+    began = result.Began(at, target.program, str(host.data.get("point") or ""))
+    run = result.run_of(began, inputs, service, about, measured)
+    return _write(host, run)
+
+
+def _write(host: Host, run: result.Run) -> Path:
     path = Path(str(host.data.get("results") or result.FOLDER)) / host.name
     path.mkdir(parents=True, exist_ok=True)
-    file = path / f"{at}-{service.name}.json"
+    file = path / f"{run.at}-{run.service}.json"
     figures = redact_json(run.model_dump(mode="json", by_alias=True))
     atomic_write(file, json.dumps(figures, ensure_ascii=False, indent=2) + "\n")
     return file

@@ -11,7 +11,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 from jetfleet.catalog.option_value import positive_number
-from jetfleet.containers import Container, ServiceSettings, service_resources
+from jetfleet.containers import Container, ServiceSettings, local_address, service_resources
+from jetfleet.runtimes.benchmark import Benchmark, Cache
 from jetfleet.runtimes.option_tables import OptionTables
 from jetfleet.runtimes.options import OptionGroup
 from jetfleet.spec.service import Service
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from jetfleet.memory.need import Need
     from jetfleet.resources import Resources
     from jetfleet.role.role_input import RoleInput
-    from jetfleet.runtimes.benchmark import Benchmark
     from jetfleet.runtimes.subject import HostInSpec, Subject
     from jetfleet.spec.model import ModelSpec
     from jetfleet.spec.position import KeyPath
@@ -87,8 +87,10 @@ class Runtime(ABC, Generic[S]):
         Options that take a model's folder or its id at a hub.
     model_is_file
         Whether an option for a model takes a file of it, not its folder.
-    has_benchmark
-        Whether `benchmark` returns one.
+    cache
+        How its cache of prompts is emptied and counted, for a benchmark.
+    load_body
+        Fields of a benchmark's requests that only its server knows.
     overhead
         Bytes that its own programs take beside weights, cache and compute buffers.
     """
@@ -110,7 +112,8 @@ class Runtime(ABC, Generic[S]):
     loaded_options: ClassVar[frozenset[str]] = frozenset()
     model_options: ClassVar[frozenset[str]] = frozenset()
     model_is_file: ClassVar[bool] = False
-    has_benchmark: ClassVar[bool] = False
+    cache: ClassVar[Cache] = Cache()
+    load_body: ClassVar[Mapping[str, Any]] = {}
     overhead: ClassVar[int] = 0
 
     # On a board.
@@ -168,10 +171,28 @@ class Runtime(ABC, Generic[S]):
         """Return the tokens of context that the spec gives it; None if the spec does not say."""
         return positive_number(service.option(*self.context_options))
 
-    def benchmark(self, inputs: RoleInput, service: S) -> Benchmark | None:
-        """Return how the service is benchmarked; None if the runtime has no benchmark."""
-        del inputs, service
-        return None
+    def benchmark(self, inputs: RoleInput, service: S) -> Benchmark:
+        """Return how the service is benchmarked."""
+        locked = inputs.model(service.model_names[0]) if service.model_names else None
+        is_store = self.protocol == "ollama"
+        return Benchmark(
+            service=service.name,
+            url=f"http://{local_address(service.host)}:{service.tcp_port}",
+            model=self.model_id(inputs.models, service),
+            protocol="ollama" if is_store else "openai",
+            container=service.in_container,
+            tokenizer=f"/models/{locked.name}" if locked and not is_store else "",
+            folder=locked.folder if locked and not is_store else "",
+            context=self.context(service),
+            key=self.key_name(service),
+            cache=self.cache,
+            body=self.load_body,
+        )
+
+    @property
+    def has_benchmark(self) -> bool:
+        """Whether a benchmark can load it: it speaks OpenAI's interface or Ollama's."""
+        return self.protocol in {"openai", "ollama"}
 
     # Checks of a spec.
 

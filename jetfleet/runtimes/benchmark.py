@@ -1,16 +1,18 @@
-"""How a service is benchmarked: the load, and the program in its container that makes it."""
+"""How a service is benchmarked: the load, and the program that makes it."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 INSIDE = "/tmp/jetfleet-bench"  # noqa: S108 - in the container, which nobody shares
 """Where results are written inside the container."""
+
+WARM = 8
+"""Most requests of a warm-up, which are not measured."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,9 @@ class Load:
     Parameters
     ----------
     at_once:
-        None sends all of them at the start.
+        None sends all of them at the start, or at their rate.
+    rate:
+        Requests a second; None: as fast as `at_once` allows.
 
     """
 
@@ -30,45 +34,77 @@ class Load:
     output: int
     prompts: int
     at_once: int | None = None
+    rate: float | None = None
 
     @property
     def context(self) -> int:
         """Tokens of context that a request needs."""
         return self.input + self.output
 
+    @property
+    def warm_up(self) -> int:
+        """Number of requests that are sent before the first measured one."""
+        return min(self.prompts, self.at_once or WARM, WARM)
+
 
 @dataclass(frozen=True)
-class Benchmark(ABC):
-    """A benchmark program in a service's own container.
+class Cache:
+    """A server's cache of prompts: it is emptied before each run where that is possible.
+
+    Parameters
+    ----------
+    reset:
+        Path that empties it; empty if the server has none.
+    hits:
+        Names of the counter of cached tokens in its metrics; the first that exists is read.
+
+    """
+
+    reset: str = ""
+    hits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """A load that jetfleet's own client sends from the board.
 
     Parameters
     ----------
     service:
         Name of the service and its container.
-    executable:
-        The server's command in the image.
     url:
         Its base address on the board.
-    model, tokenizer:
-        The id that it serves, and the folder of the model inside.
-    folder:
-        The model's folder on the board, which the container must have mounted.
+    model:
+        The id that it serves.
+    protocol:
+        What the client speaks.
+    container:
+        Whether it runs in a container.
+    tokenizer, folder:
+        The folder of the model in the container, and on the board; empty: not compared.
     context:
         Tokens that one request may have; None if the spec leaves it to the model.
     key:
-        Environment variable of the server's key in the container; empty without one.
+        Environment variable of the server's key; empty without one.
+    body:
+        More fields of each request, such as one that ignores the end of a text.
 
     """
 
     service: str
-    executable: tuple[str, ...]
     url: str
     model: str
-    tokenizer: str
-    folder: str
+    protocol: Literal["openai", "ollama"] = "openai"
+    container: bool = True
+    tokenizer: str = ""
+    folder: str = ""
     context: int | None = None
     key: str = ""
-    trust_remote_code: bool = False
+    cache: Cache = Cache()
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+    program = "jetfleet"
+    """What sends the load, for the reader of a result."""
 
     @property
     def unit(self) -> str:
@@ -76,23 +112,19 @@ class Benchmark(ABC):
         return f"jetfleet-bench-{self.service}"
 
     @property
-    @abstractmethod
-    def program(self) -> str:
-        """The benchmark as a person calls it."""
-
-    @property
-    @abstractmethod
     def probe(self) -> tuple[str, ...]:
-        """Command in the container that succeeds if the image has the program."""
+        """Command in the container that succeeds if the image has the program; empty: no check."""
+        return ()
 
     @property
-    @abstractmethod
     def missing(self) -> str:
         """Sentence for an image without the program."""
+        return ""
 
-    @abstractmethod
-    def command(self, load: Load) -> list[str]:
-        """Return the command in the container; it writes ``INSIDE/<load>.json``."""
+    def command(self, load: Load, seed: int, prompts: int) -> list[str]:
+        """Return the command in the container; empty: jetfleet's own client sends the load."""
+        del load, seed, prompts
+        return []
 
     def fitting(self, loads: Sequence[Load]) -> tuple[Load, ...]:
         """Return the loads whose requests the service can hold."""

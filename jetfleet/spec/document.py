@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from jetfleet.spec.bench import Bench
 from jetfleet.spec.frozen import SpecModel
 from jetfleet.spec.text import Count, Name
 
@@ -34,4 +35,5 @@ class Document(SpecModel):
         default={}, description="values for the hosts of a group, by name"
     )
     limits: Limits = Field(default=Limits(), description="limits for the whole fleet")
+    bench: Bench = Field(default=Bench(), description="how model servers are benchmarked")
     hosts: dict[Name, Body] = Field(min_length=1, description="the hosts by name")

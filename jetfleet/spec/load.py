@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from jetfleet.redaction import looks_like_key
+from jetfleet.spec.bench import Bench
 from jetfleet.spec.document import Document, Limits
 from jetfleet.spec.drop_invalid import drop_invalid
 from jetfleet.spec.model import HostSpec, ModelSpec
@@ -38,6 +39,7 @@ class Spec:
     hosts: tuple[HostSpec, ...]
     places: SourceMap
     limits: Limits = field(default_factory=Limits)
+    bench: Bench = field(default_factory=Bench)
 
     def host(self, name: str) -> HostSpec:
         """Return the host `name`; raise `KeyError` for an unknown name."""
@@ -67,7 +69,9 @@ def gather(path: Path | str) -> tuple[Spec, list[Problem]]:
     loader = _Loader(root, problems)
     models, hosts = loader.models(), loader.hosts()
     limits = loader.document.limits if loader.document else Limits()
-    return Spec(path, 1, models, hosts, SourceMap(loader.written), limits), loader.problems
+    bench = loader.document.bench if loader.document else Bench()
+    spec = Spec(path, 1, models, hosts, SourceMap(loader.written), limits, bench)
+    return spec, loader.problems
 
 
 class _Loader:

@@ -27,6 +27,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 def bench(lab: Lab, results: Path, *loads: str) -> Ran:
     data = ["--data", f"results={results}", "--data", f"loads={','.join(loads)}"]
+    data += ["--data", "runs=2"]
     return pyinfra(lab.inventory, "deploys/bench.py", "-y", *data)
 
 
@@ -37,7 +38,7 @@ def test_a_run_is_kept_with_what_it_was_run_on(lab: Lab, tmp_path: Path) -> None
     (file,) = (tmp_path / "orin").glob("*.json")
     (run,) = load_runs([file])
     said: dict[str, Any] = json.loads(file.read_text())
-    assert said["schema"] == 1
+    assert said["schema"] == 2
     mode = lab.sh("orin", "nvpmodel -q | sed -n 's/^NV Power Mode: //p'").strip()
     assert (run.board.power_mode, run.board.l4t) == (mode, "36.4.3")
     assert run.board.clocks_locked is False
@@ -48,10 +49,13 @@ def test_a_run_is_kept_with_what_it_was_run_on(lab: Lab, tmp_path: Path) -> None
     assert run.image.digest in digests
     assert run.image.digest.startswith("sha256:")
     assert run.model.revision == "1208-fp8-static-kv8"
-    low = run.loads["low"]
-    assert low.completed == 10
-    assert low.output_throughput > 0
-    assert low.p99_ttft_ms >= low.median_ttft_ms > 0
+    runs = run.loads["low"].runs
+    assert len(runs) == 2
+    assert len({one.seed for one in runs}) == 2
+    for low in runs:
+        assert low.completed == 10
+        assert low.output_throughput > 0
+        assert low.p99_ttft_ms >= low.median_ttft_ms > 0
     assert [one.title.split(":")[0] for one in compare([run])] == ["Low load", "Conversation"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,13 +14,19 @@ from jetfleet.bench import steps
 from jetfleet.bench.load import LOADS, loads_of
 from jetfleet.bench.table import compare, markdown
 from jetfleet.errors import FleetError
-from jetfleet.runtimes.registry import runtime_of
-from jetfleet.steps import Refused, Result, Watch
+from jetfleet.fleet.fleet import Fleet
+from jetfleet.runtimes.benchmark import Benchmark, Load
+from jetfleet.runtimes.registry import runtime_of, runtimes
+from jetfleet.spec.bench import Bench
+from jetfleet.spec.load import gather
+from jetfleet.steps import Refused, Result, StepFailed, Watch
 from jetfleet.steps import Run as RunStep
 from jetfleet.transport.frame import FRAME
-from tests.support.bench_runs import ABOUT, HIGH, LOW, QWEN, SOURCE_003
-from tests.support.rendered import ROOT, fleet
+from jetfleet.workstation.workstation import Workstation
+from tests.support.bench_runs import ABOUT, HIGH, LOW, POSSIBLE, QWEN
+from tests.support.rendered import ROOT, fleet, invented
 
+AT = "2025-10-04T00-00-00Z"
 SOURCE = """vllm bench serve --base-url http://localhost:8000 --model qwen3
     --tokenizer /models/Qwen/Qwen3-8B --dataset-name random --random-input-len {}
     --random-output-len {} --num-prompts {}"""
@@ -40,9 +47,10 @@ def test_the_commands_are_those_of_source_003(
     name: str, shape: tuple[int, int, int], more: str
 ) -> None:
     (load,) = loads_of([name])
-    command = QWEN.command(load)
-    own = command.index("--disable-tqdm")
+    command = QWEN.command(load, 7, load.prompts)
+    own = command.index("--seed")
     assert command[:own] == shlex.split(f"{SOURCE.format(*shape)} {more}")
+    assert command[own : own + 3] == ["--seed", "7", "--ignore-eos"]
     assert "--save-result" in command[own:]
 
 
@@ -67,10 +75,10 @@ def test_the_target_is_what_the_spec_serves() -> None:
     (service,) = (s for s in given.host.services if s.name == "cosmos")
     target = runtime_of(service).benchmark(given, service)
     assert target
-    assert (target.context, target.trust_remote_code) == (256, True)
+    assert target.context == 256
     assert target.url == "http://127.0.0.1:8000"
     assert target.tokenizer == "/models/cosmos-reason2-2b"
-    assert "--trust-remote-code" in target.command(HIGH)
+    assert "--trust-remote-code" in target.command(HIGH, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -103,18 +111,18 @@ def section(text: str, status: int = 0) -> str:
 
 def test_what_ran_is_read_from_its_container() -> None:
     mounts = json.dumps([{"Source": QWEN.folder, "Destination": QWEN.tokenizer}])
-    about = steps.read_about(section(f'"vllm:1"\n["vllm@sha256:ab"]\n{mounts}'))
+    about = steps.read_about(section(f'"vllm:1"\n["vllm@sha256:ab"]\n{mounts}'), QWEN)
     assert (about.image, about.digest) == ("vllm:1", "sha256:ab")
     about.check(QWEN)
-    assert steps.read_about(section(f'"vllm:1"\nnull\n{mounts}')).digest == ""
+    assert steps.read_about(section(f'"vllm:1"\nnull\n{mounts}'), QWEN).digest == ""
     for text, status in (("", 1), ('"vllm:1"\n[]', 0)):
         with pytest.raises(Refused, match="has no container: apply the spec first"):
-            steps.read_about(section(text, status))
+            steps.read_about(section(text, status), QWEN)
 
 
 def test_a_benchmark_is_one_unit_that_outlives_its_connection() -> None:
     found: dict[str, Any] = {}
-    run = steps.steps(QWEN, [HIGH, LOW], found)
+    run = steps.steps(QWEN, [HIGH, LOW], 2, AT, found)
     look, start = next(run), run.send(Result(ok=True))
     assert isinstance(look, RunStep)
     assert "bench serve --help" in look.script
@@ -123,39 +131,139 @@ def test_a_benchmark_is_one_unit_that_outlives_its_connection() -> None:
     watch = run.send(Result(ok=True))
     assert isinstance(watch, Watch)
     judge = watch.judge
-    loading = judge("ActiveState=active\n-- log\nStarted x\nload high\nnoise\n")
-    assert (loading.done, loading.line) == (False, "benchmark: load high")
+    loading = judge("ActiveState=active\n-- log\nStarted x\nload high, run 1 of 2\nnoise\n")
+    assert (loading.done, loading.line) == (False, "benchmark: load high, run 1 of 2")
     assert judge("ActiveState=inactive\nResult=success\n-- log\n").done
     failed = judge("ActiveState=failed\nResult=exit-code\n-- log\nload high\nValueError: no\n")
     assert "ValueError: no" in failed.failed
     taken = run.send(Result(ok=True))
-    for load in (HIGH, LOW):
-        assert isinstance(taken, RunStep)
-        assert f"{load.name}.json" in taken.script
-        figures = json.dumps({"output_throughput": 1.5, "ttfts": [1, 2]})
-        try:
-            taken = run.send(Result(ok=True, out=figures))
-        except StopIteration:
-            break
-    assert found == {name: {"output_throughput": 1.5} for name in ("high", "low")}
+    assert isinstance(taken, RunStep)
+    figures = {"high": [{"output_throughput": 1.5}], "low": [{"output_throughput": 2.5}]}
+    with pytest.raises(StopIteration):
+        run.send(Result(ok=True, out=json.dumps(figures)))
+    assert found == figures
+
+
+def test_results_without_a_load_are_an_error() -> None:
+    run = steps.steps(QWEN, [HIGH, LOW], 1, AT, {})
+    next(run)
+    for _ in range(3):
+        run.send(Result(ok=True))
+    with pytest.raises(StepFailed, match="lack the load low"):
+        run.send(Result(ok=True, out='{"high": []}'))
+
+
+def job_of(target: Benchmark, *loads: Load, runs: int = 3, at: str = AT) -> dict[str, Any]:
+    """Return the job that the script hands to the program on the board."""
+    lines = steps._script(target, loads, runs, at).splitlines()
+    line = next(one for one in lines if one.startswith('{"modules"'))
+    job: dict[str, Any] = json.loads(line)["job"]
+    return job
+
+
+def seeds(job: dict[str, Any]) -> list[int]:
+    runs = [run for load in job["loads"] for run in (load["warm"], *load["runs"])]
+    for run in runs:
+        if run["command"]:
+            assert run["command"][run["command"].index("--seed") + 1] == str(run["seed"])
+    return [run["seed"] for run in runs]
+
+
+def test_no_prompt_comes_twice() -> None:
+    """A server with a cache of prompts would else be measured at reading its cache."""
+    found = seeds(job_of(QWEN, HIGH, LOW))
+    assert len(set(found)) == len(found) == 2 * (1 + 3)
+    later = seeds(job_of(QWEN, HIGH, LOW, at="2025-10-04T00-00-01Z"))
+    assert not set(found) & set(later), "a power mode measured later has prompts of its own"
+    assert found == seeds(job_of(QWEN, HIGH, LOW)), "the seeds of a file can be had again"
+
+
+def test_each_load_is_warmed_up_by_few_requests() -> None:
+    high, low = job_of(QWEN, HIGH, LOW)["loads"]
+    assert (high["warm"]["prompts"], low["warm"]["prompts"]) == (8, 1)
+    command = low["warm"]["command"]
+    assert command[command.index("--num-prompts") + 1] == "1"
+    assert [len(load["runs"]) for load in (high, low)] == [3, 3]
+
+
+def test_own_loads_come_from_the_spec() -> None:
+    bench = Bench.model_validate(
+        {"loads": {"mine": {"input": 100, "output": 20, "prompts": 5, "at_once": 2, "rate": 1.5},
+                   "low": {"input": 7, "output": 3, "prompts": 2}}}
+    )  # fmt: skip
+    mine, low = loads_of(["own"], bench)
+    assert mine == Load("mine", "mine", 100, 20, 5, 2, 1.5)
+    assert (low.input, low.at_once) == (7, None), "it replaces that of the product"
+    assert loads_of(["low", "high"], bench) == (low, HIGH)
+    command = QWEN.command(mine, 1, 5)
+    assert command[command.index("--request-rate") + 1] == "1.5"
+    with pytest.raises(FleetError, match="own, all"):
+        loads_of(["other"], bench)
+    with pytest.raises(FleetError, match=r"write them under `bench\.loads`"):
+        loads_of(["own"])
+
+
+SERVERS = """version: 1
+models:
+  folder: {source: "hf:o/folder@main"}
+  file: {source: "hf:o/file@main", include: ["*.gguf"]}
+  store: {source: "ollama:qwen3:1.7b"}
+hosts:
+  h:
+    address: 192.0.2.1
+    module: agx-thor
+    jetpack: "7.0"
+    services:
+      vllm: {runtime: vllm, model: folder, port: 1, flags: {max-model-len: 512}}
+      sglang: {runtime: sglang, model: folder, port: 2}
+      trtllm: {runtime: trtllm, model: folder, port: 3}
+      llama.cpp: {runtime: llama.cpp, model: file, port: 4}
+      ollama: {runtime: ollama, models: [store], port: 5}
+"""
+
+
+@pytest.mark.parametrize("name", ["vllm", "sglang", "trtllm", "llama.cpp", "ollama"])
+def test_every_server_of_a_language_model_is_measured(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text(SERVERS)
+    spec, _ = gather(path)
+    fleet_ = Fleet(spec, invented(spec.models), Workstation(known_hosts=path), commit="")
+    given = fleet_.role_input("h")
+    (service,) = (one for one in given.host.services if one.name == name)
+    assert runtime_of(service).has_benchmark
+    target = runtime_of(service).benchmark(given, service)
+    assert target.protocol == ("ollama" if name == "ollama" else "openai")
+    assert target.model
+    job = job_of(target, LOW)
+    own = "" if name == "vllm" else "jetfleet"
+    assert (target.program == "jetfleet", not job["loads"][0]["runs"][0]["command"]) == (
+        bool(own), bool(own),
+    )  # fmt: skip
+    assert bool(target.folder) == (name != "ollama")
+
+
+@pytest.mark.parametrize("runtime", ["triton", "container", "live-vlm-webui"])
+def test_what_answers_no_chat_has_no_benchmark(runtime: str) -> None:
+    assert not runtimes()[runtime].has_benchmark
 
 
 def test_source_003s_power_modes_side_by_side() -> None:
-    high, low = compare(SOURCE_003)
+    low, high = compare(POSSIBLE)
     assert high.title == "High load: 100 prompts of 2048 + 128 tokens, 8 at once"
     assert low.title == "Low load: 10 prompts of 2048 + 128 tokens, 1 at once"
     # Most throughput and least TPOT: MAXN with locked clocks; least TTFT under load: 120W locked.
     assert (high.best, low.best) == ((1, 1, 3, 1), (1, 1, 1, 1))
-    assert high.lines[1][0][-2:] == ("MAXN", "locked")
-    assert high.lines[1][1] == ("2.33", "298.07", "495.44", "22.59")
+    assert high.lines[1].setting == "MAXN, clocks locked"
+    assert high.lines[1].figures == ("2.33", "298.07", "495.44", "22.59")
+    assert high.lines[1].spread == "±0.7 %"
+    assert not any(line.notes for line in (*low.lines, *high.lines))
 
 
 def test_markdown_marks_the_best_and_escapes_what_was_read() -> None:
-    text = markdown(SOURCE_003)
+    text = markdown(POSSIBLE)
     assert "**298.07**" in text
     assert text.count("**457.83**") == 1
-    named = SOURCE_003[0].model_copy(
-        update={"board": SOURCE_003[0].board.model_copy(update={"power_mode": "a|*b*"})}
-    )
+    board = POSSIBLE[0].board.model_copy(update={"power_mode": "a|*b*"})
+    named = POSSIBLE[0].model_copy(update={"board": board})
     assert r"a\|\*b\*" in markdown([named])
     assert "**" not in markdown([named]), "nothing is best among one"

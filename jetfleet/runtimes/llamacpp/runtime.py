@@ -15,6 +15,7 @@ from jetfleet.runtimes.llamacpp.spec import KEY, LlamaCppService
 from jetfleet.runtimes.llamacpp.weights import candidates, weights_of
 from jetfleet.runtimes.loaded import with_loaded
 from jetfleet.runtimes.mounted import more_models, more_mounts
+from jetfleet.spec.frozen import FrozenDict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -58,6 +59,8 @@ class LlamaCpp(Runtime[LlamaCppService]):
     model_is_file = True
     key_variable = KEY
     context_options = ("ctx-size", "c")
+    # https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md
+    load_body = FrozenDict(ignore_eos=True, cache_prompt=False)
 
     def program(self, inputs: RoleInput, service: LlamaCppService) -> Program:
         """Return the container; a projector for images beside the weights is used."""

@@ -8,12 +8,14 @@ from jetfleet.cmdline import Call
 from jetfleet.containers import Ready
 from jetfleet.runtimes.asked import Values, asks
 from jetfleet.runtimes.base import FOLDERS, Runtime
+from jetfleet.runtimes.benchmark import Cache
 from jetfleet.runtimes.loaded import with_loaded
 from jetfleet.runtimes.pictures import PictureOptions, takes_pictures
 from jetfleet.runtimes.sglang.checks import check
 from jetfleet.runtimes.sglang.container import container, served_as
 from jetfleet.runtimes.sglang.memory import FRACTION, OVERHEAD, sglang_need
 from jetfleet.runtimes.sglang.spec import KEY, SglangService
+from jetfleet.spec.frozen import FrozenDict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,6 +61,9 @@ class Sglang(Runtime[SglangService]):
     context_options = ("context-length",)
     share_option = FRACTION
     overhead = OVERHEAD
+    # https://docs.sglang.ai/references/production_metrics.html
+    cache = Cache("/flush_cache", ("sglang:cached_tokens_total",))
+    load_body = FrozenDict(ignore_eos=True)
 
     def program(self, inputs: RoleInput, service: SglangService) -> Program:
         """Return the container."""

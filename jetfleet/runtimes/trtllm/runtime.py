@@ -11,6 +11,7 @@ from jetfleet.runtimes.base import FOLDERS, Runtime
 from jetfleet.runtimes.mounted import more_models, more_mounts
 from jetfleet.runtimes.trtllm.memory import OVERHEAD, trtllm_need
 from jetfleet.runtimes.trtllm.spec import TrtLlmService
+from jetfleet.spec.frozen import FrozenDict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +41,7 @@ class TrtLlm(Runtime[TrtLlmService]):
     model_options = frozenset({"tokenizer"})
     context_options = ("max-seq-len",)
     overhead = OVERHEAD
+    load_body = FrozenDict(ignore_eos=True)
 
     def program(self, inputs: RoleInput, service: TrtLlmService) -> Program:
         """Return the container.

@@ -5,27 +5,52 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jetfleet.runtimes.benchmark import INSIDE, Benchmark
+from jetfleet.runtimes.benchmark import INSIDE, Benchmark, Cache
 
 if TYPE_CHECKING:
     from jetfleet.runtimes.benchmark import Load
 
+# The reset is a path of a server in development mode; elsewhere the hits are counted.
+# https://docs.vllm.ai/en/stable/usage/metrics/
+CACHE = Cache(
+    "/reset_prefix_cache",
+    ("vllm:prefix_cache_hits_total", "vllm:gpu_prefix_cache_hits_total"),
+)
+
 
 @dataclass(frozen=True)
 class VllmBenchmark(Benchmark):
-    """`vllm bench serve` with the options of source 003."""
+    """`vllm bench serve` with random prompts.
+
+    Parameters
+    ----------
+    executable:
+        The server's command in the image.
+
+    """
+
+    executable: tuple[str, ...] = ("vllm",)
+    trust_remote_code: bool = False
 
     program = "vllm bench serve"
-    missing = "the image has no `vllm bench serve`: name a newer one, that of vLLM 0.9.2 has it"
 
     @property
     def probe(self) -> tuple[str, ...]:
         """Command in the container that succeeds if the image has the program."""
         return (*self.executable, "bench", "serve", "--help")
 
-    def command(self, load: Load) -> list[str]:
-        """Return the command in the container."""
+    @property
+    def missing(self) -> str:
+        """Sentence for an image without the program."""
+        return "the image has no `vllm bench serve`: name a newer one, that of vLLM 0.9.2 has it"
+
+    def command(self, load: Load, seed: int, prompts: int) -> list[str]:
+        """Return the command in the container.
+
+        Each answer has its full length: an early end would make a run shorter than another.
+        """
         at_once = () if load.at_once is None else ("--max-concurrency", str(load.at_once))
+        rate = () if load.rate is None else ("--request-rate", f"{load.rate:g}")
         return [
             *self.executable, "bench", "serve",
             "--base-url", self.url, "--model", self.model, "--tokenizer", self.tokenizer,
@@ -33,8 +58,9 @@ class VllmBenchmark(Benchmark):
             "--dataset-name", "random",
             "--random-input-len", str(load.input),
             "--random-output-len", str(load.output),
-            "--num-prompts", str(load.prompts),
-            *at_once,
+            "--num-prompts", str(prompts),
+            *at_once, *rate,
+            "--seed", str(seed), "--ignore-eos",
             "--disable-tqdm", "--save-result",
-            "--result-dir", INSIDE, "--result-filename", f"{load.name}.json",
+            "--result-dir", INSIDE, "--result-filename", "result.json",
         ]  # fmt: skip

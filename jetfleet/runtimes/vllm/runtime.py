@@ -10,7 +10,7 @@ from jetfleet.runtimes.asked import Values, asks
 from jetfleet.runtimes.base import FOLDERS, Runtime
 from jetfleet.runtimes.loaded import with_loaded
 from jetfleet.runtimes.pictures import PictureOptions, takes_pictures
-from jetfleet.runtimes.vllm.benchmark import VllmBenchmark
+from jetfleet.runtimes.vllm.benchmark import CACHE, VllmBenchmark
 from jetfleet.runtimes.vllm.container import container, inside
 from jetfleet.runtimes.vllm.gguf import check_gguf
 from jetfleet.runtimes.vllm.limits import check_limits
@@ -81,7 +81,6 @@ class Vllm(Runtime[VllmService]):
     context_options = ("max-model-len",)
     share_option = SHARE
     dotted_since = "0.10"
-    has_benchmark = True
     overhead = OVERHEAD
 
     def program(self, inputs: RoleInput, service: VllmService) -> Program:
@@ -118,6 +117,7 @@ class Vllm(Runtime[VllmService]):
             folder=inputs.model(service.model or "").folder,
             context=length if isinstance(length, int) else None,
             key=KEY,
+            cache=CACHE,
             trust_remote_code=service.option("trust-remote-code") is True,
         )
 
