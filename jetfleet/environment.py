@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 RUN_FOLDER = "JETFLEET_RUN"
 """The run folder. Without it, a run writes no events."""
 
@@ -16,3 +18,11 @@ PLAN = "JETFLEET_PLAN"
 
 SUDO = "JETFLEET_SUDO"
 """Number of a descriptor from which the sudo password that a user typed is read, once."""
+
+POINT = "JETFLEET_POINT"
+"""Number of the point of a sweep, from 1, that the hosts have besides the spec."""
+
+
+def point() -> str:
+    """Return the number of the point of a sweep as the environment has it; empty outside of one."""
+    return os.environ.get(POINT, "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +15,14 @@ WIDE = 0.05
 
 CACHED = 0.01
 """Share of the prompts above which a cache has made a run faster than the board is."""
+
+
+class Range(NamedTuple):
+    """A figure of several runs."""
+
+    middle: float
+    least: float
+    most: float
 
 
 def middle(measured: Measured, field: str) -> float:
@@ -29,6 +37,12 @@ def spread(measured: Measured, field: str) -> float | None:
     if len(values) < 2 or not centre:  # noqa: PLR2004 - one run has no spread
         return None
     return (max(values) - min(values)) / 2 / centre
+
+
+def range_of(measured: Measured, field: str) -> Range:
+    """Return the median of a figure, and its least and its largest value."""
+    values = _values(measured.runs, field)
+    return Range(float(median(values)), min(values), max(values))
 
 
 def cached_share(measured: Measured) -> float | None:

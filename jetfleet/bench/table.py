@@ -6,12 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jetfleet.bench.limit import impossible
-from jetfleet.bench.spread import CACHED, WIDE, cached_share, lost, middle, spread
+from jetfleet.bench.spread import (
+    CACHED,
+    WIDE,
+    Range,
+    cached_share,
+    lost,
+    middle,
+    range_of,
+    spread,
+)
 from jetfleet.text import format_bytes, format_count, format_json
 from jetfleet.text.markdown import escaped, table_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from jetfleet.bench.result import Measured, Run, Shape
 
@@ -42,8 +51,8 @@ class Line:
     ----------
     setting:
         What distinguishes the run from the others.
-    figures:
-        Medians, one for each column.
+    figures, ranges:
+        Medians, one for each column, and the same with the extremes of the runs.
     spread:
         The largest spread of a column; empty for one run.
     notes:
@@ -53,6 +62,7 @@ class Line:
 
     setting: str
     figures: tuple[str, ...]
+    ranges: tuple[Range, ...]
     spread: str
     notes: tuple[str, ...]
     false: bool
@@ -112,8 +122,15 @@ def json_text(runs: Sequence[Run]) -> str:
     return format_json({"schema": 2, "runs": listed}) + "\n"
 
 
-def markdown(runs: Sequence[Run]) -> str:
-    """Return the comparisons as Markdown, the best figures in bold."""
+def markdown(runs: Sequence[Run], plots: Mapping[str, str] | None = None) -> str:
+    """Return the comparisons as Markdown, the best figures in bold.
+
+    Parameters
+    ----------
+    plots:
+        Paths of plots by the title of their comparison.
+
+    """
     parts = [f"All runs: {escaped(common_of(runs))}"]
     for one in compare(runs):
         heads = ["setting", *(column.title for column in COLUMNS), "spread"]
@@ -125,6 +142,8 @@ def markdown(runs: Sequence[Run]) -> str:
             ]
             rows.append(table_row([escaped(line.setting), *marked, line.spread or "-"]))
         rows += [f"\n{escaped(note)}" for note in notes_of(one)]
+        if plots and one.title in plots:
+            rows.append(f"\n![{escaped(one.title)}](<{plots[one.title]}>)")
         parts.append("\n".join(rows))
     return "\n\n".join(parts) + "\n"
 
@@ -142,6 +161,7 @@ def _line(run: Run, measured: Measured, setting: str) -> Line:
     return Line(
         setting=setting,
         figures=tuple(f"{middle(measured, column.field):.2f}" for column in COLUMNS),
+        ranges=tuple(range_of(measured, column.field) for column in COLUMNS),
         spread=f"±{100 * max(wide):.1f} %" if wide else "",
         notes=tuple(notes),
         false=bool(false),

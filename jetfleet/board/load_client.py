@@ -18,7 +18,6 @@ from typing import Any, Iterator
 
 from jetfleet.board.foreign_json import read_object
 
-
 # Short words that nearly every tokenizer has as one token each.
 WORDS = re.findall(
     r"[a-z]+",
@@ -143,7 +142,7 @@ def prompt_of(words: int, dice: random.Random) -> str:
 
 
 def words_for(server: Server, tokens: int, seed: int) -> int:
-    """Return the number of words that the model reads as this number of tokens: it is asked once."""
+    """Return the number of words that make this number of tokens: the model is asked once."""
     probe = min(_PROBE, tokens)
     counted = server.generate(prompt_of(probe, dice_of(seed ^ 1)), 1, seed)["input"]
     return max(1, round(tokens * probe / counted)) if counted else tokens

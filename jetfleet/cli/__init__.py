@@ -73,7 +73,7 @@ class Jetfleet(Commands):
         ),
         "bench": Command(
             "jetfleet.cli.bench:app",
-            "Compare benchmarks of model servers.",
+            "Compare benchmarks of model servers, or measure a sweep.",
         ),
         "report": Command(
             "jetfleet.cli.report:report",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from threading import Lock as Mutex
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from jetfleet.role.role import Role, templates_of
 from jetfleet.role.role_input import OWN_FILES, SEED_PORT, RoleInput
 from jetfleet.role.settings import check_of, settings_on
 from jetfleet.runtimes.registry import runtime_of
+from jetfleet.spec.load import at_points
 from jetfleet.spec.secret import unreadable
 from jetfleet.steps import LinkResolver, Links
 from jetfleet.validate import load_checked
@@ -143,10 +145,17 @@ class Fleet:
         return DesiredState(self.spec, self.resolver, by_role)
 
     def required(self) -> Requirements:
-        """Return the images and models that the roles need on all hosts; no secret is read."""
+        """Return the images and models that the roles need on all hosts; no secret is read.
+
+        What the points of a sweep need is part of it.
+        """
+        there = (point for point, _ in at_points(self.spec))
+        return reduce(or_, map(self._required_by, (self.spec, *there)))
+
+    def _required_by(self, spec: Spec) -> Requirements:
         # No commit needs a lock: git is not asked for one.
-        fleet = Fleet(self.spec, self.lock, self.workstation, "", self.roles)
-        names = [host.name for host in self.spec.hosts]
+        fleet = Fleet(spec, self.lock, self.workstation, "", self.roles)
+        names = [host.name for host in spec.hosts]
         return required_by(
             (name, fleet.desired(name, self.roles, lambda _: HIDDEN).lock) for name in names
         )

@@ -14,6 +14,7 @@ from jetfleet.spec.document import Document, Limits
 from jetfleet.spec.drop_invalid import drop_invalid
 from jetfleet.spec.model import HostSpec, ModelSpec
 from jetfleet.spec.options import normal_options
+from jetfleet.spec.point import at_point, in_sweep, of_host, points_in
 from jetfleet.spec.position import KeyPath, SourceEntry, SourceMap
 from jetfleet.spec.problem import Problem, SpecError
 from jetfleet.spec.read import read_yaml
@@ -57,16 +58,23 @@ def load(path: Path | str) -> Spec:
     return spec
 
 
-def gather(path: Path | str) -> tuple[Spec, list[Problem]]:
+def gather(path: Path | str, point: int | None = None) -> tuple[Spec, list[Problem]]:
     """Return the valid part of the file `path`, and all its problems.
 
     The caller can check the valid part further and report all problems together. Raise `SpecError`
     for a file that is not YAML and `FleetError` for one that cannot be read.
+
+    Parameters
+    ----------
+    point:
+        Number of the point of a sweep, from 1, that is laid over the hosts; 0 for none. Left out,
+        the environment says it, so that every part of a run has the same hosts.
+
     """
     path = Path(path)
     root, problems = read_yaml(path)
     root = normal_options(root, problems)
-    loader = _Loader(root, problems)
+    loader = _Loader(root, problems, at_point(root, point))
     models, hosts = loader.models(), loader.hosts()
     limits = loader.document.limits if loader.document else Limits()
     bench = loader.document.bench if loader.document else Bench()
@@ -74,11 +82,19 @@ def gather(path: Path | str) -> tuple[Spec, list[Problem]]:
     return spec, loader.problems
 
 
+def at_points(spec: Spec) -> Iterator[tuple[Spec, list[Problem]]]:
+    """Yield the spec at each point of its sweep, with its problems; nothing within a sweep."""
+    if not in_sweep():
+        for number in range(1, len(spec.bench.over) + 1):
+            yield gather(spec.path, number)
+
+
 class _Loader:
     """Validates the sections of one file; collects problems and positions."""
 
-    def __init__(self, root: Value, problems: list[Problem]) -> None:
+    def __init__(self, root: Value, problems: list[Problem], point: Value | None = None) -> None:
         self.root = root
+        self.point = point
         self.written: dict[KeyPath, SourceEntry] = {path: at.written for path, at in root.walk()}
         secrets = list(_secrets(root))
         self.secret = {(problem.place, problem.key) for problem in secrets}
@@ -129,6 +145,7 @@ class _Loader:
             yield self.root.children["defaults"]
         for section in ("boards", "groups"):
             yield from self._section(section).values()
+        yield from points_in(self.root)
 
     def _partial(self, body: Value) -> None:
         """Check a body that may be incomplete; it is checked even if no host uses it."""
@@ -144,6 +161,8 @@ class _Loader:
         for layer in reversed([layer for layer in layers[:-1] if layer]):
             if isinstance(layer.data, dict):
                 merged = merge(layer, merged)
+        if self.point:
+            merged = merge(merged, of_host(self.point, merged))
         self.written.update(
             (("hosts", name, *path), at.written) for path, at in merged.walk() if path
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from jetfleet.catalog.modules import modules
 from jetfleet.runtimes.registry import runtime_of
 from jetfleet.runtimes.subject import HostInSpec, Subject
-from jetfleet.spec.load import Spec, gather
+from jetfleet.spec.load import Spec, at_points, gather
 from jetfleet.spec.problem import Problem, SpecError, in_file_order
 from jetfleet.validate.board import check_module, check_power, check_release
 from jetfleet.validate.image import check_image
@@ -64,13 +64,17 @@ def problems_of(
 ) -> tuple[Spec, list[Problem]]:
     """Return the spec in the file `path` without its invalid parts, and all its problems in order.
 
+    Each point of a sweep is checked like the spec itself.
+
     `more` is a further check, such as that of the settings of roles.
 
     Raises `SpecError` for a file that is not YAML, and `FleetError` if there is no file.
     """
     spec, problems = gather(path)
-    found = more(spec) if more else ()
-    return spec, in_file_order([*problems, *check(spec, lock), *found])
+    found = [*problems, *check(spec, lock), *(more(spec) if more else ())]
+    for there, wrong in at_points(spec):
+        found += [*wrong, *check(there, lock)]
+    return spec, in_file_order(list(dict.fromkeys(found)))
 
 
 def load_checked(
