@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -53,14 +54,22 @@ def _group(one: Comparison, column: int, top: int) -> Iterator[str]:
     scale = max((line.ranges[column].most for line in true or one.lines), default=0.0) or 1.0
     for number, line in enumerate(one.lines):
         best = one.is_best(number, column)
-        yield from _bar(line, column, top + _HEAD + number * _ROW, scale, best=best)
+        bar = _Bar(line, one.marked(number, column), column, best=best)
+        yield from _bar(bar, top + _HEAD + number * _ROW, scale)
 
 
-def _bar(line: Line, column: int, top: int, scale: float, *, best: bool) -> Iterator[str]:
-    room = _WIDTH - _LABEL - _VALUE
-    middle, least, most = (min(1.0, one / scale) * room for one in line.ranges[column])
-    colour = _FALSE if line.false else _BEST if best else _OTHER
-    mark = " !" if line.false else " *" if best else ""
+@dataclass(frozen=True)
+class _Bar:
+    line: Line
+    figure: str
+    column: int
+    best: bool
+
+
+def _bar(bar: _Bar, top: int, scale: float) -> Iterator[str]:
+    line, room = bar.line, _WIDTH - _LABEL - _VALUE
+    middle, least, most = (min(1.0, one / scale) * room for one in line.ranges[bar.column])
+    colour = _FALSE if line.false else _BEST if bar.best else _OTHER
     whole = printable(line.setting)
     label = whole if len(whole) <= _MOST else whole[: _MOST - 1] + "…"
     yield (
@@ -74,10 +83,7 @@ def _bar(line: Line, column: int, top: int, scale: float, *, best: bool) -> Iter
             f'<path d="M{_LABEL + least:.1f} {y}H{_LABEL + most:.1f}M{_LABEL + least:.1f} {y - 4}'
             f'v8M{_LABEL + most:.1f} {y - 4}v8" stroke="#222222" fill="none"/>'
         )
-    yield (
-        f'<text x="{_LABEL + max(middle, most) + 6:.1f}" y="{top + 14}">'
-        f"{line.figures[column]}{mark}</text>"
-    )
+    yield (f'<text x="{_LABEL + max(middle, most) + 6:.1f}" y="{top + 14}">{bar.figure}</text>')
 
 
 def _text(words: str) -> str:

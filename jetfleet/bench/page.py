@@ -87,10 +87,9 @@ def _section(one: Comparison) -> Iterator[str]:
     heads = "".join(f"<th>{_text(column.title)}</th>" for column in COLUMNS)
     yield f'<div class="wide"><table><tr><th>setting</th>{heads}<th>spread</th></tr>'
     for number, line in enumerate(one.lines):
-        classes = [_class(one, number, column) for column in range(len(COLUMNS))]
         cells = "".join(
-            f'<td class="{name}">{figure}</td>'
-            for name, figure in zip(classes, line.figures, strict=True)
+            f'<td class="{_class(one, number, column)}">{one.marked(number, column)}</td>'
+            for column in range(len(COLUMNS))
         )
         yield f"<tr><td>{_text(line.setting)}</td>{cells}<td>{line.spread or '-'}</td></tr>"
     yield "</table></div>"

@@ -77,6 +77,11 @@ class Comparison:
     lines: tuple[Line, ...]
     best: tuple[int | None, ...]
 
+    def marked(self, line: int, column: int) -> str:
+        """Return a figure with its mark: a star for the best, "!" for one that cannot be true."""
+        mark = " !" if self.lines[line].false else " *" if self.is_best(line, column) else ""
+        return f"{self.lines[line].figures[column]}{mark}"
+
     def is_best(self, line: int, column: int) -> bool:
         """Tell whether a figure is marked: one among several that is possible."""
         return len(self.lines) > 1 and self.best[column] == line
@@ -137,7 +142,7 @@ def markdown(runs: Sequence[Run], plots: Mapping[str, str] | None = None) -> str
         rows = [f"## {escaped(one.title)}", "", table_row(heads), table_row(["---"] * len(heads))]
         for number, line in enumerate(one.lines):
             marked = [
-                f"**{figure}**" if one.is_best(number, column) else figure
+                f"**{figure}**" if one.is_best(number, column) else one.marked(number, column)
                 for column, figure in enumerate(line.figures)
             ]
             rows.append(table_row([escaped(line.setting), *marked, line.spread or "-"]))

@@ -134,9 +134,14 @@ def _table(one: Comparison) -> Table:
     table.add_column("spread", justify="right", no_wrap=True)
     for number, line in enumerate(one.lines):
         cells = [
-            Text(f"{figure} *", "bold green") if one.is_best(number, column)
-            else Text(f"{figure} !" if line.false else figure, "yellow" if line.false else "")
-            for column, figure in enumerate(line.figures)
-        ]  # fmt: skip
+            Text(one.marked(number, column), _style(one, number, column))
+            for column in range(len(COLUMNS))
+        ]
         table.add_row(Text(printable(line.setting)), *cells, line.spread or "-")
     return table
+
+
+def _style(one: Comparison, line: int, column: int) -> str:
+    if one.lines[line].false:
+        return "yellow"
+    return "bold green" if one.is_best(line, column) else ""

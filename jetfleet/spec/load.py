@@ -113,7 +113,16 @@ class _Loader:
             self._host(name, self._merged(name, body))
             for name, body in self._section("hosts").items()
         ]
+        self._check_points({one.name for host in built if host for one in host.services})
         return tuple(host for host in built if host)
+
+    def _check_points(self, services: set[str]) -> None:
+        """Report the services of a sweep's points that no host has."""
+        for point in points_in(self.root):
+            of_point = point.children.get("services")
+            for name, body in of_point.children.items() if of_point else ():
+                if name not in services:
+                    self.problems.append(unknown(body, "service", sorted(services), name))
 
     def _host(self, name: str, body: Value) -> HostSpec | None:
         """Return a host; if it is invalid, its valid part, which the catalog can still check.

@@ -142,8 +142,7 @@ bench:
         ("power: {mode: MAXN}", "[]", "write them under `bench.over`"),
         ("power: {mode: MAXN}", "[{power: {clocks: fixed}}]", "fixed"),
         ("power: {mode: MAXN}", "[{power: {mdoe: MAXN}}]", "unknown key"),
-        ("power: {mode: MAXN}", "[{power: {mode: MAXN}}]", "changes nothing on the hosts"),
-        ("power: {mode: MAXN}", "[{services: {x: {model: q}}}]", "changes nothing on the hosts"),
+        ("power: {mode: MAXN}", "[{services: {x: {model: q}}}]", 'the unknown service "x"'),
         ("power: {clocks: free}", "[{power: {mode: MAXN}}]", "does not say what to put back"),
         ("", "[{power: {clocks: locked}}]", "does not say what to put back"),
         (

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from jetfleet.spec.adopted import Adopted, Made
+from jetfleet.spec.bench import Bench, OwnLoad, Point
 from jetfleet.spec.document import Document, Limits
 from jetfleet.spec.model import (
     Docker,
@@ -53,6 +54,9 @@ def _model_in(annotation: Any) -> Any:
 _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("The file", "The outermost keys.", Document),
     ("limits", "What the fleet may do at once.", Limits),
+    ("bench", "How model servers are benchmarked; see [Benchmarks](bench.md).", Bench),
+    ("bench.loads.NAME", "A load.", OwnLoad),
+    ("bench.over", "A list of the points of a sweep.", Point),
     ("models.NAME", "Where a model comes from; see [Models](../models.md).", ModelSpec),
     ("hosts.NAME", "A host. `defaults`, boards and groups take the same keys.", HostSpec),
     ("hosts.NAME, its system", "More keys of a host; what is left out stays as it is.", System),
