@@ -92,7 +92,8 @@ def steps(
         )
     unit, path = target.unit, words([_result(target)])
     script = _script(target, loads, runs, at)
-    yield Run(transient_unit(unit, f"Benchmark of {target.service}", script), unit)
+    start = transient_unit(unit, f"Benchmark of {target.service}", script)
+    yield Run(end_earlier(target) + start, unit)
     yield Watch(watch_unit(unit), f"Benchmark of {target.service}", _judge(unit), PATIENCE)
     result = yield Run(f"cat {path}; rm -f {path}\n", f"Take the results of {target.service}")
     try:
@@ -103,6 +104,23 @@ def steps(
         if not isinstance(figures.get(load.name), list):
             raise StepFailed(f"the results of {target.service} lack the load {load.name}")
         found[load.name] = figures[load.name]
+
+
+def end_earlier(target: Benchmark) -> str:
+    """Return a script that ends a benchmark whose run was interrupted, and removes its results.
+
+    It goes on without its connection. Its figures would be of another state of the board, and its
+    requests would slow down the next one.
+    """
+    path = _result(target)
+    script = f"systemctl stop {target.unit}.service 2>/dev/null || true\n"
+    script += f"rm -f {words([path, path + '.part'])}\n"
+    if target.probe:
+        # What `docker exec` started does not end with it.
+        inside = f'kill "$(cat {INSIDE}/pid)"; rm -rf {INSIDE}'
+        ended = words(["docker", "exec", target.service, "sh", "-c", inside])
+        script += f"{ended} >/dev/null 2>&1 || true\n"
+    return script
 
 
 def _script(target: Benchmark, loads: Sequence[Load], runs: int, at: str) -> str:
@@ -154,7 +172,7 @@ def _in_container(target: Benchmark, command: Sequence[str]) -> list[str]:
     """
     if not command:
         return []
-    key, shell = target.key, '"$@"'
+    key, shell = target.key, f'mkdir -p {INSIDE}; echo $$ > {INSIDE}/pid; exec "$@"'
     if key:
         shell = f'if [ -n "${{{key}:-}}" ]; then export OPENAI_API_KEY="${key}"; fi; {shell}'
     return ["docker", "exec", target.service, "sh", "-c", shell, "sh", *command]

@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,7 +19,7 @@ from typing import Any
 import pytest
 
 from jetfleet.bench import steps
-from jetfleet.runtimes.benchmark import Benchmark, Cache, Load
+from jetfleet.runtimes.benchmark import INSIDE, Benchmark, Cache, Load
 from tests.support.bench_runs import LOW, QWEN
 
 AT = "2025-10-04T00-00-00Z"
@@ -28,6 +29,7 @@ SMALL = Load("small", "small", 40, 5, 6, 2)
 def run(target: Benchmark, load: Load, folder: Path, runs: int = 2, bin_: str = "") -> Any:
     """Run the script that a board gets, with its files in a folder; return the process."""
     script = steps._script(target, [load], runs, AT).replace("/run/jetfleet", str(folder))
+    script = script.replace(INSIDE, str(folder / "inside"))
     path = f"{bin_}:{os.environ['PATH']}" if bin_ else os.environ["PATH"]
     return subprocess.run(
         ["sh", "-c", script], env={"PATH": path}, capture_output=True, text=True, check=False
@@ -70,6 +72,7 @@ def test_the_key_of_a_server_is_in_no_argument(container: Path, tmp_path: Path) 
     ):
         words = shlex.split(line)[:-1]
         expected = QWEN.command(LOW, seed or int(words[words.index("--seed") + 1]), prompts)
+        expected = [word.replace(INSIDE, str(tmp_path / "inside")) for word in expected]
         assert words == expected[1:], "warm-up first, then each run with its seed"
     assert [one["completed"] for one in found] == [10, 10]
     assert not any("ttfts" in one for one in found)
@@ -80,7 +83,7 @@ def test_a_program_that_fails_leaves_no_result(container: Path, tmp_path: Path) 
     done = run(QWEN, LOW, tmp_path, bin_=str(container))
     assert done.returncode == 1
     assert "the benchmark program ended with 3" in done.stderr
-    assert "rm -rf /tmp/jetfleet-bench" in done.stderr, "what it wrote in the container goes"
+    assert f"rm -rf {tmp_path}/inside" in done.stderr, "what it wrote in the container goes"
     assert not list(tmp_path.glob("*.json*"))
 
 
@@ -187,3 +190,41 @@ def test_a_server_that_refuses_is_named(tmp_path: Path) -> None:
     gone = run(replace(target, url=url), SMALL, tmp_path)
     assert (gone.returncode, "refused" in gone.stderr) == (1, True)
     assert not list(tmp_path.glob("*.json*"))
+
+
+def test_an_earlier_benchmark_is_ended_with_what_it_runs_in_the_container(
+    container: Path, tmp_path: Path
+) -> None:
+    """`docker exec` does not end what it started, so its number is kept in the container."""
+    inside = tmp_path / "inside"
+    (container / "systemctl").write_text('#!/bin/sh\necho "systemctl $*"\n')
+    (container / "vllm").write_text("#!/bin/sh\nexec sleep 60\n")
+    for name in ("systemctl", "vllm"):
+        (container / name).chmod(0o755)
+    for name in ("cat", "rm"):
+        (container / name).unlink()
+    folders = {"/run/jetfleet": str(tmp_path), INSIDE: str(inside)}
+    env = {"PATH": f"{container}:{os.environ['PATH']}"}
+
+    def here(script: str) -> list[str]:
+        for board, folder in folders.items():
+            script = script.replace(board, folder)
+        return ["sh", "-c", script]
+
+    (tmp_path / "jetfleet-bench-qwen.json").write_text("{}")
+    running = subprocess.Popen(
+        here(steps._script(QWEN, [LOW], 1, AT)), env=env, stderr=subprocess.PIPE, text=True
+    )
+    while not (inside / "pid").exists() or not (inside / "pid").read_text():
+        assert running.poll() is None
+        time.sleep(0.05)
+    ended = subprocess.run(
+        here(steps.end_earlier(QWEN)), env=env, capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.splitlines() == ["systemctl stop jetfleet-bench-qwen.service"]
+    _, said = running.communicate(timeout=20)
+    assert "the benchmark program ended with -15" in said
+    assert not inside.exists()
+    assert not list(tmp_path.glob("*.json*"))
+    again = subprocess.run(here(steps.end_earlier(QWEN)), env=env, capture_output=True, check=False)
+    assert again.returncode == 0, "there may be no earlier one"

@@ -104,6 +104,7 @@ def changes() -> Iterator[tuple[str, str]]:
     """Yield the scripts of all steps of all cases, and of a benchmark."""
     for case in CASES:
         yield from ((case.name, script) for script in steps(case))
+    yield "bench: the end of an earlier one", bench.end_earlier(QWEN)
     yield "bench", bench._script(QWEN, [LOW], 3, "2025-10-04T00-00-00Z")
 
 

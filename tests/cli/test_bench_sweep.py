@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -78,9 +79,9 @@ def test_a_signal_ends_the_point_and_puts_the_spec_back(
     (tmp_path / part).write_text("while :; do sleep 0.05; done\n")
     (tmp_path / "apply-spec").write_text("sleep 0.5\n")
     process = _started(tmp_path, part)
-    process.send_signal(number)
+    os.killpg(process.pid, number)
     _until(tmp_path, "apply-spec")
-    process.send_signal(number)  # once more while the state is put back: it goes on
+    os.killpg(process.pid, number)  # once more while the state is put back: it goes on
     assert process.wait(20) == 0
     assert process.stdout
     assert process.stdout.read().splitlines()[-1] == f"{int(number)} True"
@@ -93,13 +94,13 @@ def test_a_second_signal_ends_the_putting_back_too(tmp_path: Path) -> None:
     (tmp_path / "measure-1").write_text("while :; do sleep 0.05; done\n")
     (tmp_path / "apply-spec").write_text("while :; do sleep 0.05; done\n")
     process = _started(tmp_path, "measure-1")
-    process.send_signal(signal.SIGINT)
+    os.killpg(process.pid, signal.SIGINT)
     _until(tmp_path, "apply-spec")
     time.sleep(0.3)
-    process.send_signal(signal.SIGINT)
+    os.killpg(process.pid, signal.SIGINT)
     time.sleep(0.3)
     assert process.poll() is None
-    process.send_signal(signal.SIGINT)
+    os.killpg(process.pid, signal.SIGINT)
     assert process.wait(20) == 0
     assert process.stdout
     assert process.stdout.read().splitlines()[-1] == "2 False", "it says that it did not"
@@ -109,6 +110,7 @@ def _started(folder: Path, until: str) -> subprocess.Popen[str]:
     process = subprocess.Popen(
         [sys.executable, "-c", SCRIPT, str(folder)],
         stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2],
+        start_new_session=True,
     )  # fmt: skip
     _until(folder, until)
     time.sleep(0.3)

@@ -128,6 +128,9 @@ def test_a_benchmark_is_one_unit_that_outlives_its_connection() -> None:
     assert "bench serve --help" in look.script
     assert isinstance(start, RunStep)
     assert "systemd-run --quiet --unit=jetfleet-bench-qwen.service" in start.script
+    ended, _, _ = start.script.partition("systemd-run")
+    assert ended.startswith("systemctl stop jetfleet-bench-qwen.service"), "an earlier one ends"
+    assert "rm -f /run/jetfleet/jetfleet-bench-qwen.json" in ended
     watch = run.send(Result(ok=True))
     assert isinstance(watch, Watch)
     judge = watch.judge
