@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -11,6 +11,7 @@ from jetfleet.bench.load import LOADS
 from jetfleet.catalog.l4t import parse_nv_tegra_release
 from jetfleet.errors import FleetError
 from jetfleet.memory.weights import weight_bytes
+from jetfleet.runtimes.benchmark import Load
 from jetfleet.spec.frozen import thaw
 from jetfleet.text import read_object
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from jetfleet.bench.about import About
     from jetfleet.lock.model import LockedModel
     from jetfleet.role.role_input import RoleInput
-    from jetfleet.runtimes.benchmark import Load
     from jetfleet.spec.model import Service
 
 FOLDER = "bench-results"
@@ -112,21 +112,10 @@ class Figures(_Read):
     p99_itl_ms: float = 0.0
 
 
-class Shape(_Read):
-    """What a load consists of; see `jetfleet.runtimes.benchmark.Load`."""
-
-    title: str
-    input: int
-    output: int
-    prompts: int
-    at_once: int | None = None
-    rate: float | None = None
-
-
 class Measured(_Read):
     """One load: its shape, and the figures of each run, in their order."""
 
-    shape: Shape
+    shape: Load
     runs: tuple[Figures, ...] = Field(min_length=1)
 
 
@@ -161,7 +150,7 @@ class Run(_Read):
         """Read a file of schema 1, which has one run of each load and not its shape."""
         if not isinstance(value, dict) or value.get("schema") != 1:
             return value
-        shapes = {load.name: asdict(load) for load in LOADS}
+        shapes = {load.name: load for load in LOADS}
         loads = value.get("loads")
         if isinstance(loads, dict):
             loads = {
@@ -227,7 +216,7 @@ def _model_as(name: str, locked: LockedModel) -> ModelAs:
 def _measured(load: Load, found: object) -> Measured:
     """Return the runs of a load; raise `FleetError` if its program printed something else."""
     try:
-        return Measured.model_validate({"shape": asdict(load), "runs": found})
+        return Measured.model_validate({"shape": load, "runs": found})
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))

@@ -22,7 +22,8 @@ from jetfleet.text.markdown import escaped, table_row
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from jetfleet.bench.result import Measured, Run, Shape
+    from jetfleet.bench.result import Measured, Run
+    from jetfleet.runtimes.benchmark import Load
 
 
 @dataclass(frozen=True)
@@ -90,15 +91,15 @@ class Comparison:
 def compare(runs: Sequence[Run]) -> list[Comparison]:
     """Return a comparison for each load that any run has; loads of equal shape are compared."""
     settings = dict(zip(map(id, runs), settings_of(runs), strict=True))
-    loads: dict[tuple[str, Shape], list[tuple[Run, Measured]]] = {}
+    loads: dict[Load, list[tuple[Run, Measured]]] = {}
     for run in runs:
-        for name, measured in run.loads.items():
-            loads.setdefault((name, measured.shape), []).append((run, measured))
+        for measured in run.loads.values():
+            loads.setdefault(measured.shape, []).append((run, measured))
     found = []
-    for (name, shape), mine in loads.items():
+    for shape, mine in loads.items():
         lines = tuple(_line(run, measured, settings[id(run)]) for run, measured in mine)
         best = tuple(_best(column, lines, mine) for column in COLUMNS)
-        found.append(Comparison(name, _title(shape), lines, best))
+        found.append(Comparison(shape.name, _title(shape), lines, best))
     return found
 
 
@@ -197,7 +198,7 @@ def _best(
     return (max if column.more else min)(values, key=values.__getitem__)
 
 
-def _title(shape: Shape) -> str:
+def _title(shape: Load) -> str:
     how = f", {shape.at_once} at once" if shape.at_once else ""
     how += f", {shape.rate:g} a second" if shape.rate else ""
     return f"{shape.title}: {shape.prompts} prompts of {shape.input} + {shape.output} tokens{how}"

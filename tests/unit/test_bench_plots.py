@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -100,9 +101,10 @@ def test_markdown_shows_the_plots(tmp_path: Path) -> None:
 def test_loads_of_one_name_and_other_shapes_have_plots_of_their_own(tmp_path: Path) -> None:
     run = POSSIBLE[0]
     low = run.loads["low"]
-    shape = low.shape.model_copy(update={"prompts": 99})
+    shape = replace(low.shape, prompts=99)
     other = run.model_copy(update={"loads": {"low": low.model_copy(update={"shape": shape})}})
-    dots = run.model_copy(update={"loads": {"../../x": low}})
+    parent = low.model_copy(update={"shape": replace(low.shape, name="../../x")})
+    dots = run.model_copy(update={"loads": {"x": parent}})
     markdown_with_plots([run, other, dots], tmp_path / "plots")
     names = sorted(path.name for path in (tmp_path / "plots").iterdir())
     assert names == ["_.._x.svg", "high.svg", "low-2.svg", "low.svg"]
