@@ -126,6 +126,8 @@ class Run(_Read):
     ----------
     program:
         What sent the load.
+    repeated:
+        Requests of each run whose prompt the program itself sent twice.
     point:
         Title of the point of a sweep; empty outside of one.
 
@@ -137,6 +139,7 @@ class Run(_Read):
     service: str
     runtime: str = ""
     program: str = "vllm bench serve"
+    repeated: int = 0
     point: str = ""
     board: BoardAs
     image: ImageAs
@@ -162,11 +165,15 @@ class Run(_Read):
 
 @dataclass(frozen=True)
 class Began:
-    """When a benchmark began, what sends its load, and at which point of a sweep it is."""
+    """When a benchmark began, what sends its load, and at which point of a sweep it is.
+
+    `repeated` is that of `jetfleet.runtimes.benchmark.Benchmark`.
+    """
 
     at: str
     program: str = "vllm bench serve"
     point: str = ""
+    repeated: int = 0
 
 
 def run_of(
@@ -182,6 +189,7 @@ def run_of(
         service=service.name,
         runtime=service.runtime,
         program=began.program,
+        repeated=began.repeated,
         point=began.point,
         board=BoardAs(
             module=inputs.host.module,

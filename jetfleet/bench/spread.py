@@ -45,10 +45,14 @@ def range_of(measured: Measured, field: str) -> Range:
     return Range(float(median(values)), min(values), max(values))
 
 
-def cached_share(measured: Measured) -> float | None:
-    """Return the largest share of prompt tokens that came from a cache; None: not counted."""
+def cached_share(measured: Measured, repeated: int = 0) -> float | None:
+    """Return the largest share of prompt tokens that came from a cache; None: not counted.
+
+    The requests that the program repeated itself do not count.
+    """
+    own = repeated * measured.shape.input
     shares = [
-        run.cached_tokens / total
+        max(0, run.cached_tokens - own) / total
         for run in measured.runs
         if run.cached_tokens is not None and (total := _input(measured, run))
     ]

@@ -163,7 +163,7 @@ def _line(run: Run, measured: Measured, setting: str) -> Line:
     wide = [value for c in COLUMNS if (value := spread(measured, c.field)) is not None]
     false = impossible(run, measured)
     notes = [false] if false else []
-    notes += _doubts(measured, max(wide, default=0.0))
+    notes += _doubts(run, measured, max(wide, default=0.0))
     return Line(
         setting=setting,
         figures=tuple(f"{middle(measured, column.field):.2f}" for column in COLUMNS),
@@ -174,13 +174,13 @@ def _line(run: Run, measured: Measured, setting: str) -> Line:
     )
 
 
-def _doubts(measured: Measured, wide: float) -> Iterator[str]:
-    share = cached_share(measured)
+def _doubts(run: Run, measured: Measured, wide: float) -> Iterator[str]:
+    share = cached_share(measured, run.repeated)
     if share is not None and share > CACHED:
         yield f"{100 * share:.0f} % of the prompts came from the server's cache"
     if wide > WIDE:
         yield f"its runs differ by ±{100 * wide:.0f} %: measure more runs, or lock the clocks"
-    if any(run.completed for run in measured.runs) and lost(measured):
+    if any(one.completed for one in measured.runs) and lost(measured):
         yield f"{format_count(lost(measured), 'request')} got no answer"
 
 

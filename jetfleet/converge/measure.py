@@ -122,7 +122,7 @@ def _run(
     found: dict[str, Any] = {}
     executor.execute(steps.steps(target, fitting, runs, at, found))
     measured = {load: found[load.name] for load in fitting}
-    began = result.Began(at, target.program, str(host.data.get("point") or ""))
+    began = result.Began(at, target.program, str(host.data.get("point") or ""), target.repeated)
     run = result.run_of(began, inputs, service, about, measured)
     return _write(host, run)
 

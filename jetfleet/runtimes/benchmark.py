@@ -106,6 +106,9 @@ class Benchmark:
     program = "jetfleet"
     """What sends the load, for the reader of a result."""
 
+    repeated = 0
+    """Requests of each run whose prompt the program itself sends twice."""
+
     @property
     def unit(self) -> str:
         """Name of the transient unit."""

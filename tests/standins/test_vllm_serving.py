@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -106,6 +107,26 @@ def test_a_stream_says_what_an_answer_says(text: tuple[Program, Path, Running]) 
     assert (last["choices"], last["usage"]) == ([], whole["usage"])
     without = events(running.chat(str(files), stream=True))
     assert not any("usage" in part for part in without)
+
+
+def test_a_prompt_that_comes_again_is_a_hit_of_the_prefix_cache(
+    text: tuple[Program, Path, Running],
+) -> None:
+    """The benchmark sends its first prompt twice; another seed has other prompts."""
+    program, files, running = text
+
+    def hits(seed: int) -> float:
+        line = f"bench serve --base-url {running.url} --model {files} --tokenizer {files} "
+        line += "--random-input-len 50 --random-output-len 2 --num-prompts 3 --seed "
+        assert program.run(*shlex.split(f"{line}{seed}")).returncode == 0
+        (value,) = re.findall(
+            r"^vllm:prefix_cache_hits_total\S* (\S+)$", running.get("/metrics").text, re.MULTILINE
+        )
+        return float(value)
+
+    first = hits(1001)
+    assert hits(1002) - first == 50
+    assert hits(1001) - first == 50 + 4 * 50, "all of them are known now"
 
 
 def test_bench_writes_its_result(text: tuple[Program, Path, Running], tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,8 @@ import pytest
 
 from jetfleet.bench.result import load_runs
 from jetfleet.bench.table import compare
-from tests.support.lab import Lab, errors, no_reboot
-from tests.support.pyinfra import Ran, pyinfra
+from tests.support.lab import LLM, Lab, errors, no_reboot
+from tests.support.pyinfra import BIN, ROOT, Ran, pyinfra
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +57,8 @@ def test_a_run_is_kept_with_what_it_was_run_on(lab: Lab, tmp_path: Path) -> None
         assert low.completed == 10
         assert low.output_throughput > 0
         assert low.p99_ttft_ms >= low.median_ttft_ms > 0
+        assert low.cached_tokens == 2048, "the prompt that the program itself sends twice"
+    assert not [line for one in compare([run]) for line in one.lines if "cache" in str(line.notes)]
     assert [one.title.split(":")[0] for one in compare([run])] == ["Low load", "Conversation"]
 
 
@@ -85,6 +88,48 @@ def test_a_server_that_is_down_is_reported(lab: Lab, tmp_path: Path) -> None:
         ran = bench(lab, tmp_path, "conversation")
         assert ran.status == 1
         assert any("has no container: apply the spec first" in e for e in errors(ran, "orin"))
+        assert not list(tmp_path.rglob("*.json"))
+    finally:
+        lab.sh("orin", "systemctl start --no-block jetfleet-cosmos")
+
+
+def sweep(lab: Lab, results: Path) -> subprocess.CompletedProcess[str]:
+    words = ["bench", "sweep", str(lab.spec), "-y", "--deploy", str(ROOT / LLM)]
+    more = ["--loads", "low", "--runs", "2", "--results", str(results)]
+    return subprocess.run(
+        [str(BIN / "jetfleet"), *words, *more], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.campaign
+def test_a_sweep_measures_its_points_and_puts_the_spec_back(lab: Lab, tmp_path: Path) -> None:
+    def points(spec: dict[str, Any]) -> None:
+        spec["groups"]["ample-memory"]["services"]["cosmos"]["flags"]["max-model-len"] = 4096
+        spec["bench"] = {
+            "over": [
+                {"power": {"clocks": "locked"}},
+                {"title": "short", "services": {"cosmos": {"flags": {"max-model-len": 2304}}}},
+            ]
+        }
+
+    lab.rewrite(points)
+    lab.converge()
+    ran = sweep(lab, tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    runs = load_runs([tmp_path])
+    assert [run.point for run in runs] == ["clocks: locked", "short"]
+    assert [run.board.clocks_locked for run in runs] == [True, False]
+    assert [run.flags["max-model-len"] for run in runs] == [4096, 2304]
+    assert lab.plan() == {}, "the state of the spec is back"
+
+
+@pytest.mark.campaign
+def test_boards_that_differ_from_the_spec_are_not_swept(lab: Lab, tmp_path: Path) -> None:
+    lab.sh("orin", "systemctl stop jetfleet-cosmos")
+    try:
+        ran = sweep(lab, tmp_path)
+        assert ran.returncode == 1
+        assert "apply the spec first" in ran.stderr
         assert not list(tmp_path.rglob("*.json"))
     finally:
         lab.sh("orin", "systemctl start --no-block jetfleet-cosmos")

@@ -116,3 +116,7 @@ def test_a_cache_that_helped_is_counted() -> None:
     assert notes_of(compare([measured(None, 20480, 0)])[0]) == [], "one was not counted"
     (said,) = notes_of(compare([measured(0, 19456, 0)])[0])
     assert "95 % of the prompts came from the server's cache" in said
+    twice = measured(0, 2048, 0).model_copy(update={"repeated": 1})
+    assert notes_of(compare([twice])[0]) == [], "the program sent one prompt twice itself"
+    more = measured(0, 4096, 0).model_copy(update={"repeated": 1})
+    assert "10 % of the prompts" in notes_of(compare([more])[0])[0]

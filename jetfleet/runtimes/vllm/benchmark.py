@@ -33,6 +33,9 @@ class VllmBenchmark(Benchmark):
     trust_remote_code: bool = False
 
     program = "vllm bench serve"
+    # It sends its first prompt once before it begins to measure.
+    # https://github.com/vllm-project/vllm/blob/main/vllm/benchmarks/serve.py
+    repeated = 1
 
     @property
     def probe(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import random
 import time
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPException
@@ -87,7 +88,8 @@ def _tried(url: str, options: argparse.Namespace, number: int) -> Answer | None:
 
 def _ask(url: str, options: argparse.Namespace, number: int) -> Answer:
     place = urlsplit(url)
-    text = " ".join(WORDS[(number + n) % len(WORDS)] for n in range(options.random_input_len))
+    dice = random.Random(f"{options.seed} {number}")  # noqa: S311 - words, not secrets
+    text = " ".join(dice.choice(WORDS) for _ in range(options.random_input_len))
     body: dict[str, Any] = {
         "model": options.served_model_name or options.model,
         "max_tokens": options.random_output_len,

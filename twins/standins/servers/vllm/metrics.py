@@ -13,6 +13,8 @@ _SERIES = (
     ("kv_cache_usage_perc", "gauge", "KV-cache usage. 1 means 100 percent usage.", ""),
     ("prompt_tokens_total", "counter", "Number of prefill tokens processed.", "prompt"),
     ("generation_tokens_total", "counter", "Number of generation tokens processed.", "generated"),
+    ("prefix_cache_queries_total", "counter", "Prefix cache queries, in tokens.", "queries"),
+    ("prefix_cache_hits_total", "counter", "Prefix cache hits, in tokens.", "hits"),
     ("request_success_total", "counter", "Count of successfully processed requests.", "requests"),
 )
 

@@ -42,6 +42,7 @@ class Service:
         self.fault = fault
         self.created = int(time.time())
         self.counts: Counter[str] = Counter()
+        self.seen: set[int] = set()
         self.lock = threading.Lock()
 
     def models(self) -> dict[str, Any]:
@@ -79,7 +80,15 @@ class Service:
         )
         with self.lock:
             self.counts.update(requests=1, prompt=done.prompt_tokens, generated=done.tokens)
+            self._cache(asked.prompt, done.prompt_tokens)
         return name, done
+
+    def _cache(self, prompt: str, tokens: int) -> None:
+        """Count a whole prompt that came before as a hit of the prefix cache."""
+        known = hash(prompt)
+        caches = self.options.get("enable-prefix-caching") is not False
+        self.counts.update(queries=tokens, hits=tokens if caches and known in self.seen else 0)
+        self.seen.add(known)
 
     @property
     def pools(self) -> bool:
