@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -28,8 +29,8 @@ GROUPS = {
     "scenarios": ("warm-up", "conversation", "throughput", "long-context"),
 }
 
-RUNS = 3
-"""Runs of each load where neither spec nor command says another number."""
+MOST_RUNS = 20
+"""More runs would take longer than their spread is worth."""
 
 
 def loads_of(words: Sequence[str], bench: Bench | None = None) -> tuple[Load, ...]:
@@ -56,6 +57,18 @@ def loads_of(words: Sequence[str], bench: Bench | None = None) -> tuple[Load, ..
     if not names:
         raise FleetError("the spec has no loads of its own: write them under `bench.loads`")
     return tuple(known[name] for name in dict.fromkeys(names))
+
+
+def runs_of(named: str, bench: Bench) -> int:
+    """Return how often each load is measured: as the command says, else as the spec does.
+
+    Raise `FleetError` for another thing than a number.
+    """
+    if not named:
+        return bench.runs
+    if not re.fullmatch(r"[0-9]{1,3}", named) or not 1 <= int(named) <= MOST_RUNS:
+        raise FleetError(f"runs={named} is not a number from 1 to {MOST_RUNS}: write runs=3")
+    return int(named)
 
 
 def load_of(name: str, bench: Bench) -> Load:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from pyinfra.context import host
 
 from jetfleet.atomic_write import atomic_write
 from jetfleet.bench import result, steps
-from jetfleet.bench.load import loads_of
+from jetfleet.bench.load import loads_of, runs_of
 from jetfleet.converge.executor import Executor
 from jetfleet.converge.remote import Remote
 from jetfleet.converge.say import say, say_error, say_warning
@@ -35,10 +34,6 @@ if TYPE_CHECKING:
     from jetfleet.runtimes.benchmark import Load
     from jetfleet.spec.bench import Bench
     from jetfleet.spec.model import Service
-
-
-MOST_RUNS = 20
-"""More runs would take longer than their spread is worth."""
 
 
 def bench() -> None:
@@ -86,24 +81,13 @@ def _words(host: Host, bench: Bench) -> list[str]:
     return str(host.data.get("loads") or ("own" if bench.loads else "loads")).split(",")
 
 
-def runs_of(host: Host, bench: Bench) -> int:
-    """Return how often each load is measured; raise `FleetError` for another thing than a number.
-
-    The number of the command counts before the spec's.
-    """
-    named = str(host.data.get("runs") or bench.runs)
-    if not re.fullmatch(r"0*([1-9]|1\d|20)", named):
-        raise FleetError(f"runs={named} is not a number from 1 to {MOST_RUNS}: write runs=3")
-    return int(named)
-
-
 def _run(
     state: State, host: Host, inputs: RoleInput, service: Service, loads: Sequence[Load]
 ) -> Path:
     remote = Remote(state, host)
     executor = Executor(remote, lambda line: say(host, line))
     target = runtime_of(service).benchmark(inputs, service)
-    runs = runs_of(host, current().spec.bench)
+    runs = runs_of(str(host.data.get("runs") or ""), current().spec.bench)
     if not target.model:
         raise Refused("it has no model to ask: name one under it in the spec")
     fitting = target.fitting(loads)

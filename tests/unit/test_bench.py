@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from jetfleet.bench import steps
-from jetfleet.bench.load import LOADS, loads_of
+from jetfleet.bench.load import LOADS, loads_of, runs_of
 from jetfleet.bench.table import compare, markdown
 from jetfleet.errors import FleetError
 from jetfleet.fleet.fleet import Fleet
@@ -59,6 +59,15 @@ def test_loads_by_name_and_by_group() -> None:
     assert [load.name for load in loads_of(["low", "loads"])] == ["low", "high"]
     with pytest.raises(FleetError, match="hihg is not a load: name one or more of high, low"):
         loads_of(["hihg"])
+
+
+def test_the_number_of_runs_is_that_of_the_command_then_of_the_spec() -> None:
+    assert (runs_of("", Bench()), runs_of("", Bench(runs=7)), runs_of("5", Bench(runs=7))) == (
+        3, 7, 5,
+    )  # fmt: skip
+    for wrong in ("0", "21", "-1", "3.5", "x", "9" * 40, "\u0663"):
+        with pytest.raises(FleetError, match="is not a number from 1 to 20: write runs=3"):
+            runs_of(wrong, Bench())
 
 
 def test_a_load_that_does_not_fit_the_context_is_left_out() -> None:
