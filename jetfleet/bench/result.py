@@ -13,19 +13,14 @@ from jetfleet.errors import FleetError
 from jetfleet.memory.weights import weight_bytes
 from jetfleet.runtimes.benchmark import Load
 from jetfleet.spec.frozen import thaw
-from jetfleet.text import read_object
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from jetfleet.bench.about import About
     from jetfleet.lock.model import LockedModel
     from jetfleet.role.role_input import RoleInput
     from jetfleet.spec.model import Service
-
-FOLDER = "bench-results"
-"""Default folder of the files ``<host>/<time>-<service>.json``."""
 
 _BYTES = 2
 """Bytes of a number of an embedding: quantised models keep theirs in 16 bits."""
@@ -231,38 +226,4 @@ def _measured(load: Load, found: object) -> Measured:
         raise FleetError(
             f"the result of the load {load.name} cannot be read ({where}: {first['msg']}): see "
             "what the benchmark of this image prints"
-        ) from error
-
-
-def load_runs(paths: Sequence[Path]) -> list[Run]:
-    """Return the runs of these files, and of all files in these folders, oldest first.
-
-    Raises
-    ------
-    FleetError
-        There are no files, or one of them is not a file of a benchmark.
-
-    """
-    files = [
-        f for path in paths for f in (sorted(path.rglob("*.json")) if path.is_dir() else [path])
-    ]
-    if not files:
-        listed = ", ".join(str(path) for path in paths)
-        raise FleetError(
-            f"no benchmarks in {listed}: run `pyinfra inventory/lab.py deploys/bench.py -y` first"
-        )
-    return sorted((_load(path) for path in files), key=lambda run: run.at)
-
-
-def _load(path: Path) -> Run:
-    try:
-        return Run.model_validate(read_object(path.read_bytes()))
-    except OSError as error:
-        raise FleetError(f"{path} cannot be read: {error.strerror}") from error
-    except (ValueError, ValidationError) as error:
-        first = error.errors()[0]["loc"] if isinstance(error, ValidationError) else ("no JSON",)
-        where = ".".join(map(str, first))
-        raise FleetError(
-            f"{path} is not a result of a benchmark ({where}): name files that "
-            "deploys/bench.py wrote"
         ) from error

@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from jetfleet.bench.files import FOLDER, load_runs
 from jetfleet.bench.page import markdown_with_plots, write_page, write_plots
 from jetfleet.bench.points import checked_titles, commands_of
-from jetfleet.bench.result import FOLDER, load_runs
 from jetfleet.bench.sweep import sweep as sweep_points
 from jetfleet.bench.table import (
     COLUMNS,

@@ -13,6 +13,7 @@ from pyinfra.context import host
 
 from jetfleet.atomic_write import atomic_write
 from jetfleet.bench import result, steps
+from jetfleet.bench.files import FOLDER
 from jetfleet.bench.load import loads_of, runs_of
 from jetfleet.converge.executor import Executor
 from jetfleet.converge.remote import Remote
@@ -112,7 +113,7 @@ def _run(
 
 
 def _write(host: Host, run: result.Run) -> Path:
-    path = Path(str(host.data.get("results") or result.FOLDER)) / host.name
+    path = Path(str(host.data.get("results") or FOLDER)) / host.name
     path.mkdir(parents=True, exist_ok=True)
     file = path / f"{run.at}-{run.service}.json"
     figures = redact_json(run.model_dump(mode="json", by_alias=True))

@@ -6,7 +6,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from jetfleet.bench.result import load_runs
+from jetfleet.bench.files import load_runs
 from jetfleet.bench.table import markdown
 from tests.support.bench_runs import ABOUT, POSSIBLE, SOURCE_003
 from tests.support.cli import call

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from jetfleet.bench.result import load_runs
+from jetfleet.bench.files import load_runs
 from jetfleet.bench.table import compare
 from tests.support.lab import LLM, Lab, errors, no_reboot
 from tests.support.pyinfra import BIN, ROOT, Ran, pyinfra

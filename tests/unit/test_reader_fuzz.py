@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from jetfleet.adopt.describe import describe
 from jetfleet.apply.carry_out import load_plan
-from jetfleet.bench.result import load_runs
+from jetfleet.bench.files import load_runs
 from jetfleet.converge.answer import read_answers
 from jetfleet.errors import FleetError
 from jetfleet.events.event import Inspected
