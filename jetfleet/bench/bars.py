@@ -1,4 +1,4 @@
-"""Plots of benchmarks: bars as SVG, which needs no script, style, font or network."""
+"""Plots of benchmarks: bars as SVG, which needs no script, font or network."""
 
 from __future__ import annotations
 
@@ -14,41 +14,68 @@ if TYPE_CHECKING:
 
     from jetfleet.bench.table import Comparison, Line
 
-_WIDTH, _LABEL, _VALUE = 760, 280, 90
-_ROW, _HEAD = 22, 34
-_MOST = 44
+# A label is above its bar, so that a narrow screen shows both at their full size.
+_WIDTH, _EDGE, _ROW, _HEAD, _TITLE, _END = 420, 8, 34, 34, 44, 10
+_MOST = 46
 """Most characters of a label; the whole one is its tooltip."""
 
-_BEST, _OTHER, _FALSE = "#1a7f37", "#4c78a8", "#b9b9b9"
+DARK = (
+    "@media(prefers-color-scheme:dark){.paper{fill:#161616}.ink{fill:#eeeeee}.pale{fill:#a8a8a8}"
+    ".range{stroke:#eeeeee}.bar{fill:#5b8fc9}.bar.top{fill:#3fa34d}.bar.untrue{fill:#6a6a6a}}"
+)
+"""Colours for a dark screen; without them a plot has those of its attributes."""
+
+_COLOURS = {"bar top": "#1a7f37", "bar": "#4c78a8", "bar untrue": "#b9b9b9"}
 
 
 def svg(one: Comparison) -> str:
-    """Return a plot of a load: for each figure a group of bars, one for each benchmark.
+    """Return a plot of a load as a file: for each figure a group of bars, one for each benchmark.
 
     A line across the end of a bar reaches from the least to the largest of its runs. A figure that
     cannot be true has a grey bar that gives no scale to the others, and a "!".
     """
-    rows = len(one.lines)
-    height = _HEAD + len(COLUMNS) * (_HEAD + rows * _ROW) + 8
-    size = f'viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}"'
-    font = 'font-family="sans-serif" font-size="12"'
+    each = _height(one)
+    height = _TITLE + len(COLUMNS) * each
+    name, _, shape = printable(one.title).partition(": ")
+    big = 'font-size="14" font-weight="bold"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" {font}>',
-        f"<title>{_text(one.title)}</title>",
-        f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>',
-        f'<text x="8" y="20" font-size="14" font-weight="bold">{_text(one.title)}</text>',
+        _begin(height, one.title),
+        f"<style>{DARK}</style>",
+        f'<rect class="paper" width="{_WIDTH}" height="{height}" fill="#ffffff"/>',
+        f'<text class="ink" x="{_EDGE}" y="19" {big}>{_text(_short(name))}</text>',
+        f'<text class="pale" x="{_EDGE}" y="37" fill="#666666">{_text(_short(shape))}</text>',
     ]
     for column in range(len(COLUMNS)):
-        parts += _group(one, column, _HEAD + column * (_HEAD + rows * _ROW))
+        parts += _group(one, column, _TITLE + column * each)
     return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def panels(one: Comparison) -> Iterator[str]:
+    """Yield a plot of each figure, for a page whose style has `DARK`."""
+    for column, its in enumerate(COLUMNS):
+        begin = _begin(_height(one), f"{its.title}: {one.title}")
+        yield "\n".join([begin, *_group(one, column, 0), "</svg>"])
+
+
+def _begin(height: int, title: str) -> str:
+    size = f'viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}"'
+    font = 'font-family="sans-serif" font-size="12"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" {font}>'
+        f"<title>{_text(title)}</title>"
+    )
+
+
+def _height(one: Comparison) -> int:
+    return _HEAD + len(one.lines) * _ROW + _END
 
 
 def _group(one: Comparison, column: int, top: int) -> Iterator[str]:
     its = COLUMNS[column]
     better = "more is better" if its.more else "less is better"
     yield (
-        f'<text x="8" y="{top + 22}" font-weight="bold">{_text(its.title)}'
-        f'<tspan font-weight="normal" fill="#666666">, {better}</tspan></text>'
+        f'<text class="ink" x="{_EDGE}" y="{top + 22}" font-weight="bold">{_text(its.title)}'
+        f'<tspan class="pale" font-weight="normal" fill="#666666">, {better}</tspan></text>'
     )
     true = [line for line in one.lines if not line.false]
     scale = max((line.ranges[column].most for line in true or one.lines), default=0.0) or 1.0
@@ -67,23 +94,34 @@ class _Bar:
 
 
 def _bar(bar: _Bar, top: int, scale: float) -> Iterator[str]:
-    line, room = bar.line, _WIDTH - _LABEL - _VALUE
+    line, room = bar.line, _WIDTH - 2 * _EDGE
     middle, least, most = (min(1.0, one / scale) * room for one in line.ranges[bar.column])
-    colour = _FALSE if line.false else _BEST if bar.best else _OTHER
-    whole = printable(line.setting)
-    label = whole if len(whole) <= _MOST else whole[: _MOST - 1] + "…"
+    kind = "bar untrue" if line.false else "bar top" if bar.best else "bar"
+    bold = ' font-weight="bold"' if bar.best else ""
     yield (
-        f'<text x="{_LABEL - 8}" y="{top + 14}" text-anchor="end">{_text(label)}'
-        f"<title>{_text(whole)}</title></text>"
+        f'<text class="ink" x="{_EDGE}" y="{top + 12}"{bold}>{_text(_short(line.setting))}'
+        f"<title>{_text(line.setting)}</title></text>"
     )
-    yield f'<rect x="{_LABEL}" y="{top + 3}" width="{middle:.1f}" height="15" fill="{colour}"/>'
+    yield (
+        f'<text class="ink" x="{_WIDTH - _EDGE}" y="{top + 12}" text-anchor="end"{bold}>'
+        f"{_text(bar.figure)}</text>"
+    )
+    yield (
+        f'<rect class="{kind}" x="{_EDGE}" y="{top + 17}" width="{middle:.1f}" height="11" '
+        f'fill="{_COLOURS[kind]}"/>'
+    )
     if most > least:
-        y = top + 10.5
+        y = top + 22.5
         yield (
-            f'<path d="M{_LABEL + least:.1f} {y}H{_LABEL + most:.1f}M{_LABEL + least:.1f} {y - 4}'
-            f'v8M{_LABEL + most:.1f} {y - 4}v8" stroke="#222222" fill="none"/>'
+            f'<path class="range" d="M{_EDGE + least:.1f} {y}H{_EDGE + most:.1f}'
+            f'M{_EDGE + least:.1f} {y - 3}v6M{_EDGE + most:.1f} {y - 3}v6" '
+            f'stroke="#222222" fill="none"/>'
         )
-    yield (f'<text x="{_LABEL + max(middle, most) + 6:.1f}" y="{top + 14}">{bar.figure}</text>')
+
+
+def _short(words: str) -> str:
+    whole = printable(words)
+    return whole if len(whole) <= _MOST else whole[: _MOST - 1] + "…"
 
 
 def _text(words: str) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from jetfleet.run.interrupt import Interrupt
 
 _TICK = 0.1
+_STDERR = 2
 
 
 def run(
@@ -24,7 +25,7 @@ def run(
     *,
     ignore_first: bool = False,
 ) -> int:
-    """Run a command to its end, and return its status.
+    """Run a command to its end, and return its status; what it prints goes to standard error.
 
     It runs in a session of its own: a signal at the terminal reaches this process alone, which
     passes it on and waits until the command has ended in order. A second signal is passed on too.
@@ -39,7 +40,11 @@ def run(
     """
     environ = {name: value for name, value in os.environ.items() if name != POINT}
     process = subprocess.Popen(
-        command, env={**environ, **more}, stdin=subprocess.DEVNULL, start_new_session=True
+        command,
+        env={**environ, **more},
+        stdin=subprocess.DEVNULL,
+        stdout=_STDERR,
+        start_new_session=True,
     )
     passed = 1 if ignore_first else 0
     while (status := _waited(process)) is None:

@@ -18,6 +18,11 @@ FOLDER = "bench-results"
 """Default folder of the files ``<host>/<time>-<service>.json``."""
 
 
+def files_in(folder: Path) -> set[Path]:
+    """Return the files of benchmarks in a folder; none if there is no such folder."""
+    return set(folder.rglob("*.json"))
+
+
 def load_runs(paths: Sequence[Path]) -> list[Run]:
     """Return the runs of these files, and of all files in these folders, oldest first.
 
@@ -28,7 +33,7 @@ def load_runs(paths: Sequence[Path]) -> list[Run]:
 
     """
     files = [
-        f for path in paths for f in (sorted(path.rglob("*.json")) if path.is_dir() else [path])
+        file for path in paths for file in (sorted(files_in(path)) if path.is_dir() else [path])
     ]
     if not files:
         listed = ", ".join(str(path) for path in paths)

@@ -16,19 +16,27 @@ from jetfleet.catalog.modules import modules
 if TYPE_CHECKING:
     from jetfleet.bench.result import Measured, ModelAs, Run
 
-_EXPERTS = re.compile(
-    r"moe|mixtral|deepseek|gpt-?oss|llama-?4|\d+x\d+b|-a\d+(\.\d+)?b", re.IGNORECASE
+_PARTLY_READ = re.compile(
+    r"moe|mixtral|deepseek|gpt-?oss|llama-?4|dbrx|jamba|grok|kimi|minimax|ernie|hunyuan|arctic|"
+    r"glm-?4\.[5-9]|gemma-?3n|matformer|(^|[-:_])e\d+b|\d+x\d+b|-a\d+(\.\d+)?b",
+    re.IGNORECASE,
 )
-"""Names of models with experts, of which a token reads some only."""
+"""Names of models of which a token reads some weights only: with experts, or nested ones."""
 
-_PICTURES = re.compile(r"VL|Vision|Llava|ForConditionalGeneration|SmolVLM|InternVL")
+_PICTURES = re.compile(
+    r"vl|vision|llava|mllama|pixtral|gemma-?3|mistral-?3|minicpm|ForConditionalGeneration",
+    re.IGNORECASE,
+)
 """Architectures with an encoder for pictures, which a token of text does not read."""
 
 _TEXT_SHARE = 0.5
 """Least share of the weights that is not such an encoder; of the smallest models a third is."""
 
-_CHANGED = ("quantization", "load-format")
-_SPECULATIVE = re.compile(r"^(spec|draft|md$|model-draft|qlora)")
+_CHANGED = re.compile(
+    r"^(quantization|load-format|torchao-config|hf-overrides|json-model-override-args|"
+    r"override-kv|spec|draft|md$|model-draft|qlora)"
+)
+"""Options that load other weights than the files hold, or read them for more than one token."""
 
 _GB = 1e9
 
@@ -65,11 +73,13 @@ def _read_for_a_token(model: ModelAs) -> float:
 
 
 def _reads_less(run: Run) -> bool:
-    """Tell whether a token may read less than the files of the model hold."""
+    """Tell whether a token may read less than the files of the model hold.
+
+    Without its architecture a model may have experts, or a large input embedding.
+    """
     names = (run.model.name, *run.model.architecture)
-    flags = run.flags
     return (
-        any(map(_EXPERTS.search, names))
-        or any(name in flags for name in _CHANGED)
-        or any(_SPECULATIVE.match(name) for name in flags)
+        not run.model.architecture
+        or any(map(_PARTLY_READ.search, names))
+        or any(map(_CHANGED.search, run.flags))
     )

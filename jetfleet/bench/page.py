@@ -9,7 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from jetfleet.atomic_write import atomic_write
-from jetfleet.bench.bars import svg
+from jetfleet.bench.bars import DARK, panels, svg
 from jetfleet.bench.table import COLUMNS, common_of, compare, markdown, notes_of
 from jetfleet.errors import FleetError
 from jetfleet.text import printable
@@ -23,10 +23,19 @@ if TYPE_CHECKING:
 
 _STYLE = (
     "body{font-family:sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}"
+    ".plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr))}"
     "svg{max-width:100%;height:auto}.wide{overflow-x:auto}"
     "table{border-collapse:collapse}th,td{padding:.2rem .6rem;border-bottom:1px solid #ccc}"
-    "td+td,th+th{text-align:right}.best{font-weight:bold}.false{color:#8a6d00}"
-    "@media(prefers-color-scheme:dark){body{background:#161616;color:#eee}}"
+    "th:first-child,td:first-child{min-width:9rem;text-align:left}"
+    "td+td,th+th{text-align:right;white-space:nowrap}"
+    ".best{font-weight:bold}.false{color:#7a5c00}"
+    "@media(prefers-color-scheme:dark){body{background:#161616;color:#eee}"
+    "th,td{border-color:#555}.false{color:#e0b840}}"
+) + DARK
+
+_MARKS = (
+    "* is the best figure of its column, and ! one that cannot be true. The line at the end of a "
+    "bar reaches from the least to the largest of its runs."
 )
 
 
@@ -40,6 +49,7 @@ def html_page(runs: Sequence[Run]) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>Benchmarks</title><style>{_STYLE}</style></head><body>",
         f"<h1>Benchmarks</h1><p>All runs: {_text(common_of(runs))}</p>",
+        f"<p>{_MARKS}</p>",
     ]
     for one in compare(runs):
         parts += _section(one)
@@ -83,17 +93,19 @@ def _write(path: Path, text: str) -> None:
 
 def _section(one: Comparison) -> Iterator[str]:
     yield f"<h2>{_text(one.title)}</h2>"
-    yield svg(one)
-    heads = "".join(f"<th>{_text(column.title)}</th>" for column in COLUMNS)
+    yield '<div class="plots">'
+    yield from panels(one)
+    yield "</div>"
+    heads = "".join(f'<th title="{_text(its.title)}">{_text(its.short)}</th>' for its in COLUMNS)
     yield f'<div class="wide"><table><tr><th>setting</th>{heads}<th>spread</th></tr>'
     for number, line in enumerate(one.lines):
         cells = "".join(
-            f'<td class="{_class(one, number, column)}">{one.marked(number, column)}</td>'
+            f'<td class="{_class(one, number, column)}">{_text(one.marked(number, column))}</td>'
             for column in range(len(COLUMNS))
         )
         yield f"<tr><td>{_text(line.setting)}</td>{cells}<td>{line.spread or '-'}</td></tr>"
     yield "</table></div>"
-    yield from (f'<p class="false">{_text(note)}</p>' for note in notes_of(one))
+    yield from (f'<p class="false">! {_text(note)}</p>' for note in notes_of(one))
 
 
 def _class(one: Comparison, line: int, column: int) -> str:

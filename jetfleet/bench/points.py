@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,18 +16,21 @@ from jetfleet.spec.point import in_sweep
 from jetfleet.validate import load_checked
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from jetfleet.spec.bench import Point
     from jetfleet.spec.load import Spec
 
 
-def checked_titles(path: Path, limit: Sequence[str]) -> tuple[str, ...]:
-    """Return the titles of a spec's points, each of which is valid and can be put back.
+def checked_points(path: Path, limit: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return the hosts that each point of a spec is measured on, by the title of the point.
+
+    Each point is valid and can be put back.
 
     Raises
     ------
     FleetError
-        The spec has no points, two have the same title, or one is wrong.
+        The spec has no points, two have the same title, or one is wrong or changes no host.
 
     """
     if in_sweep():
@@ -42,31 +46,70 @@ def checked_titles(path: Path, limit: Sequence[str]) -> tuple[str, ...]:
     if double:
         raise FleetError(f"two points of `bench.over` are called {min(double)}: give one a title")
     names = hosts_of(spec, limit)
-    for number, title in enumerate(titles, 1):
-        _check(spec, number, title, names)
-    return titles
+    found = {}
+    for number, (title, point) in enumerate(zip(titles, spec.bench.over, strict=True), 1):
+        where = f"point {number} of `bench.over` ({title})"
+        found[title] = _hosts_at(spec, point, names)
+        if not found[title]:
+            raise FleetError(
+                f"{where} changes none of {', '.join(names)}, which do not have its services: "
+                "leave the point out, or name other hosts"
+            )
+        _check(spec, point, where, found[title])
+    return found
 
 
 def commands_of(
-    spec: Path, deploy: Path, limit: Sequence[str], data: Sequence[str], *, reboot: bool
+    spec: Path,
+    options: Sequence[str],
+    points: Mapping[str, Sequence[str]],
+    data: Mapping[str, str],
 ) -> Commands:
-    """Return the commands of a sweep, which run the same programs as the user would."""
+    """Return the commands of a sweep, which run the same programs as the user would.
+
+    Parameters
+    ----------
+    options:
+        Of `jetfleet plan` and `jetfleet apply`.
+    points:
+        The hosts of each point, by its title.
+    data:
+        Options of the benchmarks; those that are empty are left out.
+
+    """
     here = Path(sys.executable)
-    limits = [word for name in limit for word in ("--limit", name)]
-    more = [str(spec), "--deploy", str(deploy), *limits, *(["--reboot"] if reboot else [])]
     inventory, bench = str(spec.with_suffix(".py")), str(OURS / "bench.py")
 
     def measure(title: str) -> Sequence[str]:
-        options = [word for one in (*data, f"point={title}") for word in ("--data", one)]
-        return (str(here.with_name("pyinfra")), "-y", *limits, *options, inventory, bench)
+        # pyinfra reads a value as JSON where it can: as a JSON text it stays the text that it is.
+        given = {**{name: value for name, value in data.items() if value}, "point": title}
+        options = [f"{name}={json.dumps(value)}" for name, value in given.items()]
+        words = [word for one in options for word in ("--data", one)]
+        limits = limits_of(points[title])
+        return (str(here.with_name("pyinfra")), "-y", *limits, *words, inventory, bench)
 
     jetfleet = str(here.with_name("jetfleet"))
+    more = (str(spec), *options)
     return Commands((jetfleet, "plan", *more), (jetfleet, "apply", "-y", *more), measure)
 
 
-def _check(spec: Spec, number: int, title: str, names: Sequence[str]) -> None:
-    point = spec.bench.over[number - 1]
-    where = f"point {number} of `bench.over` ({title})"
+def limits_of(names: Sequence[str]) -> list[str]:
+    """Return the options that limit a command to these hosts and groups."""
+    return [word for name in names for word in ("--limit", name)]
+
+
+def _hosts_at(spec: Spec, point: Point, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the hosts that a point changes; all, if it changes nothing on purpose."""
+    if point.power or not point.services:
+        return tuple(names)
+    return tuple(
+        name
+        for name in names
+        if any(service.name in point.services for service in spec.host(name).services)
+    )
+
+
+def _check(spec: Spec, point: Point, where: str, names: Sequence[str]) -> None:
     for name in names:
         power = spec.host(name).power
         if point.power and (power is None or ("mode" in point.power and power.mode is None)):

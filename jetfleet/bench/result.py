@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -72,6 +72,10 @@ class ModelAs(_Read):
     architecture: tuple[str, ...] = ()
 
 
+Figure = Annotated[float, Field(ge=0, le=1e15, allow_inf_nan=False)]
+Number = Annotated[int, Field(ge=0, le=10**12)]
+
+
 class Figures(_Read):
     """The figures of one run by vLLM's own names; times in ms, rates in a second.
 
@@ -87,24 +91,24 @@ class Figures(_Read):
     """
 
     seed: int | None = None
-    cached_tokens: int | None = None
+    cached_tokens: Number | None = None
     cache_reset: bool = False
-    completed: int = 0
-    total_input_tokens: int = 0
-    total_output_tokens: int = 0
-    duration: float = 0.0
-    request_throughput: float = 0.0
-    output_throughput: float = 0.0
-    total_token_throughput: float = 0.0
-    mean_ttft_ms: float = 0.0
-    median_ttft_ms: float = 0.0
-    p99_ttft_ms: float = 0.0
-    mean_tpot_ms: float = 0.0
-    median_tpot_ms: float = 0.0
-    p99_tpot_ms: float = 0.0
-    mean_itl_ms: float = 0.0
-    median_itl_ms: float = 0.0
-    p99_itl_ms: float = 0.0
+    completed: Number = 0
+    total_input_tokens: Number = 0
+    total_output_tokens: Number = 0
+    duration: Figure = 0.0
+    request_throughput: Figure = 0.0
+    output_throughput: Figure = 0.0
+    total_token_throughput: Figure = 0.0
+    mean_ttft_ms: Figure = 0.0
+    median_ttft_ms: Figure = 0.0
+    p99_ttft_ms: Figure = 0.0
+    mean_tpot_ms: Figure = 0.0
+    median_tpot_ms: Figure = 0.0
+    p99_tpot_ms: Figure = 0.0
+    mean_itl_ms: Figure = 0.0
+    median_itl_ms: Figure = 0.0
+    p99_itl_ms: Figure = 0.0
 
 
 class Measured(_Read):

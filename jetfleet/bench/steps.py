@@ -140,7 +140,8 @@ def _script(target: Benchmark, loads: Sequence[Load], runs: int, at: str) -> str
         "cleanup": [] if own else [*in_container, "rm", "-rf", INSIDE],
         "loads": [_load(target, load, runs, at) for load in loads],
     }
-    return run_program("foreign_json.py", "load_client.py", "bench.py", job=job)
+    modules = ("foreign_json.py", "load_figures.py", "load_client.py", "bench.py")
+    return run_program(*modules, job=job)
 
 
 def _load(target: Benchmark, load: Load, runs: int, at: str) -> dict[str, Any]:

@@ -20,6 +20,20 @@ if TYPE_CHECKING:
     from jetfleet.spec.load import Spec
 
 
+_DIFFERS = 2
+"""How `jetfleet plan` ends where an apply would change something."""
+
+_NOT_IN_SYNC = (
+    "the boards do not have the state of the spec, which a sweep puts back at its end: apply the "
+    "spec first. A sweep that was killed leaves the state of its point, and `jetfleet apply` puts "
+    "the spec's back"
+)
+_NOT_KNOWN = (
+    "whether the boards have the state of the spec is not known, and a sweep puts it back at its "
+    "end: see above which board did not answer, or leave it out with --limit"
+)
+
+
 @dataclass(frozen=True)
 class Commands:
     """The commands of a sweep; each ends with 0 if it succeeded.
@@ -27,7 +41,7 @@ class Commands:
     Parameters
     ----------
     plan:
-        Ends with 0 if the boards have the state of the spec.
+        Ends with 0 if the boards have the state of the spec, and with 2 if they differ.
     apply:
         Applies the spec, or the point that the environment names.
     measure:
@@ -83,13 +97,10 @@ def sweep(
     with interrupts() as interrupt:
         say("check that the boards have the state of the spec")
         before = run(commands.plan, {}, interrupt)
-        if before and not interrupt.number:
-            raise FleetError(
-                "the boards do not have the state of the spec, which a sweep puts back at its end: "
-                "apply the spec first"
-            )
         if interrupt.number:
             return Swept({}, interrupt.number, restored=True)
+        if before:
+            raise FleetError(_NOT_IN_SYNC if before == _DIFFERS else _NOT_KNOWN)
         try:
             for number, title in enumerate(titles, first):
                 where = f"point {number} of {len(titles)}, {title}"

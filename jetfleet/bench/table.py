@@ -36,6 +36,9 @@ class Column:
     more: bool
 
 
+_BESIDE = ("host", "throttling", "service", "point")
+"""Facts that are shown beside the title of a point."""
+
 COLUMNS = (
     Column("request_throughput", "Request throughput (req/s)", "req/s", more=True),
     Column("output_throughput", "Output token throughput (tok/s)", "tok/s", more=True),
@@ -108,11 +111,24 @@ def settings_of(runs: Sequence[Run]) -> list[str]:
     facts = [dict(_facts(run)) for run in runs]
     names = list(facts[0]) if facts else []
     differs = [name for name in names if len({one[name] for one in facts}) > 1]
+    if "point" in differs and all(one["point"] for one in facts):
+        differs = [name for name in differs if name in _BESIDE or not _named(name, facts)]
     if not differs:
         differs = names[1:3]
     elif differs != ["time"]:
         differs = [name for name in differs if name != "time"]
-    return [", ".join(one[name] for name in differs if one[name]) for one in facts]
+    found = [", ".join(one[name] for name in differs if one[name]) for one in facts]
+    return [
+        f"{setting}, {run.at}" if found.count(setting) > 1 and run.at not in setting else setting
+        for setting, run in zip(found, runs, strict=True)
+    ]
+
+
+def _named(name: str, facts: Sequence[Mapping[str, str]]) -> bool:
+    """Tell whether the title of a point says it: at each point of a service it is the same."""
+    points = [(one["host"], one["service"], one["point"]) for one in facts]
+    values = {(point, one[name]) for point, one in zip(points, facts, strict=True)}
+    return len(values) == len(set(points))
 
 
 def common_of(runs: Sequence[Run]) -> str:
@@ -166,12 +182,17 @@ def _line(run: Run, measured: Measured, setting: str) -> Line:
     notes += _doubts(run, measured, max(wide, default=0.0))
     return Line(
         setting=setting,
-        figures=tuple(f"{middle(measured, column.field):.2f}" for column in COLUMNS),
+        figures=tuple(_figure(middle(measured, column.field)) for column in COLUMNS),
         ranges=tuple(range_of(measured, column.field) for column in COLUMNS),
         spread=f"±{100 * max(wide):.1f} %" if wide else "",
         notes=tuple(notes),
         false=bool(false),
     )
+
+
+def _figure(value: float) -> str:
+    """Return a figure with two decimals, or a dash: 0 stands for one that was not measured."""
+    return f"{value:.2f}" if value else "-"
 
 
 def _doubts(run: Run, measured: Measured, wide: float) -> Iterator[str]:
@@ -189,9 +210,9 @@ def _best(
 ) -> int | None:
     """Return the line of the best possible figure of a column."""
     values = {
-        number: middle(measured, column.field)
+        number: value
         for number, (line, (_, measured)) in enumerate(zip(lines, mine, strict=True))
-        if not line.false
+        if not line.false and (value := middle(measured, column.field))
     }
     if not values:
         return None

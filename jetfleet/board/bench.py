@@ -9,13 +9,15 @@ client beside this file sends the load. Nothing that a warm-up measures is kept.
 from __future__ import annotations
 
 import json
+import math
 import os
+import re
 import subprocess
 import sys
 from typing import Any
 
 from jetfleet.board import load_client as client
-from jetfleet.board.foreign_json import read_object
+from jetfleet.board.foreign_json import SIZE, read_object
 
 LISTS = ("input_lens", "output_lens", "ttfts", "itls", "generated_texts", "errors", "start_times")
 """Fields of a result that are as long as the number of requests."""
@@ -45,16 +47,13 @@ def cached(server: client.Server, names: list[str]) -> float | None:
     except (client.Failed, OSError):
         return None
     for name in names:
-        found = [
-            line.rsplit(" ", 1)[1]
-            for line in text.splitlines()
-            if line.startswith((name + "{", name + " "))
-        ]
+        found = re.findall(rf"^{re.escape(name)}(?:\{{.*\}})? ([0-9.e+]+)", text, re.MULTILINE)
         try:
-            if found:
-                return sum(float(value) for value in found)
+            total = sum(float(value) for value in found)
         except ValueError:
             continue
+        if found and math.isfinite(total):
+            return total
     return None
 
 
@@ -67,8 +66,11 @@ class Program:
     def run(self, command: list[str]) -> Any:
         """Run it, and return the figures that it wrote."""
         subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
-        done = subprocess.run(self.result, check=True, stdout=subprocess.PIPE)
-        found = read_object(done.stdout)
+        with subprocess.Popen(self.result, stdout=subprocess.PIPE) as process:
+            text = process.stdout.read(SIZE + 1) if process.stdout else b""
+            if len(text) > SIZE:
+                process.kill()
+        found = read_object(text)
         return {name: found[name] for name in found if name not in LISTS}
 
 

@@ -1,7 +1,4 @@
-"""A client that loads a model server on its own board, and measures how fast it answers.
-
-The figures have the names that vLLM's own benchmark gives them; times are in ms, rates a second.
-"""
+"""A client that loads a model server on its own board, and measures how fast it answers."""
 
 from __future__ import annotations
 
@@ -17,6 +14,7 @@ import urllib.request
 from typing import Any, Iterator
 
 from jetfleet.board.foreign_json import read_object
+from jetfleet.board.load_figures import figures
 
 # Short words that nearly every tokenizer has as one token each.
 WORDS = re.findall(
@@ -32,11 +30,25 @@ LINE = 1 << 22
 SECONDS = 1800
 """Longest wait for a piece of an answer: others are answered first."""
 
+DEADLINE = 3600
+"""Longest time of a whole answer."""
+
+AT_ONCE = 1000
+"""Most requests at the same time."""
+
 _PROBE = 256
+_MOST_COUNT = 1 << 31
 
 
 class Failed(Exception):
     """The server refused a request or broke off."""
+
+
+class Stay(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect: the key is for this server alone."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Return no other request."""
 
 
 class Server:
@@ -56,7 +68,7 @@ class Server:
         """Return the open answer; raise Failed for a status that is not a success."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data, self.headers)
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), Stay)
         try:
             return opener.open(request, timeout=seconds)
         except urllib.error.HTTPError as error:
@@ -66,18 +78,27 @@ class Server:
             raise Failed(f"{self.url}{path}: {error}") from error
 
     def generate(self, prompt: str, tokens: int, seed: int) -> dict[str, Any]:
-        """Return the times of the pieces of an answer, its tokens, and those of the prompt."""
+        """Return the times of the pieces of an answer, its tokens, and those of the prompt.
+
+        Raise Failed if it has more than was asked for: its figures would be made up.
+        """
         path, body = self._request(prompt, tokens, seed)
+        most = 2 * tokens + 64  # some servers count the end, or send part of a token
         began = time.perf_counter()
         answer: dict[str, Any] = {"began": began, "times": [], "input": 0, "output": 0}
         answer["cached"] = None
         with self.open(path, body) as lines:
             try:
                 for event in events(lines):
+                    now = time.perf_counter()
                     if event.get("error"):
-                        raise Failed(f"{path}: {event['error']}")
+                        raise Failed(f"{path}: {str(event['error'])[:500]}")
                     if self._take(event, answer):
-                        answer["times"].append(time.perf_counter())
+                        answer["times"].append(now)
+                    if max(len(answer["times"]), answer["output"]) > most:
+                        raise Failed(f"{path} answered more than the {tokens} tokens asked for")
+                    if now - began > DEADLINE:
+                        raise Failed(f"{path} did not end within {DEADLINE} s")
             except (OSError, ValueError, http.client.HTTPException) as error:
                 raise Failed(f"{path} broke off: {error}") from error
         if not answer["times"]:
@@ -100,15 +121,29 @@ class Server:
     def _take(self, event: dict[str, Any], answer: dict[str, Any]) -> bool:
         """Note the counts of an event; tell whether it has text."""
         if self.ollama:
-            answer["input"] = event.get("prompt_eval_count") or answer["input"]
-            answer["output"] = event.get("eval_count") or answer["output"]
+            answer["input"] = count_of(event, "prompt_eval_count") or answer["input"]
+            answer["output"] = count_of(event, "eval_count") or answer["output"]
             return bool(event.get("response") or event.get("thinking"))
-        usage = event.get("usage") or {}
-        answer["input"] = usage.get("prompt_tokens") or answer["input"]
-        answer["output"] = usage.get("completion_tokens") or answer["output"]
-        cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens")
+        usage = part_of(event, "usage")
+        answer["input"] = count_of(usage, "prompt_tokens") or answer["input"]
+        answer["output"] = count_of(usage, "completion_tokens") or answer["output"]
+        cached = count_of(part_of(usage, "prompt_tokens_details"), "cached_tokens")
         answer["cached"] = answer["cached"] if cached is None else cached
-        return any(choice.get("text") for choice in event.get("choices") or ())
+        choices = event.get("choices")
+        first = choices[0] if isinstance(choices, list) and choices else None
+        return isinstance(first, dict) and bool(first.get("text"))
+
+
+def part_of(event: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return an object of an event; empty if it is anything else."""
+    value = event.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def count_of(event: dict[str, Any], name: str) -> int | None:
+    """Return a number of tokens; None if it is anything else."""
+    value = event.get(name)
+    return value if type(value) is int and 0 <= value < _MOST_COUNT else None
 
 
 def key_of(service: str, name: str) -> str:
@@ -131,47 +166,46 @@ def events(lines: Any) -> Iterator[dict[str, Any]]:
             yield read_object(line)
 
 
-def dice_of(seed: int) -> random.Random:
-    """Return what chooses the words of a run: the same for the same seed."""
-    return random.Random(seed)  # noqa: S311 - words, not secrets
+def prompt_of(words: int, seed: int, number: int) -> str:
+    """Return a prompt of random words: no two have a beginning in common that a cache could use.
 
-
-def prompt_of(words: int, dice: random.Random) -> str:
-    """Return a prompt of random words: no two have a beginning in common that a cache could use."""
-    return " ".join(dice.choice(WORDS) for _ in range(words))
+    It is made when it is sent, so that long ones do not fill the memory that the model needs.
+    """
+    dice = random.Random(f"{seed} {number}")  # noqa: S311 - words, not secrets
+    return " ".join(dice.choices(WORDS, k=words))
 
 
 def words_for(server: Server, tokens: int, seed: int) -> int:
     """Return the number of words that make this number of tokens: the model is asked once."""
     probe = min(_PROBE, tokens)
-    counted = server.generate(prompt_of(probe, dice_of(seed ^ 1)), 1, seed)["input"]
-    return max(1, round(tokens * probe / counted)) if counted else tokens
+    counted = server.generate(prompt_of(probe, seed, -1), 1, seed)["input"]
+    return min(2 * tokens, max(1, round(tokens * probe / counted))) if counted else tokens
 
 
 def run(server: Server, load: dict[str, Any], words: int, seed: int, prompts: int) -> Any:
     """Send a load once, and return its figures; raise Failed if no request succeeds."""
-    dice = dice_of(seed)
-    texts = [prompt_of(words, dice) for _ in range(prompts)]
     answers: list[dict[str, Any]] = []
     errors: list[str] = []
     began = time.perf_counter()
-    todo = iter(enumerate(texts))
+    todo = iter(range(prompts))
     lock = threading.Lock()
 
     def work() -> None:
         while True:
             with lock:
-                number, text = next(todo, (0, ""))
-            if not text:
+                number = next(todo, None)
+            if number is None:
                 return
+            text = prompt_of(words, seed, number)
             if load.get("rate"):
                 time.sleep(max(0.0, began + number / load["rate"] - time.perf_counter()))
             try:
                 answers.append(server.generate(text, load["output"], seed))
-            except (Failed, LookupError, TypeError, AttributeError) as error:
-                errors.append(str(error) or type(error).__name__)
+            except Failed as error:
+                errors.append(str(error))
 
-    threads = [threading.Thread(target=work) for _ in range(load.get("at_once") or prompts)]
+    at_once = min(load.get("at_once") or prompts, prompts, AT_ONCE)
+    threads = [threading.Thread(target=work) for _ in range(at_once)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -179,37 +213,3 @@ def run(server: Server, load: dict[str, Any], words: int, seed: int, prompts: in
     if not answers:
         raise Failed(errors[0] if errors else "there was nothing to send")
     return figures(answers, time.perf_counter() - began)
-
-
-def figures(answers: list[dict[str, Any]], seconds: float) -> dict[str, Any]:
-    """Return the figures of answers that took `seconds` together."""
-    outputs = sum(one["output"] for one in answers)
-    inputs = sum(one["input"] for one in answers)
-    first = [1000 * (one["times"][0] - one["began"]) for one in answers]
-    each = [
-        1000 * (one["times"][-1] - one["times"][0]) / (one["output"] - 1)
-        for one in answers
-        if one["output"] > 1
-    ]
-    between = [
-        1000 * (after - before)
-        for one in answers
-        for before, after in zip(one["times"], one["times"][1:])
-    ]
-    cached = [one["cached"] for one in answers if one["cached"] is not None]
-    found = {
-        "completed": len(answers),
-        "duration": seconds,
-        "total_input_tokens": inputs,
-        "total_output_tokens": outputs,
-        "request_throughput": len(answers) / seconds,
-        "output_throughput": outputs / seconds,
-        "total_token_throughput": (inputs + outputs) / seconds,
-        "cached_tokens": sum(cached) if cached else None,
-    }
-    for name, values in (("ttft", first), ("tpot", each), ("itl", between)):
-        ordered = sorted(values) or [0.0]
-        found[f"mean_{name}_ms"] = sum(ordered) / len(ordered)
-        found[f"median_{name}_ms"] = ordered[len(ordered) // 2]
-        found[f"p99_{name}_ms"] = ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)]
-    return found

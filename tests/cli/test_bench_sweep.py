@@ -58,6 +58,41 @@ def test_boards_in_another_state_are_left_alone(tmp_path: Path) -> None:
     assert done(tmp_path) == ["plan-spec"]
 
 
+def test_boards_that_did_not_answer_are_not_swept(tmp_path: Path) -> None:
+    (tmp_path / "plan-spec").write_text("exit 3\n")
+    with pytest.raises(FleetError, match="which board did not answer"):
+        sweep(["a"], commands(tmp_path), lambda _: None)
+    assert done(tmp_path) == ["plan-spec"]
+
+
+def test_a_sweep_that_is_killed_leaves_its_point_and_the_next_says_how_to_put_back(
+    tmp_path: Path,
+) -> None:
+    """Nothing can put back after SIGKILL: what it has begun ends in order, and nothing follows."""
+    (tmp_path / "apply-1").write_text(f"sleep 1; echo applied > {tmp_path}/state\n")
+    process = _started(tmp_path, "apply-1")
+    process.kill()
+    process.wait(20)
+    end = time.monotonic() + 20
+    while not (tmp_path / "state").exists():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    time.sleep(0.5)
+    assert done(tmp_path) == ["plan-spec", "apply-1"]
+    (tmp_path / "plan-spec").write_text("exit 2\n")
+    with pytest.raises(FleetError, match="that was killed leaves the state of its point"):
+        sweep(["a"], commands(tmp_path), lambda _: None)
+
+
+def test_what_the_commands_print_is_not_on_standard_output(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Standard output has the tables alone, so that Markdown can go into a file."""
+    (tmp_path / "measure-1").write_text("echo figures\n")
+    sweep(["a"], commands(tmp_path), lambda _: None)
+    assert capfd.readouterr() == ("", "figures\n")
+
+
 def test_a_program_that_is_missing_does_not_keep_a_point_on_the_boards(tmp_path: Path) -> None:
     known = commands(tmp_path)
     broken = Commands(known.plan, known.apply, lambda _: (str(tmp_path / "missing"),))
@@ -147,6 +182,11 @@ bench:
         ("power: {mode: MAXN}", "[{services: {x: {model: q}}}]", 'the unknown service "x"'),
         ("power: {clocks: free}", "[{power: {mode: MAXN}}]", "does not say what to put back"),
         ("", "[{power: {clocks: locked}}]", "does not say what to put back"),
+        (
+            "services: {s: {runtime: vllm, model: q, flags: {max-model-len: 512}}}",
+            "[{services: {s: {flags: {seed: 2}}}, title: t}, {services: {s: {flags: 7}}}]",
+            "flags",
+        ),
         (
             "power: {mode: 120W}",
             "[{power: {mode: MAXN}}, {power: {mode: MAXN}}]",

@@ -54,7 +54,9 @@ def run(mode: str, *, locked: bool, high: tuple[float, ...], low: tuple[float, .
         for load, figures in ((LOW, low), (HIGH, high))
     }  # fmt: skip
     at = f"2025-10-0{len(mode)}T0{int(locked)}-00-00Z"
-    return run_of(Began(at), given, service, replace(ABOUT, readings=readings), found)
+    its = run_of(Began(at), given, service, replace(ABOUT, readings=readings), found)
+    dense = its.model.model_copy(update={"architecture": ("Qwen3ForCausalLM",)})
+    return its.model_copy(update={"model": dense})
 
 
 SOURCE_003 = [

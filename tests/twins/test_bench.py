@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from jetfleet.bench.files import load_runs
-from jetfleet.bench.table import compare
-from tests.support.lab import LLM, Lab, errors, no_reboot
+from jetfleet.bench.table import compare, markdown
+from tests.support.lab import LLM, Lab, errors, no_reboot, until
 from tests.support.pyinfra import BIN, ROOT, Ran, pyinfra
 
 
@@ -93,12 +93,15 @@ def test_a_server_that_is_down_is_reported(lab: Lab, tmp_path: Path) -> None:
         lab.sh("orin", "systemctl start --no-block jetfleet-cosmos")
 
 
-def sweep(lab: Lab, results: Path) -> subprocess.CompletedProcess[str]:
+def sweep_of(lab: Lab, results: Path) -> list[str]:
     words = ["bench", "sweep", str(lab.spec), "-y", "--deploy", str(ROOT / LLM)]
-    more = ["--loads", "low", "--runs", "2", "--results", str(results)]
-    return subprocess.run(
-        [str(BIN / "jetfleet"), *words, *more], capture_output=True, text=True, check=False
-    )
+    more = ["--loads", "low", "--runs", "2", "--results", str(results / "runs")]
+    more += ["--markdown", "--html", str(results / "page.html")]
+    return [str(BIN / "jetfleet"), *words, *more]
+
+
+def sweep(lab: Lab, results: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(sweep_of(lab, results), capture_output=True, text=True, check=False)
 
 
 @pytest.mark.campaign
@@ -116,11 +119,37 @@ def test_a_sweep_measures_its_points_and_puts_the_spec_back(lab: Lab, tmp_path: 
     lab.converge()
     ran = sweep(lab, tmp_path)
     assert ran.returncode == 0, ran.stderr
-    runs = load_runs([tmp_path])
+    runs = load_runs([tmp_path / "runs"])
+    assert ran.stdout == markdown(runs), "standard output has the tables alone"
+    assert "| clocks: locked |" in ran.stdout
+    assert "<svg" in (tmp_path / "page.html").read_text()
     assert [run.point for run in runs] == ["clocks: locked", "short"]
     assert [run.board.clocks_locked for run in runs] == [True, False]
     assert [run.flags["max-model-len"] for run in runs] == [4096, 2304]
     assert lab.plan() == {}, "the state of the spec is back"
+
+
+@pytest.mark.campaign
+def test_a_sweep_that_is_killed_leaves_its_point_until_the_next_apply(
+    lab: Lab, tmp_path: Path
+) -> None:
+    """SIGKILL gives no time to put back; the spec still says what to put back."""
+    log = tmp_path / "log"
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            sweep_of(lab, tmp_path), stdout=out, stderr=out, start_new_session=True
+        )
+        until(lambda: "sweep: measure point 1 of 2" in log.read_text(), "the first point", 300)
+        process.kill()
+        assert process.wait(30) == -9
+    until(lambda: list((tmp_path / "runs").rglob("*.json")), "what was begun goes on", 300)
+    assert "apply point 2" not in log.read_text()
+    assert lab.plan(), "the boards have the state of the point"
+    ran = sweep(lab, tmp_path)
+    assert ran.returncode == 1
+    assert "that was killed leaves the state of its point" in " ".join(ran.stderr.split())
+    lab.converge()
+    assert lab.plan() == {}
 
 
 @pytest.mark.campaign

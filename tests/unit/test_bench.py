@@ -1,4 +1,4 @@
-"""Benchmarks: source 003's own commands and figures, and what is refused before a load begins."""
+"""Benchmarks: source 003's own commands, and what is refused before a load begins."""
 
 from __future__ import annotations
 
@@ -11,19 +11,16 @@ from typing import Any
 import pytest
 
 from jetfleet.bench import steps
-from jetfleet.bench.load import LOADS, loads_of, runs_of
-from jetfleet.bench.table import compare, markdown
-from jetfleet.errors import FleetError
+from jetfleet.bench.load import loads_of
 from jetfleet.fleet.fleet import Fleet
 from jetfleet.runtimes.benchmark import Benchmark, Load
 from jetfleet.runtimes.registry import runtime_of, runtimes
-from jetfleet.spec.bench import Bench
 from jetfleet.spec.load import gather
 from jetfleet.steps import Refused, Result, StepFailed, Watch
 from jetfleet.steps import Run as RunStep
 from jetfleet.transport.frame import FRAME
 from jetfleet.workstation.workstation import Workstation
-from tests.support.bench_runs import ABOUT, HIGH, LOW, POSSIBLE, QWEN
+from tests.support.bench_runs import ABOUT, HIGH, LOW, QWEN
 from tests.support.rendered import ROOT, fleet, invented
 
 AT = "2025-10-04T00-00-00Z"
@@ -52,31 +49,6 @@ def test_the_commands_are_those_of_source_003(
     assert command[:own] == shlex.split(f"{SOURCE.format(*shape)} {more}")
     assert command[own : own + 3] == ["--seed", "7", "--ignore-eos"]
     assert "--save-result" in command[own:]
-
-
-def test_loads_by_name_and_by_group() -> None:
-    assert loads_of(["all"]) == LOADS
-    assert [load.name for load in loads_of(["low", "loads"])] == ["low", "high"]
-    with pytest.raises(FleetError, match="hihg is not a load: name one or more of high, low"):
-        loads_of(["hihg"])
-
-
-def test_the_number_of_runs_is_that_of_the_command_then_of_the_spec() -> None:
-    assert (runs_of("", Bench()), runs_of("", Bench(runs=7)), runs_of("5", Bench(runs=7))) == (
-        3, 7, 5,
-    )  # fmt: skip
-    for wrong in ("0", "21", "-1", "3.5", "x", "9" * 40, "\u0663"):
-        with pytest.raises(FleetError, match="is not a number from 1 to 20: write runs=3"):
-            runs_of(wrong, Bench())
-
-
-def test_a_load_that_does_not_fit_the_context_is_left_out() -> None:
-    assert replace(QWEN, context=2176).fitting(LOADS) == LOADS
-    small = replace(QWEN, context=2175).fitting(LOADS)
-    assert [load.name for load in small] == [
-        "warm-up", "conversation", "throughput", "long-context"
-    ]  # fmt: skip
-    assert replace(QWEN, context=256).fitting([HIGH, LOW]) == ()
 
 
 def test_the_target_is_what_the_spec_serves() -> None:
@@ -198,23 +170,6 @@ def test_each_load_is_warmed_up_by_few_requests() -> None:
     assert [len(load["runs"]) for load in (high, low)] == [3, 3]
 
 
-def test_own_loads_come_from_the_spec() -> None:
-    bench = Bench.model_validate(
-        {"loads": {"mine": {"input": 100, "output": 20, "prompts": 5, "at_once": 2, "rate": 1.5},
-                   "low": {"input": 7, "output": 3, "prompts": 2}}}
-    )  # fmt: skip
-    mine, low = loads_of(["own"], bench)
-    assert mine == Load("mine", "mine", 100, 20, 5, 2, 1.5)
-    assert (low.input, low.at_once) == (7, None), "it replaces that of the product"
-    assert loads_of(["low", "high"], bench) == (low, HIGH)
-    command = QWEN.command(mine, 1, 5)
-    assert command[command.index("--request-rate") + 1] == "1.5"
-    with pytest.raises(FleetError, match="own, all"):
-        loads_of(["other"], bench)
-    with pytest.raises(FleetError, match=r"write them under `bench\.loads`"):
-        loads_of(["own"])
-
-
 SERVERS = """version: 1
 models:
   folder: {source: "hf:o/folder@main"}
@@ -257,25 +212,3 @@ def test_every_server_of_a_language_model_is_measured(name: str, tmp_path: Path)
 @pytest.mark.parametrize("runtime", ["triton", "container", "live-vlm-webui"])
 def test_what_answers_no_chat_has_no_benchmark(runtime: str) -> None:
     assert not runtimes()[runtime].has_benchmark
-
-
-def test_source_003s_power_modes_side_by_side() -> None:
-    low, high = compare(POSSIBLE)
-    assert high.title == "High load: 100 prompts of 2048 + 128 tokens, 8 at once"
-    assert low.title == "Low load: 10 prompts of 2048 + 128 tokens, 1 at once"
-    # Most throughput and least TPOT: MAXN with locked clocks; least TTFT under load: 120W locked.
-    assert (high.best, low.best) == ((1, 1, 3, 1), (1, 1, 1, 1))
-    assert high.lines[1].setting == "MAXN, clocks locked"
-    assert high.lines[1].figures == ("2.33", "298.07", "495.44", "22.59")
-    assert high.lines[1].spread == "±0.7 %"
-    assert not any(line.notes for line in (*low.lines, *high.lines))
-
-
-def test_markdown_marks_the_best_and_escapes_what_was_read() -> None:
-    text = markdown(POSSIBLE)
-    assert "**298.07**" in text
-    assert text.count("**457.83**") == 1
-    board = POSSIBLE[0].board.model_copy(update={"power_mode": "a|*b*"})
-    named = POSSIBLE[0].model_copy(update={"board": board})
-    assert r"a\|\*b\*" in markdown([named])
-    assert "**" not in markdown([named]), "nothing is best among one"

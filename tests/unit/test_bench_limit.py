@@ -10,6 +10,7 @@ from jetfleet.bench.limit import bandwidth, impossible, needed
 from jetfleet.bench.result import Measured, Run
 from jetfleet.bench.table import compare, notes_of
 from jetfleet.catalog.modules import modules
+from jetfleet.catalog.rules import rules
 from tests.support.bench_runs import POSSIBLE, SOURCE_003
 
 
@@ -35,10 +36,17 @@ def test_the_fp8_figures_of_source_003_are_impossible() -> None:
 
 
 def test_the_other_figures_of_source_003_are_possible() -> None:
-    """BF16: 16.4 GB and 63.63 ms are 258 GB/s."""
-    run = with_model(SOURCE_003[0], weights=16_400_000_000)
-    figures = low(run).runs[0].model_copy(update={"mean_tpot_ms": 63.63})
-    assert not impossible(run, low(run).model_copy(update={"runs": (figures,)}))
+    """BF16 reads 258 GB/s, GPTQ Int4 247 GB/s, and FP4 243 GB/s."""
+    for weights, time in ((16.4e9, 63.63), (5.7e9, 23.09), (6.0e9, 24.73)):
+        run = with_model(SOURCE_003[0], weights=int(weights))
+        figures = low(run).runs[0].model_copy(update={"mean_tpot_ms": time})
+        assert not impossible(run, low(run).model_copy(update={"runs": (figures,)}))
+
+
+def test_a_rule_says_which_figures_of_source_003_are_impossible() -> None:
+    known = {name: rule.why for name, rule in rules().items()}
+    assert "more than the memory of the board allows" in known["fp8-thor-early"]
+    assert "the same source also measured it working" in known["fp4-thor-early"]
 
 
 @pytest.mark.parametrize(
@@ -49,9 +57,17 @@ def test_the_other_figures_of_source_003_are_possible() -> None:
         ({}, {"name": "qwen3-30b-a3b"}),
         ({}, {"architecture": ("Qwen3MoeForCausalLM",)}),
         ({}, {"architecture": ("GptOssForCausalLM",)}),
+        ({}, {"architecture": ("DbrxForCausalLM",)}),
+        ({}, {"architecture": ("qwen3moe",)}),
+        ({}, {"name": "gemma-3n-e4b"}),
+        ({}, {"name": "gemma4:e2b"}),
+        ({}, {"architecture": ()}),
+        ({"torchao-config": "int4wo-128"}, {}),
+        ({"speculative-algorithm": "EAGLE3"}, {}),
         ({}, {"weights": 0}),
         ({}, {"weights": 3_000_000_000, "embedding": 1_000_000_000}),
         ({}, {"weights": 4_000_000_000, "architecture": ("Qwen3VLForConditionalGeneration",)}),
+        ({}, {"weights": 4_000_000_000, "architecture": ("qwen25vl",)}),
     ],
 )
 def test_nothing_is_called_impossible_that_may_be_true(

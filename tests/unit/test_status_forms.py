@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from jetfleet.bench.show_terminal import show as show_benchmarks
 from jetfleet.bench.table import json_text, markdown
-from jetfleet.cli.bench import tables
 from jetfleet.status.model import FleetStatus
 from jetfleet.status.table import show
 from tests.support.bench_runs import POSSIBLE, SOURCE_003
@@ -50,7 +50,7 @@ FORM = {
     "status.txt": lambda: text(lambda console: show(status(), console)),
     "bench.json": lambda: json_text(BENCHMARKS),
     "bench.md": lambda: markdown(BENCHMARKS),
-    "bench.txt": lambda: text(lambda console: tables(BENCHMARKS, console), 80),
+    "bench.txt": lambda: text(lambda console: show_benchmarks(BENCHMARKS, console), 80),
 }
 
 

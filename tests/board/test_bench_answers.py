@@ -1,0 +1,162 @@
+"""The client of benchmarks against answers that no server should give: none becomes a figure."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jetfleet.bench import steps
+from jetfleet.bench.result import Measured
+from jetfleet.runtimes.benchmark import Benchmark, Cache, Load
+from tests.support.bench_runs import QWEN
+
+SMALL = Load("small", "small", 40, 5, 4, 2)
+DIGITS = "9" * 400
+
+
+class Odd(BaseHTTPRequestHandler):
+    """Answers each request with the same text; records the paths and the keys."""
+
+    text = ""
+    metrics = ""
+    to = ""
+    asked: list[str]
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"] or 0))
+        self.asked.append(self.path)
+        if self.to:
+            self.send_response(302)
+            self.send_header("Location", self.to)
+            self.end_headers()
+            return
+        self._send(self.text)
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        self._send(self.metrics)
+
+    def _send(self, text: str) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def log_message(self, *_: object) -> None:
+        """Write no log."""
+
+
+@contextmanager
+def serving(**more: Any) -> Iterator[tuple[type[Odd], str]]:
+    odd = type("Fresh", (Odd,), {"asked": [], **more})
+    with ThreadingHTTPServer(("127.0.0.1", 0), odd) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield odd, f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def run(target: Benchmark, folder: Path) -> tuple[subprocess.CompletedProcess[str], Any]:
+    """Return how the program ended, and the runs that it wrote; None without a file."""
+    script = steps._script(target, [SMALL], 1, "now").replace("/run/jetfleet", str(folder))
+    done = subprocess.run(
+        ["sh", "-c", script], capture_output=True, text=True, check=False, timeout=60
+    )
+    file = folder / f"{target.unit}.json"
+    return done, json.loads(file.read_text())["small"] if file.exists() else None
+
+
+def stream(*rows: object) -> str:
+    return "".join(f"data: {json.dumps(row)}\n\n" for row in rows) + "data: [DONE]\n"
+
+
+PIECE = {"choices": [{"text": "x"}]}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "generated nothing"),
+        ("data: {\n", "broke off"),
+        ('data: {"choices": [{"text": "x"}], "usage": ' + DIGITS + "}\n", "digits"),
+        (stream({"choices": 7}, {"choices": [7]}, {"choices": {}}), "generated nothing"),
+        (stream({"error": "no memory " * 1000}), "no memory"),
+        (stream(*[PIECE] * 5000), "more than the 1 tokens asked for"),
+        (stream(PIECE, {"usage": {"completion_tokens": 10**9}}), "more than the 1 tokens"),
+    ],
+)
+def test_an_answer_that_cannot_be_is_named(text: str, said: str, tmp_path: Path) -> None:
+    with serving(text=text) as (_, url):
+        done, found = run(Benchmark("s", url, "m"), tmp_path)
+    assert (done.returncode, found) == (1, None)
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr) < 1000
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        7,
+        [],
+        {"prompt_tokens": "many", "completion_tokens": True},
+        {"prompt_tokens": -5, "completion_tokens": 1.5, "prompt_tokens_details": "none"},
+        {"prompt_tokens": 10**30, "prompt_tokens_details": {"cached_tokens": -1}},
+    ],
+)
+def test_a_count_that_is_no_number_of_tokens_is_not_taken(usage: Any, tmp_path: Path) -> None:
+    with serving(text=stream(*[PIECE] * 5, {"choices": [], "usage": usage})) as (_, url):
+        done, found = run(Benchmark("s", url, "m"), tmp_path)
+    assert done.returncode == 0, done.stderr
+    (one,) = found
+    assert (one["total_input_tokens"], one["total_output_tokens"]) == (0, 20)
+    assert one["cached_tokens"] is None
+    Measured.model_validate({"shape": SMALL, "runs": found})
+
+
+def test_an_answer_in_one_piece_has_no_time_for_a_token(tmp_path: Path) -> None:
+    """A time of nearly 0 would be the best of all."""
+    whole = {"choices": [{"text": "x x x x x"}], "usage": {"completion_tokens": 5}}
+    with serving(text=json.dumps(whole)) as (_, url):
+        done, found = run(Benchmark("s", url, "m"), tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (found[0]["mean_tpot_ms"], found[0]["total_output_tokens"]) == (0.0, 20)
+    assert found[0]["mean_ttft_ms"] > 0
+
+
+@pytest.mark.parametrize("metrics", ["hits nan\n", "hits inf\n", "hits{a}\n", "hits 1e999\n", "x"])
+def test_a_counter_that_is_no_number_is_not_known(metrics: str, tmp_path: Path) -> None:
+    with serving(text=stream(*[PIECE] * 5), metrics=metrics) as (_, url):
+        done, found = run(Benchmark("s", url, "m", cache=Cache("", ("hits",))), tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert found[0]["cached_tokens"] is None
+
+
+def test_a_redirect_is_not_followed(tmp_path: Path) -> None:
+    """It would carry the key of the service to another server."""
+    with serving(text=stream(PIECE)) as (other, there), serving(to=there + "/x") as (_, url):
+        done, found = run(Benchmark("s", url, "m"), tmp_path)
+    assert (done.returncode, found) == (1, None)
+    assert "/v1/completions answered 302" in done.stderr
+    assert other.asked == []
+
+
+def test_a_result_in_the_container_without_end_is_refused(tmp_path: Path) -> None:
+    bin_ = tmp_path / "bin"
+    bin_.mkdir()
+    docker = bin_ / "docker"
+    docker.write_text('#!/bin/sh\n[ "$3" != cat ] || exec cat /dev/zero\n')
+    docker.chmod(0o755)
+    script = steps._script(QWEN, [SMALL], 1, "now").replace("/run/jetfleet", str(tmp_path))
+    done = subprocess.run(
+        ["sh", "-c", f"PATH={bin_}:$PATH\n{script}"], capture_output=True, text=True, check=False,
+        timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "the result cannot be read (UnreadableJson: it is larger than" in done.stderr
