@@ -1,14 +1,14 @@
-"""What a board says before a benchmark."""
+"""What a board says before a benchmark and after it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jetfleet.steps import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from jetfleet.runtimes.benchmark import Benchmark
     from jetfleet.status.reading import Readings
@@ -34,3 +34,44 @@ class About:
                 f"{benchmark.folder}: apply the spec first, or the figures would be of another "
                 "model"
             )
+
+    def until(self, after: About) -> About:
+        """Return what held from this reading to a later one: its heat, and all that throttled.
+
+        Raise `Refused` if the settings have changed in between: no figure would be of either.
+        """
+        for title, before, now in _settings(self, after):
+            if before != now:
+                raise Refused(
+                    f"{title} changed from {before} to {now} while it was measured: let nothing "
+                    "else change the board, and measure again"
+                )
+        mine, its = self.readings, after.readings
+        current = its.over_current
+        events = [name for name in current if current[name] > mine.over_current.get(name, 0)]
+        both = (mine.temperatures, its.temperatures)
+        seen = {
+            "throttling": tuple(dict.fromkeys((*mine.throttling, *its.throttling, *events))),
+            "temperatures": {
+                name: max(one[name] for one in both if name in one)
+                for name in dict.fromkeys((*both[0], *both[1]))
+            },
+        }
+        return replace(self, readings=mine.model_copy(update=seen))
+
+
+def _settings(before: About, after: About) -> Iterator[tuple[str, object, object]]:
+    """Yield each setting that both readings have, with its two values."""
+    for title, of in _SETTINGS.items():
+        one, other = of(before), of(after)
+        if one is not None and other is not None:
+            yield title, one, other
+
+
+_SETTINGS: dict[str, Callable[[About], object]] = {
+    "the power mode": lambda about: about.readings.power_mode,
+    "whether the clocks are locked": lambda about: (
+        about.readings.clocks.locked if about.readings.clocks else None
+    ),
+    "the image": lambda about: about.digest or None,
+}

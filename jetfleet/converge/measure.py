@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from pyinfra.api.host import Host
     from pyinfra.api.state import State
 
+    from jetfleet.bench.about import About
     from jetfleet.role.role_input import RoleInput
-    from jetfleet.runtimes.benchmark import Load
+    from jetfleet.runtimes.benchmark import Benchmark, Load
     from jetfleet.spec.bench import Bench
     from jetfleet.spec.model import Service
 
@@ -102,14 +103,19 @@ def _run(
     if not fitting:
         raise Refused("no load fits its context: name a smaller one, such as conversation")
     at = time.strftime("%Y-%m-%dT%H-%M-%SZ", time.gmtime())
-    about = steps.read_about(remote.query(steps.about(target), "status").out, target)
+    about = _about(remote, target)
     about.check(target)
     found: dict[str, Any] = {}
     executor.execute(steps.steps(target, fitting, runs, at, found))
+    about = about.until(_about(remote, target))
     measured = {load: found[load.name] for load in fitting}
     began = result.Began(at, target.program, str(host.data.get("point") or ""), target.repeated)
     run = result.run_of(began, inputs, service, about, measured)
     return _write(host, run)
+
+
+def _about(remote: Remote, target: Benchmark) -> About:
+    return steps.read_about(remote.query(steps.about(target), "status").out, target)
 
 
 def _write(host: Host, run: result.Run) -> Path:

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from jetfleet.bench import steps
+from jetfleet.bench.about import About
 from jetfleet.bench.load import loads_of
 from jetfleet.fleet.fleet import Fleet
 from jetfleet.runtimes.benchmark import Benchmark, Load
 from jetfleet.runtimes.registry import runtime_of, runtimes
 from jetfleet.spec.load import gather
+from jetfleet.status.reading import ClockReading
 from jetfleet.steps import Refused, Result, StepFailed, Watch
 from jetfleet.steps import Run as RunStep
 from jetfleet.transport.frame import FRAME
@@ -84,6 +86,32 @@ def test_another_model_than_the_specs_is_not_measured() -> None:
     for mounts in ({}, {QWEN.tokenizer: "/mnt/nvme/models/qwen/2"}):
         with pytest.raises(Refused, match=r"apply the spec first"):
             replace(ABOUT, mounts=mounts).check(QWEN)
+
+
+def seen(**readings: Any) -> About:
+    return replace(ABOUT, readings=ABOUT.readings.model_copy(update=readings))
+
+
+def test_a_board_that_changes_while_it_is_measured_gives_no_figures() -> None:
+    for changed, said in (
+        (seen(power_mode="120W"), "the power mode changed from MAXN to 120W"),
+        (seen(clocks=ClockReading(locked=False)), "clocks are locked changed from True to False"),
+        (replace(ABOUT, digest="sha256:b"), "the image changed"),
+    ):
+        with pytest.raises(Refused, match=said):
+            ABOUT.until(changed)
+    assert ABOUT.until(seen(power_mode=None)).readings.power_mode == "MAXN", "it was not read"
+
+
+def test_what_throttled_during_a_benchmark_is_kept() -> None:
+    before = seen(throttling=("cpu",), over_current={"oc1": 2, "oc3": 1})
+    after = seen(
+        throttling=("gpu",), over_current={"oc1": 2, "oc3": 4},
+        temperatures={"gpu-thermal": 88.0, "cpu-thermal": 49.0},
+    )  # fmt: skip
+    held = before.until(after).readings
+    assert held.throttling == ("cpu", "gpu", "oc3")
+    assert held.temperatures == {"gpu-thermal": 88.0, "cpu-thermal": 50.0}
 
 
 def section(text: str, status: int = 0) -> str:
