@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -16,50 +12,33 @@ import pytest
 from jetfleet.bench import steps
 from jetfleet.bench.result import Measured
 from jetfleet.runtimes.benchmark import Benchmark, Cache, Load
+from tests.board.answering import Answers, answering
 from tests.support.bench_runs import QWEN
 
 SMALL = Load("small", "small", 40, 5, 4, 2)
 DIGITS = "9" * 400
 
 
-class Odd(BaseHTTPRequestHandler):
+class Odd(Answers):
     """Answers each request with the same text; records the paths and the keys."""
 
     text = ""
     metrics = ""
     to = ""
-    asked: list[str]
 
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"] or 0))
+    def post(self) -> None:
+        self.body()
         self.asked.append(self.path)
         if self.to:
             self.send_response(302)
             self.send_header("Location", self.to)
             self.end_headers()
             return
-        self._send(self.text)
+        self.send(self.text)
 
-    def do_GET(self) -> None:
+    def get(self) -> None:
         self.asked.append(self.path)
-        self._send(self.metrics)
-
-    def _send(self, text: str) -> None:
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(text.encode())
-
-    def log_message(self, *_: object) -> None:
-        """Write no log."""
-
-
-@contextmanager
-def serving(**more: Any) -> Iterator[tuple[type[Odd], str]]:
-    odd = type("Fresh", (Odd,), {"asked": [], **more})
-    with ThreadingHTTPServer(("127.0.0.1", 0), odd) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield odd, f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+        self.send(self.metrics)
 
 
 def run(target: Benchmark, folder: Path) -> tuple[subprocess.CompletedProcess[str], Any]:
@@ -92,7 +71,7 @@ PIECE = {"choices": [{"text": "x"}]}
     ],
 )
 def test_an_answer_that_cannot_be_is_named(text: str, said: str, tmp_path: Path) -> None:
-    with serving(text=text) as (_, url):
+    with answering(Odd, text=text) as (_, url):
         done, found = run(Benchmark("s", url, "m"), tmp_path)
     assert (done.returncode, found) == (1, None)
     assert said in done.stderr
@@ -111,7 +90,7 @@ def test_an_answer_that_cannot_be_is_named(text: str, said: str, tmp_path: Path)
     ],
 )
 def test_a_count_that_is_no_number_of_tokens_is_not_taken(usage: Any, tmp_path: Path) -> None:
-    with serving(text=stream(*[PIECE] * 5, {"choices": [], "usage": usage})) as (_, url):
+    with answering(Odd, text=stream(*[PIECE] * 5, {"choices": [], "usage": usage})) as (_, url):
         done, found = run(Benchmark("s", url, "m"), tmp_path)
     assert done.returncode == 0, done.stderr
     (one,) = found
@@ -123,7 +102,7 @@ def test_a_count_that_is_no_number_of_tokens_is_not_taken(usage: Any, tmp_path: 
 def test_an_answer_in_one_piece_has_no_time_for_a_token(tmp_path: Path) -> None:
     """A time of nearly 0 would be the best of all."""
     whole = {"choices": [{"text": "x x x x x"}], "usage": {"completion_tokens": 5}}
-    with serving(text=json.dumps(whole)) as (_, url):
+    with answering(Odd, text=json.dumps(whole)) as (_, url):
         done, found = run(Benchmark("s", url, "m"), tmp_path)
     assert done.returncode == 0, done.stderr
     assert (found[0]["mean_tpot_ms"], found[0]["total_output_tokens"]) == (0.0, 20)
@@ -132,7 +111,7 @@ def test_an_answer_in_one_piece_has_no_time_for_a_token(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("metrics", ["hits nan\n", "hits inf\n", "hits{a}\n", "hits 1e999\n", "x"])
 def test_a_counter_that_is_no_number_is_not_known(metrics: str, tmp_path: Path) -> None:
-    with serving(text=stream(*[PIECE] * 5), metrics=metrics) as (_, url):
+    with answering(Odd, text=stream(*[PIECE] * 5), metrics=metrics) as (_, url):
         done, found = run(Benchmark("s", url, "m", cache=Cache("", ("hits",))), tmp_path)
     assert done.returncode == 0, done.stderr
     assert found[0]["cached_tokens"] is None
@@ -140,7 +119,10 @@ def test_a_counter_that_is_no_number_is_not_known(metrics: str, tmp_path: Path) 
 
 def test_a_redirect_is_not_followed(tmp_path: Path) -> None:
     """It would carry the key of the service to another server."""
-    with serving(text=stream(PIECE)) as (other, there), serving(to=there + "/x") as (_, url):
+    with (
+        answering(Odd, text=stream(PIECE)) as (other, there),
+        answering(Odd, to=there + "/x") as (_, url),
+    ):
         done, found = run(Benchmark("s", url, "m"), tmp_path)
     assert (done.returncode, found) == (1, None)
     assert "/v1/completions answered 302" in done.stderr

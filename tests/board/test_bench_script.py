@@ -7,12 +7,8 @@ import os
 import re
 import shlex
 import subprocess
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +16,7 @@ import pytest
 
 from jetfleet.bench import steps
 from jetfleet.runtimes.benchmark import INSIDE, Benchmark, Cache, Load
+from tests.board.answering import Answers, answering
 from tests.support.bench_runs import LOW, QWEN
 
 AT = "2025-10-04T00-00-00Z"
@@ -87,24 +84,22 @@ def test_a_program_that_fails_leaves_no_result(container: Path, tmp_path: Path) 
     assert not list(tmp_path.glob("*.json*"))
 
 
-class Model(BaseHTTPRequestHandler):
+class Model(Answers):
     """A server of a language model: a word is a token and a half; it counts its cache's hits."""
 
-    asked: list[dict[str, Any]]
-    reset: int
+    reset = 0
     refuse = False
 
-    def do_POST(self) -> None:
-        length = int(self.headers["Content-Length"] or 0)
-        body = json.loads(self.rfile.read(length))
+    def post(self) -> None:
+        body = json.loads(self.body())
         if self.path == "/reset":
             type(self).reset += 1
-            self._send("")
+            self.send("")
         elif self.refuse and body.get("max_tokens") != 1:
             self.send_error(400, "no such thing")
         else:
             self.asked.append(body)
-            self._send(self._answer(body, len(body["prompt"].split()) * 3 // 2))
+            self.send(self._answer(body, len(body["prompt"].split()) * 3 // 2))
 
     def _answer(self, body: dict[str, Any], tokens: int) -> str:
         rows: list[dict[str, Any]]
@@ -117,30 +112,13 @@ class Model(BaseHTTPRequestHandler):
         rows.append({"choices": [], "usage": usage})
         return "".join(f"data: {json.dumps(row)}\n\n" for row in rows) + "data: [DONE]\n"
 
-    def do_GET(self) -> None:
-        self._send(f'# HELP hits\nhits{{m="a"}} {32 * len(self.asked)}\nhits{{m="b"}} 1.0\n')
-
-    def _send(self, text: str) -> None:
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(text.encode())
-
-    def log_message(self, *_: object) -> None:
-        """Write no log."""
-
-
-@contextmanager
-def serving(**more: Any) -> Iterator[tuple[type[Model], str]]:
-    model = type("Fresh", (Model,), {"asked": [], "reset": 0, **more})
-    with ThreadingHTTPServer(("127.0.0.1", 0), model) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield model, f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    def get(self) -> None:
+        self.send(f'# HELP hits\nhits{{m="a"}} {32 * len(self.asked)}\nhits{{m="b"}} 1.0\n')
 
 
 @pytest.mark.parametrize("protocol", ["openai", "ollama"])
 def test_our_client_measures_any_server(protocol: Any, tmp_path: Path) -> None:
-    with serving() as (model, url):
+    with answering(Model) as (model, url):
         target = Benchmark("s", url, "m", protocol, body={"ignore_eos": True})
         done = run(target, SMALL, tmp_path)
     assert done.returncode == 0, done.stderr
@@ -164,7 +142,7 @@ def test_our_client_measures_any_server(protocol: Any, tmp_path: Path) -> None:
 
 
 def test_the_cache_is_emptied_and_counted(tmp_path: Path) -> None:
-    with serving() as (model, url):
+    with answering(Model) as (model, url):
         target = Benchmark("s", url, "m", cache=Cache("/reset", ("absent", "hits")))
         done = run(target, SMALL, tmp_path)
     assert done.returncode == 0, done.stderr
@@ -174,7 +152,7 @@ def test_the_cache_is_emptied_and_counted(tmp_path: Path) -> None:
 
 
 def test_a_cache_that_cannot_be_emptied_or_counted_is_not_called_empty(tmp_path: Path) -> None:
-    with serving() as (_, url):
+    with answering(Model) as (_, url):
         target = Benchmark("s", url, "m", cache=Cache("", ("absent",)))
         run(target, SMALL, tmp_path)
     (one, _) = results(target, SMALL, tmp_path)
@@ -182,7 +160,7 @@ def test_a_cache_that_cannot_be_emptied_or_counted_is_not_called_empty(tmp_path:
 
 
 def test_a_server_that_refuses_is_named(tmp_path: Path) -> None:
-    with serving(refuse=True) as (_, url):
+    with answering(Model, refuse=True) as (_, url):
         target = Benchmark("s", url, "m")
         done = run(target, SMALL, tmp_path)
         assert done.returncode == 1
