@@ -11,6 +11,7 @@ import pytest
 
 from jetfleet.bench import steps
 from jetfleet.bench.result import Measured
+from jetfleet.board.load_figures import figures
 from jetfleet.runtimes.benchmark import Benchmark, Cache, Load
 from tests.board.answering import Answers, answering
 from tests.support.bench_runs import QWEN
@@ -107,6 +108,12 @@ def test_an_answer_in_one_piece_has_no_time_for_a_token(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert (found[0]["mean_tpot_ms"], found[0]["total_output_tokens"]) == (0.0, 20)
     assert found[0]["mean_ttft_ms"] > 0
+
+
+def test_an_answer_in_one_piece_does_not_shorten_the_time_of_others() -> None:
+    whole = {"began": 0.0, "times": [1.0], "input": 40, "output": 5, "cached": None}
+    streamed = {**whole, "times": [1.0, 1.1, 1.2, 1.3, 1.4]}
+    assert figures([whole, streamed], 2.0)["mean_tpot_ms"] == pytest.approx(100)
 
 
 @pytest.mark.parametrize("metrics", ["hits nan\n", "hits inf\n", "hits{a}\n", "hits 1e999\n", "x"])
