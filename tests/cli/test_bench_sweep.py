@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from jetfleet.bench.points import commands_of
 from jetfleet.bench.sweep import Commands, Swept, sweep
 from jetfleet.errors import FleetError
 from tests.support.cli import call
@@ -158,6 +160,37 @@ def _until(folder: Path, beginning: str) -> None:
     while not (log.exists() and any(one.startswith(beginning) for one in done(folder))):
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+def test_what_a_sweep_hands_to_a_benchmark_stays_text(tmp_path: Path) -> None:
+    """pyinfra reads a value as JSON, as a number or as a truth where it can."""
+    points = dict.fromkeys(("1e3", "true", '{"a": 1}', "007", "a=b, c"), ("one", "two"))
+    data = {"results": "2025_10", "loads": "1_000", "runs": "3"}
+    commands = commands_of(tmp_path, ["--limit", "*", "--reboot"], points, data)
+    assert commands.apply[-3:] == ("--limit", "*", "--reboot")
+    for title in points:
+        words = list(commands.measure(title))
+        assert _after("--limit", words) == ["one", "two"]
+        given = [one.partition("=") for one in _after("--data", words)]
+        assert [name for name, _, _ in given] == [*data, "point"]
+        assert _as_pyinfra_reads([value for _, _, value in given]) == [*data.values(), title]
+
+
+def _after(option: str, words: list[str]) -> list[str]:
+    return [words[at + 1] for at, word in enumerate(words) if word == option]
+
+
+def _as_pyinfra_reads(values: list[str]) -> list[object]:
+    """In a process of its own: pyinfra's command changes how Python waits."""
+    script = (
+        "import json, sys; from pyinfra_cli.util import parse_cli_arg; "
+        "print(json.dumps([parse_cli_arg(value) for value in sys.argv[1:]]))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script, *values], capture_output=True, text=True, check=True
+    )
+    read: list[object] = json.loads(ran.stdout)
+    return read
 
 
 SPEC = """version: 1

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pyinfra_cli.util import parse_cli_arg
 
-from jetfleet.bench.points import checked_points, commands_of
+from jetfleet.bench.points import checked_points
 from jetfleet.bench.sweep import titles_of
 from jetfleet.environment import POINT
 from jetfleet.errors import FleetError
@@ -83,24 +82,6 @@ def test_a_point_is_measured_on_the_hosts_that_it_changes(path: Path) -> None:
     }  # fmt: skip
     with pytest.raises(FleetError, match=r"point 2 .*b, short.* changes none of two"):
         checked_points(path, ["two"])
-
-
-def test_what_a_sweep_hands_to_a_benchmark_stays_text(path: Path) -> None:
-    """pyinfra reads a value as JSON, as a number or as a truth where it can."""
-    points = dict.fromkeys(("1e3", "true", '{"a": 1}', "007", "a=b, c"), ("one", "two"))
-    data = {"results": "2025_10", "loads": "1_000", "runs": "3"}
-    commands = commands_of(path, ["--limit", "*", "--reboot"], points, data)
-    for title in points:
-        words = list(commands.measure(title))
-        given = [words[at + 1] for at, word in enumerate(words) if word == "--data"]
-        read = {
-            name: parse_cli_arg(value) for name, _, value in (one.partition("=") for one in given)
-        }
-        assert read == {**data, "point": title}
-        assert [words[at + 1] for at, word in enumerate(words) if word == "--limit"] == [
-            "one", "two",
-        ]  # fmt: skip
-    assert commands.apply[-3:] == ("--limit", "*", "--reboot")
 
 
 def test_a_lock_has_what_the_points_need(path: Path) -> None:
