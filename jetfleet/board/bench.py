@@ -1,6 +1,6 @@
 """Loads a model server and writes the figures of each run.
 
-The job has the server (see `load_client.Server`), `cache`, `out` (the file of the results), and
+The job has the server (see `load_Server`), `cache`, `out` (the file of the results), and
 `loads`: each with its shape, its `warm` run and its `runs`, which have a `seed`. A run with a
 `command` is that of a program that writes its result where `result` prints it; without one, the
 client beside this file sends the load. Nothing that a warm-up measures is kept.
@@ -16,8 +16,8 @@ import subprocess
 import sys
 from typing import Any
 
-from jetfleet.board import load_client as client
 from jetfleet.board.foreign_json import SIZE, read_object
+from jetfleet.board.load_client import LINE, Failed, Server, run, words_for
 
 LISTS = ("input_lens", "output_lens", "ttfts", "itls", "generated_texts", "errors", "start_times")
 """Fields of a result that are as long as the number of requests."""
@@ -25,26 +25,26 @@ LISTS = ("input_lens", "output_lens", "ttfts", "itls", "generated_texts", "error
 _ASK_SECONDS = 30
 
 
-def empty(server: client.Server, path: str) -> bool:
+def empty(server: Server, path: str) -> bool:
     """Empty the server's cache of prompts; return whether it did."""
     if not path:
         return False
     try:
         with server.open(path, {}, _ASK_SECONDS) as answer:
             answer.read(1000)
-    except (client.Failed, OSError):
+    except (Failed, OSError):
         return False
     return True
 
 
-def cached(server: client.Server, names: list[str]) -> float | None:
+def cached(server: Server, names: list[str]) -> float | None:
     """Return the tokens that the cache has supplied since the server began; None: unknown."""
     if not names:
         return None
     try:
         with server.open("/metrics", None, _ASK_SECONDS) as answer:
-            text = answer.read(client.LINE).decode(errors="replace")
-    except (client.Failed, OSError):
+            text = answer.read(LINE).decode(errors="replace")
+    except (Failed, OSError):
         return None
     for name in names:
         found = re.findall(rf"^{re.escape(name)}(?:\{{.*\}})? ([0-9.e+]+)", text, re.MULTILINE)
@@ -74,7 +74,7 @@ class Program:
         return {name: found[name] for name in found if name not in LISTS}
 
 
-def measured(server: client.Server, job: dict[str, Any]) -> dict[str, Any]:
+def measured(server: Server, job: dict[str, Any]) -> dict[str, Any]:
     """Return the figures of each run, by load."""
     program = Program(job)
     found: dict[str, Any] = {}
@@ -85,8 +85,8 @@ def measured(server: client.Server, job: dict[str, Any]) -> dict[str, Any]:
         if warm.get("command"):
             program.run(warm["command"])
         else:
-            words = client.words_for(server, load["input"], warm["seed"])
-            client.run(server, load, words, warm["seed"], warm["prompts"])
+            words = words_for(server, load["input"], warm["seed"])
+            run(server, load, words, warm["seed"], warm["prompts"])
         found[load["name"]] = []
         for number, one in enumerate(runs, 1):
             print(f"load {load['name']}, run {number} of {len(runs)}", flush=True)
@@ -95,7 +95,7 @@ def measured(server: client.Server, job: dict[str, Any]) -> dict[str, Any]:
             if one.get("command"):
                 result = program.run(one["command"])
             else:
-                result = client.run(server, load, words, one["seed"], load["prompts"])
+                result = run(server, load, words, one["seed"], load["prompts"])
             after = cached(server, job["cache"]["hits"])
             if before is not None and after is not None:
                 result["cached_tokens"] = max(0, round(after - before))
@@ -106,8 +106,8 @@ def measured(server: client.Server, job: dict[str, Any]) -> dict[str, Any]:
 def main(job: dict[str, Any]) -> None:
     """Measure, and write the results into a file that only root reads."""
     try:
-        found = measured(client.Server(job), job)
-    except client.Failed as error:
+        found = measured(Server(job), job)
+    except Failed as error:
         sys.exit(str(error))
     except subprocess.CalledProcessError as error:
         sys.exit(f"the benchmark program ended with {error.returncode}")

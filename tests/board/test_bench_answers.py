@@ -15,6 +15,7 @@ from jetfleet.board.load_figures import figures
 from jetfleet.runtimes.benchmark import Benchmark, Cache, Load
 from tests.board.answering import Answers, answering
 from tests.support.bench_runs import QWEN
+from tests.support.board_python import board_path
 
 SMALL = Load("small", "small", 40, 5, 4, 2)
 DIGITS = "9" * 400
@@ -46,8 +47,9 @@ def run(target: Benchmark, folder: Path) -> tuple[subprocess.CompletedProcess[st
     """Return how the program ended, and the runs that it wrote; None without a file."""
     script = steps._script(target, [SMALL], 1, "now").replace("/run/jetfleet", str(folder))
     done = subprocess.run(
-        ["sh", "-c", script], capture_output=True, text=True, check=False, timeout=60
-    )
+        ["sh", "-c", script], capture_output=True, text=True, check=False, timeout=60,
+        env={"PATH": board_path()}, cwd=folder,
+    )  # fmt: skip
     file = folder / f"{target.unit}.json"
     return done, json.loads(file.read_text())["small"] if file.exists() else None
 
@@ -144,8 +146,8 @@ def test_a_result_in_the_container_without_end_is_refused(tmp_path: Path) -> Non
     docker.chmod(0o755)
     script = steps._script(QWEN, [SMALL], 1, "now").replace("/run/jetfleet", str(tmp_path))
     done = subprocess.run(
-        ["sh", "-c", f"PATH={bin_}:$PATH\n{script}"], capture_output=True, text=True, check=False,
-        timeout=60,
+        ["sh", "-c", script], env={"PATH": board_path(str(bin_))}, cwd=tmp_path,
+        capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert done.returncode == 1
     assert "the result cannot be read (UnreadableJson: it is larger than" in done.stderr

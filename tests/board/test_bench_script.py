@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import subprocess
@@ -18,6 +17,7 @@ from jetfleet.bench import steps
 from jetfleet.runtimes.benchmark import INSIDE, Benchmark, Cache, Load
 from tests.board.answering import Answers, answering
 from tests.support.bench_runs import LOW, QWEN
+from tests.support.board_python import board_path
 
 AT = "2025-10-04T00-00-00Z"
 SMALL = Load("small", "small", 40, 5, 6, 2)
@@ -27,9 +27,14 @@ def run(target: Benchmark, load: Load, folder: Path, runs: int = 2, bin_: str = 
     """Run the script that a board gets, with its files in a folder; return the process."""
     script = steps._script(target, [load], runs, AT).replace("/run/jetfleet", str(folder))
     script = script.replace(INSIDE, str(folder / "inside"))
-    path = f"{bin_}:{os.environ['PATH']}" if bin_ else os.environ["PATH"]
+    path = board_path(bin_) if bin_ else board_path()
     return subprocess.run(
-        ["sh", "-c", script], env={"PATH": path}, capture_output=True, text=True, check=False
+        ["sh", "-c", script],
+        env={"PATH": path},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -182,7 +187,7 @@ def test_an_earlier_benchmark_is_ended_with_what_it_runs_in_the_container(
     for name in ("cat", "rm"):
         (container / name).unlink()
     folders = {"/run/jetfleet": str(tmp_path), INSIDE: str(inside)}
-    env = {"PATH": f"{container}:{os.environ['PATH']}"}
+    env = {"PATH": board_path(str(container))}
 
     def here(script: str) -> list[str]:
         for board, folder in folders.items():
@@ -191,8 +196,9 @@ def test_an_earlier_benchmark_is_ended_with_what_it_runs_in_the_container(
 
     (tmp_path / "jetfleet-bench-qwen.json").write_text("{}")
     running = subprocess.Popen(
-        here(steps._script(QWEN, [LOW], 1, AT)), env=env, stderr=subprocess.PIPE, text=True
-    )
+        here(steps._script(QWEN, [LOW], 1, AT)), env=env, cwd=tmp_path, stderr=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
     while not (inside / "pid").exists() or not (inside / "pid").read_text():
         assert running.poll() is None
         time.sleep(0.05)

@@ -14,6 +14,7 @@ import pytest
 from jetfleet.bench import steps
 from jetfleet.runtimes.benchmark import Benchmark, Load
 from jetfleet.runtimes.registry import runtimes
+from tests.support.board_python import board_path
 from tests.support.standin_programs import ORIN, THOR, Program, Running, free_port, model
 
 SGLANG = "nvcr.io/nvidia/sglang:26.01-py3"
@@ -62,7 +63,10 @@ def test_each_server_takes_its_requests(
     with started(tmp_path, free_port()) as running:
         target = Benchmark("s", running.url, "m", cache=its.cache, body=its.load_body)
         script = steps._script(target, [SMALL], 2, "now").replace("/run/jetfleet", str(tmp_path))
-        done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["sh", "-c", script], env={"PATH": board_path()}, cwd=tmp_path, capture_output=True,
+            text=True, check=False,
+        )  # fmt: skip
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / f"{target.unit}.json").read_text())["small"]
     assert [one["completed"] for one in found] == [4, 4]
