@@ -22,8 +22,8 @@ _INSTALLED = (
     *("netbase", "openssh-server", "parted", "procps", "python3", "rsync", "sudo", "systemd"),
     *("systemd-sysv", "udev", "util-linux"),
 )
-# In this suite the engine's package does not contain the client.
-_CLIENT = {"trixie": ("docker-cli",)}
+# In these suites the engine's package does not contain the client.
+_CLIENT = {"trixie": ("docker-cli",), "forky": ("docker-cli",)}
 _LATER = "aria2"
 _FIRST_MAJOR_ON_2404 = 38
 

@@ -15,10 +15,14 @@ import sys
 from pathlib import Path
 from typing import Any, Mapping
 
+from jetfleet.board.docker_stopped import note, start_again
 from jetfleet.board.entry import clear_for_file, is_plain, remove
 from jetfleet.board.place import MOST_LINKS, NEW, ROOT, Owner, Place, Unsafe, finish, place_of
 
 UNIT = "docker.service"
+STOPPED = "docker-stopped.json"
+"""Name of the list of what a restart stops, beside the copy that the daemon's unit makes."""
+
 KEPT = ".jetfleet-kept"
 """Name of the old file while it is written."""
 
@@ -134,16 +138,18 @@ def put_back(config: str, backup: str) -> None:
         beside.remove(kept)
 
 
-def restart(config: str, backup: str) -> None:
+def restart(config: str, backup: str, stopped: str) -> None:
     """Restart the daemon; if it does not come up, go back to its old settings and raise Failed.
 
-    Settings are not to blame for a daemon that was stopped or killed while it started.
+    Settings are not to blame for a daemon that was stopped or killed while it started. What ran
+    before runs again; `stopped` is the file that lists it.
     """
-    if starts():
+    note(stopped)
+    if starts() or (ended_from_outside() and starts()):
         remove(Path(backup))
-        return
-    if ended_from_outside() and starts():
-        remove(Path(backup))
+        left = start_again(stopped)
+        if left:
+            raise Failed(f"Docker has these settings, but {', '.join(left)} did not start again")
         return
     check_outside()
     log = run("journalctl", "-q", "-u", UNIT, "-t", "dockerd", "-n", "1", "-o", "cat", "--no-pager")
@@ -151,7 +157,10 @@ def restart(config: str, backup: str) -> None:
     if not is_plain(Path(backup)):
         raise Failed(f"Docker does not come up; dockerd said: {said}")
     put_back(config, backup)
-    state = "" if starts() else ", but Docker does not come up with it either"
+    back = starts()
+    state = "" if back else ", but Docker does not come up with it either"
+    left = start_again(stopped) if back else []
+    state += f"; these containers did not start again: {', '.join(left)}" if left else ""
     raise Failed(
         f"Docker did not come up with these settings, and the old {config} is back{state}; write "
         f"other ones under docker in the spec; dockerd said: {said}"
@@ -205,7 +214,7 @@ def main(job: Mapping[str, Any]) -> None:
         if job["restarted"]:
             # The unit copies daemon.json there; into a pipe it would do so for ever.
             clear_for_file(Path(job["started_with"]))
-            restart(config, backup)
+            restart(config, backup, os.path.join(os.path.dirname(job["started_with"]), STOPPED))
         else:
             # A daemon that has these settings already goes on, and with it every container.
             remove(Path(backup))

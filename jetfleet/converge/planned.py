@@ -11,6 +11,7 @@ from jetfleet.drift.cause import cause_of
 from jetfleet.events.event import Effects, Planned
 from jetfleet.events.write import log_event
 from jetfleet.resources import Daemon, Filesystem, Image, Leftovers, Model
+from jetfleet.resources.daemon.store import images_root
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def log_planned(host: str, session: Session, key: str, changes: Sequence[Change]) -> None:
     """Log the event `Planned` of a resource."""
-    resource, actual = session.resources[key], session.actual(key)
+    resource, actual = session.resources[key], session.expected(key)
     cost = resource.effects(actual, changes)
     effects = Effects(
         **asdict(cost),
@@ -44,8 +45,7 @@ def _stored_at(resource: Resource[Any], session: Session) -> str:
         return resource.directory
     if isinstance(resource, Image):
         daemons = (r for r in session.resources.values() if isinstance(r, Daemon))
-        roots = (daemon.wanted.get("data-root") for daemon in daemons)
-        return str(next(filter(None, roots), "/var/lib/docker"))
+        return next((images_root(daemon.wanted) for daemon in daemons), "/var/lib/docker")
     return ""
 
 

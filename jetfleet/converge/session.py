@@ -116,7 +116,7 @@ class Session:
             named = "look" in actual.reason or "log in" in actual.reason
             remedy = "" if named else "; look at the board"
             return Verdict(refused=f"{resource.title}: {actual.reason}{remedy}")
-        changes = tuple(resource.compare(actual, self.options))
+        changes = tuple(resource.compare(self._expected(resource, actual), self.options))
         if resource.uses_tls(changes) and not self._sets_clock():
             return Verdict(changes, self.clock.refusal(resource.title))
         return Verdict(changes)
@@ -127,6 +127,19 @@ class Session:
             one.sets_clock and bool(self.verdict(key).changes)
             for key, one in self.resources.items()
         )
+
+    def expected(self, key: str) -> Any:  # noqa: ANN401
+        """Return the state of a resource once those that hide it are changed."""
+        return self._expected(self.resources[key], self.actual(key))
+
+    def _expected(self, resource: Resource[Any], actual: Any) -> Any:  # noqa: ANN401
+        hidden = any(
+            _matches(wanted, resource.key)
+            for key, state in self.known.items()
+            if key != resource.key and not isinstance(state, Unknown)
+            for wanted in self.resources[key].hides(state)
+        )
+        return resource.hidden(actual) if hidden else actual
 
     def notes(self) -> tuple[str, ...]:
         """Return what a person should know of the board, of all that is known of it."""

@@ -25,6 +25,7 @@ from jetfleet.resources.base import (
 )
 from jetfleet.resources.service import LABEL
 from jetfleet.steps import LinkResolver, Refused, Run, Steps, Watch
+from jetfleet.steps.image_room import PULLS, free_room, show_room
 from jetfleet.steps.pull import Pull, mark_of, pull_script, watch_pull
 from jetfleet.steps.shell import ENGINE_RUNS, words
 from jetfleet.steps.transient import transient_unit
@@ -39,11 +40,9 @@ images need 2.2 to 2.8 times their compressed size
 (https://github.com/dusty-nv/jetson-inference/issues/1569)."""
 
 
-ROOT = "{{.DockerRootDir}}"
 IMAGE = '{"Id":{{json .Id}},"RepoDigests":{{json .RepoDigests}},"RepoTags":{{json .RepoTags}}}'
 
 _ROOM = re.compile(r"room (\d{1,18}) (/.*)")
-_PULLS = "pulls"
 _STOPPED = "the engine does not run"
 _UNFINISHED = "unfinished "
 
@@ -57,8 +56,8 @@ class ImageState:
     unfinished:
         A pull of it did not end: what is there may be damaged, and does not count as present.
     room, root:
-        Free bytes where the engine keeps images, and that folder; None and empty if they are not
-        known, and while a pull takes of them.
+        Free bytes where the engine keeps images (also if that is containerd's image store), and
+        that folder; None and empty if they are not known, and while a pull takes of them.
 
     """
 
@@ -131,8 +130,7 @@ class Image(Resource[ImageState]):
 done
 if {ENGINE_RUNS}; then docker image inspect -f '{IMAGE}' {references} || {{
     systemctl -q is-active 'jetfleet-pull-*' || {{
-      root=$(timeout 20 docker info -f '{ROOT}') &&
-        echo "room $(df --output=avail -B1 -- "$root" | tail -n 1) $root"; }}; }}
+{show_room()}}}; }}
 else echo '{_STOPPED}'
 fi
 true
@@ -170,6 +168,10 @@ true
     def settled(self, actual: ImageState) -> ImageState:
         """Return an image as present while the engine is stopped: its daemon differs, not it."""
         return actual if actual.known else ImageState(present=True, tagged=True)
+
+    def hidden(self, actual: ImageState) -> ImageState:
+        """Return an image that must be pulled again: the engine gets another folder."""
+        return ImageState(present=False, tagged=False) if actual.known else actual
 
     def _named(self) -> Attribute:
         if not self.digest:
@@ -219,8 +221,8 @@ true
         del actual, options, resolver
         if any(change.attribute == "digest" for change in changes):
             unit = self.unit
-            free = yield Run(_free(unit), self.title, seconds=200)
-            if free.out.strip() != _PULLS:
+            free = yield Run(free_room(unit), self.title, seconds=200)
+            if free.out.strip() != PULLS:
                 self._check_room(read_count(free.out))
             script = pull_script(unit, self.reference, LABEL)
             yield Run(transient_unit(unit, self.title, script), self.title)
@@ -237,17 +239,6 @@ true
                 f"keeps images only {format_bytes(free)} are free: remove images (`docker image "
                 "prune`) or move docker.data_root to a larger disk"
             )
-
-
-# After a reboot the engine may still be on its way up, or wait in vain for its disk.
-def _free(unit: str) -> str:
-    """Script that prints the free bytes where images are kept, or that the pull is under way."""
-    return f"""if systemctl -q is-active {unit}.service; then echo {_PULLS}; exit 0; fi
-timeout 150 systemctl start docker.service
-root=$(timeout 20 docker info -f '{ROOT}') || {{
-  echo 'the Docker daemon does not answer: look at `journalctl -u docker`' >&2; exit 1; }}
-df --output=avail -B1 -- "$root" | tail -n 1
-"""
 
 
 class _Found(Row):

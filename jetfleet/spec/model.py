@@ -89,13 +89,20 @@ class Docker(SpecModel):
     """The Docker engine of a host; keys of daemon.json that are not in the spec are kept."""
 
     data_root: HostPath | None = Field(default=None, description="the folder that holds images")
-    default_runtime: Literal["nvidia", "runc"] | None = Field(
-        default="nvidia", description="the runtime of containers that set none"
+    default_runtime: Name | None = Field(
+        default="nvidia",
+        description="the runtime of containers that set none: nvidia, runc or one of runtimes",
     )
     daemon: FreeJson = Field(
         default_factory=FrozenDict,
         description="more keys of daemon.json, merged with those on the board",
     )
+
+    @property
+    def uses_containerd(self) -> bool:
+        """Whether the spec asks for containerd's image store, which does not use `data_root`."""
+        features = self.daemon.get("features")
+        return isinstance(features, dict) and features.get("containerd-snapshotter") is True
 
 
 class Power(SpecModel):

@@ -145,6 +145,11 @@ class Service(DockerOptions):
         return (self.tcp_port,) if self.tcp_port else ()
 
     @property
+    def publishes(self) -> bool:
+        """Whether it has a network of its own, and Docker publishes its ports."""
+        return False
+
+    @property
     def model_names(self) -> tuple[str, ...]:
         """Every model that must be on the board for it, each once."""
         return unique([getattr(self, "model", None), *self.option_models])

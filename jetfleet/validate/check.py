@@ -10,6 +10,7 @@ from jetfleet.runtimes.subject import HostInSpec, Subject
 from jetfleet.spec.load import Spec, at_points, gather
 from jetfleet.spec.problem import Problem, SpecError, in_file_order
 from jetfleet.validate.board import check_module, check_power, check_release
+from jetfleet.validate.daemon import check_daemon
 from jetfleet.validate.image import check_image
 from jetfleet.validate.known import check_host_rules, check_service_rules
 from jetfleet.validate.memory import check_memory
@@ -18,7 +19,7 @@ from jetfleet.validate.option_paths import check_option_paths
 from jetfleet.validate.options import check_options
 from jetfleet.validate.program_paths import check_program_paths
 from jetfleet.validate.service import check_service
-from jetfleet.validate.storage import check_daemon, check_storage
+from jetfleet.validate.storage import check_storage
 from jetfleet.validate.system import check_adopted, check_system
 from jetfleet.validate.unique import check_hosts, check_services
 from jetfleet.validate.waive import apply_waivers

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 _SYSTEM = {"/", "/boot", "/boot/efi", "/dev", "/etc", "/home", "/opt", "/proc", "/root", "/run"}
 _SYSTEM |= {"/sys", "/tmp", "/usr", "/var", "/var/lib"}  # noqa: S108 - the path is refused
-_OWN_KEYS = {"data-root": "data_root", "default-runtime": "default_runtime"}
 
 
 def check_storage(subject: Subject) -> Iterator[Problem]:
@@ -34,13 +33,3 @@ def check_storage(subject: Subject) -> Iterator[Problem]:
             found, expected = folder, f"a folder under the storage mount {mount}"
             remedy = "move it there; beside the mount it fills the boot disk"
             yield subject.problem(path, found, expected, remedy, warning=True)
-
-
-def check_daemon(subject: Subject) -> Iterator[Problem]:
-    """Yield a problem for each key of daemon.json that the spec has a key of its own for."""
-    docker = subject.host.docker
-    for key in docker.daemon if docker else ():
-        if key in _OWN_KEYS:
-            found, expected = f"the key {key} of daemon.json", "keys without one of their own"
-            remedy = f"write it as docker.{_OWN_KEYS[key]}"
-            yield subject.problem(("docker", "daemon", key), found, expected, remedy)

@@ -33,6 +33,7 @@ def desired(inputs: RoleInput) -> Resources:
             drop_in=started_with,
             soc=inputs.module.soc,
             waived=frozenset(inputs.host.waive),
+            bridged=any(service.publishes for service in inputs.host.services),
         ),
     ]
 

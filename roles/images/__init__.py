@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 def desired(inputs: RoleInput) -> Resources:
     """Return each image once, however many services run it."""
     docker = inputs.host.docker
-    root = (docker.data_root if docker else None) or ""
+    # containerd's image store does not use data_root.
+    moved = docker is not None and not docker.uses_containerd
+    root = (docker.data_root if docker and moved else None) or ""
     images = (
         inputs.image_of(service)[0] for service in inputs.host.services if service.in_container
     )

@@ -286,3 +286,103 @@ def test_the_copy_of_the_units_start_can_be_written(docker: Docker, kind: str) -
     assert docker.apply() == ""
     assert docker.started.is_file() is (kind in PLAIN)
     docker.started.write_text(NEW)  # as the unit does; into a pipe this would never end
+
+
+class Engine(Docker):
+    """Units and containers as files: a restart stops all, and only a good one starts the units."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__(folder, monkeypatch)
+        self.up = folder / "up"
+        self.up.mkdir()
+        self.program("systemctl", SYSTEMCTL.format(up=self.up, config=self.config))
+        (folder / "bin").mkdir()
+        monkeypatch.setenv("PATH", f"{folder}/bin:{os.environ['PATH']}")
+        self.program("bin/docker", DOCKER.format(up=self.up))
+
+    def runs(self, *names: str) -> None:
+        for name in names:
+            (self.up / name).touch()
+            (self.up / f".all-{name}").touch()
+
+    @property
+    def running(self) -> list[str]:
+        return sorted(one.name for one in self.up.iterdir() if not one.name.startswith("."))
+
+
+SYSTEMCTL = """case "$*" in
+  *RequiredBy*) echo RequiredBy=mine.service theirs.service idle.service; echo ConsistsOf= ;;
+  *ActiveState*docker.service) echo active ;;
+  *ActiveState*) shift 4; for u; do [ -e {up}/$u ] && echo active || echo inactive; echo; done ;;
+  restart*)
+    units=$(cd {up}; ls | grep service); rm -f {up}/*
+    grep -q debug {config} && exit 1
+    [ -e {up}/.failed ] || for u in $units; do touch {up}/$u; done ;;
+  start*) shift 2; for u; do touch {up}/$u; done ;;
+esac"""
+
+DOCKER = """cd {up}
+case "$1 $2" in
+  "ps -aq") ls -A | sed -n 's/^.all-\\(c.*\\)/\\1/p' ;;
+  "ps -q") ls | grep ^c ;;
+  start*) touch "$2" && echo "$2" ;;
+esac
+true"""
+
+
+def test_what_a_failed_restart_stopped_runs_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine(tmp_path, monkeypatch)
+    engine.old()
+    ran = ["c1", "c2", "mine.service", "theirs.service"]
+    engine.runs(*ran)
+    assert "is back; write other ones" in engine.apply()
+    assert engine.running == ran
+    assert "start --no-block mine.service theirs.service\n" in engine.called
+
+
+def test_a_container_without_a_restart_policy_runs_after_a_good_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine(tmp_path, monkeypatch)
+    engine.runs("c1")
+    (engine.up / ".all-c2").touch()  # it did not run before, and does not run afterwards
+    assert engine.apply(text="{}") == ""
+    assert engine.running == ["c1"]
+    assert not (tmp_path / "run/docker-stopped.json").exists()
+
+
+def test_what_a_dead_run_stopped_runs_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine(tmp_path, monkeypatch)
+    engine.runs("c1", "c2")
+    (engine.up / "c2").unlink()
+    engine.started.parent.mkdir()
+    listed = engine.started.with_name("docker-stopped.json")
+    listed.write_text('{"units": ["theirs.service", "-x", 7], "containers": ["c2", "gone"]}')
+    assert engine.apply(text="{}") == ""
+    assert engine.running == ["c1", "c2", "theirs.service"]
+
+
+def test_a_container_that_does_not_start_again_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine(tmp_path, monkeypatch)
+    engine.old()
+    engine.runs("c1")
+    text = DOCKER.format(up=engine.up).replace('touch "$2" && echo "$2"', "exit 1")
+    engine.program("bin/docker", text)
+    assert "these containers did not start again: c1; write" in engine.apply()
+    assert engine.apply(text="{}") == ""  # it does not run any more
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_damaged_list_of_what_ran_is_no_reason_to_stop(docker: Docker, kind: str) -> None:
+    docker.old()
+    listed = docker.started.with_name("docker-stopped.json")
+    docker.started.parent.mkdir()
+    corrupt(listed, kind)
+    assert docker.apply() == ""
+    assert not listed.exists()

@@ -10,12 +10,14 @@ from jetfleet.resources.adopted.remedy import REMEDY
 from jetfleet.resources.base import Attributes, Change, OnlyCompared, RunOptions
 from jetfleet.resources.daemon import Daemon, DaemonState
 from jetfleet.resources.daemon.merge import leaves
+from jetfleet.resources.daemon.restart import CONFIG
+from jetfleet.resources.daemon.state import check_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_OWN = frozenset({"running", "unit", "backup"})
-"""Attributes that only jetfleet's drop-in shows: what the daemon was started with."""
+_OWN = frozenset({"running", "unit", "backup", "images"})
+"""Attributes that only jetfleet's drop-in shows, or that only a managed engine has."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,19 @@ class AdoptedDaemon(OnlyCompared[DaemonState], Daemon):
             for text in (str(value), f"{path[-1]}={value}")
         ]
         return f"{{\n{super().survey(resources, options)}}} | {hiding(known)}"
+
+    def refuse(self, actual: DaemonState, options: RunOptions) -> None:
+        """Raise `Refused` only for a file that cannot be compared: a person chose the engine."""
+        del options
+        check_json(actual.config, CONFIG)
+
+    def hides(self, actual: DaemonState) -> tuple[str, ...]:
+        del actual
+        return ()
+
+    def notes(self, actual: DaemonState) -> Sequence[str]:
+        del actual
+        return ()
 
     def desired(self) -> Attributes:
         return _without_own(super().desired())

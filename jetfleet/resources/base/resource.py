@@ -166,6 +166,18 @@ class Resource(ABC, Generic[A]):
         del actual
         return ()
 
+    def hides(self, actual: A) -> tuple[str, ...]:
+        """Return what the board no longer shows once this one is changed.
+
+        These are keys, or kinds as ``kind:*``: a plan compares `hidden` of them.
+        """
+        del actual
+        return ()
+
+    def hidden(self, actual: A) -> A:
+        """Return the state of what another resource hides; by default it stays as it is."""
+        return actual
+
     def sentence(self, change: Change, actual: A) -> str:
         """Return what a person reads of a change."""
         del actual

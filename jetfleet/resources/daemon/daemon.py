@@ -15,20 +15,24 @@ from jetfleet.resources.base import (
     Effects,
     Resource,
     RunOptions,
+    attributes,
     constant,
     yes_or_no,
 )
-from jetfleet.resources.daemon.engine import check_engine
+from jetfleet.resources.daemon import store
+from jetfleet.resources.daemon.contents import consequences
+from jetfleet.resources.daemon.engine import check_engine, check_release, check_toolkit
+from jetfleet.resources.daemon.flags import check_flags
 from jetfleet.resources.daemon.merge import ABSENT as NOT_SET
-from jetfleet.resources.daemon.merge import KeyPath, leaves, merge, part, render, same, value_at
+from jetfleet.resources.daemon.merge import KeyPath, leaves, render, same, value_at
 from jetfleet.resources.daemon.restart import BACKUP, CONFIG, settings_script
 from jetfleet.resources.daemon.state import (
-    SURVEY,
     UNIT,
     DaemonState,
     check_json,
     parsed,
     read_daemon,
+    survey_daemon,
 )
 from jetfleet.steps import LinkResolver, Run, Steps
 
@@ -51,17 +55,20 @@ class Daemon(Resource[DaemonState]):
         ``orin`` or ``thor``: some versions are known not to work on one of them.
     waived:
         Rules of the catalog that do not hold on this board.
+    bridged:
+        Whether services publish ports of their containers, rather than use the host's network.
 
     """
 
     kind: ClassVar[str] = "daemon"
     chief: ClassVar[tuple[str, ...]] = ("running",)
-    starts: ClassVar[frozenset[str]] = frozenset({"active", "running"})
-    moves: ClassVar[frozenset[str]] = starts
+    moves: ClassVar[frozenset[str]] = frozenset({"active", "running"})
+    starts: ClassVar[frozenset[str]] = moves | {"images"}
     settings: str
     drop_in: str
     soc: str = ""
     waived: frozenset[str] = frozenset()
+    bridged: bool = True
 
     @property
     def id(self) -> str:
@@ -98,8 +105,8 @@ class Daemon(Resource[DaemonState]):
 
     @classmethod
     def survey(cls, resources: Sequence[Daemon], options: RunOptions) -> str:
-        del resources, options
-        return SURVEY
+        del options
+        return survey_daemon(next((r.wanted.get("data-root", "") for r in resources), ""))
 
     @classmethod
     def survey_files(cls, resources: Sequence[Daemon], options: RunOptions) -> tuple[str, ...]:
@@ -117,6 +124,7 @@ class Daemon(Resource[DaemonState]):
                 self.drop_in, "these settings", beside=self.settings, follows=True
             ),
             **{".".join(path): _setting(value) for path, value in self._leaves},
+            **({"images": constant(_UNDER)} if store.manages_store(self.wanted) else {}),
             "active": constant("yes"),
             "enabled": constant("yes"),
             "unit": constant("new"),
@@ -131,6 +139,11 @@ class Daemon(Resource[DaemonState]):
                 for path, value in self._leaves
                 for found in [value_at(have, path)]
             },
+            **(
+                {"images": store.images_beside(actual, self.wanted) or _UNDER}
+                if store.manages_store(self.wanted)
+                else {}
+            ),
             "active": yes_or_no(actual.active),
             **({"running": self._running(actual)} if actual.active else {}),
             "enabled": yes_or_no(actual.enabled),
@@ -157,32 +170,46 @@ class Daemon(Resource[DaemonState]):
 
     def refuse(self, actual: DaemonState, options: RunOptions) -> None:
         del options
-        check_engine(
-            actual.engine, actual.toolkit, self.soc, self.waived, raw_table=actual.raw_table
-        )
+        check_toolkit(actual.toolkit, self.soc, self.waived)
+        settings = store.merged(actual, self.wanted)
+        writes = actual.iptables and settings.get("iptables") is not False
+        check_engine(actual, self.waived, bridged=self.bridged and writes)
         # A copy that cannot be read is no reason: the daemon is started again, and makes a new one.
         check_json(actual.config, CONFIG)
+        check_release(actual.engine, self.wanted, self.waived)
+        check_flags(actual.flags, settings)
+
+    def hides(self, actual: DaemonState) -> tuple[str, ...]:
+        away = store.moves(self.wanted, store.runs_with(actual)) or store.images_beside(
+            actual, self.wanted
+        )
+        return ("image:*",) if actual.active and away else ()
+
+    def notes(self, actual: DaemonState) -> Sequence[str]:
+        have = attributes(self.observed(actual))
+        differs = any(have.get(name) != self.attributes.get(name) for name in self.starts)
+        if not (actual.active and differs):
+            return ()
+        running = store.runs_with(actual)
+        return consequences(
+            actual.contents,
+            actual.containerd_root or store.root_of(running),
+            hidden=bool(self.hides(actual)),
+            kept=running.get("live-restore") is True,
+        )
 
     def sentence(self, change: Change, actual: DaemonState) -> str:
         del actual
-        sentences = {
-            "active": "the Docker daemon does not run",
-            "running": "the Docker daemon runs with other settings",
-            "enabled": "Docker does not start at boot",
-            "unit": "systemd has an old docker.service",
-            "backup": f"{BACKUP} was left by a dead run",
-        }
-        other = f"{CONFIG} has another {change.attribute}"
-        return sentences.get(change.attribute, other)
+        if change.attribute == "images":
+            return f"Docker keeps images in {change.have}, and not under its data-root"
+        return _SENTENCES.get(change.attribute, f"{CONFIG} has another {change.attribute}")
 
     def explain(self, change: Change, actual: DaemonState, options: RunOptions) -> Change:
         change = super().explain(change, actual, options)
         if change.attribute in _OF_ENGINE or not options.diff:
             return change
-        # Other keys may hold passwords; nothing is said of them, because nothing is done to them.
         paths = [path for path, _ in self._leaves]
-        have, want = (part(parsed(text), paths) for text in (actual.config, self._merged(actual)))
-        return replace(change, diff=(render(have) if have else "", render(want)))
+        return replace(change, diff=store.difference(actual, self.wanted, paths))
 
     def effects(self, actual: DaemonState, changes: Sequence[Change]) -> Effects:
         down = actual.active and self.restarts(changes)
@@ -198,18 +225,24 @@ class Daemon(Resource[DaemonState]):
         del options, resolver
         named = {change.attribute for change in changes}
         script = settings_script(
-            self._merged(actual) if named - _OF_ENGINE else None,
+            render(store.merged(actual, self.wanted)) if named - _OF_ENGINE else None,
             enabled="enabled" in named,
             restarted=self.restarts(changes),
         )
         yield Run(script, self.title, seconds=300)
 
-    def _merged(self, actual: DaemonState) -> str:
-        return render(merge(parsed(actual.config), self.wanted))
 
-
-_OF_ENGINE = frozenset({"running", "active", "enabled", "unit", "backup"})
+_SENTENCES = {
+    "active": "the Docker daemon does not run",
+    "running": "the Docker daemon runs with other settings",
+    "enabled": "Docker does not start at boot",
+    "unit": "systemd has an old docker.service",
+    "backup": f"{BACKUP} was left by a dead run",
+}
+_OF_ENGINE = frozenset(_SENTENCES)
 """Attributes that are no keys of daemon.json."""
+
+_UNDER = "under data-root"
 
 
 def _setting(value: object) -> Attribute:

@@ -11,6 +11,7 @@ Two keys have two spellings:
 from __future__ import annotations
 
 import json
+import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -20,6 +21,8 @@ ABSENT = object()
 """What `value_at` returns for a key that is not there."""
 
 _OF_RUNTIME = {"args": "runtimeArgs", "runtimeArgs": "args"}
+_ON_PATH = frozenset({"/usr/bin", "/bin"})
+"""Folders of the board's own packages, where dockerd finds a program without its folder."""
 _OF_DAEMON = {"data-root": "graph", "graph": "data-root"}
 
 
@@ -35,7 +38,7 @@ def merge(have: Mapping[str, Any], want: Mapping[str, Any], above: KeyPath = ())
         if isinstance(old, Mapping) and isinstance(value, Mapping):
             merged[key] = merge(old, value, path)
         elif other is None:
-            merged[key] = value
+            merged[key] = old if same(path, old, value) else value
         else:
             name = _spelling(key, other, merged, value)
             merged = {n: one for n, one in merged.items() if n not in {key, other}}
@@ -86,10 +89,25 @@ def part(settings: Mapping[str, Any], paths: Iterable[KeyPath]) -> dict[str, Any
 
 
 def same(path: KeyPath, have: Any, want: Any) -> bool:  # noqa: ANN401
-    """Tell whether a board has a value; no arguments of a runtime are the same as none."""
+    """Tell whether a board has a value, in whatever spelling.
+
+    No arguments of a runtime are the same as none, its program may have its folder or not, and a
+    folder may end with a slash.
+    """
     if _is_of_runtime(path) and have is ABSENT:
         return want in ([], None)
-    return bool(have == want)
+    if isinstance(have, str) and isinstance(want, str):
+        return _plain(path, have) == _plain(path, want)
+    return type(have) is type(want) and bool(have == want)
+
+
+def _plain(path: KeyPath, text: str) -> str:
+    """Return a text in the one spelling that is compared."""
+    if len(path) == 1 and path[0] in _OF_DAEMON:
+        return posixpath.normpath(text) if text.startswith("/") else text
+    folder, _, name = text.rpartition("/")
+    is_program = len(path) == 3 and (path[0], path[2]) == ("runtimes", "path")  # noqa: PLR2004
+    return name if is_program and folder in _ON_PATH else text
 
 
 def _other_spelling(path: KeyPath) -> str | None:

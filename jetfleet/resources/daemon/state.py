@@ -7,9 +7,13 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from jetfleet.board import program
 from jetfleet.resources.base import Unreadable
-from jetfleet.resources.daemon.restart import BACKUP, CONFIG, STARTED_WITH
+from jetfleet.resources.daemon.contents import Contents, read_contents
+from jetfleet.resources.daemon.flags import Flag, read_flags
+from jetfleet.resources.daemon.restart import CONFIG, STARTED_WITH
 from jetfleet.steps import Refused
+from jetfleet.steps.shell import words
 from jetfleet.steps.systemd import read_units
 from jetfleet.text import UnreadableJson, read_object
 
@@ -29,6 +33,10 @@ class DaemonState:
         Version of NVIDIA's Container Toolkit, empty if no package says so.
     raw_table:
         The kernel has iptables' raw table, which Docker 28 and later needs for bridges.
+    raw_rules:
+        Docker writes rules into it; False if its unit has DOCKER_INSECURE_NO_IPTABLES_RAW=1.
+    iptables:
+        The flags of dockerd let it write rules at all.
     config, started_with:
         Text of the file, and of the file at the daemon's last start; None if absent. The keys of
         others may hold passwords: only the merge reads them.
@@ -42,6 +50,14 @@ class DaemonState:
         Hash of the drop-in that its next start gets.
     backup:
         The old file of a run that died before it knew whether the new one works is still there.
+    flags:
+        Flags of dockerd, with the file that sets each.
+    store:
+        ``docker`` or ``containerd``: who keeps the engine's images; empty where it was not asked.
+    containerd_root:
+        Where containerd keeps them; empty if it does not.
+    contents:
+        Containers and volumes that jetfleet did not make, and the images.
 
     """
 
@@ -57,23 +73,25 @@ class DaemonState:
     toolkit: str = ""
     starting: bool = False
     starts_with: str = ""
+    raw_rules: bool = True
+    iptables: bool = True
+    flags: tuple[Flag, ...] = ()
+    store: str = ""
+    containerd_root: str = ""
+    contents: Contents = field(default_factory=Contents)
 
 
-# Asking dockerd itself for its version costs more than all the rest of this section.
-SURVEY = f"""packages=$(dpkg-query -W -f '${{Package}}=${{Version}}\\n' \\
-  docker.io docker-ce {TOOLKIT})
-echo "$packages"
-case $packages in
-  *[=:]2[89].*|*[=:][3-9][0-9].*) modprobe -n iptable_raw && echo raw_table=yes ;;
-esac
-[ -x /usr/bin/dockerd ] || [ -x /usr/sbin/dockerd ] && echo dockerd=yes
-for f in {CONFIG} {STARTED_WITH}; do
-  [ -f $f ] && echo "$f $(head -c 1048576 $f | base64 -w0)"
-done
-[ -f {BACKUP} ] && echo backup=yes
-true
-"""
-"""Shell script that reads the daemon's state; systemd's part is read with other units."""
+_INSTALLED = frozenset({"installed", "triggers-pending", "triggers-awaited"})
+"""States of a package whose files are there and set up: dpkg(1)."""
+
+
+def survey_daemon(data_root: str) -> str:
+    """Return the script that reads the daemon; systemd's part is read with other units.
+
+    `data_root` is the folder of the spec, empty without one: where the daemon runs with another
+    one, its images are counted.
+    """
+    return f"set -- {words([data_root])}\n{program('image_store.sh')}{program('docker_survey.sh')}"
 
 
 def read_daemon(text: str) -> DaemonState:
@@ -90,10 +108,16 @@ def read_daemon(text: str) -> DaemonState:
     unit = read_units(text).get(UNIT)
     if unit is None:
         raise Unreadable(f"systemd says nothing of {UNIT}")
+    store, _, folder = fields.get("store", "").partition(" ")
+    if store == "unknown":
+        raise Unreadable("the Docker daemon runs and does not answer")
+    packages = [_version(fields.get(name, "")) for name in ("docker-ce", "docker.io")]
     return DaemonState(
-        engine=fields.get("docker-ce") or fields.get("docker.io") or fields.get("dockerd", ""),
-        toolkit=fields.get(TOOLKIT, ""),
+        engine=next(filter(None, packages), fields.get("dockerd", "")),
+        toolkit=_version(fields.get(TOOLKIT, "")),
         raw_table=fields.get("raw_table") == "yes",
+        raw_rules=fields.get("raw_rules") != "no",
+        iptables=fields.get("iptables") != "no",
         config=files.get(CONFIG),
         started_with=files.get(STARTED_WITH),
         drop_in=unit.started_with,
@@ -103,7 +127,17 @@ def read_daemon(text: str) -> DaemonState:
         starting=unit.active == "activating",
         starts_with=unit.starts_with,
         backup=fields.get("backup") == "yes",
+        flags=read_flags(text),
+        store=store,
+        containerd_root=folder if store == "containerd" else "",
+        contents=read_contents(text),
     )
+
+
+def _version(text: str) -> str:
+    """Return the version of ``VERSION=STATE``; empty for a package that is not installed."""
+    version, _, state = text.partition("=")
+    return version if not state or state in _INSTALLED else ""
 
 
 def _text(encoded: str) -> str:

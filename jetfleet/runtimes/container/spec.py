@@ -74,6 +74,11 @@ class ContainerService(Service):
         return tuple(dict.fromkeys(port for port in (self.tcp_port, *self.ports) if port))
 
     @property
+    def publishes(self) -> bool:
+        """Whether it has a network of its own, and Docker publishes its ports."""
+        return bool(self.ports)
+
+    @property
     def model_names(self) -> tuple[str, ...]:
         """The models that are mounted in it."""
         return unique(self.models)

@@ -1,0 +1,29 @@
+"""Scripts that read how much room is free where the Docker engine keeps images."""
+
+from __future__ import annotations
+
+from jetfleet.board import program
+
+PULLS = "pulls"
+"""What `free_room` prints while the pull is under way."""
+
+_DF = 'df --output=avail -B1 -- "$images" | tail -n 1'
+
+
+def show_room() -> str:
+    """Return a script that prints ``room BYTES FOLDER``, or nothing without an answer."""
+    return f'{program("image_store.sh")}image_store && echo "room $({_DF}) $images"\n'
+
+
+# After a reboot the engine may still be on its way up, or wait in vain for its disk.
+def free_room(unit: str) -> str:
+    """Return a script that prints the free bytes, or that a pull is under way.
+
+    `unit` is the transient unit that pulls.
+    """
+    return f"""if systemctl -q is-active {unit}.service; then echo {PULLS}; exit 0; fi
+timeout 150 systemctl start docker.service
+{program("image_store.sh")}image_store || {{
+  echo 'the Docker daemon does not answer: look at `journalctl -u docker`' >&2; exit 1; }}
+{_DF}
+"""
