@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
-from jetfleet.board.disk import needed
 from jetfleet.resources.base import (
     ABSENT,
     Attribute,
@@ -24,8 +23,8 @@ from jetfleet.resources.base import (
     read_row,
 )
 from jetfleet.resources.service import LABEL
-from jetfleet.steps import LinkResolver, Refused, Run, Steps, Watch
-from jetfleet.steps.image_room import PULLS, free_room, show_room
+from jetfleet.steps import LinkResolver, Run, Steps, Watch
+from jetfleet.steps.image_room import PULLS, check_room, free_room, show_room
 from jetfleet.steps.pull import Pull, mark_of, pull_script, watch_pull
 from jetfleet.steps.shell import ENGINE_RUNS, words
 from jetfleet.steps.transient import transient_unit
@@ -186,7 +185,7 @@ true
         del options
         # Where the plan moves the engine's folder, its room is known only once it has moved.
         if not actual.present and actual.room is not None and self.root in {"", actual.root}:
-            self._check_room(actual.room)
+            check_room(self.id, self.size * ROOM, actual.room)
 
     def uses_tls(self, changes: Sequence[Change]) -> bool:
         return any(change.attribute == "digest" for change in changes)
@@ -223,22 +222,13 @@ true
             unit = self.unit
             free = yield Run(free_room(unit), self.title, seconds=200)
             if free.out.strip() != PULLS:
-                self._check_room(read_count(free.out))
+                check_room(self.id, self.size * ROOM, read_count(free.out))
             script = pull_script(unit, self.reference, LABEL)
             yield Run(transient_unit(unit, self.title, script), self.title)
             watch = watch_pull(unit, self.reference)
             yield Watch(watch, self.title, Pull(self.id, unit).judge, patience=900)
         if self.digest and self.tag:
             yield Run(f"exec docker tag {words([self.reference, self.id])}\n", f"Tag {self.id}")
-
-    def _check_room(self, free: int) -> None:
-        need = needed(self.size * ROOM)
-        if need > free:
-            raise Refused(
-                f"{self.id} needs about {format_bytes(need)} to pull and unpack, and where Docker "
-                f"keeps images only {format_bytes(free)} are free: remove images (`docker image "
-                "prune`) or move docker.data_root to a larger disk"
-            )
 
 
 class _Found(Row):

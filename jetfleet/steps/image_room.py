@@ -1,8 +1,11 @@
-"""Scripts that read how much room is free where the Docker engine keeps images."""
+"""How much room is free where the Docker engine keeps images, and whether an image fits."""
 
 from __future__ import annotations
 
 from jetfleet.board import program
+from jetfleet.board.disk import needed
+from jetfleet.steps.error import Refused
+from jetfleet.text import format_bytes
 
 PULLS = "pulls"
 """What `free_room` prints while the pull is under way."""
@@ -27,3 +30,21 @@ timeout 150 systemctl start docker.service
   echo 'the Docker daemon does not answer: look at `journalctl -u docker`' >&2; exit 1; }}
 {_DF}
 """
+
+
+def check_room(image: str, size: int, free: int) -> None:
+    """Raise `Refused` if an image does not fit.
+
+    Parameters
+    ----------
+    size, free:
+        Bytes that it takes while it is pulled and unpacked, and bytes that are free.
+
+    """
+    need = needed(size)
+    if need > free:
+        raise Refused(
+            f"{image} needs about {format_bytes(need)} to pull and unpack, and where Docker "
+            f"keeps images only {format_bytes(free)} are free: remove images (`docker image "
+            "prune`) or move docker.data_root to a larger disk"
+        )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.drift_table import CONFIG
-from tests.support.lab import Lab, no_reboot
+from tests.support.lab import Lab, Spec, no_reboot
 from tests.support.pyinfra import Ran
 
 BASE = "deploys/base.py"
@@ -29,7 +29,12 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 def applied(lab: Lab, daemon: dict[str, Any]) -> Ran:
-    lab.rewrite(lambda spec: spec["defaults"]["docker"].update(daemon=daemon))
+    def edit(spec: Spec) -> None:
+        spec["defaults"]["docker"].update(daemon=daemon)
+        # The key is checked on the board alone.
+        spec["defaults"]["waive"] = {"docker-unknown-key": "the board knows it"}
+
+    lab.rewrite(edit)
     return lab.apply(deploy=BASE)
 
 
