@@ -157,10 +157,12 @@ def test_images_of_containerd_are_where_it_has_its_root(
     board: Board, config: str, root: str
 ) -> None:
     board.answers["dpkg-query"] = f"echo {NEW}"
-    board.answers["systemctl"] = f"echo {os.getpid()}"
     board.write("etc/containerd/config.toml", config)
     board.docker(ps="", info=f"/mnt/nvme/docker\n{CONTAINERD}")
-    state = board.read()
+    with subprocess.Popen(["sleep", "60"]) as containerd:
+        board.answers["systemctl"] = f"echo {containerd.pid}"
+        state = board.read()
+        containerd.kill()
     assert (state.store, state.containerd_root) == ("containerd", root)
 
 
