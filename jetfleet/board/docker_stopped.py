@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Dict, List
 
 from jetfleet.board.entry import is_plain, remove
+from jetfleet.board.foreign_json import UnreadableJson, read_json
 from jetfleet.board.place import place_of
 
 UNIT = "docker.service"
@@ -74,10 +75,10 @@ def note(path: str) -> None:
 def read(path: str) -> Names:
     """Return what is kept at `path`; nothing for a file that is absent or damaged."""
     found: object = None
-    if is_plain(Path(path)) and os.path.getsize(path) <= MOST:
+    if is_plain(Path(path)):
         try:
-            found = json.loads(Path(path).read_bytes())
-        except ValueError:
+            found = read_json(Path(path).read_bytes(), size=MOST)
+        except UnreadableJson:
             found = None
     kept = found if isinstance(found, dict) else {}
     return {kind: names(kept.get(kind)) for kind in ("units", "containers")}

@@ -34,4 +34,11 @@ def settings_script(text: str | None, *, enabled: bool, restarted: bool) -> str:
         "enabled": enabled,
         "restarted": restarted,
     }
-    return run_program("entry.py", "place.py", "docker_stopped.py", "docker_settings.py", job=job)
+    return run_program(
+        "foreign_json.py",
+        "entry.py",
+        "place.py",
+        "docker_stopped.py",
+        "docker_settings.py",
+        job=job,
+    )
