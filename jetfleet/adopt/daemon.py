@@ -11,7 +11,9 @@ from jetfleet.spec.free import texts as texts_in
 from jetfleet.text import read_object
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from jetfleet.resources.daemon.flags import Flag
 
 _NAMED = {"data-root": "data_root", "default-runtime": "default_runtime"}
 
@@ -36,7 +38,30 @@ def describe_daemon(texts: Mapping[str, str]) -> BoardFacts:
         return BoardFacts(
             seen=["/etc/docker/daemon.json is not valid JSON: Docker will fail at its next start"]
         )
-    return _keys(settings)
+    found = _keys(settings)
+    found.seen += _by_flags(state.flags)
+    return found
+
+
+def _by_flags(flags: Iterable[Flag]) -> Iterator[str]:
+    """Yield a note for each file with flags of dockerd: their values are not in the spec."""
+    by_file: dict[str, list[Flag]] = {}
+    for flag in flags:
+        if not flag.stock:
+            by_file.setdefault(flag.path, []).append(flag)
+    for path, here in sorted(by_file.items()):
+        names, keys = (", ".join(texts) for texts in ([f.name for f in here], _keys_of(here)))
+        how = f"write them under `docker` (as {keys})" if keys else "write them as keys of `docker`"
+        yield (
+            f"{path} starts dockerd with {names}: the values of flags are not in the spec; {how}, "
+            f"and remove the flags from {path}, before you remove `adopted`"
+        )
+
+
+def _keys_of(flags: Iterable[Flag]) -> list[str]:
+    """Return how the spec spells the keys that these flags set."""
+    keys = dict.fromkeys(flag.key for flag in flags if flag.key)
+    return [_NAMED.get(key, f"daemon.{key}") for key in keys]
 
 
 def _keys(settings: Mapping[str, Any]) -> BoardFacts:

@@ -40,13 +40,18 @@ feature=''
 [ $# -eq 0 ] || ! grep -q containerd-snapshotter "$@" || feature=yes
 [ -f "$config.jetfleet-old" ] && echo backup=yes
 
-# Flags of dockerd, without their values, which may hold passwords. Words of other lines begin with a
-# dash too, such as `-s` of `kill`: of these files it is only asked where a flag is set.
+# Flags of dockerd, without their values, which may hold passwords. Other commands of a unit have
+# flags of their own, such as `-s` of `kill`. A --config-file that names the usual file says nothing.
 flags_in() {
-  awk '/^[ \t]*[#;]/ { next } {
+  awk -v config="$config" '/^[ \t]*[#;]/ { next }
+  !continued { other = /^[ \t]*Exec/ && !/^[ \t]*ExecStart[ \t]*=/ }
+  { continued = /\\$/ }
+  other { next }
+  {
     sub(/^[A-Za-z_]+=/, "")
     gsub(/["\047]/, " ")
     for (i = 1; i <= NF; i++) if ($i ~ /^--?[A-Za-z]/) {
+      if ($i == "--config-file=" config || $i == "--config-file" && $(i + 1) == config) continue
       sub(/=.*/, "", $i)
       print "flag", FILENAME, $i
     }
@@ -71,8 +76,7 @@ flags=''
 echo "$flags"
 others=$changed
 while read -r _ _ flag; do
-  case $flag in '' | -H | --containerd | -[a-z]) ;; *) others=yes ;; esac
-  case $flag in -[bglpD]*) others=yes ;; esac
+  case $flag in '' | -H* | --containerd) ;; *) others=yes ;; esac
 done <<END
 $flags
 END

@@ -22,22 +22,26 @@ image_store() {
 # Set `images` to containerd's root: its option, else what its settings say, else the usual folder.
 containerd_root() {
   pid=$(systemctl show -p MainPID --value containerd.service)
-  root='' last='' config=/etc/containerd/config.toml
+  root='' last='' settings=/etc/containerd/config.toml
   if [ "${pid:-0}" = 0 ]; then
     # dockerd has started a containerd of its own.
-    config=/run/docker/containerd/containerd.toml
+    settings=/run/docker/containerd/containerd.toml
   else
     while IFS= read -r word; do
-      case $last in --config | -c) config=$word ;; --root) root=$word ;; esac
-      case $word in --config=*) config=${word#*=} ;; --root=*) root=${word#*=} ;; esac
+      case $last in --config | -c) settings=$word ;; --root) root=$word ;; esac
+      case $word in --config=*) settings=${word#*=} ;; --root=*) root=${word#*=} ;; esac
       last=$word
     done <<END
 $(tr '\0' '\n' <"/proc/$pid/cmdline")
 END
   fi
-  # A section of the file may have a root of its own.
-  [ "$root" ] || [ ! -f "$config" ] || root=$(
-    sed -n "/^ *\[/q; s/^ *root *= *[\"']\([^\"']*\)[\"'].*/\1/p" "$config"
+  # A file that it imports may have the root; a section of the file has one of its own.
+  [ "$root" ] || [ ! -f "$settings" ] || root=$(
+    if grep -q '^ *imports *=' "$settings"; then
+      timeout 20 containerd --config "$settings" config dump
+    else
+      cat "$settings"
+    fi | sed -n "/^ *\[/q; s/^ *root *= *[\"']\([^\"']*\)[\"'].*/\1/p"
   )
   images=${root:-/var/lib/containerd}
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jetfleet.catalog.data_file import read_data
+from jetfleet.catalog.version import parts
 
 KeyPath = tuple[str | int, ...]
 
@@ -65,17 +66,17 @@ def key_of_flag(flag: str) -> str:
     return str(data["flags"].get(name, name if name in data["keys"] else ""))
 
 
-def missing_in(key: str, major: int) -> str:
+def missing_in(key: str, release: tuple[int, ...]) -> str:
     """Return why a release of Docker does not have a key, as a part of a sentence; empty if it has.
 
-    `major` is the first number of the release.
+    `release` is the first two numbers of the version.
     """
-    data = read_data("daemon.json")
-    since, until = data["since"].get(key), data["until"].get(key)
-    if since is not None and major < since:
+    bound = read_data("daemon.json")["bounds"].get(key, {})
+    since, removed = bound.get("since"), bound.get("removed")
+    if since is not None and release < parts(since):
         return f"which Docker has since {since}"
-    if until is not None and major > until:
-        return f"which Docker {until} was the last to have"
+    if removed is not None and release >= parts(removed):
+        return f"which was removed in Docker {removed}"
     return ""
 
 

@@ -73,7 +73,7 @@ def test_an_engine_of_the_package_is_asked_little(board: Board) -> None:
     board.docker(ps="")
     state = board.read()
     assert (state.engine, state.store, state.containerd_root) == ("20.10.24", "", "")
-    assert [flag.name for flag in state.flags] == ["--containerd", "-H", "-s"]
+    assert [flag.name for flag in state.flags] == ["--containerd", "-H"]
     assert "systemctl" not in board.called
     assert "docker info" not in board.called
 
@@ -118,6 +118,37 @@ def test_a_flag_of_a_variable_is_read_from_the_process(board: Board) -> None:
     }
 
 
+def test_flags_of_other_commands_are_not_those_of_dockerd(board: Board) -> None:
+    path = "etc/systemd/system/docker.service.d/wait.conf"
+    board.write(path, "[Service]\nExecStartPre=/bin/sh -c \\\n  'test -e /x' --debug\n")
+    board.answers["systemctl"] = "echo 'ExecStart={ argv[]=/usr/bin/dockerd -H fd:// ; }'"
+    assert [flag.name for flag in board.read().flags] == ["-H"]
+
+
+def test_a_short_flag_counts(board: Board) -> None:
+    board.write("etc/default/docker", 'DOCKER_OPTS="-s overlay2"\n')
+    board.answers["systemctl"] = "echo 'ExecStart={ argv[]=/usr/sbin/dockerd -s overlay2 ; }'"
+    assert [(flag.name, flag.path, flag.key) for flag in board.read().flags] == [
+        ("-s", "/etc/default/docker", "storage-driver")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("flag", "names"),
+    [
+        ("--config-file=/etc/docker/daemon.json", []),
+        ("--config-file /etc/docker/daemon.json", []),
+        ("--config-file=/etc/docker/other.json", ["--config-file"]),
+    ],
+)
+def test_another_file_of_settings_is_a_flag(board: Board, flag: str, names: list[str]) -> None:
+    start = f"/usr/bin/dockerd {flag.replace('/etc', f'{board.root}/etc')}"
+    path = "etc/systemd/system/docker.service.d/file.conf"
+    board.write(path, f"[Service]\nExecStart=\nExecStart={start}\n")
+    board.answers["systemctl"] = f"echo 'ExecStart={{ argv[]={start} ; }}'"
+    assert [flag.name for flag in board.read().flags] == names
+
+
 def test_a_drop_in_that_takes_flags_away_is_asked_for(board: Board) -> None:
     path = "etc/systemd/system/docker.service.d/socket.conf"
     board.write(path, "[Service]\nExecStart=\nExecStart=/usr/bin/dockerd\n")
@@ -151,6 +182,7 @@ def test_rules_that_the_unit_switches_off(board: Board, shown: str, *, rules: bo
             "/mnt/nvme/containerd",
         ),
         ('[x]\n  root = "/no"\n', "/var/lib/containerd"),
+        ('imports = ["/etc/containerd/conf.d/*.toml"]\n', "/mnt/nvme/imported"),
     ],
 )
 def test_images_of_containerd_are_where_it_has_its_root(
@@ -159,6 +191,7 @@ def test_images_of_containerd_are_where_it_has_its_root(
     board.answers["dpkg-query"] = f"echo {NEW}"
     board.write("etc/containerd/config.toml", config)
     board.docker(ps="", info=f"/mnt/nvme/docker\n{CONTAINERD}")
+    board.answers["containerd"] = "echo \"root = '/mnt/nvme/imported'\""
     with subprocess.Popen(["sleep", "60"]) as containerd:
         board.answers["systemctl"] = f"echo {containerd.pid}"
         state = board.read()

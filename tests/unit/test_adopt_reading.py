@@ -164,11 +164,11 @@ def test_a_disk_that_a_spec_cannot_describe_is_reported(old: str, new: str, sent
     assert sentence in found.seen[0]
 
 
-def engine(config: str) -> dict[str, str]:
+def engine(config: str, more: str = "") -> dict[str, str]:
     shown = "Id=docker.service\nActiveState=active\nUnitFileState=enabled\nNeedDaemonReload=no\n"
     encoded = b64encode(config.encode()).decode()
     text = f"{shown}MainPID=7\nengine=27.5.1\ndockerd=yes\n/etc/docker/daemon.json {encoded}\n"
-    return {"docker": text}
+    return {"docker": text + more}
 
 
 def test_daemon_json_of_source_003_is_all_in_the_spec() -> None:
@@ -178,6 +178,31 @@ def test_daemon_json_of_source_003_is_all_in_the_spec() -> None:
     }
     found = daemon.describe_daemon(engine(json.dumps(settings)))
     assert found.keys == {"docker": {"default_runtime": None, "daemon": settings}}
+
+
+@pytest.mark.parametrize(
+    ("flags", "note"),
+    [
+        (
+            ["/etc/systemd/system/docker.service.d/disk.conf --data-root"],
+            "/etc/systemd/system/docker.service.d/disk.conf starts dockerd with --data-root: the "
+            "values of flags are not in the spec; write them under `docker` (as data_root), and "
+            "remove the flags from /etc/systemd/system/docker.service.d/disk.conf, before you "
+            "remove `adopted`",
+        ),
+        (
+            ["/lib/systemd/system/docker.service -H", "/etc/default/docker --dns"],
+            "/etc/default/docker starts dockerd with --dns: the values of flags are not in the "
+            "spec; write them under `docker` (as daemon.dns), and remove the flags from "
+            "/etc/default/docker, before you remove `adopted`",
+        ),
+        (["/lib/systemd/system/docker.service --containerd"], ""),
+    ],
+)
+def test_flags_of_dockerd_are_reported(flags: list[str], note: str) -> None:
+    more = "".join(f"flag {flag}\n" for flag in flags)
+    found = daemon.describe_daemon(engine("{}", more))
+    assert found.seen == ([note] if note else [])
 
 
 def test_a_password_in_daemon_json_is_left_out_and_reported() -> None:

@@ -24,10 +24,10 @@ _KEY_RULE = "docker-unknown-key"
 _VERSION = re.compile(r"(?:\d+:)?(\d{1,9})\.(\d{1,9})\.(\d{1,9})")
 
 
-def major(engine: str) -> int | None:
-    """Return the first number of an engine's version; None if no package has one."""
+def release_of(engine: str) -> tuple[int, int] | None:
+    """Return the first two numbers of an engine's version; None if no package has one."""
     found = _VERSION.match(engine)
-    return int(found[1]) if found else None
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def check_toolkit(toolkit: str, soc: str, waived: AbstractSet[str]) -> None:
@@ -92,14 +92,14 @@ def check_engine(actual: DaemonState, waived: AbstractSet[str], *, bridged: bool
 
 def check_release(engine: str, keys: Iterable[str], waived: AbstractSet[str]) -> None:
     """Raise `Refused` for a key of daemon.json that this release of Docker does not have."""
-    number = major(engine)
-    if number is None or _KEY_RULE in waived:
+    release = release_of(engine)
+    if release is None or _KEY_RULE in waived:
         return
     for key in keys:
-        lacking = missing_in(key, number)
+        lacking = missing_in(key, release)
         if lacking:
             raise Refused(
-                f"the board has Docker {number}, and the spec the key {key} of daemon.json, "
+                f"the board has Docker {release[0]}.{release[1]}, and the spec the key {key} of daemon.json, "
                 f"{lacking}: remove it from docker.daemon, or install another Docker "
                 f"(rule {_KEY_RULE})"
             )

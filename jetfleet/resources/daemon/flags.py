@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _EFFECTIVE = "effective"
+_STOCK = frozenset({"-H", "--host", "--containerd"})
+"""Flags in the units of all packages."""
+_OTHER_FILE = "--config-file"
 _MERGED = frozenset({"runtimes"})
 """Keys that dockerd takes from both places: `skipDuplicates` in moby's daemon/config/config.go."""
 
@@ -27,6 +30,11 @@ class Flag:
     def key(self) -> str:
         """The key of daemon.json with the same meaning; empty if it has none."""
         return key_of_flag(self.name)
+
+    @property
+    def stock(self) -> bool:
+        """Whether the unit of the engine's package has it."""
+        return self.name in _STOCK
 
 
 def read_flags(text: str) -> tuple[Flag, ...]:
@@ -55,9 +63,18 @@ def _short(name: str) -> str:
 
 
 def check_flags(flags: Iterable[Flag], keys: Iterable[str]) -> None:
-    """Raise `Refused` for a flag that sets one of these keys of daemon.json too."""
+    """Raise `Refused` for a flag that sets one of these keys of daemon.json too.
+
+    So does a flag with which dockerd reads another file.
+    """
     written = {*keys} - _MERGED
     for flag in flags:
+        if flag.name == _OTHER_FILE:
+            raise Refused(
+                f"{flag.path} starts dockerd with {flag.name}: it does not read "
+                "/etc/docker/daemon.json, which jetfleet writes; move the keys of that file to "
+                f"/etc/docker/daemon.json, and remove the flag from {flag.path}"
+            )
         if flag.key in written:
             raise Refused(
                 f"{flag.path} starts dockerd with {flag.name}, and daemon.json would have the key "

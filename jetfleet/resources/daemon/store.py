@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.resources.daemon.engine import major
+from jetfleet.resources.daemon.engine import release_of
 from jetfleet.resources.daemon.merge import ABSENT, KeyPath, merge, part, render, same, value_at
 from jetfleet.resources.daemon.state import parsed
 
@@ -25,7 +25,7 @@ STORE_OFF: Mapping[str, Any] = {"features": {"containerd-snapshotter": False}}
 
 _USUAL = "/var/lib/docker"
 _USUAL_OF_CONTAINERD = "/var/lib/containerd"
-_CONTAINERD_SINCE = 29
+_CONTAINERD_SINCE = (29, 0)
 
 
 def root_of(settings: Mapping[str, Any]) -> str:
@@ -82,9 +82,9 @@ def images_beside(actual: DaemonState, wanted: Mapping[str, Any]) -> str:
     if actual.containerd_root:
         inside = f"{actual.containerd_root}/".startswith(f"{root_of(running).rstrip('/')}/")
         return "" if inside else actual.containerd_root
-    number = major(actual.engine)
+    release = release_of(actual.engine)
     fresh = moves(wanted, running)
-    if number is not None:
+    if release is not None:
         # Of an engine that does not run it is not known; one that was upgraded keeps its store.
-        fresh = number >= _CONTAINERD_SINCE and (fresh or not actual.store)
+        fresh = release >= _CONTAINERD_SINCE and (fresh or not actual.store)
     return _USUAL_OF_CONTAINERD if fresh and value_at(running, STORE) is ABSENT else ""
