@@ -40,6 +40,7 @@ class TwinBoard:
     nvpmodel: str  # the conf's name, "p3701_0000"
     modes: tuple[Mode, ...]
     default_mode: int  # the id of the mode that a flashed board has
+    suite: str = ""  # of its root filesystem; empty: the one that stands for its L4T release
 
     @property
     def major(self) -> int:

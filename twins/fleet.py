@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,7 +52,7 @@ class Fleet:
         self._ground = Ground(Path(plan.state), cache_dir(), plan.number)
 
     @classmethod
-    def up(
+    def up(  # noqa: PLR0913 - each has one meaning, and a default
         cls,
         spec: Path | Sequence[TwinBoard],
         *,
@@ -60,17 +60,20 @@ class Fleet:
         only: Sequence[str] | None = None,
         state: Path | None = None,
         sizes: Mapping[str, int] | None = None,
+        suite: str = "",
     ) -> Fleet:
         """Boot one twin for each host of a spec (or for each board) and wait for SSH on all.
 
         The fleet ends by itself with the process `owner_pid`, if one is given. `only` names the
         hosts to boot. `state` is the folder of the fleet's state; boards without a spec need it.
-        `sizes` gives models of the stand-in hubs another number of weight bytes, by target.
+        `sizes` gives models of the stand-in hubs another number of weight bytes, by target. `suite`
+        is the release of Debian or Ubuntu of all twins, instead of those of their L4T releases.
         If the fleet is up already, those of its twins that are off are started. Raises FleetError,
         leaving nothing that runs, when the workstation cannot run twins or a twin does not boot.
         """
         _require_root()
-        boards, path = _boards(spec)
+        found, path = _boards(spec)
+        boards = [replace(board, suite=suite or board.suite) for board in found]
         folder = state or (state_dir(path) if path else None)
         if folder is None:
             raise ValueError("boards without a spec need a state folder")

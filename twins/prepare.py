@@ -57,7 +57,7 @@ def make_plan(
     network = Network(ground.number)
     login = key_pair(ground.login_key)
     standins = _standins(ground, network, sizes)
-    roots = _rootfs_of({board.l4t for board in boards}, ground.cache)
+    roots = _rootfs_of(boards, ground.cache)
     authority = ca_file(ground.cache).read_text(encoding="ascii")
     twins = []
     pinned = []
@@ -67,7 +67,7 @@ def make_plan(
         address = network.host(place)
         host_key = key_pair(folder / "ssh_host_ed25519_key")
         around = Surroundings(f"{address}/24", network.names(), host_key, login, authority)
-        root = roots[board.l4t]
+        root = roots[_recipe(board)]
         write_layer(folder / "board", board, around, root)
         pinned.append(f"{address} {host_key.public}\n")
         twins.append(TwinPlan(board.name, address, board.user, str(root), str(folder), NVME_BYTES))
@@ -87,13 +87,15 @@ def wait_standins(ground: Ground) -> None:
     wait_ready(ground.cache, network.registry, network.hubs)
 
 
-def _rootfs_of(releases: set[str], cache: Path) -> dict[str, Path]:
-    recipes = {l4t: recipe_for(l4t) for l4t in releases}
-    different: list[Recipe] = list(dict.fromkeys(recipes.values()))
+def _rootfs_of(boards: Sequence[TwinBoard], cache: Path) -> dict[Recipe, Path]:
+    different = list(dict.fromkeys(_recipe(board) for board in boards))
     with ThreadPoolExecutor() as pool:
         paths = pool.map(lambda one: ensure_rootfs(one, cache), different)
-        built = dict(zip(different, paths, strict=True))
-    return {l4t: built[recipe] for l4t, recipe in recipes.items()}
+        return dict(zip(different, paths, strict=True))
+
+
+def _recipe(board: TwinBoard) -> Recipe:
+    return Recipe(board.suite) if board.suite else recipe_for(board.l4t)
 
 
 def _standins(

@@ -3,13 +3,15 @@
 # Since Docker 29 a fresh engine keeps them in containerd's image store, which does not use data-root
 # (https://docs.docker.com/engine/storage/containerd/).
 
-# Set `store` to `docker` or `containerd`, and `images` to the folder; fail without an answer.
+# Set `store` to `docker` or `containerd`, `images` to the folder and `engine_root` to the engine's
+# own; fail without an answer.
 image_store() {
   # shellcheck disable=SC2034 # what asks for the room reads only the folder
   store=docker images=''
   about=$(timeout 20 docker info -f '{{.DockerRootDir}}{{"\n"}}{{json .DriverStatus}}') || return 1
-  images=${about%%"
+  engine_root=${about%%"
 "*}
+  images=$engine_root
   case $about in
     *io.containerd.snapshotter.*)
       # shellcheck disable=SC2034 # as above

@@ -1,5 +1,5 @@
 #!/bin/sh
-# pull.sh REFERENCE MARK LABEL
+# pull.sh REFERENCE MARK LABEL, behind image_store.sh
 #   pulls an image; the file MARK lies on the board until all of the image is on its disk;
 #   LABEL is one that the containers of services have
 set -eu
@@ -65,7 +65,8 @@ pull() {
 is_readable() { docker image inspect "$reference" >/dev/null; }
 
 sync_images() {
-  for folder in "$(docker info -f '{{.DockerRootDir}}')" /var/lib/containerd; do
+  image_store
+  for folder in "$engine_root" "$images" /var/lib/containerd; do
     [ ! -d "$folder" ] || sync -f -- "$folder"
   done
 }

@@ -32,7 +32,8 @@ def mark_of(unit: str) -> str:
 def pull_script(unit: str, reference: str, label: str) -> str:
     """Return the script that a unit runs to pull an image; services' containers have `label`."""
     # Not by another shell: a program that is killed ends the unit with its signal.
-    return f"set -- {words([reference, mark_of(unit), label])}\n{program('pull.sh')}"
+    programs = program("image_store.sh") + program("pull.sh")
+    return f"set -- {words([reference, mark_of(unit), label])}\n{programs}"
 
 
 def watch_pull(unit: str, reference: str) -> str:

@@ -34,7 +34,7 @@ case $1 in
     if [ -n "${{used:-}}" ] || [ -e {folder}/ours ]; then echo 'is being used' >&2; exit 1; fi
     : > $has ;;
   image) grep -q image $has ;;
-  info) echo {folder} ;;
+  info) echo {folder}; cat {folder}/driver 2>/dev/null; true ;;
 esac
 """
 
@@ -49,6 +49,8 @@ class Board:
         self.docker("")
         (folder / "docker").write_text(DOCKER.format(folder=folder))
         (folder / "docker").chmod(0o755)
+        (folder / "sync").write_text(f'#!/bin/sh\necho "$*" >> {folder}/synced\n')
+        (folder / "sync").chmod(0o755)
 
     def docker(self, has: str) -> None:
         (self.folder / "has").write_text(has)
@@ -60,9 +62,9 @@ class Board:
 
     def pull(self, **environ: str) -> subprocess.CompletedProcess[str]:
         """Run the script that a unit runs."""
-        script = pull.pull_script(UNIT, REFERENCE, LABEL).replace(
-            "/var/lib/jetfleet", str(self.folder)
-        )
+        script = pull.pull_script(UNIT, REFERENCE, LABEL)
+        for root in ("/var/lib/jetfleet", "/run/docker"):
+            script = script.replace(root, str(self.folder))
         (self.folder / "called").write_text("")
         path = f"{self.folder}:{os.environ['PATH']}"
         return subprocess.run(
@@ -90,6 +92,18 @@ def test_a_pull_is_done_once_all_of_it_is_on_the_disk(board: Board) -> None:
     assert board.sound
     assert board.called == ["pull", "image", "info"]
     assert board.marks.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_folder_of_containerd_is_on_the_disk_too(board: Board, tmp_path: Path) -> None:
+    (tmp_path / "driver").write_text('[["driver-type","io.containerd.snapshotter.v1"]]\n')
+    (tmp_path / "systemctl").write_text("#!/bin/sh\necho 0\n")
+    (tmp_path / "systemctl").chmod(0o755)
+    (tmp_path / "containerd").mkdir()
+    (tmp_path / "containerd/containerd.toml").write_text(f'root = "{tmp_path}/store"\n')
+    (tmp_path / "store").mkdir()
+    assert board.pull().returncode == 0
+    synced = (tmp_path / "synced").read_text().splitlines()
+    assert [f"-f -- {tmp_path}", f"-f -- {tmp_path}/store"] == synced[2:4]
 
 
 def test_a_pull_that_fails_leaves_its_mark_and_its_reason(board: Board) -> None:

@@ -78,7 +78,7 @@ class Lab:
     fleet: Fleet
 
     @classmethod
-    def up(
+    def up(  # noqa: PLR0913 - each has one meaning, and most have a default
         cls,
         folder: Path,
         hosts: Sequence[str],
@@ -86,10 +86,14 @@ class Lab:
         before_lock: Callable[[Lab], object] = lambda _: None,
         *,
         whole: bool = False,
+        suite: str = "",
     ) -> Lab:
-        """Boot twins of these hosts of the example, bare; they end with this process."""
+        """Boot twins of these hosts of the example, bare; they end with this process.
+
+        `suite` is the release of Debian that they are made of, if it is not that of their L4T.
+        """
         spec = write_spec(folder, hosts, edit, whole=whole)
-        lab = cls(spec, Fleet.up(spec, owner_pid=os.getpid()))
+        lab = cls(spec, Fleet.up(spec, owner_pid=os.getpid(), suite=suite))
         try:
             before_lock(lab)
             lock(spec, upgrade=False)

@@ -181,28 +181,25 @@ def test_daemon_json_of_source_003_is_all_in_the_spec() -> None:
 
 
 @pytest.mark.parametrize(
-    ("flags", "note"),
+    ("flags", "names", "keys"),
     [
-        (
-            ["/etc/systemd/system/docker.service.d/disk.conf --data-root"],
-            "/etc/systemd/system/docker.service.d/disk.conf starts dockerd with --data-root: the "
-            "values of flags are not in the spec; write them under `docker` (as data_root), and "
-            "remove the flags from /etc/systemd/system/docker.service.d/disk.conf, before you "
-            "remove `adopted`",
-        ),
-        (
-            ["/lib/systemd/system/docker.service -H", "/etc/default/docker --dns"],
-            "/etc/default/docker starts dockerd with --dns: the values of flags are not in the "
-            "spec; write them under `docker` (as daemon.dns), and remove the flags from "
-            "/etc/default/docker, before you remove `adopted`",
-        ),
-        (["/lib/systemd/system/docker.service --containerd"], ""),
+        (["/etc/systemd/system/docker.service.d/x.conf --data-root"], "--data-root", "data_root"),
+        (["/lib/systemd/system/docker.service -H", "/etc/x --dns"], "--dns", "daemon.dns"),
     ],
 )
-def test_flags_of_dockerd_are_reported(flags: list[str], note: str) -> None:
-    more = "".join(f"flag {flag}\n" for flag in flags)
-    found = daemon.describe_daemon(engine("{}", more))
-    assert found.seen == ([note] if note else [])
+def test_flags_of_dockerd_are_reported(flags: list[str], names: str, keys: str) -> None:
+    found = daemon.describe_daemon(engine("{}", "".join(f"flag {flag}\n" for flag in flags)))
+    path = flags[-1].split()[0]
+    (note,) = found.seen
+    assert note == (
+        f"{path} starts dockerd with {names}: the values of flags are not in the spec; write them "
+        f"under `docker` (as {keys}), and remove the flags from {path}, before you remove `adopted`"
+    )
+
+
+def test_flags_of_the_package_are_not_reported() -> None:
+    flags = "flag /lib/systemd/system/docker.service --containerd\n"
+    assert daemon.describe_daemon(engine("{}", flags)).seen == []
 
 
 def test_a_password_in_daemon_json_is_left_out_and_reported() -> None:

@@ -99,7 +99,7 @@ def check_release(engine: str, keys: Iterable[str], waived: AbstractSet[str]) ->
         lacking = missing_in(key, release)
         if lacking:
             raise Refused(
-                f"the board has Docker {release[0]}.{release[1]}, and the spec the key {key} of daemon.json, "
-                f"{lacking}: remove it from docker.daemon, or install another Docker "
+                f"the board has Docker {release[0]}.{release[1]}, and the spec the key {key} of "
+                f"daemon.json, {lacking}: remove it from docker.daemon, or install another Docker "
                 f"(rule {_KEY_RULE})"
             )
