@@ -1,14 +1,16 @@
-"""Settings that dockerd does not take: the old file is back, and the daemon is up."""
+"""Docker's settings: those that dockerd does not take, and those that a plan must explain."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.drift_table import CONFIG
 from tests.support.lab import Lab, Spec, no_reboot
+from tests.support.lab_cli import Jetfleet, named
 from tests.support.pyinfra import Ran
 
 BASE = "deploys/base.py"
@@ -62,3 +64,59 @@ def test_the_old_settings_come_back(lab: Lab, daemon: dict[str, Any], said: dict
         ran = applied(lab, {})
     assert ran.status == 0, ran.log
     assert {host: lab.sh(host, STATE) for host in BOARDS} == before
+
+
+IMAGE = "docker.io/dustynv/l4t-pytorch:r36.4.0"
+NAMES = "docker ps -a --format '{{.Names}} {{.State}}'"
+
+
+def test_a_plan_names_what_a_new_data_root_hides(lab: Lab, tmp_path: Path) -> None:
+    """What NVIDIA's guide copies by hand stays in the old folder."""
+    run = f"docker run -d --name keepme --network none --entrypoint sh {IMAGE} -c 'sleep 3600'"
+    lab.sh("orin", f"docker pull -q {IMAGE}; {run}; docker volume create data")
+    lab.rewrite(lambda spec: spec["hosts"]["orin"].update(docker={"data_root": "/mnt/nvme/new"}))
+    base = ("--deploy", BASE, "--limit", "orin")
+    try:
+        planned = Jetfleet(lab, tmp_path)("plan", *base, status=2).plan["orin"]
+        assert ("daemon:docker", "data-root") in named(planned)
+        moves, old = "Docker's data moves: ", "/mnt/nvme/docker"
+        assert (
+            f"{moves}keepme stop and do not come back: the engine no longer has them; nothing "
+            f"is copied, they stay in {old}" in planned.notes
+        )
+        assert f"{moves}the engine no longer has the volumes data; their data stay in {old}" in (
+            planned.notes
+        )
+        assert any(f"{moves}1 image (at most" in note for note in planned.notes)
+        ran = lab.apply("--limit", "orin", deploy=BASE)
+        assert ran.status == 0, ran.log
+        assert lab.sh("orin", NAMES) == ""
+    finally:
+        lab.rewrite(lambda spec: spec["hosts"]["orin"].pop("docker"))
+        ran = lab.apply("--limit", "orin", deploy=BASE)
+    assert ran.status == 0, ran.log
+    assert lab.sh("orin", NAMES).split()[0] == "keepme", "nothing was removed"
+    lab.sh("orin", "docker rm -f keepme; docker volume rm data")
+
+
+def test_a_flag_of_dockerd_is_refused_before_anything_stops(lab: Lab, tmp_path: Path) -> None:
+    folder = "/etc/systemd/system/docker.service.d"
+    start = "/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock --debug"
+    lab.sh(
+        "orin",
+        f"printf '[Service]\\nExecStart=\\nExecStart={start}\\n' > {folder}/by-hand.conf; "
+        "systemctl daemon-reload; systemctl restart docker",
+    )
+    process = "systemctl show -P MainPID docker"
+    before, started = lab.sh("orin", STATE), lab.sh("orin", process)
+    lab.rewrite(lambda spec: spec["hosts"]["orin"].update(docker={"daemon": {"debug": True}}))
+    base = ("--deploy", BASE, "--limit", "orin")
+    try:
+        planned = Jetfleet(lab, tmp_path)("plan", *base, status=3).plan["orin"]
+        assert planned.state == "refused"
+        assert f"{folder}/by-hand.conf starts dockerd with --debug" in planned.reason
+        assert lab.apply("--limit", "orin", deploy=BASE).status == 1
+        assert (lab.sh("orin", STATE), lab.sh("orin", process)) == (before, started)
+    finally:
+        lab.rewrite(lambda spec: spec["hosts"]["orin"].pop("docker"))
+        lab.sh("orin", f"rm {folder}/by-hand.conf; systemctl daemon-reload")

@@ -53,6 +53,16 @@ def test_merge(have: dict[str, Any], want: dict[str, Any], merged: dict[str, Any
         (nvidia(runtimeArgs=["--debug"]), nvidia(args=[]), ["runtimes.nvidia.args"]),
         (nvidia(args=[]), nvidia(runtimeArgs=["-v"]), ["runtimes.nvidia.runtimeArgs"]),
         ({"graph": "/data"}, {"data-root": "/data"}, []),
+        ({"registry-mirrors": ["https://m/"]}, {"registry-mirrors": ["https://m"]}, []),
+        ({"registry-mirrors": []}, {"registry-mirrors": ["https://m"]}, ["registry-mirrors"]),
+        ({"log-opts": {"max-size": "10M"}}, {"log-opts": {"max-size": "10mb"}}, []),
+        (
+            {"log-opts": {"max-size": "10m"}},
+            {"log-opts": {"max-size": "10k"}},
+            ["log-opts.max-size"],
+        ),
+        ({"default-shm-size": "1G"}, {"default-shm-size": "1gib"}, []),
+        ({"dns": ["192.0.2.1/"]}, {"dns": ["192.0.2.1"]}, ["dns"]),
         ({"graph": "/old"}, {"data-root": "/data"}, ["data-root"]),
     ],
 )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import posixpath
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -23,6 +24,9 @@ ABSENT = object()
 _OF_RUNTIME = {"args": "runtimeArgs", "runtimeArgs": "args"}
 _ON_PATH = frozenset({"/usr/bin", "/bin"})
 """Folders of the board's own packages, where dockerd finds a program without its folder."""
+_SIZES = {("default-shm-size",), ("log-opts", "max-size")}
+_SIZE = re.compile(r"([0-9.]+) ?([kmgtp]?)i?b?")
+"""https://github.com/docker/go-units/blob/master/size.go: of a unit dockerd reads one letter."""
 _OF_DAEMON = {"data-root": "graph", "graph": "data-root"}
 
 
@@ -91,13 +95,15 @@ def part(settings: Mapping[str, Any], paths: Iterable[KeyPath]) -> dict[str, Any
 def same(path: KeyPath, have: Any, want: Any) -> bool:  # noqa: ANN401
     """Tell whether a board has a value, in whatever spelling.
 
-    No arguments of a runtime are the same as none, its program may have its folder or not, and a
-    folder may end with a slash.
+    No arguments of a runtime are the same as none, its program may have its folder or not, a folder
+    and a mirror may end with a slash, and a size has its unit in several forms.
     """
     if _is_of_runtime(path) and have is ABSENT:
         return want in ([], None)
     if isinstance(have, str) and isinstance(want, str):
         return _plain(path, have) == _plain(path, want)
+    if isinstance(have, list) and isinstance(want, list) and len(have) == len(want):
+        return all(same((*path, ""), one, other) for one, other in zip(have, want, strict=True))
     return type(have) is type(want) and bool(have == want)
 
 
@@ -105,6 +111,11 @@ def _plain(path: KeyPath, text: str) -> str:
     """Return a text in the one spelling that is compared."""
     if len(path) == 1 and path[0] in _OF_DAEMON:
         return posixpath.normpath(text) if text.startswith("/") else text
+    if path[0] == "registry-mirrors":
+        return text.removesuffix("/")
+    if path in _SIZES:
+        size = _SIZE.fullmatch(text.lower())
+        return f"{size[1]}{size[2]}" if size else text
     folder, _, name = text.rpartition("/")
     is_program = len(path) == 3 and (path[0], path[2]) == ("runtimes", "path")  # noqa: PLR2004
     return name if is_program and folder in _ON_PATH else text
