@@ -11,6 +11,7 @@ from jetfleet.drift.cause import cause_of
 from jetfleet.events.event import Effects, Planned
 from jetfleet.events.write import log_event
 from jetfleet.resources import Daemon, Filesystem, Image, Leftovers, Model
+from jetfleet.resources.daemon import DaemonState
 from jetfleet.resources.daemon.store import images_root
 
 if TYPE_CHECKING:
@@ -45,7 +46,9 @@ def _stored_at(resource: Resource[Any], session: Session) -> str:
         return resource.directory
     if isinstance(resource, Image):
         daemons = (r for r in session.resources.values() if isinstance(r, Daemon))
-        return next((images_root(daemon.wanted) for daemon in daemons), "/var/lib/docker")
+        known = ((session.known.get(daemon.key), daemon.wanted) for daemon in daemons)
+        roots = (images_root(one, wanted) for one, wanted in known if isinstance(one, DaemonState))
+        return next(roots, "/var/lib/docker")
     return ""
 
 

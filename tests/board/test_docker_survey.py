@@ -17,6 +17,7 @@ STOCK = (
 )
 STOCK += "ExecReload=/bin/kill -s HUP $MAINPID\n"
 OLD, NEW = "docker.io=20.10.24=installed", "docker.io=29.1.3-0ubuntu3~22.04.2=installed"
+NO_RULES = "DOCKER_INSECURE_NO_IPTABLES_RAW"
 CONTAINERD = '[["driver-type","io.containerd.snapshotter.v1"]]'
 
 
@@ -159,8 +160,8 @@ def test_a_drop_in_that_takes_flags_away_is_asked_for(board: Board) -> None:
 @pytest.mark.parametrize(
     ("shown", "rules"),
     [
-        ("Environment=A=1 DOCKER_INSECURE_NO_IPTABLES_RAW=1", False),
-        ("Environment=DOCKER_INSECURE_NO_IPTABLES_RAW=10", True),
+        (f"Environment=A=1 {NO_RULES}=1", False),
+        (f"Environment={NO_RULES}=10", True),
         ("Environment=", True),
     ],
 )

@@ -44,11 +44,6 @@ def moves(wanted: Mapping[str, Any], running: Mapping[str, Any]) -> bool:
     return "data-root" in wanted and not same(DATA_ROOT, root_of(running), wanted["data-root"])
 
 
-def images_root(wanted: Mapping[str, Any]) -> str:
-    """Return the folder where an engine with these settings keeps its images."""
-    return _USUAL_OF_CONTAINERD if value_at(wanted, STORE) is True else root_of(wanted)
-
-
 def runs_with(actual: DaemonState) -> Mapping[str, Any]:
     """Return the settings that the daemon runs with; those of its file if no copy shows it."""
     copied = actual.started_with if actual.active else None
@@ -59,6 +54,16 @@ def merged(actual: DaemonState, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """Return the daemon.json that a board gets: what it has, with these settings."""
     off = STORE_OFF if images_beside(actual, wanted) else {}
     return merge(merge(parsed(actual.config), wanted), off)
+
+
+def images_root(actual: DaemonState, wanted: Mapping[str, Any]) -> str:
+    """Return the folder where the engine keeps its images once it has these settings."""
+    if manages_store(wanted):
+        return root_of(wanted)
+    settings = merged(actual, wanted)
+    if actual.containerd_root or value_at(settings, STORE) is True:
+        return actual.containerd_root or _USUAL_OF_CONTAINERD
+    return root_of(settings)
 
 
 def difference(
