@@ -79,15 +79,10 @@ def test_a_plan_names_what_a_new_data_root_hides(lab: Lab, tmp_path: Path) -> No
     try:
         planned = Jetfleet(lab, tmp_path)("plan", *base, status=2).plan["orin"]
         assert ("daemon:docker", "data-root") in named(planned)
-        moves, old = "Docker's data moves: ", "/mnt/nvme/docker"
-        assert (
-            f"{moves}keepme stop and do not come back: the engine no longer has them; nothing "
-            f"is copied, they stay in {old}" in planned.notes
-        )
-        assert f"{moves}the engine no longer has the volumes data; their data stay in {old}" in (
-            planned.notes
-        )
-        assert any(f"{moves}1 image (at most" in note for note in planned.notes)
+        notes = "\n".join(planned.notes)
+        assert "the engine no longer has them: keepme; nothing is copied" in notes
+        assert "no longer has these volumes: data; their data stay in /mnt/nvme/docker" in notes
+        assert "1 image (at most" in notes
         ran = lab.apply("--limit", "orin", deploy=BASE)
         assert ran.status == 0, ran.log
         assert lab.sh("orin", NAMES) == ""

@@ -104,7 +104,7 @@ def test_images_move_with_data_root(lab: Lab, jetfleet: Jetfleet) -> None:
     lock = load_lock(lock_path(lab.spec))
     assert planned.internet == sum(image.size for image in lock.images.values())
     notes = "\n".join(planned.notes)
-    assert "Docker's data moves: keepme stop and do not come back" in notes
+    assert "because the engine no longer has them: keepme;" in notes
     assert "images (at most" in notes
     assert f"stay in {STORE}" in notes
     lab.converge()

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _MOST = 5
 """Names in a note."""
+_LONGEST = 64
+"""Characters of a name: those of a volume without one of its own."""
 
 
 class Container(Row):
@@ -88,25 +90,29 @@ def _restarted(contents: Contents) -> Iterator[str]:
     back = [one.shown for one in contents.containers if one.running and not one.removed]
     removed = [one.shown for one in contents.containers if one.running and one.removed]
     if back:
-        yield f"Docker restarts: {_names(back)} stop, and are started again"
+        yield f"Docker restarts: these containers stop and are started again: {_names(back)}"
     if removed:
-        yield f"Docker restarts: {_names(removed)} stop and are removed: they run with --rm"
+        yield f"Docker restarts: {_removed(removed)}"
 
 
 def _moved(contents: Contents, old: str) -> Iterator[str]:
     """Yield what is no longer in the engine once it keeps its data elsewhere."""
-    running = [one.shown for one in contents.containers if one.running]
+    running = [one.shown for one in contents.containers if one.running and not one.removed]
+    removed = [one.shown for one in contents.containers if one.running and one.removed]
     stopped = [one.shown for one in contents.containers if not one.running]
     if running:
         yield (
-            f"Docker's data moves: {_names(running)} stop and do not come back: the engine no "
-            f"longer has them; nothing is copied, they stay in {old}"
+            "Docker's data moves: these containers stop and do not come back, because the engine "
+            f"no longer has them: {_names(running)}; nothing is copied, they stay in {old}"
         )
+    if removed:
+        yield f"Docker's data moves: {_removed(removed)}"
     if stopped:
-        yield f"Docker's data moves: the engine no longer has the stopped {_names(stopped)}"
+        names = _names(stopped)
+        yield f"Docker's data moves: the engine no longer has these stopped containers: {names}"
     if contents.volumes:
         yield (
-            "Docker's data moves: the engine no longer has the volumes "
+            "Docker's data moves: the engine no longer has these volumes: "
             f"{_names(contents.volumes)}; their data stay in {old}"
         )
     if contents.images:
@@ -117,6 +123,11 @@ def _moved(contents: Contents, old: str) -> Iterator[str]:
         )
 
 
+def _removed(names: Sequence[str]) -> str:
+    return f"these containers stop and are removed, because they run with --rm: {_names(names)}"
+
+
 def _names(names: Sequence[str]) -> str:
     more = len(names) - _MOST
-    return ", ".join(sorted(names)[:_MOST]) + (f" and {more} more" if more > 0 else "")
+    shown = [name[:_LONGEST] for name in sorted(names)[:_MOST]]
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
