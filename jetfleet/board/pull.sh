@@ -65,6 +65,7 @@ pull() {
 is_readable() { docker image inspect "$reference" >/dev/null; }
 
 sync_images() {
+  engine_root='' images=''
   image_store
   for folder in "$engine_root" "$images" /var/lib/containerd; do
     [ ! -d "$folder" ] || sync -f -- "$folder"
