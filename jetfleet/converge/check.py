@@ -8,7 +8,7 @@ from pyinfra.api.command import FunctionCommand
 from pyinfra.api.operation import operation
 
 from jetfleet.converge.answer import read_answers
-from jetfleet.converge.operation import session_of
+from jetfleet.converge.jobs import session_of
 from jetfleet.converge.remote import Remote
 from jetfleet.converge.say import say, say_error
 from jetfleet.defect import contained

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from pyinfra.api.host import Host
     from pyinfra.api.state import State
 
+    from jetfleet.fleet.desired_state import DesiredState
+
+_LAST: dict[str, tuple[int, str]] = {}
+"""The desired state and the operation that were added last, by host."""
+
+_COMPLETED: set[str] = set()
+
 
 class LogCompleted(BaseStateCallback):
     """Log the event `Completed` for a host whose last operation has ended well.
@@ -28,8 +35,7 @@ class LogCompleted(BaseStateCallback):
         """Log it if this was the last operation, and end the lease of the board."""
         del retry_count
         if host.op_hash_order and host.op_hash_order[-1] == op_hash:
-            leased(state, host).end()
-            log_event(Completed(host=host.name))
+            _complete(state, host)
 
     @staticmethod
     def operation_host_error(
@@ -44,3 +50,26 @@ def log_completed(state: State) -> None:
     """Have the ends of this run logged; once, however often it is called."""
     if not any(isinstance(one, LogCompleted) for one in state.callback_handlers):
         state.add_callback_handler(LogCompleted())
+
+
+def mark_last(host: Host, wanted: DesiredState) -> None:
+    """Mark the operation that was added last as one of this desired state."""
+    _LAST[host.name] = (id(wanted), host.op_hash_order[-1])
+
+
+def work_ended(state: State, host: Host, wanted: DesiredState, well: bool) -> None:  # noqa: FBT001
+    """End the lease of a board, and log `Completed`, where nothing follows the work of a host.
+
+    pyinfra comes to the host's last row later: it waits for other hosts before.
+    """
+    if not well:
+        leased(state, host).end()
+    elif _LAST.get(host.name) == (id(wanted), host.op_hash_order[-1]):
+        _complete(state, host)
+
+
+def _complete(state: State, host: Host) -> None:
+    if host.name not in _COMPLETED:
+        _COMPLETED.add(host.name)
+        leased(state, host).end()
+        log_event(Completed(host=host.name))

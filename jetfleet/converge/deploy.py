@@ -10,6 +10,7 @@ from pyinfra.context import host, state
 
 from jetfleet.converge.check import check, compare
 from jetfleet.converge.completion import log_completed
+from jetfleet.converge.jobs import begin_work, mark_row
 from jetfleet.converge.operation import converge
 from jetfleet.converge.pyinfra_operations import log_operations, mark_own
 from jetfleet.events.event import Compared
@@ -63,9 +64,11 @@ def _converge(wanted: DesiredState) -> None:
     _name_the_deploy()
     log_completed(state)
     log_operations(state)
+    begin_work(state)
     for role, row in host.loop(wanted.rows(_hosts())):
         converge(name=f"{role} | {row.title}", key=row.key, wanted=wanted)
         mark_own(host)
+        mark_row(host, wanted)
     if state.should_check_for_changes():
         # An exception on one host ends the run of all: a plan without this event is not whole.
         log_event(Compared(host=host.name))

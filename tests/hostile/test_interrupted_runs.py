@@ -37,9 +37,20 @@ def fleet(tmp_path: Path) -> Iterator[LoopbackFleet]:
 
 
 def under_way(fleet: LoopbackFleet) -> None:
-    """Wait until the second board is being changed."""
+    """Wait until the first board is done, and the second is being changed.
+
+    Only `jetfleet` keeps events.
+    """
     second = fleet.boards["second"]
     until(lambda: any("Write" in title for title in second.titles), "the change", 30)
+    if fleet.run("it").exists():
+        until(lambda: '"completed"' in events(fleet, "first"), "the end of the first board", 30)
+
+
+def events(fleet: LoopbackFleet, name: str) -> str:
+    """Lines of the events of a board."""
+    files = fleet.run("it").rglob(f"{name}.jsonl")
+    return "".join(file.read_text(encoding="utf-8") for file in files)
 
 
 def pyinfras(fleet: LoopbackFleet) -> list[str]:

@@ -99,6 +99,11 @@ class Resource(ABC, Generic[A]):
         return ""
 
     @property
+    def after(self) -> tuple[str, ...]:
+        """Keys that are changed on all other hosts first, or are tried, before this one is."""
+        return ()
+
+    @property
     def texts(self) -> Mapping[str, str]:
         """Text by path of what it writes as files, on a board that has none of them."""
         return {}

@@ -93,6 +93,10 @@ class Model(Resource[ModelState]):
         return "" if self.seeds else "internet"
 
     @property
+    def after(self) -> tuple[str, ...]:
+        return (f"model-seed:{self.name}",) if self.seeds else ()
+
+    @property
     def folder(self) -> str:
         """Absolute path of the finished model."""
         return f"{self.directory}/{self.name}/{self.revision}"

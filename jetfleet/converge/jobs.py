@@ -1,0 +1,223 @@
+"""The jobs of a host: each resource that differs is changed and read again."""
+
+from __future__ import annotations
+
+import time
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from typing import TYPE_CHECKING
+
+from gevent.lock import BoundedSemaphore
+from pyinfra.api.state import BaseStateCallback
+
+from jetfleet.converge.attribute_change import changes_of
+from jetfleet.converge.completion import mark_last, work_ended
+from jetfleet.converge.executor import Executor
+from jetfleet.converge.leased import leased
+from jetfleet.converge.plan_guard import check_plan
+from jetfleet.converge.planned import log_planned
+from jetfleet.converge.say import say, say_changes, say_error, say_warning
+from jetfleet.converge.session import Session
+from jetfleet.converge.work import Work, turns, waiting
+from jetfleet.defect import contained
+from jetfleet.errors import FleetError
+from jetfleet.events import event as events
+from jetfleet.events.write import log_event
+from jetfleet.resources import RunOptions
+from jetfleet.steps import Refused, StepFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyinfra.api.host import Host
+    from pyinfra.api.state import State
+
+    from jetfleet.fleet.desired_state import DesiredState
+    from jetfleet.resources import Change
+
+_SESSIONS: dict[tuple[int, str], Session] = {}
+
+
+def session_of(
+    a_state: State, a_host: Host, wanted: DesiredState, *, changes: bool = False
+) -> Session:
+    """Return the session of a host in this run, in the phase that pyinfra is in.
+
+    Parameters
+    ----------
+    changes:
+        Whether the run will change the host: it is refused while another run does so.
+
+    """
+    place = (id(wanted), a_host.name)
+    board = leased(a_state, a_host)
+
+    def guard(session: Session) -> str:
+        refused = check_plan(a_host.name, session, wanted)
+        held = board.saw(session.lease) if changes and a_state.is_executing else ""
+        return held or refused
+
+    if place not in _SESSIONS:
+        options = RunOptions(
+            reboot=a_host.data.get("reboot") == "allow",
+            deep=a_host.data.get("deep") in {"yes", True},
+            diff=bool(a_state.config.DIFF),
+            prune=a_host.data.get("prune") in {"yes", True},
+        )
+        _SESSIONS[place] = Session(
+            wanted.resources(a_host.name).values(),
+            options,
+            board.survey,
+            guard,
+        )
+    session = _SESSIONS[place]
+    session.enter(a_state.is_executing)
+    return session
+
+
+_WORK: dict[tuple[int, str], Work] = {}
+_ROWS: dict[str, DesiredState] = {}
+
+
+class BeginWork(BaseStateCallback):
+    """Begin the work of all hosts at the first row of a deploy that pyinfra carries out.
+
+    pyinfra goes host by host with ``--serial``, and says nothing of rows then.
+    """
+
+    @staticmethod
+    def operation_start(state: State, op_hash: str) -> None:
+        """Begin it if the row is one of ours."""
+        if op_hash in _ROWS:
+            for host in list(state.inventory.get_active_hosts()):
+                begin(state, host, _ROWS[op_hash])
+
+
+def mark_row(host: Host, wanted: DesiredState) -> None:
+    """Mark the operation that was added last as a row of a desired state."""
+    _ROWS[host.op_hash_order[-1]] = wanted
+    mark_last(host, wanted)
+
+
+def begin_work(state: State) -> None:
+    """Have the work of all hosts begun at its first row; once, however often it is called."""
+    if not any(isinstance(one, BeginWork) for one in state.callback_handlers):
+        state.add_callback_handler(BeginWork())
+
+
+def begin(state: State, host: Host, wanted: DesiredState) -> Work:
+    """Return the work of a host, which begins at the first call."""
+    place = (id(wanted), host.name)
+    if place not in _WORK:
+        rows = wanted.rows(frozenset({host.name}))
+        jobs = {row.key: partial(_job, state, host, row.key, wanted) for _, row in rows}
+        _WORK[place] = Work(host, jobs, turns(state), partial(work_ended, state, host, wanted))
+    return _WORK[place]
+
+
+def _wait_for_others(state: State, wanted: DesiredState, after: Sequence[str]) -> None:
+    """Wait for what must be tried on other hosts first; only for work that has begun."""
+    others = [work for (place, _), work in _WORK.items() if place == id(wanted)]
+    with waiting(turns(state)):
+        for key in after:
+            for work in others:
+                work.wait_until_tried(key)
+
+
+def _job(state: State, host: Host, key: str, wanted: DesiredState) -> bool | None:
+    """Change one resource, if it differs; return whether that went well, None if it does not."""
+    try:
+        with contained(f"planning {key}"):
+            session = session_of(state, host, wanted, changes=True)
+            verdict = session.verdict(key)
+            if verdict.refused:
+                raise Refused(verdict.refused)
+            if not verdict.changes:
+                return None
+            if not state.should_check_for_changes():
+                say_planned(host, session, key, verdict.changes)
+            _wait_for_others(state, wanted, session.resources[key].after)
+    except FleetError as error:
+        log_refused(host, key, str(error))
+        return False
+    return _change(state, host, key, wanted)
+
+
+def _change(state: State, host: Host, key: str, wanted: DesiredState) -> bool:
+    session = session_of(state, host, wanted, changes=True)
+    resource = session.resources[key]
+    changes = session.verdict(key).changes
+    board = leased(state, host)
+    executor = Executor(
+        board,
+        lambda line: say(host, line),
+        lambda seen: log_event(
+            events.Progress(host=host.name, resource=key, line=seen.line, bytes=seen.bytes)
+        ),
+    )
+    begun = time.time()
+    try:
+        with contained(f"changing {key}"), _limit(wanted, resource.shares):
+            begun = time.time()
+            log_event(events.Started(host=host.name, resource=key))
+            rebooted = executor.execute(
+                resource.steps(session.actual(key), changes, session.options, wanted.resolver)
+            )
+        if rebooted:
+            log_event(events.Rebooted(host=host.name, resource=key))
+            session.forget()
+        session.changed(key)
+        if session.is_last(key):
+            board.last()
+        after = session.verdict(key)
+        left = [change for change in after.changes if not change.waits_for]
+        if after.refused or left:
+            no_effect = f"{resource.title} had no effect: {left[0].sentence}" if left else ""
+            raise StepFailed(after.refused or executor.with_remedy(no_effect))
+    except Refused as refusal:
+        session.changed(key)
+        log_refused(host, key, str(refusal))
+        return False
+    except FleetError as failure:
+        session.changed(key)
+        failed = events.Failed(
+            host=host.name,
+            resource=key,
+            begun=round(begun, 3),
+            changes=changes_of(changes),
+            reason=str(failure),
+        )
+        log_event(failed)
+        say_error(host, str(failure))
+        return False
+    for change in after.changes:
+        say_warning(host, change.sentence)
+    changed = events.Changed(
+        host=host.name, resource=key, begun=round(begun, 3), changes=changes_of(changes)
+    )
+    log_event(changed)
+    return True
+
+
+_LIMITS: dict[str, BoundedSemaphore] = {}
+
+
+def _limit(wanted: DesiredState, name: str) -> AbstractContextManager[object]:
+    """Return what holds back more hosts than the spec's limit of this name; nothing without."""
+    at_once = getattr(wanted.spec.limits, name, None) if name else None
+    if at_once is None:
+        return nullcontext()
+    limit: AbstractContextManager[object] = _LIMITS.setdefault(name, BoundedSemaphore(at_once))
+    return limit
+
+
+def say_planned(host: Host, session: Session, key: str, changes: Sequence[Change]) -> None:
+    """Print and log what differs of a resource."""
+    say_changes(host, changes)
+    log_planned(host.name, session, key, changes)
+
+
+def log_refused(a_host: Host, key: str, reason: str) -> None:
+    """Print and log why a host is refused."""
+    log_event(events.Refused(host=a_host.name, resource=key, reason=reason))
+    say_error(a_host, reason)
