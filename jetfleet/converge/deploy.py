@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from pyinfra.context import host, state
+from pyinfra.context import ctx_state, host, state
 
 from jetfleet.converge.check import check, compare
 from jetfleet.converge.completion import log_completed
@@ -29,6 +30,8 @@ from jetfleet.roles import prune as leftovers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from pyinfra.api.state import State
 
     from jetfleet.fleet.desired_state import DesiredState
     from jetfleet.role.role import Role
@@ -58,17 +61,19 @@ def prune() -> None:
 def _converge(wanted: DesiredState) -> None:
     """Converge this host's resources, each as one row of the plan on every host that has it.
 
-    pyinfra identifies an operation by its place in a loop, and orders operations only along the
-    list of each host: so every host gets every row, in the same order, and skips those of others.
+    pyinfra identifies an operation by its place in a loop: so each host goes through all rows, in
+    the same order, and has an operation for its own.
     """
     _name_the_deploy()
     log_completed(state)
     log_operations(state)
     begin_work(state)
-    for role, row in host.loop(wanted.rows(_hosts())):
-        converge(name=f"{role} | {row.title}", key=row.key, wanted=wanted)
-        mark_own(host)
-        mark_row(host, wanted)
+    mine = wanted.resources(host.name)
+    for role, row in host.loop(wanted.rows(_hosts(ctx_state.get()))):
+        if row.key in mine:
+            converge(name=f"{role} | {row.title}", key=row.key, wanted=wanted)
+            mark_own(host)
+            mark_row(host, wanted)
     if state.should_check_for_changes():
         # An exception on one host ends the run of all: a plan without this event is not whole.
         log_event(Compared(host=host.name))
@@ -115,6 +120,7 @@ def _name_the_deploy() -> None:
         sys.modules[name] = module
 
 
-def _hosts() -> frozenset[str]:
+@cache
+def _hosts(a_state: State) -> frozenset[str]:
     """Return the names of all hosts that this run was asked to go to."""
-    return frozenset(one.name for one in state.inventory if state.is_host_in_limit(one))
+    return frozenset(one.name for one in a_state.inventory if a_state.is_host_in_limit(one))

@@ -26,6 +26,7 @@ class DesiredState:
         self.spec = spec
         self.resolver = resolver
         self._by_role = by_role
+        self._rows: dict[frozenset[str], list[tuple[str, Resource[Any]]]] = {}
         self._parts: dict[tuple[type[Resource[Any]], ...], DesiredState] = {}
 
     def only(self, *kinds: type[Resource[Any]]) -> DesiredState:
@@ -55,6 +56,12 @@ class DesiredState:
         A row stands for the resources of the same key on all hosts; its title is theirs. Rows of
         a role stand together, in the order of the roles.
         """
+        wanted = frozenset(hosts)
+        if wanted not in self._rows:
+            self._rows[wanted] = self._rows_of(wanted)
+        return self._rows[wanted]
+
+    def _rows_of(self, hosts: AbstractSet[str]) -> list[tuple[str, Resource[Any]]]:
         found: dict[str, tuple[str, Resource[Any]]] = {}
         for role, by_host in self._by_role.items():
             union = {r.key: r for name in sorted(hosts) for r in by_host.get(name, ())}
