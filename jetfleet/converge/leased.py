@@ -123,7 +123,9 @@ class LeasedBoard(Remote):
             self.taken = False
             other = lease.refused_by(result.err)
             who = other.sentence if other else "another run has taken this board"
-            raise Refused(f"{who}: this run changes nothing more on it; {WAIT}")
+            # One that has taken the board over may have ended since.
+            remedy = "run again" if other and not other.left else WAIT
+            raise Refused(f"{who}: this run changes nothing more on it; {remedy}")
         return result
 
     def _renew(self) -> None:

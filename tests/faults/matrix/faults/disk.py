@@ -75,7 +75,9 @@ FAULTS = (
     Fault(
         "run-full",
         "`/run/jetfleet` is full",
-        _small("/run/jetfleet", "size=64k"),
+        # No run may change its lease between the copy and the mount.
+        f"mkdir -p /run/jetfleet; exec 9>>/run/jetfleet/lease.lock; flock -w 20 9; "
+        f"{_small('/run/jetfleet', 'size=64k')}; exec 9>&-",
         _away("/run/jetfleet"),
         says=_FULL,
         remedy=_ROOM,
