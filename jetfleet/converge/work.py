@@ -71,22 +71,31 @@ class Work:
         turns: BoundedSemaphore,
         at_end: Callable[[bool], None],
     ) -> None:
-        well = True
         with ctx_host.use(host):
-            for key, job in jobs.items():
+            left = list(jobs)
+            while left:
+                key = left.pop(0)
+                tried = _try(jobs[key], turns)
+                well = tried.successful() and tried.value is not False
+                # Before its row has the outcome: pyinfra ends the run at the last host that fails.
+                if not well or not left:
+                    at_end(well)
+                tried.rawlink(self._ends[key])
                 if not well:
-                    self._ends[key].set(None)
-                    continue
-                try:
-                    with turns:
-                        done = job()
-                except Exception as error:  # noqa: BLE001 - raised in the row's own greenlet
-                    well = False
-                    self._ends[key].set_exception(error)
-                else:
-                    well = done is not False
-                    self._ends[key].set(done)
-            at_end(well)
+                    break
+            for key in left:
+                self._ends[key].set(None)
+
+
+def _try(job: Job, turns: BoundedSemaphore) -> AsyncResult:
+    """Return what a job returned, or what it raised."""
+    tried = AsyncResult()
+    try:
+        with turns:
+            tried.set(job())
+    except Exception as error:  # noqa: BLE001 - raised in the greenlet of its row
+        tried.set_exception(error)
+    return tried
 
 
 def turns(state: State) -> BoundedSemaphore:
