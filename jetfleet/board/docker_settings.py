@@ -20,6 +20,7 @@ from jetfleet.board.entry import clear_for_file, is_plain, remove
 from jetfleet.board.place import MOST_LINKS, NEW, ROOT, Owner, Place, Unsafe, finish, place_of
 
 UNIT = "docker.service"
+CONTAINERD = "containerd.sock"
 STOPPED = "docker-stopped.json"
 """Name of the list of what a restart stops, beside the copy that the daemon's unit makes."""
 
@@ -145,15 +146,20 @@ def restart(config: str, backup: str, stopped: str) -> None:
     before runs again; `stopped` is the file that lists it.
     """
     note(stopped)
-    if starts() or (ended_from_outside() and starts()):
+    # One that has just lost its containerd starts the second time: systemd starts both.
+    if starts() or ((ended_from_outside() or CONTAINERD in last_word()) and starts()):
         remove(Path(backup))
         left = start_again(stopped)
         if left:
             raise Failed(f"Docker has these settings, but {', '.join(left)} did not start again")
         return
     check_outside()
-    log = run("journalctl", "-q", "-u", UNIT, "-t", "dockerd", "-n", "1", "-o", "cat", "--no-pager")
-    said = log.stdout.strip() or "nothing"
+    said = last_word()
+    if CONTAINERD in said:
+        said += (
+            "; containerd does not answer: look at `systemctl status containerd` and "
+            "`journalctl -u containerd`, and run again"
+        )
     if not is_plain(Path(backup)):
         raise Failed(f"Docker does not come up; dockerd said: {said}")
     put_back(config, backup)
@@ -165,6 +171,12 @@ def restart(config: str, backup: str, stopped: str) -> None:
         f"Docker did not come up with these settings, and the old {config} is back{state}; write "
         f"other ones under docker in the spec; dockerd said: {said}"
     )
+
+
+def last_word() -> str:
+    """Return the last line of dockerd's log."""
+    log = run("journalctl", "-q", "-u", UNIT, "-t", "dockerd", "-n", "1", "-o", "cat", "--no-pager")
+    return log.stdout.strip() or "nothing"
 
 
 def starts() -> bool:

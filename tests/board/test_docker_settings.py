@@ -15,6 +15,7 @@ from jetfleet.resources.daemon.restart import settings_script
 from tests.support.corrupt import KINDS, corrupt
 
 OLD, NEW = '{"registry-mirrors": ["https://user:pw@mirror"]}\n', '{"debug": true}\n'
+DIALED = 'echo "failed to dial /run/containerd/containerd.sock: transport is closing"'
 
 
 class Docker:
@@ -190,6 +191,25 @@ def test_settings_are_not_blamed_for_what_comes_from_outside(
     docker.program("systemctl", "")
     assert docker.apply() == ""
     assert docker.files == ["daemon.json"]
+
+
+def test_a_daemon_whose_containerd_was_killed_is_started_again(docker: Docker) -> None:
+    docker.old()
+    docker.program("journalctl", DIALED)
+    docker.ends_from_outside(1, "running", "Result=exit-code")
+    assert docker.apply() == ""
+    assert docker.config.read_text() == NEW
+    assert docker.called.count("restart") == 2
+
+
+def test_a_containerd_that_stays_away_is_named(docker: Docker) -> None:
+    docker.old()
+    docker.program("journalctl", DIALED)
+    docker.ends_from_outside(9, "running", "Result=exit-code")
+    assert docker.apply().endswith(
+        "look at `systemctl status containerd` and `journalctl -u containerd`, and run again"
+    )
+    assert docker.config.read_text() == OLD
 
 
 def test_one_that_had_no_file_has_none_again(docker: Docker) -> None:
