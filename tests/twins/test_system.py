@@ -15,6 +15,9 @@ from ruamel.yaml import YAML
 from tests.support.lab import Lab, Spec, changed, no_reboot
 from tests.support.rendered import DESK
 
+pytestmark = pytest.mark.campaign
+"""It takes an apply for each drift, and has not been tried on every board yet."""
+
 HOST = "nano"
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMadeUpKeyOfATestcanary0000000000000000 ada@laptop"
 UNITS = "/etc/systemd/system"
