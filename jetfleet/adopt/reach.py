@@ -17,8 +17,9 @@ from jetfleet.hostkeys.check import HostKeyRefused
 from jetfleet.steps import NoAnswer, Refused, failure
 from jetfleet.text import printable
 from jetfleet.transport.answer import result_of
-from jetfleet.transport.exchange import Exchange, NoSessionError, exchange
+from jetfleet.transport.exchange import Exchange, exchange
 from jetfleet.transport.script import SHELL, to_send
+from jetfleet.transport.ssh_session import NoSessionError
 from jetfleet.transport.sudo import OPTION, REJECTED, Gate, answered_command, why_rejected
 from jetfleet.transport.unanswered import asks_for_password, why_no_session
 from jetfleet.workstation.login_key import login_key

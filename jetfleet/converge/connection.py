@@ -17,8 +17,9 @@ from pyinfra.connectors.util import extract_control_arguments
 from jetfleet.converge.as_root import as_root
 from jetfleet.converge.show import Shown
 from jetfleet.steps import Refused
-from jetfleet.transport.exchange import Exchange, NoSessionError, exchange
+from jetfleet.transport.exchange import Exchange, exchange
 from jetfleet.transport.script import LOCK_SECONDS, SHELL
+from jetfleet.transport.ssh_session import NoSessionError
 from jetfleet.transport.sudo import Gate
 from jetfleet.transport.unanswered import why_no_session
 

@@ -9,10 +9,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from paramiko import ChannelException, SSHException
+from paramiko import SSHException
 
-from jetfleet.transport.frame import BEGIN, END, STARTED
-from jetfleet.transport.script import LOCK_SECONDS
+from jetfleet.transport.frame import END
+from jetfleet.transport.phases import START_SECONDS, Phases
+from jetfleet.transport.ssh_session import SESSION_SECONDS, open_session
 from jetfleet.transport.sudo import REJECTED, Gate
 
 if TYPE_CHECKING:
@@ -23,33 +24,14 @@ if TYPE_CHECKING:
 OUTPUT_BYTES = 8 * 2**20
 """The most that one command may print."""
 
-START_SECONDS = 30
-"""How long a board may take to say that a script has arrived."""
-
-GRACE_SECONDS = 10
-"""How long after its limit a board may take to say that it has ended the script."""
-
 STALL_SECONDS = 60
 """How long a board may take in nothing of what is sent to it."""
-
-_SLOWEST = 8192
-"""Bytes a second of the slowest link that is waited for."""
-
-_SESSION_SECONDS = 5
-"""How long a session is asked for again: the one before may not have ended yet."""
 
 _STATUS_SECONDS = 5
 """How long after the end of its output a command may take to say its exit status."""
 
-_NEVER = 3600
-"""Seconds after which a call would end that something else ends before."""
-
 _CHUNK = 65536
 _SENDING_MS, _WAITING_MS = 50, 500
-
-
-class NoSessionError(Exception):
-    """The board's sshd opens no session, or executes no command; the text is its reason."""
 
 
 @dataclass
@@ -112,8 +94,8 @@ def exchange(
     done = Exchange()
     channel = None
     try:
-        with _closed_after(transport, START_SECONDS + _SESSION_SECONDS, done):
-            channel = _session(transport, command)
+        with _closed_after(transport, START_SECONDS + SESSION_SECONDS, done):
+            channel = open_session(transport, command)
         if channel is not None:
             with _closed_after(transport, phases.longest, done):
                 _talk(channel, gate, phases, done, show)
@@ -145,62 +127,6 @@ def _closed_after(transport: Transport, seconds: float, done: Exchange) -> Itera
             raise
     finally:
         alarm.cancel()
-
-
-class Phases:
-    """The limits of an exchange: until a script has arrived, until it starts, until it has ended.
-
-    Each begins where the one before has ended; a board that hangs at the beginning is not waited
-    for as long as the script may take.
-    """
-
-    def __init__(self, sent: int, seconds: float) -> None:
-        self._limits = [
-            START_SECONDS + sent / _SLOWEST,
-            LOCK_SECONDS + GRACE_SECONDS,
-            seconds + GRACE_SECONDS,
-        ]
-        self.longest = sum(self._limits) + 1
-        self._marks = [BEGIN, STARTED]
-        self._end = time.monotonic() + self._limits.pop(0)
-        self._read = 0
-
-    def is_over(self, out: bytearray) -> bool:
-        """Tell whether the limit of the present phase is over; `out` is what was printed so far."""
-        while self._marks:
-            at = out.find(self._marks[0], self._read)
-            if at < 0:
-                self._read = max(0, len(out) - len(self._marks[0]))
-                break
-            self._read = at
-            self._marks.pop(0)
-            self._end = time.monotonic() + self._limits.pop(0)
-        return time.monotonic() > self._end
-
-
-def _session(transport: Transport, command: str) -> Channel:
-    """Return a session that executes the command; ask again for a while where sshd refuses.
-
-    A connection that breaks between the two requests looks like a refusal at first. Nothing is
-    executed twice: the command waits for its standard input.
-    """
-    patience = time.monotonic() + _SESSION_SECONDS
-    cause: SSHException
-    while True:
-        try:
-            channel = transport.open_session(timeout=_NEVER)
-            channel.exec_command(command)
-        except ChannelException as error:
-            reason, cause = str(error.args[-1]), error
-        except SSHException as error:
-            if not transport.is_active():
-                raise
-            reason, cause = "it refuses to execute a command", error
-        else:
-            return channel
-        if time.monotonic() > patience:
-            raise NoSessionError(reason) from cause
-        time.sleep(0.2)
 
 
 def _talk(

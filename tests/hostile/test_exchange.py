@@ -11,10 +11,12 @@ import pytest
 
 from jetfleet.steps import NoAnswer, Refused, Result
 from jetfleet.transport import exchange as exchanges
+from jetfleet.transport import phases, ssh_session
 from jetfleet.transport.answer import result_of
-from jetfleet.transport.exchange import NoSessionError, exchange
+from jetfleet.transport.exchange import exchange
 from jetfleet.transport.frame import BEGIN, END, STARTED
 from jetfleet.transport.script import SHELL, to_send
+from jetfleet.transport.ssh_session import NoSessionError
 from jetfleet.transport.unanswered import why_no_session
 from tests.hostile.odd_ssh import (
     Odd,
@@ -33,8 +35,11 @@ pytestmark = pytest.mark.timeout(60)
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the limits that a board has beside that of the script."""
-    for name in ("START", "GRACE", "STALL", "LOCK", "_SESSION", "_STATUS"):
+    for name in ("START", "GRACE", "LOCK"):
+        monkeypatch.setattr(phases, f"{name}_SECONDS", 1)
+    for name in ("START", "STALL", "SESSION", "_STATUS"):
         monkeypatch.setattr(exchanges, f"{name}_SECONDS", 1)
+    monkeypatch.setattr(ssh_session, "SESSION_SECONDS", 1)
 
 
 def asked(odd: Odd, script: str = "echo yes\n", seconds: int = 1) -> Result:
@@ -238,7 +243,7 @@ def test_a_script_that_hangs_ends_on_the_board(
     script: str, sentence: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mark = f"7{time.time_ns() % 10**7:07}"
-    monkeypatch.setattr(exchanges, "GRACE_SECONDS", 8)
+    monkeypatch.setattr(phases, "GRACE_SECONDS", 8)
     with pytest.raises(NoAnswer, match=r"did not answer within 2 s: ") as late:
         asked(run, script.format(mark=mark), 2)
     assert re.search(sentence, str(late.value)), late.value
