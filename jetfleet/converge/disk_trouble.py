@@ -1,17 +1,11 @@
-"""What is wrong with a board's disks, said beside an error that a full or broken disk caused."""
+"""What is wrong with a board's disks, where an error speaks of a full or broken one."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-from jetfleet.steps import Refused
+from jetfleet.converge.question import Question
 from jetfleet.steps.program import run_program
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from jetfleet.steps import Result
 
 _FULL = re.compile("no space left on device|disk quota exceeded", re.IGNORECASE)
 _BROKEN = re.compile(
@@ -28,28 +22,19 @@ _MOST_PATHS = 20
 SECONDS = 20
 
 
-def disk_trouble(said: str, query: Callable[[str, str], Result]) -> str:
-    """Return a sentence for each disk that is full or read-only, if an error speaks of one.
-
-    Parameters
-    ----------
-    said:
-        The error.
-    query:
-        Runs a script on the board that only reads, with a title.
-
-    """
+def ask_disks(said: str) -> Question | None:
+    """Return the question which disks are full or read-only, if an error speaks of one."""
     full = _FULL.search(said)
     if _DONE.search(said) or not (full or _BROKEN.search(said)):
-        return ""
+        return None
     what = "full" if full else "read-only"
     job = {"what": what, "paths": sorted(set(_PATH.findall(said)))[:_MOST_PATHS]}
-    script = run_program("mounts.py", "disk.py", "disks.py", job=job, seconds=SECONDS)
-    try:
-        found = query(script, "Look at the disks").out.splitlines()
-    except Refused:
-        found = []
-    return "; ".join(found) or (
+    return Question(run_program("mounts.py", "disk.py", "disks.py", job=job), SECONDS, _sentence)
+
+
+def _sentence(printed: str) -> str:
+    """Return the sentence for each disk; printed is one a line."""
+    return "; ".join(printed.splitlines()) or (
         "no disk is full or read-only any more: look at `df`, `df -i` and `dmesg` on the board, "
         "then run again"
     )

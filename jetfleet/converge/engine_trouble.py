@@ -1,17 +1,15 @@
-"""Why Docker does not run, said beside a failure of a pull or of a container."""
+"""Why Docker does not run or ran not long ago, where a pull or a container fails."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from jetfleet.steps import Refused
+from jetfleet.converge.question import Question
 from jetfleet.steps.shell import words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from jetfleet.steps import Result
+    from collections.abc import Mapping
 
 _NEEDS_DOCKER = re.compile(
     r"could not pull|^Pull \S+ had no effect|Docker daemon|error during connect|containerd\.sock"
@@ -28,45 +26,81 @@ _STOPPED = (
     "and run again"
 )
 
-SECONDS = 5
+_RESTARTED = (
+    "{unit} ended a moment ago, and systemd starts it again: look at `journalctl -u {unit}`, and "
+    "run again in a minute"
+)
+
+_COUNT = re.compile("[0-9]{1,18}")
+
+SECONDS = 25
+"""Limit of the question."""
+
+_ONE = 5
+"""Limit of one call of systemctl in it, in seconds."""
+
+_ENGINE = ("docker.service", "containerd.service")
+"""The services that a container needs."""
+
+_PROPERTIES = "Id,LoadState,ActiveState,SubState,NRestarts,ActiveEnterTimestampMonotonic"
+
+_RECENT = 120
+"""Seconds after which a restart by systemd is no longer the cause of a failure."""
 
 
-def engine_trouble(said: str, query: Callable[[str, str], Result]) -> str:
-    """Return why Docker does not run, if a failure is one of Docker's; empty if it runs.
-
-    Parameters
-    ----------
-    said:
-        The failure.
-    query:
-        Runs a script on the board that only reads, with a title.
-
-    """
+def ask_engine(said: str) -> Question | None:
+    """Return the question why Docker does not run, if a failure may be one of Docker's."""
     service = _SERVICE.search(said)
     if not service and not _NEEDS_DOCKER.search(said):
-        return ""
+        return None
     units = [f"jetfleet-{name}.service" for name in (service.groups() if service else ()) if name]
-    try:
-        shown = query(_script(units), "Look at Docker").out.split()
-    except Refused as lost:
-        return str(lost)
-    if "stopping" in shown:
+    return Question(_script(units), SECONDS, lambda printed: _sentence(printed, of_service=bool(units)))
+
+
+def _sentence(printed: str, *, of_service: bool) -> str:
+    """Return why Docker does not run, or that it ended not long ago; empty if neither is so."""
+    about, *units = printed.split("\n\n")
+    board = _fields(about)
+    if board.get("state") == "stopping":
         return _STOPPING
-    if units and "docker.service" not in shown:
+    if of_service and "docker.service" not in board.get("requires", "").split():
         return ""
-    if "LoadState=masked" in shown:
+    states = {unit.get("Id", ""): unit for unit in map(_fields, units)}
+    docker = states.get(_ENGINE[0], {})
+    if docker.get("LoadState") == "masked":
         return _MASKED
-    return (
-        "" if "ActiveState=active" in shown or "ActiveState=" not in " ".join(shown) else _STOPPED
-    )
+    again = [name for name, unit in states.items() if _is_again(unit, board.get("uptime", ""))]
+    if again:
+        return _RESTARTED.format(unit=again[0].removesuffix(".service"))
+    return _STOPPED if docker.get("ActiveState", "active") != "active" else ""
+
+
+def _fields(text: str) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+
+
+def _is_again(unit: Mapping[str, str], uptime: str) -> bool:
+    """Tell whether systemd starts a unit again that has ended, or did so not long ago."""
+    if unit.get("SubState", "").startswith("auto-restart"):
+        return True
+    if unit.get("NRestarts", "0") == "0":
+        return False
+    up = unit.get("ActiveEnterTimestampMonotonic", "")
+    if unit.get("ActiveState") != "active" or not _COUNT.fullmatch(up):
+        return unit.get("ActiveState") == "activating"
+    seconds = uptime.partition(".")[0]
+    return bool(_COUNT.fullmatch(seconds)) and int(seconds) - int(up) // 1_000_000 < _RECENT
 
 
 def _script(units: list[str]) -> str:
-    """Script that prints the state of the board, of Docker, and what units require."""
-    return f"""timeout {SECONDS} systemctl is-system-running
-timeout {SECONDS} systemctl show -p LoadState -p ActiveState docker.service
+    """Return the script that prints the state of the board, of the engine, what units require."""
+    return f"""echo "state=$(timeout {_ONE} systemctl is-system-running)"
+read -r up _ < /proc/uptime
+echo "uptime=$up"
 for unit in {words(units)}; do
-  timeout {SECONDS} systemctl show -p Requires --value "$unit"
+  echo "requires=$(timeout {_ONE} systemctl show -p Requires --value "$unit")"
 done
+echo
+timeout {_ONE} systemctl show -p {_PROPERTIES} {words(_ENGINE)}
 true
 """

@@ -6,8 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jetfleet.converge.disk_trouble import disk_trouble
-from jetfleet.converge.engine_trouble import engine_trouble
+from jetfleet.converge.board_trouble import board_trouble
 from jetfleet.converge.progress import Meter
 from jetfleet.converge.upload import upload
 from jetfleet.steps import (
@@ -24,6 +23,7 @@ from jetfleet.steps import (
     Watch,
     failure,
 )
+from jetfleet.steps.readiness import without_guess
 from jetfleet.steps.remedy import remedy
 
 if TYPE_CHECKING:
@@ -115,10 +115,12 @@ class Executor:
         return Result(ok=False, out=result.out, err=failed) if failed else result
 
     def with_remedy(self, failed: str) -> str:
-        """Return a failure with what to do about it: about disks or Docker, if they caused it."""
-        query = self.remote.query
-        trouble = disk_trouble(failed, query) or engine_trouble(failed, query) or remedy(failed)
-        return f"{failed}; {trouble}" if trouble else failed
+        """Return a failure with what is wrong with the board, or what to do about it."""
+        trouble = board_trouble(failed, self.remote.query) if failed else ""
+        if trouble:
+            return f"{without_guess(failed)}; {trouble}"
+        known = remedy(failed)
+        return f"{failed}; {known}" if known else failed
 
     def _watched(self, step: Watch) -> tuple[Result, str]:
         """Return the last result, and why the wait has failed; empty if it has not."""

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from jetfleet.board import disk, disks, mounts, writable
-from jetfleet.converge.disk_trouble import disk_trouble
+from jetfleet.converge.board_trouble import board_trouble
+from jetfleet.converge.disk_trouble import ask_disks
 from jetfleet.resources import Filesystem
 from jetfleet.resources.filesystem.health import Health, read_health
 from jetfleet.steps import Refused, Result
@@ -52,14 +53,16 @@ def health(folder: Path) -> Health:
     return read_health(done.stdout.removeprefix("health ").strip())
 
 
-def looked(said: str) -> str:
-    """What is said of the disks of this computer beside an error."""
+def looked(said: str, titles: list[str] | None = None) -> str:
+    """What is said of this computer beside an error; `titles` gets that of each question."""
 
-    def query(script: str, _: str) -> Result:
-        done = subprocess.run(["sh"], input=script, text=True, capture_output=True, check=True)
+    def query(script: str, title: str) -> Result:
+        (titles if titles is not None else []).append(title)
+        shell = ["setsid", "-w", "sh"]
+        done = subprocess.run(shell, input=script, text=True, capture_output=True, check=True)
         return Result(ok=True, out=done.stdout)
 
-    return disk_trouble(said, query)
+    return board_trouble(said, query)
 
 
 @root
@@ -131,15 +134,41 @@ def test_no_other_error_asks_the_board() -> None:
     def never(script: str, title: str) -> Result:
         raise AssertionError(title + script)
 
-    assert disk_trouble("dockerd refuses the settings", never) == ""
-    assert disk_trouble("no space left on /mnt: 0 MiB are free; free some", never) == ""
+    assert board_trouble("dockerd refuses the settings", never) == ""
+    assert board_trouble("no space left on /mnt: 0 MiB are free; free some", never) == ""
 
 
-def test_a_board_that_is_gone_adds_nothing_wrong() -> None:
+def test_a_board_that_is_gone_says_so() -> None:
     def lost(script: str, title: str) -> Result:
-        raise Refused(title + script)
+        del script
+        raise Refused(f"the connection was lost at {title}: run again")
 
-    assert disk_trouble("x: No space left on device", lost).startswith("no disk is full")
+    said = board_trouble("x: No space left on device", lost)
+    assert said == "the connection was lost at Look at the board: run again"
+
+
+def test_a_board_is_asked_once_about_disks_and_docker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "systemctl").write_text(
+        "#!/bin/sh\n"
+        "case $1 in show) printf 'Id=docker.service\\nActiveState=activating\\n"
+        "SubState=auto-restart\\n' ;; esac\n"
+    )
+    (tmp_path / "systemctl").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    titles: list[str] = []
+    said = looked("could not pull x: write /none/layer: no space left on device", titles)
+    assert titles == ["Look at the board"]
+    assert said.endswith("docker ended a moment ago, and systemd starts it again: look at "
+                         "`journalctl -u docker`, and run again in a minute")  # fmt: skip
+    assert "full" in said or "no space left" in said
+
+
+def test_an_answer_without_disks_says_what_to_look_at() -> None:
+    question = ask_disks("x: No space left on device")
+    assert question
+    assert question.read("").startswith("no disk is full or read-only any more: look at `df`")
 
 
 def test_a_write_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

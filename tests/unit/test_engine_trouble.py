@@ -4,26 +4,40 @@ from __future__ import annotations
 
 import pytest
 
-from jetfleet.converge.engine_trouble import engine_trouble
+from jetfleet.converge.board_trouble import board_trouble
+from jetfleet.converge.engine_trouble import ask_engine
 from jetfleet.steps import Refused, Result
+from jetfleet.steps.readiness import without_guess
 
-RUNS = "running\nLoadState=loaded\nActiveState=active\n"
-STOPPED = "degraded\nLoadState=loaded\nActiveState=inactive\n"
-MASKED = "running\nLoadState=masked\nActiveState=inactive\n"
-REQUIRED = "sysinit.target docker.service -.mount\n"
 PULL = "could not pull ghcr.io/x/y:1: unexpected EOF"
 SERVICE = "cosmos does not come up: it ended with exit status 0; its last lines: none"
+REQUIRED = "docker.service -.mount"
 
 
-def trouble(failed: str, shown: str) -> tuple[str, str]:
-    """What is said, and the script that asked the board."""
-    scripts = [""]
+def unit(name: str = "docker", **fields: str) -> str:
+    """A unit as `systemctl show` prints it: one that runs for an hour."""
+    shown = {
+        "LoadState": "loaded", "ActiveState": "active", "SubState": "running", "NRestarts": "0",
+        "ActiveEnterTimestampMonotonic": "3600000000",
+    }  # fmt: skip
+    lines = (
+        f"{key}={value}" for key, value in {"Id": f"{name}.service", **shown, **fields}.items()
+    )
+    return "\n".join(lines)
 
-    def query(script: str, _: str) -> Result:
-        scripts.append(script)
-        return Result(ok=True, out=shown)
 
-    return engine_trouble(failed, query), scripts[-1]
+RUNS = unit()
+STOPPED = unit(ActiveState="inactive", SubState="dead")
+MASKED = unit(ActiveState="inactive", SubState="dead", LoadState="masked")
+WAITS = {"ActiveState": "activating", "SubState": "auto-restart", "NRestarts": "0"}
+CAME_BACK = {"NRestarts": "1", "ActiveEnterTimestampMonotonic": "7190000000"}
+
+
+def trouble(failed: str, *units: str, state: str = "running", requires: str = "") -> str:
+    """What is said where the board prints this, up for two hours."""
+    question = ask_engine(failed)
+    about = f"state={state}\nuptime=7200.25\n" + (f"requires={requires}\n" if requires else "")
+    return question.read("\n\n".join([about.rstrip("\n"), *units])) if question else ""
 
 
 @pytest.mark.parametrize(
@@ -35,23 +49,48 @@ def trouble(failed: str, shown: str) -> tuple[str, str]:
     ],
 )
 def test_an_image_needs_docker(failed: str) -> None:
-    assert "`systemctl start docker`" in trouble(failed, STOPPED)[0]
-    assert "`systemctl unmask docker.socket docker.service`" in trouble(failed, MASKED)[0]
-    assert trouble(failed, RUNS)[0] == ""
+    assert "`systemctl start docker`" in trouble(failed, STOPPED)
+    assert "`systemctl unmask docker.socket docker.service`" in trouble(failed, MASKED)
+    assert trouble(failed, RUNS) == ""
 
 
 @pytest.mark.parametrize("failed", [SERVICE, "Serve cosmos had no effect: cosmos is not ready"])
 def test_a_service_needs_it_if_its_unit_does(failed: str) -> None:
-    said, script = trouble(failed, STOPPED + REQUIRED)
-    assert "Docker does not run" in said
-    assert "jetfleet-cosmos.service" in script
-    assert trouble(failed, STOPPED + "sysinit.target\n")[0] == ""
-    assert trouble(failed, RUNS + REQUIRED)[0] == ""
+    assert "Docker does not run" in trouble(failed, STOPPED, requires=REQUIRED)
+    question = ask_engine(failed)
+    assert question
+    assert "jetfleet-cosmos.service" in question.script
+    assert trouble(failed, STOPPED, requires="sysinit.target") == ""
+    assert trouble(failed, unit(**CAME_BACK), requires="sysinit.target") == ""
+    assert trouble(failed, RUNS, requires=REQUIRED) == ""
+
+
+@pytest.mark.parametrize("failed", [PULL, SERVICE])
+@pytest.mark.parametrize("name", ["docker", "containerd"])
+@pytest.mark.parametrize("state", [WAITS, CAME_BACK])
+def test_what_systemd_starts_again_is_named(failed: str, name: str, state: dict[str, str]) -> None:
+    shown = [unit(one, **(state if one == name else {})) for one in ("docker", "containerd")]
+    said = trouble(failed, *shown, requires=REQUIRED)
+    assert said.startswith(f"{name} ended a moment ago, and systemd starts it again")
+    assert f"`journalctl -u {name}`, and run again" in said
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"NRestarts": "3", "ActiveEnterTimestampMonotonic": "7000000000"},
+        {"NRestarts": "0", "ActiveEnterTimestampMonotonic": "7190000000"},
+        {"NRestarts": "1", "ActiveEnterTimestampMonotonic": "\u00b2"},
+        {"NRestarts": "1", "ActiveEnterTimestampMonotonic": "9" * 5000},
+    ],
+)
+def test_an_old_restart_or_one_by_hand_is_no_cause(state: dict[str, str]) -> None:
+    assert trouble(PULL, unit(**state)) == ""
 
 
 @pytest.mark.parametrize("failed", [PULL, SERVICE])
 def test_a_board_that_reboots_is_named(failed: str) -> None:
-    assert "shuts down or reboots" in trouble(failed, STOPPED.replace("degraded", "stopping"))[0]
+    assert "shuts down or reboots" in trouble(failed, STOPPED, state="stopping")
 
 
 def test_a_board_that_does_not_answer_is_named() -> None:
@@ -59,16 +98,31 @@ def test_a_board_that_does_not_answer_is_named() -> None:
         del script, title
         raise Refused("the connection was lost: run again")
 
-    assert engine_trouble(PULL, lost) == "the connection was lost: run again"
+    assert board_trouble(PULL, lost) == "the connection was lost: run again"
 
 
 def test_no_question_is_asked_for_other_failures() -> None:
-    assert trouble("could not fetch model x: checksum error", STOPPED) == ("", "")
+    assert ask_engine("could not fetch model x: checksum error") is None
 
 
-def test_an_answer_that_says_nothing_is_no_reason() -> None:
-    assert trouble(PULL, "")[0] == ""
+@pytest.mark.parametrize("printed", ["", "\n\n", "state\n\nId", "uptime=\n\nId=docker.service"])
+def test_an_answer_that_says_nothing_is_no_reason(printed: str) -> None:
+    question = ask_engine(PULL)
+    assert question
+    assert question.read(printed) == ""
 
 
 def test_a_name_is_quoted() -> None:
-    assert "'jetfleet-a;b.service'" in trouble("a;b does not come up: x", RUNS)[1]
+    question = ask_engine("a;b does not come up: x")
+    assert question
+    assert "'jetfleet-a;b.service'" in question.script
+
+
+def test_a_known_cause_replaces_the_usual_one() -> None:
+    guess = (
+        "x does not come up: it ended with exit status 137 (killed, as a rule for lack of memory: "
+        "less context, fewer sequences or a smaller share of memory); its last lines: none"
+    )
+    assert without_guess(guess) == (
+        "x does not come up: it ended with exit status 137; its last lines: none"
+    )
