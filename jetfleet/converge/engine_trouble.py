@@ -54,7 +54,10 @@ def ask_engine(said: str) -> Question | None:
     if not service and not _NEEDS_DOCKER.search(said):
         return None
     units = [f"jetfleet-{name}.service" for name in (service.groups() if service else ()) if name]
-    return Question(_script(units), SECONDS, lambda printed: _sentence(printed, of_service=bool(units)))
+    of_service = bool(units)
+    return Question(
+        _script(units), SECONDS, lambda printed: _sentence(printed, of_service=of_service)
+    )
 
 
 def _sentence(printed: str, *, of_service: bool) -> str:
