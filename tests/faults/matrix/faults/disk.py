@@ -17,6 +17,11 @@ from tests.faults.matrix.phase import (
 )
 
 _BALLAST = "/mnt/nvme/theirs/ballast"
+# The second command fills what is kept for root.
+_FILL = (
+    f"fallocate -l $(df --output=avail -B1 /mnt/nvme | tail -n 1) {_BALLAST}; "
+    f"cat /dev/zero >> {_BALLAST} 2>/dev/null; true"
+)
 _STATE, _RUN = "/var/lib/jetfleet", "/run/jetfleet"
 _OF_STATE = (CONNECT, WRITE, READY, RECORD)
 
@@ -70,12 +75,7 @@ FAULTS = (
     _full(
         "nvme-full",
         "the NVMe is full to its last byte",
-        (
-            f"fallocate -l $(df --output=avail -B1 /mnt/nvme | tail -n 1) {_BALLAST}; "
-            # What is kept for root.
-            f"cat /dev/zero >> {_BALLAST} 2>/dev/null; true",
-            f"rm -f {_BALLAST}",
-        ),
+        (_FILL, f"rm -f {_BALLAST}"),
         (CONNECT, WRITE, PULL, UPLOAD, FETCH, READY, RECORD),
         60,
     ),
