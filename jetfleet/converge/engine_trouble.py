@@ -50,14 +50,21 @@ _RECENT = 120
 
 def ask_engine(said: str) -> Question | None:
     """Return the question why Docker does not run, if a failure may be one of Docker's."""
-    service = _SERVICE.search(said)
-    if not service and not _NEEDS_DOCKER.search(said):
+    units = units_of(said)
+    if units is None:
         return None
-    units = [f"jetfleet-{name}.service" for name in (service.groups() if service else ()) if name]
     of_service = bool(units)
     return Question(
         _script(units), SECONDS, lambda printed: _sentence(printed, of_service=of_service)
     )
+
+
+def units_of(said: str) -> list[str] | None:
+    """Return the units that a failure is about, perhaps none; None if it cannot be Docker's."""
+    service = _SERVICE.search(said)
+    if not service and not _NEEDS_DOCKER.search(said):
+        return None
+    return [f"jetfleet-{name}.service" for name in (service.groups() if service else ()) if name]
 
 
 def _sentence(printed: str, *, of_service: bool) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jetfleet.converge.board_trouble import board_trouble
+from jetfleet.converge.engine_hang import EngineHang
 from jetfleet.converge.progress import Meter
 from jetfleet.converge.upload import upload
 from jetfleet.steps import (
@@ -125,10 +126,13 @@ class Executor:
     def _watched(self, step: Watch) -> tuple[Result, str]:
         """Return the last result, and why the wait has failed; empty if it has not."""
         token, since, meter = "", time.monotonic(), Meter(self.tell, self.note)
+        hang = EngineHang(step.title, self.remote.query)
         while True:
             result, progress = self._look(step, token)
             if progress.done or progress.failed:
                 return result, progress.failed
+            if hung := hang.sentence():
+                return result, f"{step.title}: {hung}"
             now = time.monotonic()
             if progress.token != token:
                 token, since = progress.token, now

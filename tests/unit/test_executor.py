@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jetfleet.converge import engine_hang
 from jetfleet.converge.executor import Executor
 from jetfleet.steps import (
     NoAnswer,
@@ -90,6 +91,65 @@ def test_a_watch_that_gets_no_answer_ends_with_its_patience() -> None:
         Executor(remote, lambda _: None).execute(
             iter_steps(Watch("true", "Pull it", lambda _: Progress(), patience=0.2))
         )
+
+
+class Stuck(Connection):
+    """Shows no progress, and has a Docker that answers these one after the other."""
+
+    def __init__(self, *answers: str) -> None:
+        super().__init__()
+        self.answers = list(answers)
+        self.asked: list[str] = []
+
+    def query(self, script: str, title: str, seconds: int = 0) -> Result:
+        del seconds
+        if title != "Ask Docker":
+            return Result(ok=True)
+        self.asked.append(script)
+        if not self.answers:
+            raise Refused("the connection was lost")
+        return Result(ok=True, out=self.answers.pop(0))
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_hang, "EVERY_SECONDS", 0)
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize("title", ["Serve cosmos", "Pull ghcr.io/x/y:1"])
+def test_a_wait_ends_if_docker_hangs(title: str) -> None:
+    remote: Any = Stuck("hangs\n", "\n", "hangs\n", "hangs\n")
+    with pytest.raises(StepFailed) as failed:
+        Executor(remote, lambda _: None).execute(
+            iter_steps(Watch("true", title, lambda _: Progress(), patience=600))
+        )
+    assert str(failed.value) == (
+        f"{title}: Docker does not answer: look at `systemctl status docker`, restart it with "
+        "`systemctl restart docker`, and run again"
+    )
+    assert remote.answers == [], "one late answer is not a hang"
+    assert ("jetfleet-cosmos.service" in remote.asked[0]) == (title == "Serve cosmos")
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_step_that_needs_no_docker_does_not_ask_it() -> None:
+    remote: Any = Stuck("hangs", "hangs")
+    with pytest.raises(StepFailed, match="nothing has moved for 0 s"):
+        Executor(remote, lambda _: None).execute(
+            iter_steps(Watch("true", "Fetch model x", lambda _: Progress(), patience=0.05))
+        )
+    assert remote.asked == []
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_docker_that_cannot_be_asked_does_not_hang() -> None:
+    remote: Any = Stuck()
+    with pytest.raises(StepFailed, match="nothing has moved for 0 s"):
+        Executor(remote, lambda _: None).execute(
+            iter_steps(Watch("true", "Serve cosmos", lambda _: Progress(), patience=0.05))
+        )
+    assert remote.asked
 
 
 def test_a_boot_that_cannot_be_asked_for_is_no_reboot() -> None:
