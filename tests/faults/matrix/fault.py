@@ -17,6 +17,9 @@ LOST = (
     r"connection was lost|did not come back|broke off in the middle|Could not connect|SSH error|"
     r"did not run the script|did not answer|shuts down|ended from outside"
 )
+ABOUT_SETTINGS = r"less context|fewer sequences|refused its options|correct its settings"
+"""Advice to change the settings of a service."""
+
 LOST_REMEDY = r"run again|check that the board is on|log in with"
 
 
@@ -34,6 +37,8 @@ class Fault:
         A pattern for what a run must say that did not survive it by itself.
     remedy:
         A pattern for what the same words must advise.
+    never:
+        A pattern for advice that the fault is no reason for.
     left_out:
         Phases in which the fault has no meaning, with the reason for each.
     before:
@@ -55,6 +60,7 @@ class Fault:
     undo: str | Action = ""
     says: str = ""
     remedy: str = ""
+    never: str = ""
     left_out: Mapping[str, str] = field(default_factory=dict)
     before: bool = False
     alone: bool = False

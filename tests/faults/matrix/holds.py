@@ -90,6 +90,8 @@ def named(scene: Scene) -> Iterator[Problem]:
         yield Problem(Hold.NAMED, f"the fault is not named: {reasons}")
     elif not re.search(fault.remedy, said):
         yield Problem(Hold.NAMED, f"no remedy is named: {reasons}")
+    elif fault.never and re.search(fault.never, said):
+        yield Problem(Hold.NAMED, f"it advises what does not help: {reasons}")
     if "Traceback" in said:
         yield Problem(Hold.NAMED, "a traceback is shown")
 

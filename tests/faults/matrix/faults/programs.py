@@ -2,46 +2,94 @@
 
 from __future__ import annotations
 
-from tests.faults.matrix.fault import LOST, Fault, only, without
+from dataclasses import replace
+
+from tests.faults.matrix.fault import (
+    ABOUT_SETTINGS,
+    LOST,
+    LOST_REMEDY,
+    Fault,
+    only,
+    without,
+)
 from tests.faults.matrix.phase import (
     CONNECT,
     DOCKER,
     FETCH,
     PULL,
+    READY,
     REBOOT,
     SERVICE,
     UPLOAD,
+    WRITE,
 )
 
 _OFF = without((REBOOT,), "every program ends in it: see power-cut")
 _DOCKER = r"[Dd]ocker"
 _LOOK = r"look at|run again|journalctl"
 
-FAULTS = (
+_ENGINE_WHOLE = "timeout 60 sh -c 'until docker version | grep -q containerd; do sleep 0.3; done'"
+"""systemd starts it again after seconds, and Docker looks for it at times only."""
+
+
+def _before(fault: Fault) -> Fault:
+    """Return a fault that is made a moment before the run: what was killed may not be back yet."""
+    return replace(
+        fault,
+        name=fault.name.replace("killed", "just-killed"),
+        what=fault.what.replace("is killed", "was killed a moment before the run"),
+        left_out=only((WRITE, PULL, READY), "it is back before the run comes to it"),
+        before=True,
+        seconds=60,
+    )
+
+
+_KILLED = (
     Fault(
         "dockerd-killed",
         "the Docker daemon is killed",
         "pkill -KILL -x dockerd; true",
         says=_DOCKER,
         remedy=_LOOK,
+        never=ABOUT_SETTINGS,
         left_out=_OFF,
     ),
     Fault(
         "containerd-killed",
         "containerd is killed",
         "pkill -KILL -x containerd; true",
-        # systemd starts it again after seconds, and Docker looks for it at times only.
-        "timeout 60 sh -c 'until docker version | grep -q containerd; do sleep 0.3; done'",
+        _ENGINE_WHOLE,
         says=_DOCKER,
         remedy=_LOOK,
+        never=ABOUT_SETTINGS,
         left_out=_OFF,
     ),
+    Fault(
+        "journald-killed",
+        "journald is killed",
+        "systemctl kill -s KILL systemd-journald",
+        left_out=_OFF,
+    ),
+    Fault(
+        "sshd-killed",
+        "sshd is killed",
+        "kill -KILL $(systemctl show -p MainPID --value ssh)",
+        says=LOST,
+        remedy=LOST_REMEDY,
+        left_out=_OFF,
+    ),
+)
+
+FAULTS = (
+    *_KILLED,
+    *map(_before, _KILLED),
     Fault(
         "docker-stopped",
         "Docker is stopped by hand",
         "systemctl stop docker.socket docker.service",
         says=_DOCKER,
         remedy=_LOOK,
+        never=ABOUT_SETTINGS,
         left_out=_OFF,
     ),
     Fault(
@@ -51,6 +99,7 @@ FAULTS = (
         "systemctl unmask docker.socket docker.service",
         says=_DOCKER,
         remedy="systemctl unmask",
+        never=ABOUT_SETTINGS,
         left_out=_OFF,
     ),
     Fault(
@@ -58,12 +107,6 @@ FAULTS = (
         "the container of a service is removed by hand",
         f"docker rm -f {SERVICE}",
         left_out=_OFF | without((DOCKER,), "Docker is down in it, and answers nobody"),
-    ),
-    Fault(
-        "journald-killed",
-        "journald is killed",
-        "systemctl kill -s KILL systemd-journald",
-        left_out=_OFF,
     ),
     Fault(
         "script-killed",
