@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-from ruamel.yaml import YAML
 
 from jetfleet.atomic_write import atomic_write
 from jetfleet.errors import FleetError
 from jetfleet.hostkeys.known_hosts import PORT
 from jetfleet.lock.file import save_lock
+from jetfleet.text import printable
+from jetfleet.text.yaml_text import format_yaml
 from jetfleet.validate import load_checked
 from jetfleet.workstation.workstation import lock_path
 
@@ -95,10 +94,6 @@ def write(board: Described, login: Login, folder: Path) -> Path:
 
 def text_of(board: Described, login: Login) -> str:
     """Return the text of the spec, with notes on what is not managed at its end."""
-    yaml = YAML()
-    yaml.width = 1 << 16  # a value stays on the line of its key
-    yaml.representer.add_representer(type(None), _null)
-    yaml.indent(mapping=2, sequence=4, offset=2)
     ssh: dict[str, Any] = {"user": login.user, **({"key": login.key} if login.key else {})}
     if login.sudo_asks:
         ssh["sudo_password"] = {"env": "SUDO_PASSWORD"}
@@ -108,20 +103,14 @@ def text_of(board: Described, login: Login) -> str:
     if board.models:
         spec["models"] = board.models
     spec["hosts"] = {board.name: host}
-    out = io.StringIO()
-    yaml.dump(spec, out)
     notes = _notes("Found on the board and not managed:", board.seen)
     notes += _notes("Hidden on the board; only whether it is there is compared:", board.hidden)
-    return _HEAD.format(name=board.name) + out.getvalue() + "\n".join(notes)
+    return _HEAD.format(name=board.name) + format_yaml(spec) + "\n".join(notes)
 
 
 def _notes(title: str, lines: Sequence[str]) -> list[str]:
     """Return lines of comments under a title; nothing without lines."""
-    return ["", f"# {title}", *(f"#   - {line}" for line in lines)] if lines else []
-
-
-def _null(representer: Any, _: None) -> Any:  # noqa: ANN401 - ruamel has no types for it
-    return representer.represent_scalar("tag:yaml.org,2002:null", "null")
+    return ["", f"# {title}", *(printable(f"#   - {line}") for line in lines)] if lines else []
 
 
 def _pin(path: Path, line: str) -> None:

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from jetfleet.events.interpret import read_host
 from jetfleet.events.state import State
+from jetfleet.events.text import Name
+from jetfleet.text import format_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,10 +39,10 @@ class Done(_Frozen):
 
     """
 
-    resource: str
-    title: str
-    attributes: tuple[str, ...]
-    follows: tuple[str, ...] = ()
+    resource: Name
+    title: Name
+    attributes: tuple[Name, ...]
+    follows: tuple[Name, ...] = ()
     seconds: float
     outcome: Literal["changed", "failed"]
 
@@ -48,9 +50,9 @@ class Done(_Frozen):
 class Verified(_Frozen):
     """Whether a service answered, or the models are as locked."""
 
-    what: str
+    what: Name
     ok: bool
-    reason: str = ""
+    reason: Name = ""
 
 
 class HostResult(_Frozen):
@@ -65,12 +67,12 @@ class HostResult(_Frozen):
 
     """
 
-    host: str
+    host: Name
     state: State
-    reason: str = ""
+    reason: Name = ""
     done: tuple[Done, ...] = ()
     rebooted: int = 0
-    waits: tuple[str, ...] = ()
+    waits: tuple[Name, ...] = ()
     verified: tuple[Verified, ...] = ()
     seconds: float = 0.0
 
@@ -82,13 +84,13 @@ class Result(_Frozen):
     command: Literal["apply"] = "apply"
     spec: str
     deploy: str
-    commit: str
+    commit: Name
     run: str
     hosts: tuple[HostResult, ...]
 
     def json_text(self) -> str:
         """Return the result as JSON, documented in docs/formats.md."""
-        return self.model_dump_json(by_alias=True, indent=2) + "\n"
+        return format_json(self.model_dump(by_alias=True)) + "\n"
 
 
 def read_result(

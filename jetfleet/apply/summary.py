@@ -26,7 +26,7 @@ def show(result: Result, console: Console) -> None:
         for line in lines(host):
             console.print(Text(f"  {printable(line)}"), soft_wrap=True)
     console.print(Text(summary([host.state for host in result.hosts])))
-    console.print(Text(f"events and logs: {result.run}"), soft_wrap=True)
+    console.print(Text(printable(f"events and logs: {result.run}")), soft_wrap=True)
 
 
 def lines(host: HostResult) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,10 +11,15 @@ from jetfleet.adopt import read
 from jetfleet.adopt.describe import describe
 from jetfleet.adopt.reach import Target, run_as_root
 from jetfleet.adopt.write import write
-from jetfleet.cli.echo import echo
 from jetfleet.cli.options import AskSudoPassword, Timeout
 from jetfleet.errors import FleetError
 from jetfleet.run.sudo_password import ask_sudo_password
+from jetfleet.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jetfleet.adopt.describe import Described
 
 
 def adopt(
@@ -49,17 +54,22 @@ def adopt(
         min(read.SECONDS, timeout or read.SECONDS),
     )
     board = describe(read.read(answer))
+    path = write(board, reached, output)
+    show(board, path, typer.echo)
+
+
+def show(board: Described, path: Path, print_line: Callable[[str], None]) -> None:
+    """Print what was written, what was hidden on the board, and what is not managed."""
     if board.hidden:
-        typer.echo(
+        print_line(
             "hidden on the board, so the spec has a reference or `***`, and a plan compares only "
             "whether it is there:"
         )
     for line in board.hidden:
-        typer.echo(f"  - {line}")
-    path = write(board, reached, output)
-    typer.echo(f"wrote {path}, its lock, {path.with_suffix('.py').name} and the pinned host key")
+        print_line(printable(f"  - {line}"))
+    print_line(f"wrote {path}, its lock, {path.with_suffix('.py').name} and the pinned host key")
     if board.seen:
-        typer.echo("found and not managed:")
+        print_line("found and not managed:")
     for line in board.seen:
-        echo(f"  - {line}")
-    typer.echo(f"its plan is empty: pyinfra {path.with_suffix('.py')} deploys/llm.py --dry")
+        print_line(printable(f"  - {line}"))
+    print_line(f"its plan is empty: pyinfra {path.with_suffix('.py')} deploys/llm.py --dry")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jetfleet.diff.report import effects, heading
-from jetfleet.text.markdown import code_block, inline_code, table_row
+from jetfleet.text.markdown import code_block, in_comment, inline_code, table_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ def markdown(report: Report) -> str:
     The first line is a comment that names the spec, by which CI finds the comment to replace.
     """
     head = [
-        f"<!-- jetfleet diff {report.spec} -->",
+        f"<!-- jetfleet diff {in_comment(report.spec)} -->",
         f"### jetfleet: {report.verdict}",
         "",
         inline_code(report.title),
@@ -72,6 +72,6 @@ def _table_row(row: Row) -> str:
 
 
 def _names(group: Group, most: int) -> str:
-    names = ", ".join(f"`{name}`" for name in group.hosts[:most])
+    names = ", ".join(map(inline_code, group.hosts[:most]))
     rest = len(group.hosts) - most
     return f"{names} and {rest} more" if rest > 0 else names

@@ -23,7 +23,7 @@ _NAMED = 8
 
 def text(report: Report, style: Style) -> str:
     """Return the report as lines without control characters."""
-    return "\n".join(_lines(report, style))
+    return "\n".join(_lines(report, lambda words, colour: style(printable(words), colour)))
 
 
 def _lines(report: Report, style: Style) -> Iterator[str]:
@@ -33,11 +33,11 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
     for group in report.difference.groups:
         yield ""
         yield style(heading(group), "bold")
-        yield f"  {_names(group)}"
+        yield printable(f"  {_names(group)}")
         for row in group.rows:
             yield from _row(row, style)
         for effect in effects(group):
-            yield f"  {style('=>', 'yellow')} {effect}"
+            yield f"  {style('=>', 'yellow')} {printable(effect)}"
     yield ""
     yield report.verdict
 
@@ -55,8 +55,7 @@ def _row(row: Row, style: Style) -> Iterator[str]:
         yield f"  {head}"
         colours = {"+": "green", "-": "red", "@": "magenta"}
         yield from (
-            f"      {style(printable(line.expandtabs(4)), colours.get(line[:1], ''))}"
-            for line in row.diff
+            f"      {style(line.expandtabs(4), colours.get(line[:1], ''))}" for line in row.diff
         )
         return
     said = {
@@ -64,4 +63,4 @@ def _row(row: Row, style: Style) -> Iterator[str]:
         "changed": f"{row.have} -> {row.want}",
         "released": f"{row.have}: no longer managed, it stays",
     }[row.change]
-    yield f"  {head} {row.attribute}: {printable(said)}"
+    yield f"  {head} {printable(f'{row.attribute}: {said}')}"

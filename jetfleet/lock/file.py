@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -14,6 +13,7 @@ from jetfleet.atomic_write import atomic_write
 from jetfleet.errors import FleetError
 from jetfleet.lock.model import Lock
 from jetfleet.text import format_bytes, format_count, printable
+from jetfleet.text.yaml_text import format_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,12 +46,7 @@ def load_lock(path: Path) -> Lock:
 
 def save_lock(lock: Lock, path: Path, spec: Path) -> None:
     """Write a lock and replace the old file at once."""
-    yaml = YAML()
-    yaml.width = 1 << 16  # one line per file, so that a changed line is a changed file
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    text = io.StringIO()
-    yaml.dump(_body(lock), text)
-    atomic_write(path, _HEADER.format(spec=spec.name) + text.getvalue())
+    atomic_write(path, _HEADER.format(spec=printable(spec.name)) + format_yaml(_body(lock)))
 
 
 def _body(lock: Lock) -> CommentedMap:

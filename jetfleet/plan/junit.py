@@ -17,7 +17,7 @@ def junit(plan: Plan) -> str:
 
     A host that is refused, unreachable or skipped has one error, whose type is that state.
     """
-    root = Element("testsuites", name=f"jetfleet {plan.command} {plan.spec}")
+    root = Element("testsuites", name=printable(f"jetfleet {plan.command} {plan.spec}"))
     for host in plan.hosts:
         root.append(_suite(host, plan.made))
     for name in ("tests", "failures", "errors"):

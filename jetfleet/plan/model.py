@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from jetfleet.events.event import AttributeChange, Effects
 from jetfleet.events.state import State
+from jetfleet.events.text import Name
+from jetfleet.text import format_json
 
 
 class _Frozen(BaseModel):
@@ -17,10 +19,10 @@ class _Frozen(BaseModel):
 class Planned(_Frozen):
     """One resource with its changes, and what made them necessary."""
 
-    resource: str
-    title: str
-    role: str
-    cause: str
+    resource: Name
+    title: Name
+    role: Name
+    cause: Name
     changes: tuple[AttributeChange, ...]
     effects: Effects = Effects()
 
@@ -36,17 +38,17 @@ class Disk(_Frozen):
 class Restart(_Frozen):
     """Something that is up and goes down, and for how many seconds: an estimate."""
 
-    what: str
+    what: Name
     seconds: int
-    because: str
+    because: Name
 
 
 class Waived(_Frozen):
     """A rule that the spec waives on this host, and the reason that a person wrote."""
 
-    rule: str
-    reason: str
-    where: str
+    rule: Name
+    reason: Name
+    where: Name
 
 
 class HostPlan(_Frozen):
@@ -74,24 +76,24 @@ class HostPlan(_Frozen):
 
     """
 
-    host: str
+    host: Name
     state: State
-    reason: str = ""
+    reason: Name = ""
     survey: str = ""
     fixed: dict[str, str] = Field(default_factory=dict)
     desired: str = ""
-    applied: str | None = None
+    applied: Name | None = None
     resources: tuple[Planned, ...] = ()
-    in_sync: tuple[str, ...] = ()
+    in_sync: tuple[Name, ...] = ()
     internet: int = 0
     lan: int = 0
     nvme: Disk = Disk()
     restarts: tuple[Restart, ...] = ()
-    reboots: tuple[str, ...] = ()
-    waits: tuple[str, ...] = ()
+    reboots: tuple[Name, ...] = ()
+    waits: tuple[Name, ...] = ()
     waived: tuple[Waived, ...] = ()
-    memory: str = ""
-    notes: tuple[str, ...] = ()
+    memory: Name = ""
+    notes: tuple[Name, ...] = ()
 
 
 class Plan(_Frozen):
@@ -112,13 +114,13 @@ class Plan(_Frozen):
 
     schema_: Literal[2] = Field(default=2, alias="schema")
     command: Literal["plan", "drift"] = "plan"
-    made: str
+    made: Name
     spec: str
     deploy: str
-    commit: str
+    commit: Name
     data: tuple[str, ...] = ()
     hosts: tuple[HostPlan, ...]
 
     def json_text(self) -> str:
         """Return the plan as JSON, documented in docs/formats.md."""
-        return self.model_dump_json(by_alias=True, indent=2) + "\n"
+        return format_json(self.model_dump(by_alias=True)) + "\n"

@@ -38,7 +38,7 @@ def _table(host: HostPlan, *, who: bool) -> Iterator[str]:
             cells = [f"{planned.role}: {planned.title}", change.attribute]
             shown = [*map(escaped, cells), inline_code(change.have), inline_code(change.want)]
             if who:
-                shown.append(WHO.get(planned.cause, planned.cause))
+                shown.append(escaped(WHO.get(planned.cause, planned.cause)))
             yield table_row(shown)
 
 

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from jetfleet.catalog.memory_level import memory_level
 from jetfleet.status.words import clocks_in_words
-from jetfleet.text import format_bytes, format_duration
+from jetfleet.text import format_bytes, format_duration, printable_lines
 
 if TYPE_CHECKING:
     from jetfleet.report.page import Page
@@ -62,6 +62,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(DATA),
         autoescape=True,
+        finalize=_printable,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -75,6 +76,11 @@ def _environment() -> Environment:
         "advice": lambda share: memory_level(share).advice,
     }
     return environment
+
+
+def _printable(value: object) -> object:
+    """Return a text without characters that a reader cannot see; style and script stay."""
+    return printable_lines(value) if type(value) is str else value
 
 
 def _took(seconds: float) -> str:

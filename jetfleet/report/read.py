@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
@@ -15,7 +15,7 @@ from jetfleet.report.host import shown
 from jetfleet.report.page import Cell, Page, Row
 from jetfleet.run.folder import About, read_about
 from jetfleet.status.model import FleetStatus
-from jetfleet.text import printable_lines, read_object
+from jetfleet.text import read_object
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ def page_of(path: Path) -> Page:
         return _of_run(path)
     try:
         said = read_object(path.read_bytes())
-        return of_status(FleetStatus.model_validate(_printable(said)))
+        return of_status(FleetStatus.model_validate(said))
     except OSError as error:
         raise FleetError(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:
@@ -101,16 +101,6 @@ def _names(folder: Path, about: About) -> list[str]:
     return list(dict.fromkeys([*about.hosts, *hosts_in(folder)]))
 
 
-def _printable(value: Any) -> Any:  # noqa: ANN401
-    if isinstance(value, str):
-        return printable_lines(value)
-    if isinstance(value, list):
-        return [_printable(one) for one in value]
-    if isinstance(value, dict):
-        return {printable_lines(name): _printable(one) for name, one in value.items()}
-    return value
-
-
 def _facts(about: About) -> tuple[tuple[str, str], ...]:
     said = (
         ("spec", about.spec),
@@ -120,7 +110,7 @@ def _facts(about: About) -> tuple[tuple[str, str], ...]:
         ("ended", _time(about.ended) if about.ended else _DIED if about.died else ""),
         ("exit status", "" if about.status is None else str(about.status)),
     )
-    return tuple((name, printable_lines(text)) for name, text in said if text)
+    return tuple((name, text) for name, text in said if text)
 
 
 _DIED = "no: the command was killed, or its workstation went off; run again, it continues"

@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from jetfleet.catalog.memory_level import memory_level
 from jetfleet.events.event import Difference
 from jetfleet.events.state import State
+from jetfleet.events.text import Name
 from jetfleet.status.reading import ClockReading
+from jetfleet.text import format_json
 
 SCHEMA: Literal[2] = 2
 
@@ -38,7 +40,7 @@ class Memory(_Read):
 class Disk(_Read):
     """Bytes of the filesystem at a path; nothing is mounted there if `mounted` is false."""
 
-    path: str
+    path: Name
     mounted: bool
     total: int = 0
     free: int = 0
@@ -61,37 +63,37 @@ class ServiceStatus(_Read):
 
     """
 
-    name: str
-    runtime: str
-    active: str = "unknown"
-    models: tuple[str, ...] | None = None
-    lacks: tuple[str, ...] = ()
+    name: Name
+    runtime: Name
+    active: Name = "unknown"
+    models: tuple[Name, ...] | None = None
+    lacks: tuple[Name, ...] = ()
     uptime: float | None = None
     restarts: int = 0
-    reason: str = ""
+    reason: Name = ""
 
 
 class HostStatus(_Read):
     """One board. If it is unreachable, only its name, address, state and reason are known."""
 
-    name: str
-    address: str
+    name: Name
+    address: Name
     state: State
-    reason: str = ""
-    l4t: str = ""
-    model: str = ""
+    reason: Name = ""
+    l4t: Name = ""
+    model: Name = ""
     uptime: float | None = None
-    power_mode: str | None = None
+    power_mode: Name | None = None
     clocks: ClockReading | None = None
-    temperatures: dict[str, float] = Field(default_factory=dict)
-    throttling: tuple[str, ...] = ()
-    over_current: dict[str, int] = Field(default_factory=dict)
+    temperatures: dict[Name, float] = Field(default_factory=dict)
+    throttling: tuple[Name, ...] = ()
+    over_current: dict[Name, int] = Field(default_factory=dict)
     memory: Memory | None = None
     disks: tuple[Disk, ...] = ()
     services: tuple[ServiceStatus, ...] = ()
     differences: tuple[Difference, ...] = ()
-    unread: dict[str, str] = Field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    unread: dict[Name, Name] = Field(default_factory=dict)
+    notes: tuple[Name, ...] = ()
 
     @property
     def hottest(self) -> tuple[str, float] | None:
@@ -107,9 +109,9 @@ class FleetStatus(_Read):
 
     version: Literal[2] = Field(default=SCHEMA, alias="schema", serialization_alias="schema")
     spec: str
-    at: str
+    at: Name
     hosts: tuple[HostStatus, ...]
 
     def json_text(self) -> str:
         """Return the status as JSON."""
-        return self.model_dump_json(by_alias=True, indent=2) + "\n"
+        return format_json(self.model_dump(by_alias=True)) + "\n"

@@ -45,6 +45,11 @@ def escaped(text: str) -> str:
     return _LIVE.sub(lambda found: f"{found[0]}{_BREAK}", line)
 
 
+def in_comment(text: str) -> str:
+    """Return text for an HTML comment, which it cannot end: no ``--``, no ``>``."""
+    return re.sub("-(?=-)", "- ", printable(text)).replace(">", "&gt;")
+
+
 def code_block(lines: Sequence[str], language: str = "") -> list[str]:
     """Return the lines of a fenced code block; no line of it can end the block."""
     shown = [printable(line.expandtabs(4)) for line in lines]

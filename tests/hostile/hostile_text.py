@@ -1,0 +1,65 @@
+"""Texts that a board, a hub or a spec may bring, and that act where they are not made harmless."""
+
+from __future__ import annotations
+
+TEXTS = {
+    "title": "\x1b]0;title\x07",
+    "clear": "\x1b[2J\x1b[1;1H",
+    "colour": "\x1b[31mred",
+    "csi-c1": "\x9b2J",
+    "link-osc8": "\x1b]8;;https://evil.example\x1b\\here\x1b]8;;\x1b\\",
+    "clipboard-osc52": "\x1b]52;c;cm0gLXJmIC8=\x07",
+    "bell": "\x07\x07",
+    "carriage-return": "\rover",
+    "backspace": "\b\b\bover",
+    "erase-line": "\x1b[K\x1b[1A",
+    "form-feed": "\x0b\x0c",
+    "delete": "\x7f",
+    "nul": "\x00",
+    "line-feed": "\nforged line\n- [ ] forged\n\n# forged",
+    "crlf": "\r\nforged: yes",
+    "next-line": "\x85forged",
+    "line-separator": "\u2028forged\u2029forged",
+    "bidi-override": "\u202egpj.exe\u202c",
+    "bidi-isolate": "\u2066\u2067x\u2069",
+    "zero-width": "\u200b\ufeff\u2060",
+    "tag-character": "\U000e0041",
+    "noncharacter": "\ufffe\uffff",
+    "not-utf-8": "\udcff\udc80",
+    "script": "<script>alert(1)</script>",
+    "style": "</style></title></textarea><b>",
+    "attribute-double": '" onmouseover="alert(1)" x="',
+    "attribute-single": "' onfocus='alert(1)' autofocus x='",
+    "image": "<img src=x onerror=alert(1)>",
+    "javascript": "javascript:alert(1)",
+    "entity": "&lt;script&gt;&#x3c;",
+    "comment": "--><b>out</b><!--",
+    "comment-odd": "--!><b>out</b>",
+    "cdata": "]]><b>out</b>",
+    "doctype": '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>&e;',
+    "processing": "<?php ?>",
+    "template": "{{ 7 * 7 }}{% raw %}${x}",
+    "table": "a | b | c",
+    "table-escaped": "a \\| b \\\\| c",
+    "code": "`code` ``` ````",
+    "emphasis": "**bold** _it_ ~~gone~~",
+    "heading": "# heading",
+    "markdown-link": "[here](javascript:alert(1)) ![i](https://evil.example/i.png)",
+    "bare-link": "https://evil.example www.evil.example a@evil.example",
+    "mention": "@octocat #1 GH-1 !1 &1 ~label",
+    "details": "</details></summary><details open>",
+    "rich": "[bold red]x[/] [link=https://evil.example]y[/link]",
+    "yaml-comment": " # comment",
+    "yaml-key": "key: value",
+    "yaml-tag": "!!python/object/apply:os.system [id]",
+    "yaml-alias": "*alias &anchor",
+    "yaml-document": "--- x\n...",
+    "python": '"""\nimport os\n"""',
+    "format": "{0} {name!r} %s %(x)s",
+}
+"""By what each of them does, or where."""
+
+
+def within(text: str) -> str:
+    """Return a hostile text between harmless ones, so that what is around it can be compared."""
+    return f"a{text}z"
