@@ -8,48 +8,18 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import nullcontext
-from pathlib import Path
 
 import pytest
 
-from jetfleet import ssh
 from jetfleet.errors import FleetError
-from jetfleet.hostkeys.check import HostKeyRefused
-from jetfleet.spec.load import load
-from jetfleet.workstation.overlay import overlay_path
-from jetfleet.workstation.workstation import workstation_of
-from tests.support.lab import write_spec
-from tests.support.ssh_server import Key
-from twins import cgroup, loop, rundir
-from twins.board import TwinBoard, board_of
+from tests.twins.twin_traces import AGX, BOARDS, FORMAT, NANO, THOR, Traces, output, sh
+from twins.board import TwinBoard
 from twins.fleet import Fleet
-from twins.lifecycle import end, wait_until
-
-LAB = load(Path(__file__).parents[2] / "inventory/lab.yaml")
-BOARDS = {host.name: board_of(host) for host in LAB.hosts}
-THOR = next(board for board in BOARDS.values() if board.soc == "thor")
-AGX = next(board for board in BOARDS.values() if "AGX Orin" in board.dt_model)
-NANO = next(board for board in BOARDS.values() if "Nano" in board.dt_model)
+from twins.lifecycle import wait_until
 
 CPUS = "/sys/devices/system/cpu"
-FORMAT = """
-set -e
-echo 'label: gpt
-,,L' | sfdisk --quiet /dev/nvme0n1
-udevadm settle
-mkfs.ext4 -q /dev/nvme0n1p1
-uuid=$(blkid -s UUID -o value /dev/nvme0n1p1)
-mkdir -p /mnt/nvme
-mount "UUID=$uuid" /mnt/nvme
-umount /mnt/nvme
-echo "UUID=$uuid /mnt/nvme ext4 nofail 0 2" >>/etc/fstab
-systemctl daemon-reload
-systemctl start mnt-nvme.mount
-"""
 
 
 @pytest.fixture(scope="module")
@@ -61,39 +31,6 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     fleet.down()
     traces.check_gone()
     assert not state.exists()
-
-
-class Traces:
-    """What a fleet has in the kernel while it is up, to be looked for when it is down."""
-
-    def __init__(self, fleet: Fleet) -> None:
-        self.state = Path(fleet.plan.state)
-        self.bridge = fleet.network.bridge
-        self.group = cgroup.fleet_group(self.bridge)
-        self.processes = set(cgroup.processes(self.group))
-        supervisor = rundir.supervisor(fleet.plan.number)
-        if supervisor is not None:
-            self.processes.add(supervisor)
-        assert self.processes
-        assert loop.attached(self.state)
-
-    def check_gone(self) -> None:
-        assert self.bridge not in output("ip", "link")
-        assert str(self.state) not in Path("/proc/self/mountinfo").read_text()
-        assert not loop.attached(self.state)
-        assert not self.group.exists()
-        assert not rundir.folder(int(self.bridge.removeprefix("jf"))).exists()
-        assert not [pid for pid in self.processes if Path(f"/proc/{pid}").exists()]
-
-
-def output(*argv: str) -> str:
-    return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
-
-
-def sh(fleet: Fleet, board: TwinBoard, script: str, status: int = 0) -> str:
-    result = fleet.exec(board.name, ["timeout", "60", "sh", "-c", script])
-    assert result.returncode == status, result.stdout + result.stderr
-    return result.stdout.strip()
 
 
 @pytest.mark.parametrize("board", BOARDS.values(), ids=lambda board: board.name)
@@ -240,90 +177,3 @@ def test_log_in_is_by_key_and_pinned_host_key(fleet: Fleet) -> None:
 
 def test_the_console_and_journal_can_be_read(fleet: Fleet) -> None:
     assert re.search(r"Reached target .*multi-user", fleet.logs(THOR.name))
-
-
-def test_nothing_survives_a_killed_supervisor(tmp_path: Path) -> None:
-    state = tmp_path / "state"
-    fleet = Fleet.up([NANO], state=state)
-    traces = Traces(fleet)
-    supervisor = rundir.supervisor(fleet.plan.number)
-    assert supervisor is not None
-    os.kill(supervisor, signal.SIGKILL)
-    wait_until(lambda: not loop.attached(state), "the loop device to vanish")
-    wait_until(lambda: not cgroup.processes(traces.group), "every process to end")
-    assert end(state)
-    traces.check_gone()
-
-
-def test_a_fleet_ends_with_its_owner_and_kept_disks_come_back(tmp_path: Path) -> None:
-    owner = subprocess.Popen(["sleep", "600"])
-    state = tmp_path / "state"
-    fleet = Fleet.up([NANO], state=state, owner_pid=owner.pid)
-    traces = Traces(fleet)
-    sh(fleet, NANO, f"{FORMAT}\necho kept >/mnt/nvme/file; sync")
-    key = fleet.hosts[NANO.name].known_hosts.read_text()
-    owner.kill()
-    owner.wait()
-    wait_until(lambda: rundir.supervisor(fleet.plan.number) is None, "the fleet to end")
-    assert end(state, keep=True)
-    traces.check_gone()
-    again = Fleet.up([NANO], state=state, owner_pid=os.getpid())
-    sh(again, NANO, "timeout 30 systemctl is-system-running --wait")
-    assert sh(again, NANO, "cat /mnt/nvme/file") == "kept"
-    assert again.hosts[NANO.name].known_hosts.read_text().split()[-1] == key.split()[-1]
-    again.down()
-
-
-def test_a_certificate_of_a_real_sshd_is_trusted(tmp_path: Path) -> None:
-    fleet = Fleet.up([NANO], state=tmp_path / "state", owner_pid=os.getpid())
-    try:
-        authority, known = Key.made(tmp_path / "ca"), tmp_path / "known_hosts"
-        board = Key(tmp_path / "board")
-        place = "/etc/ssh/ssh_host_ed25519_key"
-        board.path.with_suffix(".pub").write_text(sh(fleet, NANO, f"cat {place}.pub"))
-        for address, trusted in ((fleet.ip(NANO.name), True), ("192.0.2.1", False)):
-            signed = board.signed(authority, "-h", "-n", address, "-V", "-1d:+1w").read_text()
-            sh(
-                fleet, NANO,
-                f"echo '{signed.strip()}' >{place}-cert.pub\n"
-                f"echo HostCertificate {place}-cert.pub >/etc/ssh/sshd_config.d/certificate.conf\n"
-                "systemctl restart ssh",
-            )  # fmt: skip
-            known.write_text(f"@cert-authority 10.* {authority.public}\n")
-            twin = fleet.hosts[NANO.name]
-            connection = ssh.connection(twin.user, twin.address, 22, twin.key, known)
-            with nullcontext() if trusted else pytest.raises(HostKeyRefused), connection as client:
-                assert client.exec_command("echo hello")[1].read() == b"hello\n"
-    finally:
-        fleet.down()
-
-
-def test_an_overlay_counts_while_its_supervisor_lives(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SUDO_UID", "65534")
-    monkeypatch.setenv("SUDO_GID", "65534")
-    spec = write_spec(tmp_path, ["nano"])
-    fleet = Fleet.up(spec, owner_pid=os.getpid())
-    try:
-        side = workstation_of(spec)
-        assert side.twins
-        assert side.hosts["nano"].address == fleet.ip("nano")
-        confirming = (rundir.folder(fleet.plan.number) / "confirm").stat()
-        assert (confirming.st_uid, confirming.st_mode & 0o777) == (65534, 0o600)
-        overlay = overlay_path(spec)
-        written = overlay.read_text()
-        overlay.write_text(written.replace(fleet.ip("nano"), "192.0.2.1"))
-        with pytest.raises(FleetError, match="was changed after their supervisor had written it"):
-            workstation_of(spec)
-        overlay.write_text(written)
-        assert workstation_of(spec).twins
-        supervisor = rundir.supervisor(fleet.plan.number)
-        assert supervisor is not None
-        os.kill(supervisor, signal.SIGKILL)
-        wait_until(lambda: rundir.supervisor(fleet.plan.number) is None, "the supervisor to end")
-        with pytest.raises(FleetError, match="their supervisor does not answer: end the twins"):
-            workstation_of(spec)
-    finally:
-        Fleet.clear(spec)
-    assert not workstation_of(spec).twins
