@@ -23,7 +23,7 @@ def format_yaml(value: Any) -> str:  # noqa: ANN401 - any YAML value
     return "".join(map(_escaped, out.getvalue()))
 
 
-class _Representer(RoundTripRepresenter):  # type: ignore[misc]
+class _Representer(RoundTripRepresenter):
     def null(self, _: None) -> Any:  # noqa: ANN401
         return self.represent_scalar("tag:yaml.org,2002:null", "null")
 

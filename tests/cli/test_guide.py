@@ -12,12 +12,12 @@ from ruamel.yaml import YAML
 
 from jetfleet.errors import FleetError
 from jetfleet.validate import load_checked
-from tests.support.guide import DOCS, PAGES, Block, blocks, follow, lacking
+from tests.support.guide import DOCS, GIVEN, PAGES, Block, blocks, follow, lacking
 from tests.support.pyinfra import BIN, ROOT
 from tests.support.spec_reference import reference
 
 YAMLS = [block for page in PAGES for block in blocks(page) if block.language == "yaml"]
-MARKS = {"file", "edit", "part", "in", "run", "path", "twins", "prints", "shown"}
+MARKS = {"file", "edit", "part", "in", *GIVEN, "prints", "shown"}
 
 # What the parts of a spec are laid over.
 WHOLE = {

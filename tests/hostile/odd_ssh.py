@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import socket
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import paramiko
+
+from tests.support.command_server import CommandServer, run_command
 
 KEY = paramiko.ECDSAKey.generate()
 
@@ -17,7 +18,7 @@ Odd = Callable[[paramiko.Channel, str], None]
 """What is done in place of a command, with the channel that it was asked for on."""
 
 
-class _Server(paramiko.ServerInterface):
+class _Server(CommandServer):
     def __init__(self, odd: Odd) -> None:
         self._odd = odd
         self._refused = False
@@ -31,10 +32,9 @@ class _Server(paramiko.ServerInterface):
         return "none"
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
-        del kind, chanid
         if self._odd is refuse_session:
             return paramiko.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
-        return paramiko.OPEN_SUCCEEDED
+        return super().check_channel_request(kind, chanid)
 
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
         if self._odd is refuse_command or (self._odd is run_the_second and not self._refused):
@@ -45,13 +45,10 @@ class _Server(paramiko.ServerInterface):
             return False
         if self._odd is never_reply:
             time.sleep(30)
-        threading.Thread(target=self._do, args=(channel, command.decode()), daemon=True).start()
-        return True
+        return super().check_channel_exec_request(channel, command)
 
-    def _do(self, channel: paramiko.Channel, command: str) -> None:
-        time.sleep(0.05)  # the answer to the request is sent by another thread
-        with suppress(OSError, EOFError, paramiko.SSHException):
-            self._odd(channel, command)
+    def execute(self, channel: paramiko.Channel, command: str) -> None:
+        self._odd(channel, command)
 
 
 @contextmanager
@@ -91,40 +88,8 @@ def never_reply(channel: paramiko.Channel, command: str) -> None:
 
 
 def run(channel: paramiko.Channel, command: str) -> None:
-    """Run the command here, as sshd does: its standard input ends with the connection."""
-    process = subprocess.Popen(
-        ["sh", "-c", command],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
-    assert process.stdin is not None
-    out = threading.Thread(target=_pump, args=(process.stdout, channel.sendall), daemon=True)
-    err = threading.Thread(target=_pump, args=(process.stderr, channel.sendall_stderr), daemon=True)
-    out.start()
-    err.start()
-    threading.Thread(target=_end, args=(process, channel), daemon=True).start()
-    with suppress(OSError):
-        while data := channel.recv(65536):
-            process.stdin.write(data)
-            process.stdin.flush()
-    with suppress(OSError):
-        process.stdin.close()
-
-
-def _pump(stream: object, send: Callable[[bytes], None]) -> None:
-    with suppress(OSError):
-        while data := stream.read1(65536):  # type: ignore[attr-defined]
-            send(data)
-
-
-def _end(process: subprocess.Popen[bytes], channel: paramiko.Channel) -> None:
-    status = process.wait()
-    time.sleep(0.1)
-    with suppress(OSError, EOFError):
-        channel.send_exit_status(status)
-        channel.close()
+    """Run the command here, as sshd does."""
+    run_command(channel, command)
 
 
 def run_the_second(channel: paramiko.Channel, command: str) -> None:

@@ -20,6 +20,9 @@ _BLOCK = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 
+GIVEN = ("run", "path", "twins", "slow board")
+"""Marks of blocks whose commands are given."""
+
 
 @dataclass(frozen=True)
 class Block:
@@ -29,9 +32,10 @@ class Block:
     with ``+``; ``part`` is laid over a whole spec; ``in: PATH`` stands in that spec. ``run`` gives
     its commands, lines that begin with ``$``, in the reader's folder; ``path`` gives them in a
     clone of the project, one after another; ``twins`` where the virtual Jetsons of the example
-    are up. All three say with ``: exits N`` how the commands end, and lines below a command are
-    what it prints, ``…`` for what is left out. ``prints`` is what the block before it
-    printed, and ``shown: WHY`` is only to be read.
+    are up; ``slow board`` where boards on loopback are, of which one hangs. All of these say with
+    ``: exits N`` how the commands end, and lines below a command are what it prints, ``…`` for
+    what is left out. ``prints`` is what the block before it printed, and ``shown: WHY`` is only to
+    be read.
     """
 
     page: Path
@@ -84,7 +88,7 @@ def follow(
         if kind == "prints":
             yield block, "", lacking(block.text, printed)
         printed = ""
-        for command, expected in block.commands if kind in {"run", "path", "twins"} else ():
+        for command, expected in block.commands if kind in GIVEN else ():
             script = "\n".join([*taken, command])
             done = terminal.run(["bash", "-c", script], folder, given)
             printed += done.text

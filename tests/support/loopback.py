@@ -12,16 +12,16 @@ import os
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import paramiko
 
 from jetfleet.environment import RUN_FOLDER
+from tests.support.command_server import CommandServer, run_command
 from tests.support.pyinfra import BIN
 from tests.support.rendered import ROOT
 
@@ -56,7 +56,7 @@ def desired(inputs):
 
 
 @dataclass
-class Board(paramiko.ServerInterface):
+class Board(CommandServer):
     """One board.
 
     Parameters
@@ -126,46 +126,15 @@ class Board(paramiko.ServerInterface):
         del username, key
         return paramiko.common.AUTH_SUCCESSFUL
 
-    def check_channel_request(self, kind: str, chanid: int) -> int:
-        del kind, chanid
-        return paramiko.common.OPEN_SUCCEEDED
-
-    def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
-        threading.Thread(target=self._run, args=(channel, command.decode()), daemon=True).start()
-        return True
-
-    def _run(self, channel: paramiko.Channel, command: str) -> None:
+    def execute(self, channel: paramiko.Channel, command: str) -> None:
         hangs = self.hangs(command)  # before a test reads the title, and lets the next one go on
         self.titles.append(command)
-        time.sleep(0.2)  # the answer to the request is sent by another thread, and must come first
         if hangs:
             self.goes_on.wait()
-        process = subprocess.Popen(
-            ["sh", "-c", command],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        assert process.stdin
-        assert process.stdout
-        assert process.stderr
-        threads = [
-            threading.Thread(target=_copy, args=(process.stdout.fileno(), channel.sendall)),
-            threading.Thread(target=_copy, args=(process.stderr.fileno(), channel.sendall_stderr)),
-        ]
-        for thread in threads:
-            thread.start()
-        threading.Thread(
-            target=self._feed, args=(channel, process.stdin, command), daemon=True
-        ).start()
-        for thread in threads:
-            thread.join()
-        with suppress(OSError):
-            channel.send_exit_status(process.wait())
-            channel.close()
+        run_command(channel, command, lambda data: self._at_home(data, command))
 
-    def _feed(self, channel: paramiko.Channel, stdin: IO[bytes], command: str) -> None:
+    def _at_home(self, data: bytes, command: str) -> bytes:
+        """Return a piece of a script with the board's own folder in place of those of root."""
         own = {
             b"read -r up _": f"sleep {self.slow_survey}; read -r up _".encode(),
             **({b"umask 022": b"sleep 40; umask 022"} if self.slow(command) else {}),
@@ -173,20 +142,9 @@ class Board(paramiko.ServerInterface):
             b"/var/lib/jetfleet": str(self.folder / "state").encode(),
             b"/etc/nv_tegra_release": str(self.folder / "release").encode(),
         }
-        with suppress(OSError):
-            while data := channel.recv(1 << 20):
-                for path, place in own.items():
-                    data = data.replace(path, place)
-                stdin.write(data)
-                stdin.flush()
-        with suppress(OSError):
-            stdin.close()
-
-
-def _copy(number: int, send: Callable[[bytes], None]) -> None:
-    with suppress(OSError):
-        while data := os.read(number, 1 << 16):
-            send(data)
+        for path, place in own.items():
+            data = data.replace(path, place)
+        return data
 
 
 class Called(NamedTuple):
