@@ -75,8 +75,7 @@ class Storage(SpecModel):
     """The data disk of a host and its mount point; only a blank disk is formatted, if allowed."""
 
     device: Device = Field(
-        description="the whole disk: a name in /dev/disk/by-id is best, as it stays the same with "
-        "more disks; such as /dev/nvme0n1 on a board with one"
+        description="the whole disk, such as /dev/nvme0n1, or best a name in /dev/disk/by-id"
     )
     mount: HostPath = Field(description="the folder where the disk is mounted, such as /mnt/nvme")
     filesystem: Literal["ext4"] = Field(default="ext4", description="the filesystem")
