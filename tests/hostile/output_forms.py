@@ -15,10 +15,12 @@ from jetfleet.adopt.describe import Described
 from jetfleet.adopt.write import Login, text_of
 from jetfleet.apply.result import Done, HostResult, Result, Verified
 from jetfleet.apply.summary import show as show_result
+from jetfleet.bench.page import html_page
+from jetfleet.bench.result import Run
+from jetfleet.bench.show_terminal import show as show_bench
 from jetfleet.bench.table import json_text as bench_json
 from jetfleet.bench.table import markdown as bench_markdown
 from jetfleet.cli.adopt import show as show_adopted
-from jetfleet.cli.bench import tables
 from jetfleet.diff.effect import Effect
 from jetfleet.diff.fleet import Difference, Group
 from jetfleet.diff.markdown import markdown as diff_markdown
@@ -95,6 +97,10 @@ def _status(text: str) -> object:
     return poisoned(fleet(nano(), hot, away), text, but=BUT)
 
 
+def _bench(text: str) -> list[Run]:
+    return [poisoned(one, text, but=BUT) for one in SOURCE_003]
+
+
 def _diff(text: str) -> Report:
     rows = (
         Row("file:/etc/x", "content", "present", "4f2a", ("+a",), ("-a", "+b")),
@@ -137,14 +143,12 @@ FORMS: dict[str, Form] = {
     ),
     "apply --json": lambda text, folder: _result(text, folder).json_text(),
     "bench show": lambda text, _: _printed(
-        lambda console: tables([poisoned(one, text, but=BUT) for one in SOURCE_003], console), 400
+        lambda console: show_bench([poisoned(one, text, but=BUT) for one in SOURCE_003], console),
+        400,
     ),
-    "bench show --json": lambda text, _: bench_json(
-        [poisoned(one, text, but=BUT) for one in SOURCE_003]
-    ),
-    "bench show --markdown": lambda text, _: bench_markdown(
-        [poisoned(one, text, but=BUT) for one in SOURCE_003]
-    ),
+    "bench show --json": lambda text, _: bench_json(_bench(text)),
+    "bench show --markdown": lambda text, _: bench_markdown(_bench(text)),
+    "bench show --html": lambda text, _: html_page(_bench(text)),
     "diff": lambda text, _: diff_text(_diff(text), lambda words, _: words),
     "diff --json": lambda text, _: format_json(_diff(text).values()),
     "diff --markdown": lambda text, _: diff_markdown(_diff(text)),

@@ -148,6 +148,8 @@ def test_json_and_yaml_keep_each_character(tmp_path: Path) -> None:
 
 
 _WITHOUT = {
+    "bench sweep --html": "the page of `bench show --html`",
+    "bench sweep --markdown": "the tables of `bench show --markdown`",
     "doctor --json": "json.dumps with ASCII alone; it names files and programs of this computer",
     "validate --json": "json.dumps with ASCII alone; test_control_characters.py has its text",
     "render --json": "as diff --json: `format_json`",
