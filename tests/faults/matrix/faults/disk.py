@@ -100,8 +100,10 @@ FAULTS = (
         f"`{_RUN}` is full",
         (
             # No run may change its lease between the copy and the mount.
-            f"mkdir -p {_RUN}; exec 9>>{_RUN}/lease.lock; flock -w 20 9; "
-            f"{_small(_RUN, 'size=64k')}; exec 9>&-",
+            (
+                f"mkdir -p {_RUN}; exec 9>>{_RUN}/lease.lock; flock -w 20 9; "
+                f"{_small(_RUN, 'size=64k')}; exec 9>&-"
+            ),
             _away(_RUN),
         ),
         (CONNECT, WRITE, PULL, FETCH, READY),
