@@ -236,6 +236,6 @@ def errors(ran: Ran, host: str) -> list[str]:
 
 
 _NO_ERROR = (
-    r"^(Connected|Ready: .*|Success|No changes|Error: executed 0 commands"
+    r"^(Connected|Ready: .*|Success|Skipped|No changes|Error: executed 0 commands"
     r"|left out of the rest of this plan|(fetching|pulling) .*|.* \(\S+: .* -> .*\))$"
 )
