@@ -60,10 +60,10 @@ def read(output: str) -> dict[str, str]:
 
     """
     found = section.sections_of(output)
-    failed = [name for name in _HIDING if name in found and found[name].failed]
+    failed = [f"{n}: {found[n].failed}" for n in _HIDING if n in found and found[n].failed]
     if failed:
         raise FleetError(
-            f"the board did not say everything ({', '.join(failed)}): jetfleet hides secrets there "
+            f"the board did not say everything ({'; '.join(failed)}): jetfleet hides secrets there "
             "with python3; check that it runs on the board, and try again"
         )
     return {name: one.text for name, one in found.items() if not one.failed}

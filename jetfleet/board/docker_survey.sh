@@ -110,7 +110,7 @@ if { read -r engine || [ -d "/proc/${engine:-none}" ]; } < /run/docker.pid; then
   done <<END
 $listed
 END
-  [ $# -eq 0 ] || timeout 20 docker container inspect -f '{"name":{{json .Name}},"running":{{json .State.Running}},"removed":{{json .HostConfig.AutoRemove}}}' "$@"
+  [ $# -eq 0 ] || timeout 20 docker container inspect -f '{"running":{{json .State.Running}},"removed":{{json .HostConfig.AutoRemove}},"name":{{json .Name}}}' "$@"
   store=''
   if [ "$version" != old ] || [ "$feature" ]; then
     image_store || store=unknown

@@ -219,11 +219,11 @@ def test_only_containers_that_jetfleet_did_not_make_are_read(board: Board) -> No
     board.write("etc/jetfleet/vlm/run", "")
     board.docker(
         ps="aaa vlm\nbbb keepme",
-        container='{"name":"/keepme","running":true,"removed":false}',
+        container='{"running":true,"removed":false,"name":"/keepme"}',
     )
     state = board.read()
     assert [one.shown for one in state.contents.containers] == ["keepme"]
-    assert "{json .HostConfig.AutoRemove}} bbb\n" in board.called.replace("}}}", "}}")
+    assert "{json .Name}} bbb\n" in board.called.replace("}}}", "}}")
     assert "aaa" not in board.called
 
 

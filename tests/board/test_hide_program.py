@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from jetfleet.resources import Daemon, RunOptions
 from jetfleet.resources.adopted.container import read_containers
 from jetfleet.resources.adopted.hiding import hidden_in, hiding
 from jetfleet.resources.adopted.inspected import Host
@@ -273,6 +274,14 @@ def test_a_board_without_python_says_nothing() -> None:
     )
     assert done.stdout == ""
     assert done.returncode != 0
+
+
+def test_what_an_engine_holds_is_no_container_to_read() -> None:
+    """`adopt` sends the survey of Docker through the filter, with the containers of others."""
+    line = '{"running":true,"removed":false,"name":"/by-hand"}'
+    assert filtered(line) == line
+    survey = Daemon.survey([], RunOptions())
+    assert '{"name"' not in survey, "the filter takes such a line for one of `docker inspect`"
 
 
 def test_bytes_that_are_not_utf8_pass() -> None:
