@@ -279,7 +279,7 @@ def test_a_board_without_python_says_nothing() -> None:
 def test_what_an_engine_holds_is_no_container_to_read() -> None:
     """`adopt` sends the survey of Docker through the filter, with the containers of others."""
     line = '{"running":true,"removed":false,"name":"/by-hand"}'
-    assert filtered(line) == line
+    assert filtered(line).strip() == line
     survey = Daemon.survey([], RunOptions())
     assert '{"name"' not in survey, "the filter takes such a line for one of `docker inspect`"
 
