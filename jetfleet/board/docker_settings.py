@@ -146,14 +146,17 @@ def restart(config: str, backup: str, stopped: str) -> None:
     before runs again; `stopped` is the file that lists it.
     """
     note(stopped)
-    # One that has just lost its containerd starts the second time: systemd starts both.
-    if starts() or ((ended_from_outside() or CONTAINERD in last_word()) and starts()):
+    up, outside = tried()
+    if not up and (outside or CONTAINERD in last_word()):
+        # One that has just lost its containerd starts the second time: systemd starts both.
+        up, outside = tried()
+    if up:
         remove(Path(backup))
         left = start_again(stopped)
         if left:
             raise Failed(f"Docker has these settings, but {', '.join(left)} did not start again")
         return
-    check_outside()
+    check_outside(outside)
     said = last_word()
     if CONTAINERD in said:
         said += (
@@ -186,13 +189,22 @@ def starts() -> bool:
     return run("systemctl", "restart", UNIT).returncode == 0
 
 
+def tried() -> tuple[bool, bool]:
+    """Restart the daemon; return whether it came up, and else whether its settings are not why.
+
+    systemd starts it again by itself after two seconds, and no longer knows then how it ended.
+    """
+    up = starts()
+    return up, not up and ended_from_outside()
+
+
 def ended_from_outside() -> bool:
     """Whether the daemon that did not come up was stopped by a job or killed by a signal."""
     shown = run("systemctl", "show", "-p", "Result", UNIT).stdout.split()
     return bool({"Result=success", "Result=signal"} & set(shown))
 
 
-def check_outside() -> None:
+def check_outside(outside: bool) -> None:  # noqa: FBT001 - see `tried`
     """Raise Failed if no settings could bring Docker up now; the next run goes on from here."""
     if run("systemctl", "is-system-running").stdout.strip() == "stopping":
         raise Failed("the board shuts down or reboots: run again when it is up")
@@ -201,7 +213,7 @@ def check_outside() -> None:
             "Docker is masked: unmask it with `systemctl unmask docker.socket docker.service`, "
             "and run again"
         )
-    if ended_from_outside():
+    if outside:
         raise Failed(
             "Docker was stopped or killed while it started, or a unit that it needs failed: look "
             "at `systemctl --failed` and `journalctl -u docker`, and run again"
