@@ -119,10 +119,11 @@ def test_a_connection_survives_a_wrong_password(board: Path) -> None:
     def odd(channel: paramiko.Channel, command: str) -> None:
         run(channel, f"PATH={shlex.quote(str(board))}:$PATH; {command}")
 
+    before = threading.active_count()
     with connected(odd) as transport:
         sent = to_send("echo yes\n", 5).encode()
         command = answered_command((*SHELL, "it"))
         assert exchange(transport, command, Gate(sent, "wrong canary"), 5).ended == REJECTED
         done = exchange(transport, command, Gate(sent, PASSWORD), 5)
         assert result_of(done, "it", 5).out == "yes"
-    assert threading.active_count() < 50
+    assert threading.active_count() - before < 20
