@@ -77,14 +77,18 @@ class Work:
                 key = left.pop(0)
                 tried = _try(jobs[key], turns)
                 well = tried.successful() and tried.value is not False
-                # Before its row has the outcome: pyinfra ends the run at the last host that fails.
-                if not well or not left:
-                    at_end(well)
-                tried.rawlink(self._ends[key])
+                try:
+                    # Before its row has the outcome: pyinfra ends the run at the last host that
+                    # fails. A row without an outcome would be waited for without end.
+                    if not well or not left:
+                        at_end(well)
+                finally:
+                    tried.rawlink(self._ends[key])
+                    if not well:
+                        for other in left:
+                            self._ends[other].set(None)
                 if not well:
                     break
-            for key in left:
-                self._ends[key].set(None)
 
 
 def _try(job: Job, turns: BoundedSemaphore) -> AsyncResult:

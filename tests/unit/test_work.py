@@ -119,3 +119,14 @@ def test_a_seed_that_failed_before_is_not_waited_for() -> None:
         seed.wait_until_tried("seed")
         seed.wait_until_tried("of another host")
     assert hosts.done == ["disk"]
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_rows_have_their_outcome_though_the_end_of_the_work_fails(*, ends: bool) -> None:
+    def full(well: bool) -> None:  # noqa: FBT001 - as it is called
+        raise OSError(f"no space left: {well}")
+
+    hosts, host = Hosts(), None
+    jobs = {"a": hosts.job("a"), "b": hosts.job("b", ends=ends), "c": hosts.job("c")}
+    work = Work(host, jobs, hosts.turns, full)  # type: ignore[arg-type]
+    assert [wait(work, key) for key in "abc"] == [True, ends, True if ends else None]
