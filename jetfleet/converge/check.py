@@ -1,11 +1,8 @@
-"""The checking operation: a service answers a real request, or its host fails."""
+"""Checks of `verify`: models are as locked, and a service answers a real request."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-
-from pyinfra.api.command import FunctionCommand
-from pyinfra.api.operation import operation
 
 from jetfleet.converge.answer import read_answers
 from jetfleet.converge.jobs import session_of
@@ -19,7 +16,7 @@ from jetfleet.steps import Refused, failure
 from jetfleet.steps.shell import words
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Sequence
 
     from pyinfra.api.host import Host
     from pyinfra.api.state import State
@@ -32,27 +29,8 @@ VERIFY_SECONDS = 300
 """Limit of a check for each model of the service: it is loaded, and generates some tokens."""
 
 
-@operation(is_idempotent=False, idempotent_notice="It only asks; it changes nothing.")
-def check(service: str, models: int = 1) -> Generator[FunctionCommand, None, None]:
-    """Ask a service for its health, its models' ids and one generation each, and say how fast.
-
-    + service: its name
-    + models: how many models it has to ask
-    """
-    yield FunctionCommand(_check, (service, models), {})
-
-
-@operation(is_idempotent=False, idempotent_notice="It only compares; it changes nothing.")
-def compare(keys: Sequence[str], wanted: DesiredState) -> Generator[FunctionCommand, None, None]:
-    """Say which of some resources are not in sync; fail the host if any is not.
-
-    + keys: the resources' keys
-    + wanted: what the roles want on each host
-    """
-    yield FunctionCommand(_compare, (keys, wanted), {})
-
-
-def _compare(state: State, host: Host, keys: Sequence[str], wanted: DesiredState) -> bool:
+def compare(state: State, host: Host, keys: Sequence[str], wanted: DesiredState) -> bool:
+    """Say which of some resources are not in sync; return whether all are."""
     try:
         with contained("comparing models"):
             verdicts = [session_of(state, host, wanted).verdict(key) for key in keys]
@@ -68,7 +46,17 @@ def _compare(state: State, host: Host, keys: Sequence[str], wanted: DesiredState
     return not wrong
 
 
-def _check(state: State, host: Host, service: str, models: int) -> bool:
+def check(state: State, host: Host, service: str, models: int) -> bool:
+    """Ask a service for its health, its models' ids and one generation each, and say how fast.
+
+    Parameters
+    ----------
+    models:
+        How many it has to ask.
+
+    Returns whether it is ready.
+
+    """
     try:
         with contained(f"verifying {service}"):
             answers = _answers(state, host, service, models)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from functools import cache
+from functools import cache, partial
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -11,9 +11,10 @@ from pyinfra.context import ctx_state, host, state
 
 from jetfleet.converge.check import check, compare
 from jetfleet.converge.completion import log_completed
-from jetfleet.converge.jobs import begin_work, mark_row
+from jetfleet.converge.jobs import add_row
 from jetfleet.converge.operation import converge
 from jetfleet.converge.pyinfra_operations import log_operations, mark_own
+from jetfleet.converge.rows import Questions, begin_work
 from jetfleet.events.event import Compared
 from jetfleet.events.write import log_event
 from jetfleet.inventory import current
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
     from jetfleet.fleet.desired_state import DesiredState
     from jetfleet.role.role import Role
+
+
+_VERIFIED = Questions()
 
 
 def apply(roles: Sequence[Role]) -> None:
@@ -73,7 +77,7 @@ def _converge(wanted: DesiredState) -> None:
         if row.key in mine:
             converge(name=f"{role} | {row.title}", key=row.key, wanted=wanted)
             mark_own(host)
-            mark_row(host, wanted)
+            add_row(host, wanted)
     if state.should_check_for_changes():
         # An exception on one host ends the run of all: a plan without this event is not whole.
         log_event(Compared(host=host.name))
@@ -91,18 +95,19 @@ def verify() -> None:
     stored = fleet.wanted(fleet.roles).only(Model, Filesystem, AdoptedFilesystem)
     keys = tuple(stored.resources(host.name))
     if keys:
-        compare(
-            name="verify | models are as locked, on a disk that works", keys=keys, wanted=stored
+        _VERIFIED.add(
+            "verify | models are as locked, on a disk that works",
+            "models",
+            partial(compare, keys=keys, wanted=stored),
         )
-        mark_own(host)
     served = fleet.role_input(host.name).host.services
     models = {service.name: len(service.model_names) for service in served}
     rows = [row for _, row in wanted.rows(frozenset(h.name for h in fleet.spec.hosts))]
     for row in host.loop([one for one in rows if isinstance(one, Service)]):
         if row.key in mine:
             asked = models.get(row.name, 1)
-            check(name=f"verify | {row.name} answers", service=row.name, models=asked)
-            mark_own(host)
+            question = partial(check, service=row.name, models=asked)
+            _VERIFIED.add(f"verify | {row.name} answers", row.key, question)
 
 
 def _name_the_deploy() -> None:

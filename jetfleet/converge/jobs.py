@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gevent.lock import BoundedSemaphore
-from pyinfra.api.state import BaseStateCallback
 
 from jetfleet.converge.attribute_change import changes_of
 from jetfleet.converge.completion import mark_last, work_ended
@@ -16,6 +15,7 @@ from jetfleet.converge.executor import Executor
 from jetfleet.converge.leased import leased
 from jetfleet.converge.plan_guard import check_plan
 from jetfleet.converge.planned import log_planned
+from jetfleet.converge.rows import mark_row
 from jetfleet.converge.say import say, say_changes, say_error, say_warning
 from jetfleet.converge.session import Session
 from jetfleet.converge.work import Work, turns, waiting
@@ -76,33 +76,12 @@ def session_of(
 
 
 _WORK: dict[tuple[int, str], Work] = {}
-_ROWS: dict[str, DesiredState] = {}
 
 
-class BeginWork(BaseStateCallback):
-    """Begin the work of all hosts at the first row of a deploy that pyinfra carries out.
-
-    pyinfra goes host by host with ``--serial``, and says nothing of rows then.
-    """
-
-    @staticmethod
-    def operation_start(state: State, op_hash: str) -> None:
-        """Begin it if the row is one of ours."""
-        if op_hash in _ROWS:
-            for host in list(state.inventory.get_active_hosts()):
-                begin(state, host, _ROWS[op_hash])
-
-
-def mark_row(host: Host, wanted: DesiredState) -> None:
-    """Mark the operation that was added last as a row of a desired state."""
-    _ROWS[host.op_hash_order[-1]] = wanted
+def add_row(host: Host, wanted: DesiredState) -> None:
+    """Let the operation that was added last report what came of a resource."""
+    mark_row(host, partial(begin, wanted=wanted))
     mark_last(host, wanted)
-
-
-def begin_work(state: State) -> None:
-    """Have the work of all hosts begun at its first row; once, however often it is called."""
-    if not any(isinstance(one, BeginWork) for one in state.callback_handlers):
-        state.add_callback_handler(BeginWork())
 
 
 def begin(state: State, host: Host, wanted: DesiredState) -> Work:

@@ -1,14 +1,13 @@
-"""The benchmarking operation: a service is loaded, and its figures are kept."""
+"""Benchmarks: a service is loaded, and its figures are kept."""
 
 from __future__ import annotations
 
 import json
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pyinfra.api.command import FunctionCommand
-from pyinfra.api.operation import operation
 from pyinfra.context import host
 
 from jetfleet.atomic_write import atomic_write
@@ -17,6 +16,7 @@ from jetfleet.bench.files import FOLDER
 from jetfleet.bench.load import loads_of, runs_of
 from jetfleet.converge.executor import Executor
 from jetfleet.converge.remote import Remote
+from jetfleet.converge.rows import Questions
 from jetfleet.converge.say import say, say_error, say_warning
 from jetfleet.defect import contained
 from jetfleet.errors import FleetError
@@ -27,7 +27,7 @@ from jetfleet.spec.point import in_sweep
 from jetfleet.steps import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Sequence
 
     from pyinfra.api.host import Host
     from pyinfra.api.state import State
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from jetfleet.runtimes.benchmark import Benchmark, Load
     from jetfleet.spec.bench import Bench
     from jetfleet.spec.model import Service
+
+
+_MEASURED = Questions()
 
 
 def bench() -> None:
@@ -51,22 +54,15 @@ def bench() -> None:
     for name in host.loop(sorted(names)):
         service = next((s for s in mine if s.name == name and runtime_of(s).has_benchmark), None)
         if service is not None:
-            measure(
-                name=f"bench | load {name}", inputs=fleet.role_input(host.name), service=service
-            )
+            question = partial(measure, inputs=fleet.role_input(host.name), service=service)
+            _MEASURED.add(f"bench | load {name}", name, question)
 
 
-@operation(is_idempotent=False, idempotent_notice="It only asks, often; it changes nothing.")
-def measure(inputs: RoleInput, service: Service) -> Generator[FunctionCommand, None, None]:
+def measure(state: State, host: Host, inputs: RoleInput, service: Service) -> bool:
     """Run the loads on one service, and write their figures into a file on the workstation.
 
-    + given: the host
-    + service: one of its services that a benchmark can load
+    Returns whether that went well.
     """
-    yield FunctionCommand(_measure, (inputs, service), {})
-
-
-def _measure(state: State, host: Host, inputs: RoleInput, service: Service) -> bool:
     try:
         with contained(f"benchmarking {service.name}"):
             fleet = current()

@@ -1,16 +1,20 @@
-"""What the guide shows of a board that hangs, done as it is written."""
+"""What the guide shows of boards that hang or are changed by another run, done as written."""
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from jetfleet.process import Process
+from jetfleet.steps import lease
 from tests.support.guide import DOCS, follow
 from tests.support.loopback import LoopbackFleet, loopback
 
 PAGE = DOCS / "guide/trouble.md"
+ANN = lease.Holder("ann@laptop", "inventory/lab.yaml", "7", Process(1, "2", "elsewhere"))
 
 
 @pytest.fixture
@@ -32,3 +36,15 @@ def done_as_written(fleet: LoopbackFleet, mark: str) -> int:
 def test_a_board_that_hangs_is_given_up(fleet: LoopbackFleet) -> None:
     fleet.boards["orin"].slow_survey = 90
     assert done_as_written(fleet, "slow board") == 1
+
+
+def test_a_board_that_another_run_changes_is_refused_or_taken_over(fleet: LoopbackFleet) -> None:
+    board = fleet.boards["orin"]
+    board.lease.parent.mkdir(mode=0o700)
+    script = lease.take("abc", "", ANN, over=False)
+    own = script.replace("/run/jetfleet", str(board.lease.parent))
+    # The other run is alive: its lease lasts longer than the commands take.
+    own = own.replace(f" {lease.SECONDS} ", " 3600 ")
+    subprocess.run(["sh", "-c", own], check=True)
+    assert done_as_written(fleet, "leased board") == 2
+    assert board.text("a") == "first\n"

@@ -5,6 +5,7 @@ Each board of these fleets wants files that no other has, so no two share a row 
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,3 +84,37 @@ def test_a_board_that_fails_fails_alone(
     assert all(written(fleet, name) for name in OTHERS)
     assert not (first.folder / "b").exists(), "nothing is done after what failed"
     assert (first.folder / "a/kept").exists()
+
+
+SERVICES = '''"""Two services with names that no other board has."""
+
+from jetfleet.resources import Service
+
+
+def desired(inputs):
+    return [Service(f"{inputs.host.name}-{n}", "hash") for n in "ab"]
+'''
+VERIFY = "from jetfleet.converge import verify\n\nverify()\n"
+
+
+def test_a_service_that_does_not_answer_holds_no_other_board(fleet: LoopbackFleet) -> None:
+    (fleet.scratch / "roles/notes.py").write_text(SERVICES, encoding="utf-8")
+    (fleet.scratch / "deploys/verify.py").write_text(VERIFY, encoding="utf-8")
+    for board in fleet.boards.values():
+        board.program("ready", "#!/bin/sh\necho '{\"answers\": []}'\n")
+    fleet.boards["first"].hangs = lambda title: "Verify first-a" in title
+    started = start(fleet, ("pyinfra", "-y", "inventory/lab.py", "deploys/verify.py"))
+    try:
+        until(lambda: all(asked(fleet, name) == ["a", "b"] for name in OTHERS), "the others", 60)
+        assert asked(fleet, "first") == ["a"]
+    finally:
+        fleet.boards["first"].goes_on.set()
+        out, err = started.communicate(timeout=60)
+    assert started.returncode == 0, out + err
+    assert asked(fleet, "first") == ["a", "b"]
+
+
+def asked(fleet: LoopbackFleet, name: str) -> list[str]:
+    """Names of the services of a board that were asked, without that of the board."""
+    titles = " ".join(fleet.boards[name].titles)
+    return re.findall(rf"Verify {name}-(\w+)", titles)

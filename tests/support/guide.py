@@ -20,7 +20,7 @@ _BLOCK = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 
-GIVEN = ("run", "path", "twins", "slow board")
+GIVEN = ("run", "path", "twins", "slow board", "leased board")
 """Marks of blocks whose commands are given."""
 
 
@@ -32,10 +32,10 @@ class Block:
     with ``+``; ``part`` is laid over a whole spec; ``in: PATH`` stands in that spec. ``run`` gives
     its commands, lines that begin with ``$``, in the reader's folder; ``path`` gives them in a
     clone of the project, one after another; ``twins`` where the virtual Jetsons of the example
-    are up; ``slow board`` where boards on loopback are, of which one hangs. All of these say with
-    ``: exits N`` how the commands end, and lines below a command are what it prints, ``…`` for
-    what is left out. ``prints`` is what the block before it printed, and ``shown: WHY`` is only to
-    be read.
+    are up; ``slow board`` and ``leased board`` where boards on loopback are, of which one hangs or
+    is changed by another run. All of these say with ``: exits N`` how the commands end, and lines
+    below a command are what it prints, ``…`` for what is left out. ``prints`` is what the block
+    before it printed, and ``shown: WHY`` is only to be read.
     """
 
     page: Path

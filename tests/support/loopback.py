@@ -109,6 +109,13 @@ class Board(CommandServer):
         path = self.folder / name
         return path.read_text(encoding="utf-8") if path.exists() else ""
 
+    def program(self, name: str, text: str) -> None:
+        """Put one of the boards' programs on it."""
+        path = self.folder / "lib" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o755)
+
     def _serve(self) -> None:
         with suppress(OSError):
             while True:
@@ -140,6 +147,7 @@ class Board(CommandServer):
             **({b"umask 022": b"sleep 40; umask 022"} if self.slow(command) else {}),
             b"/run/jetfleet": str(self.folder / "run/jetfleet").encode(),
             b"/var/lib/jetfleet": str(self.folder / "state").encode(),
+            b"/usr/local/lib/jetfleet": str(self.folder / "lib").encode(),
             b"/etc/nv_tegra_release": str(self.folder / "release").encode(),
         }
         for path, place in own.items():

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from pyinfra.api.arguments import all_argument_meta
 
-from jetfleet.converge.check import check, compare
 from jetfleet.converge.operation import converge
+from jetfleet.converge.rows import ask
 from jetfleet.resources import KINDS, File, RunOptions
 from jetfleet.roles.models.seed import seed
 from jetfleet.runtimes.registry import runtimes
@@ -107,7 +107,7 @@ def _room(module: str) -> str | None:
     return rest[0] if first == "jetfleet" and rest and rest[0] in ORDER else None
 
 
-@pytest.mark.parametrize("operation", [converge, check, compare])
+@pytest.mark.parametrize("operation", [converge, ask])
 def test_no_parameter_is_one_that_pyinfra_takes_for_itself(operation: object) -> None:
     names = inspect.signature(operation._inner).parameters
     assert not set(names) & set(all_argument_meta)

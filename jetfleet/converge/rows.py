@@ -1,0 +1,107 @@
+"""Rows of pyinfra that only report: the first of a deploy begins the work of every host."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pyinfra.api.command import FunctionCommand
+from pyinfra.api.operation import operation
+from pyinfra.api.state import BaseStateCallback
+from pyinfra.context import ctx_host, ctx_state, host, state
+
+from jetfleet.converge.pyinfra_operations import mark_own
+from jetfleet.converge.work import Work, turns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from pyinfra.api.host import Host
+    from pyinfra.api.state import State
+
+    from jetfleet.converge.work import Job
+
+    Begin = Callable[[State, Host], Work]
+    Question = Callable[[State, Host], bool]
+
+_BEGIN: dict[str, Begin] = {}
+"""By operation."""
+
+
+class BeginWork(BaseStateCallback):
+    """Begin the work of all hosts at the first row of a deploy that pyinfra carries out.
+
+    pyinfra goes host by host with ``--serial``, and says nothing of rows then.
+    """
+
+    @staticmethod
+    def operation_start(state: State, op_hash: str) -> None:
+        """Begin it if the row is one of ours."""
+        if op_hash in _BEGIN:
+            for host in list(state.inventory.get_active_hosts()):
+                _BEGIN[op_hash](state, host)
+
+
+def begin_work(state: State) -> None:
+    """Have the work of all hosts begun at its first row; once, however often it is called."""
+    if not any(isinstance(one, BeginWork) for one in state.callback_handlers):
+        state.add_callback_handler(BeginWork())
+
+
+def mark_row(host: Host, begin: Begin) -> None:
+    """Mark the operation that was added last as a row that only reports.
+
+    Parameters
+    ----------
+    begin:
+        Returns the work of a host, which begins at the first call. A row may be the first of
+        several hosts, so it is the same for all of them.
+
+    """
+    _BEGIN[host.op_hash_order[-1]] = begin
+
+
+class Questions:
+    """What a deploy asks boards, which changes none: each host is asked at its own pace."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, dict[str, Job]] = defaultdict(dict)
+        self._work: dict[str, Work] = {}
+
+    def add(self, name: str, key: str, question: Question) -> None:
+        """Add a question to the host that pyinfra is at, and its row to the plan.
+
+        Parameters
+        ----------
+        question:
+            Returns whether the answer is good: the host fails at one that is not, and is asked
+            nothing more.
+
+        """
+        self._jobs[host.name][key] = partial(question, ctx_state.get(), ctx_host.get())
+        begin_work(state)
+        ask(name=name, questions=self, key=key)
+        mark_own(host)
+        mark_row(host, self.begin)
+
+    def begin(self, state: State, host: Host) -> Work:
+        """Return the work of a host, which begins at the first call."""
+        if host.name not in self._work:
+            jobs = self._jobs[host.name]
+            self._work[host.name] = Work(host, jobs, turns(state), lambda _: None)
+        return self._work[host.name]
+
+
+@operation(is_idempotent=False, idempotent_notice="It only asks; it changes nothing.")
+def ask(questions: Questions, key: str) -> Generator[FunctionCommand, None, None]:
+    """Ask this host, and fail it if the answer is not good.
+
+    + questions: those of the deploy
+    + key: the one of this row
+    """
+    yield FunctionCommand(_asked, (questions, key), {})
+
+
+def _asked(state: State, host: Host, questions: Questions, key: str) -> bool:
+    return bool(questions.begin(state, host).wait(key))
