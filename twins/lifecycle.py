@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from twins.state import FleetPlan
 
-_STOP_S = 30.0
+_STOP_S = 120.0
 _POLL_S = 0.02
 # Through util-linux, because Python 3.10 has no unshare of its own.
 _UNSHARE = (

@@ -25,7 +25,7 @@ class Ran:
 
 
 def pyinfra(
-    inventory: Path, *arguments: str, environ: Mapping[str, str] | None = None, seconds: int = 300
+    inventory: Path, *arguments: str, environ: Mapping[str, str] | None = None, seconds: int = 900
 ) -> Ran:
     """Run the real command in the project's root, with ``--json``."""
     done = subprocess.run(

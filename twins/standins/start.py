@@ -63,7 +63,7 @@ def wait_ready(
     hubs_ip: str,
     *,
     ports: tuple[int, int] = (443, 443),
-    seconds: float = 30.0,
+    seconds: float = 120.0,
 ) -> None:
     """Return when both answer over TLS; `FleetError` names the one that does not in time."""
     end = time.monotonic() + seconds
