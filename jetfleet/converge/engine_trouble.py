@@ -31,6 +31,11 @@ _RESTARTED = (
     "run again in a minute"
 )
 
+_MEANWHILE = (
+    "Docker was stopped or started again while the service started: look at "
+    "`journalctl -u docker`, and run again"
+)
+
 _COUNT = re.compile("[0-9]{1,18}")
 
 SECONDS = 25
@@ -42,7 +47,9 @@ _ONE = 5
 _ENGINE = ("docker.service", "containerd.service")
 """The services that a container needs."""
 
-_PROPERTIES = "Id,LoadState,ActiveState,SubState,NRestarts,ActiveEnterTimestampMonotonic"
+_BEGAN = "InactiveExitTimestampMonotonic"
+_CAME_UP = "ActiveEnterTimestampMonotonic"
+_PROPERTIES = f"Id,LoadState,ActiveState,SubState,NRestarts,{_BEGAN},{_CAME_UP}"
 
 _RECENT = 120
 """Seconds after which a restart by systemd is no longer the cause of a failure."""
@@ -79,10 +86,13 @@ def _sentence(printed: str, *, of_service: bool) -> str:
     docker = states.get(_ENGINE[0], {})
     if docker.get("LoadState") == "masked":
         return _MASKED
+    services = [states.pop(name) for name in set(states) - set(_ENGINE)]
     again = [name for name, unit in states.items() if _is_again(unit, board.get("uptime", ""))]
     if again:
         return _RESTARTED.format(unit=again[0].removesuffix(".service"))
-    return _STOPPED if docker.get("ActiveState", "active") != "active" else ""
+    if docker.get("ActiveState", "active") != "active":
+        return _STOPPED
+    return _MEANWHILE if any(_came_later(docker, one) for one in services) else ""
 
 
 def _fields(text: str) -> dict[str, str]:
@@ -95,11 +105,21 @@ def _is_again(unit: Mapping[str, str], uptime: str) -> bool:
         return True
     if unit.get("NRestarts", "0") == "0":
         return False
-    up = unit.get("ActiveEnterTimestampMonotonic", "")
+    up = unit.get(_CAME_UP, "")
     if unit.get("ActiveState") != "active" or not _COUNT.fullmatch(up):
         return unit.get("ActiveState") == "activating"
     seconds = uptime.partition(".")[0]
     return bool(_COUNT.fullmatch(seconds)) and int(seconds) - int(up) // 1_000_000 < _RECENT
+
+
+def _came_later(docker: Mapping[str, str], service: Mapping[str, str]) -> bool:
+    """Tell whether Docker came up after a service that needs it had begun to start.
+
+    Another service that systemd starts again brings a Docker back that was stopped by hand.
+    """
+    up, begun = docker.get(_CAME_UP, ""), service.get(_BEGAN, "")
+    counts = _COUNT.fullmatch(up) and _COUNT.fullmatch(begun)
+    return bool(counts) and int(up) > int(begun) > 0
 
 
 def _script(units: list[str]) -> str:
@@ -111,6 +131,6 @@ for unit in {words(units)}; do
   echo "requires=$(timeout {_ONE} systemctl show -p Requires --value "$unit")"
 done
 echo
-timeout {_ONE} systemctl show -p {_PROPERTIES} {words(_ENGINE)}
+timeout {_ONE} systemctl show -p {_PROPERTIES} {words([*_ENGINE, *units])}
 true
 """

@@ -65,6 +65,22 @@ def test_a_service_needs_it_if_its_unit_does(failed: str) -> None:
     assert trouble(failed, RUNS, requires=REQUIRED) == ""
 
 
+def of_started_service(begun: str, requires: str = REQUIRED) -> str:
+    """What is said of a service that began to start then, where Docker came up at 3600 s."""
+    service = unit("jetfleet-cosmos", InactiveExitTimestampMonotonic=begun, **WAITS)
+    return trouble(SERVICE, RUNS, unit("containerd"), service, requires=requires)
+
+
+def test_a_docker_that_came_up_after_the_start_of_its_service_is_named() -> None:
+    assert of_started_service("3599000000").startswith("Docker was stopped or started again")
+    assert of_started_service("3599000000", requires="sysinit.target") == ""
+
+
+@pytest.mark.parametrize("begun", ["3601000000", "0", "", "much later", "9" * 40])
+def test_a_docker_that_was_up_before_is_not_named(begun: str) -> None:
+    assert of_started_service(begun) == ""
+
+
 @pytest.mark.parametrize("failed", [PULL, SERVICE])
 @pytest.mark.parametrize("name", ["docker", "containerd"])
 @pytest.mark.parametrize("state", [WAITS, CAME_BACK])
