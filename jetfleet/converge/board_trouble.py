@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jetfleet.converge.boot_trouble import STOPPING, ask_boot
 from jetfleet.converge.disk_trouble import ask_disks
 from jetfleet.converge.engine_trouble import ask_engine
 from jetfleet.steps import Refused
@@ -15,11 +16,13 @@ if TYPE_CHECKING:
     from jetfleet.converge.question import Question
     from jetfleet.steps import Result
 
-_KINDS: dict[str, Callable[[str], Question | None]] = {"disks": ask_disks, "engine": ask_engine}
+_KINDS: dict[str, Callable[[str], Question | None]] = {
+    "boot": ask_boot, "disks": ask_disks, "engine": ask_engine,
+}  # fmt: skip
 
 
 def board_trouble(said: str, query: Callable[[str, str], Result]) -> str:
-    """Return what is wrong with the board's disks and its Docker; empty if nothing is.
+    """Return what is wrong with the board, its disks and its Docker; empty if nothing is.
 
     The board is asked once, and only about what the failure may come from.
 
@@ -40,4 +43,4 @@ def board_trouble(said: str, query: Callable[[str, str], Result]) -> str:
     except Refused as lost:
         return str(lost)
     found = [one.read(answers.get(name, Section()).text) for name, one in asked.items()]
-    return "; ".join(sentence for sentence in found if sentence)
+    return STOPPING if STOPPING in found else "; ".join(filter(None, found))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from jetfleet.converge.boot_trouble import STOPPING
 from jetfleet.converge.question import Question
 from jetfleet.steps.shell import words
 
@@ -16,7 +17,6 @@ _NEEDS_DOCKER = re.compile(
 )
 _SERVICE = re.compile(r"^(\S+) does not come up|^Serve (\S+) had no effect")
 
-_STOPPING = "the board shuts down or reboots: run again when it is up"
 _MASKED = (
     "Docker is masked: unmask it with `systemctl unmask docker.socket docker.service`, "
     "and run again"
@@ -79,7 +79,7 @@ def _sentence(printed: str, *, of_service: bool) -> str:
     about, *units = printed.split("\n\n")
     board = _fields(about)
     if board.get("state") == "stopping":
-        return _STOPPING
+        return STOPPING
     if of_service and "docker.service" not in board.get("requires", "").split():
         return ""
     states = {unit.get("Id", ""): unit for unit in map(_fields, units)}
