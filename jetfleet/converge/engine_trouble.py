@@ -90,7 +90,8 @@ def _sentence(printed: str, *, of_service: bool) -> str:
     again = [name for name, unit in states.items() if _is_again(unit, board.get("uptime", ""))]
     if again:
         return _RESTARTED.format(unit=again[0].removesuffix(".service"))
-    if docker.get("ActiveState", "active") != "active":
+    # Services that need Docker are stopped before it is: its own stop may still wait for theirs.
+    if docker.get("ActiveState", "active") != "active" or board.get("job") == "stop":
         return _STOPPED
     return _MEANWHILE if any(_came_later(docker, one) for one in services) else ""
 
@@ -127,6 +128,8 @@ def _script(units: list[str]) -> str:
     return f"""echo "state=$(timeout {_ONE} systemctl is-system-running)"
 read -r up _ < /proc/uptime
 echo "uptime=$up"
+jobs=$(timeout {_ONE} systemctl list-jobs --no-legend docker.service)
+echo "job=$(echo "$jobs" | awk '{{print $3}}')"
 for unit in {words(units)}; do
   echo "requires=$(timeout {_ONE} systemctl show -p Requires --value "$unit")"
 done

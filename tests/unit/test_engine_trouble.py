@@ -33,10 +33,14 @@ WAITS = {"ActiveState": "activating", "SubState": "auto-restart", "NRestarts": "
 CAME_BACK = {"NRestarts": "1", "ActiveEnterTimestampMonotonic": "7190000000"}
 
 
-def trouble(failed: str, *units: str, state: str = "running", requires: str = "") -> str:
+def trouble(
+    failed: str, *units: str, state: str = "running", requires: str = "", job: str = ""
+) -> str:
     """What is said where the board prints this, up for two hours."""
     question = ask_engine(failed)
-    about = f"state={state}\nuptime=7200.25\n" + (f"requires={requires}\n" if requires else "")
+    about = f"state={state}\nuptime=7200.25\njob={job}\n" + (
+        f"requires={requires}\n" if requires else ""
+    )
     return question.read("\n\n".join([about.rstrip("\n"), *units])) if question else ""
 
 
@@ -63,6 +67,12 @@ def test_a_service_needs_it_if_its_unit_does(failed: str) -> None:
     assert trouble(failed, STOPPED, requires="sysinit.target") == ""
     assert trouble(failed, unit(**CAME_BACK), requires="sysinit.target") == ""
     assert trouble(failed, RUNS, requires=REQUIRED) == ""
+
+
+@pytest.mark.parametrize("failed", [PULL, SERVICE])
+def test_a_docker_that_is_about_to_stop_is_named(failed: str) -> None:
+    assert "Docker does not run" in trouble(failed, RUNS, requires=REQUIRED, job="stop")
+    assert trouble(failed, RUNS, requires=REQUIRED, job="start") == ""
 
 
 def of_started_service(begun: str, requires: str = REQUIRED) -> str:
