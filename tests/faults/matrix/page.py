@@ -58,7 +58,10 @@ def _figures(record: Mapping[str, Any]) -> Iterator[str]:
         "cause not named": counts[Hold.NAMED],
         "seconds a cell": f"{sum(one['seconds'] for one in cells.values()) / len(cells):.1f}",
     }
-    yield f"Campaign of {record['day']}, at commit `{record['commit']}`:\n"
+    commits = " and ".join(
+        f"`{commit}` ({count} of the cells)" for commit, count in record["commits"].items()
+    )
+    yield f"Campaign of {record['day']}, at {commits}:\n"
     yield f"| {' | '.join(rows)} |"
     yield "|---" * len(rows) + "|"
     yield f"| {' | '.join(map(str, rows.values()))} |"

@@ -10,7 +10,9 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from tests.faults.matrix.hold import Problem
@@ -30,26 +32,37 @@ def note(cell: str, seconds: float, problems: Sequence[Problem], *, missed: bool
     broken = sorted(
         {problem.hold.value for problem in problems} | ({"missed"} if missed else set())
     )
-    line = {"cell": cell, "seconds": round(seconds, 1), "broken": broken}
+    line = {
+        "cell": cell, "seconds": round(seconds, 1), "broken": broken, "commit": _commit(),
+    }  # fmt: skip
     with Path(path).open("a", encoding="utf-8") as lines:
         lines.write(json.dumps(line) + "\n")
 
 
-def main() -> None:
-    """Write the record of the lines in a file, the first argument; the last of a cell counts."""
-    path = Path(sys.argv[1])
-    found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    commit = subprocess.run(
+@cache
+def _commit() -> str:
+    return subprocess.run(
         ["git", "describe", "--always", "--dirty=+"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     ).stdout.strip()  # fmt: skip
+
+
+def main() -> None:
+    """Write the record of the lines in a file, the first argument; the last of a cell counts.
+
+    A cell that a change of the product has mended is played again: the record names each commit
+    with the number of its cells.
+    """
+    path = Path(sys.argv[1])
+    found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    last = {one["cell"]: one for one in found}
     record = {
-        "schema": 1,
+        "schema": 2,
         "day": time.strftime("%Y-%m-%d", time.gmtime(path.stat().st_mtime)),
-        "commit": commit,
+        "commits": dict(Counter(one["commit"] for one in last.values())),
         "cells": {
-            one["cell"]: {"seconds": one["seconds"], "broken": one["broken"]}
-            for one in sorted(found, key=lambda one: one["cell"])
+            cell: {"seconds": one["seconds"], "broken": one["broken"]}
+            for cell, one in sorted(last.items())
         },
     }
     FILE.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
