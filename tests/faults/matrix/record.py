@@ -50,7 +50,7 @@ def _commit() -> str:
 def main() -> None:
     """Write the record of the lines in a file, the first argument; the last of a cell counts.
 
-    A cell that a change of the product has mended is played again: the record names each commit
+    A cell that failed is played again after a change of the product: the record names each commit
     with the number of its cells.
     """
     path = Path(sys.argv[1])
