@@ -14,6 +14,7 @@ import sys
 from contextlib import suppress
 from typing import Any, Mapping
 
+from jetfleet.board.mark import is_marked, mark
 from jetfleet.board.place import Owner, Unsafe, place_of
 
 
@@ -32,7 +33,10 @@ def write(job: Mapping[str, Any]) -> None:
     with place_of(folder, make=True) as place:
         with suppress(OSError):
             os.rmdir(name, dir_fd=place.fd)
+        ours = place.stat(name) is None or is_marked(place, name)
         place.write(name, job["text"].encode(), mode=int(job["mode"], 8), owner=owner)
+        if ours:
+            mark(place, name)
 
 
 def main(job: Mapping[str, Any]) -> None:

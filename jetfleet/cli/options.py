@@ -42,7 +42,7 @@ AskSudoPassword = Annotated[
 TakeOver = Annotated[
     bool, typer.Option("--take-over", help="Change boards that another run is changing.")
 ]
-Prune = Annotated[bool, typer.Option("--prune", help="Allow removal of unused models.")]
+Prune = Annotated[bool, typer.Option("--prune", help="Allow removal of unused models and images.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 AsMarkdown = Annotated[bool, typer.Option("--markdown", help="Markdown on standard output.")]
 Junit = Annotated[Path | None, typer.Option("--junit", help="Write a JUnit report here.")]

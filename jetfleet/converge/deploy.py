@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import cache, partial
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from jetfleet.converge.pyinfra_operations import log_operations, mark_own
 from jetfleet.converge.rows import Questions, begin_work
 from jetfleet.events.event import Compared
 from jetfleet.events.write import log_event
+from jetfleet.fleet.deploy import DEPLOY
 from jetfleet.inventory import current
 from jetfleet.resources import (
     AdoptedFilesystem,
@@ -48,7 +50,7 @@ def apply(roles: Sequence[Role]) -> None:
     """
     fleet = current()
     fleet.include(roles)
-    _converge(fleet.wanted(roles))
+    _converge(fleet.wanted(roles, Path(str(state.current_deploy_filename or DEPLOY)).name))
 
 
 def prune() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyinfra.api.command import FunctionCommand
 from pyinfra.api.operation import operation
+from pyinfra.context import host
 
 from jetfleet.converge.remote import Remote
 from jetfleet.converge.say import say
@@ -14,6 +16,7 @@ from jetfleet.defect import contained
 from jetfleet.errors import FleetError
 from jetfleet.events.event import Difference, Inspected
 from jetfleet.events.write import log_event
+from jetfleet.fleet.deploy import DEPLOY
 from jetfleet.inventory import current
 from jetfleet.resources import RunOptions, Service
 from jetfleet.status.readings import SECONDS, read_status, status_script
@@ -30,7 +33,8 @@ if TYPE_CHECKING:
 def status() -> None:
     """Read this host, and compare it with what the deploy's roles want on it; change nothing."""
     fleet = current()
-    inspect(name="status | what the board is doing", wanted=fleet.wanted(fleet.roles))
+    deploy = Path(host.data.get("deploy") or DEPLOY).name
+    inspect(name="status | what the board is doing", wanted=fleet.wanted(fleet.roles, deploy))
 
 
 @operation(is_idempotent=False, idempotent_notice="It only reads; it changes nothing.")

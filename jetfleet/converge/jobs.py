@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gevent.lock import BoundedSemaphore
 
+from jetfleet.converge.announce import announcement
 from jetfleet.converge.attribute_change import changes_of
 from jetfleet.converge.completion import mark_last, work_ended
 from jetfleet.converge.executor import Executor
@@ -139,6 +140,7 @@ def _change(state: State, host: Host, key: str, wanted: DesiredState) -> bool:
         with contained(f"changing {key}"), _limit(wanted, resource.shares):
             begun = time.time()
             log_event(events.Started(host=host.name, resource=key))
+            executor.execute(announcement(session, key))
             rebooted = executor.execute(
                 resource.steps(session.actual(key), changes, session.options, wanted.resolver)
             )

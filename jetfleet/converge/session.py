@@ -57,12 +57,14 @@ class Session:
         self._guard = guard
         self._refused: str | None = None
         self._phase: object = None
+        self.announced = False
 
     def enter(self, phase: object) -> None:
         """Forget everything when another phase begins: the world may have moved on."""
         if phase != self._phase:
             self._phase = phase
             self._refused = None
+            self.announced = False
             self.forget()
 
     def forget(self) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from jetfleet.resources.applied import is_removable
+
 if TYPE_CHECKING:
     from jetfleet.resources import Resource
 
@@ -22,6 +24,8 @@ class Effect:
     ----------
     restarts, starts:
         Names of units, as systemd has them.
+    stops:
+        Names of units that are removed.
     reboot:
         ``needed``, ``perhaps`` where the catalog does not know, or empty.
     fetch:
@@ -33,13 +37,18 @@ class Effect:
 
     restarts: tuple[str, ...] = ()
     starts: tuple[str, ...] = ()
+    stops: tuple[str, ...] = ()
     reboot: str = ""
     fetch: int = 0
     refused: str = ""
 
 
-def effect(old: DesiredState, new: DesiredState) -> Effect:
-    """Return the effect on a host of the change from one rendering to the other."""
+def effect(old: DesiredState, new: DesiredState, *, removes: bool = False) -> Effect:
+    """Return the effect on a host of the change from one rendering to the other.
+
+    `removes` tells whether an apply removes what has left the spec.
+    """
+    gone = (one for key, one in sorted(old.items()) if removes and key not in new)
     runs = {key: resource.runs for key, resource in sorted(new.items()) if resource.runs}
     restarts = [unit for key, unit in runs.items() if key in old and old[key] != new[key]]
     if ENGINE in restarts:
@@ -49,6 +58,7 @@ def effect(old: DesiredState, new: DesiredState) -> Effect:
     return Effect(
         restarts=tuple(dict.fromkeys(restarts)),
         starts=tuple(unit for key, unit in runs.items() if key not in old),
+        stops=tuple(one.runs for one in gone if one.runs and is_removable(one.key)),
         reboot=next((one.reboot for one in outlooks if one.reboot), ""),
         fetch=sum(one.fetch for one in outlooks),
         refused=next((one.refused for one in outlooks if one.refused), ""),

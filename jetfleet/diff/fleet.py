@@ -63,10 +63,12 @@ def _group(old: Rendered | None, new: Rendered | None) -> Group:
     if old is None:
         told = (replace(row, lines=(), diff=()) for row in rows({}, new.resources, set()))
         return Group("added", tuple(told), effect({}, new.resources))
-    found = (*_of_host(old, new), *rows(old.resources, new.resources, _started(old, new)))
+    differ = rows(old.resources, new.resources, _started(old, new), removes=new.removes)
+    found = (*_of_host(old, new), *differ)
     if not found:
         return Group("same", (), Effect())
-    return Group("changed", found, effect(old.resources, new.resources))
+    cost = effect(old.resources, new.resources, removes=new.removes)
+    return Group("changed", found, cost)
 
 
 def _of_host(old: Rendered, new: Rendered) -> Iterator[Row]:

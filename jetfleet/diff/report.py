@@ -102,6 +102,8 @@ def effects(group: Group) -> list[str]:
     found, said = group.effect, []
     if found.refused:
         said.append(f"refused until it is flashed: {found.refused}")
+    if found.stops:
+        said.append(f"stops {', '.join(found.stops)} for good")
     if found.restarts:
         said.append(f"restarts {', '.join(found.restarts)}")
     if found.starts:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from jetfleet.resources.applied import is_removable
 from jetfleet.resources.base import ABSENT, Attribute
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class Row:
         The lines of a file that come and go, with their signs: by these two changes are the same.
     diff:
         A unified diff without its two head lines; lines around the change may differ by host.
+    goes:
+        Whether an apply removes from the board what only the old rendering has.
 
     """
 
@@ -38,22 +41,37 @@ class Row:
     want: str
     lines: tuple[str, ...] = ()
     diff: tuple[str, ...] = field(default=(), compare=False)
+    goes: bool = False
 
     @property
     def change(self) -> str:
-        """``added``, ``changed``, or ``released`` if it stays on the board, no longer managed."""
+        """``added``, ``changed``, ``removed``, or ``released``.
+
+        What is released stays on the board, no longer managed.
+        """
         if self.have == ABSENT:
             return "added"
-        return "released" if self.want == ABSENT else "changed"
+        left = "removed" if self.goes else "released"
+        return left if self.want == ABSENT else "changed"
 
 
 def rows(
-    old: Mapping[str, Resource[Any]], new: Mapping[str, Resource[Any]], started: AbstractSet[str]
+    old: Mapping[str, Resource[Any]],
+    new: Mapping[str, Resource[Any]],
+    started: AbstractSet[str],
+    *,
+    removes: bool = False,
 ) -> Iterator[Row]:
     """Yield the differences between the resources of a host, in the order of their keys.
 
-    `started` has the hashes in unit files of what the units were started with. They follow from
-    other resources and differ between hosts with the same changes, so a file's diff omits them.
+    Parameters
+    ----------
+    started:
+        The hashes in unit files of what the units were started with. They follow from other
+        resources and differ between hosts with the same changes, so a file's diff omits them.
+    removes:
+        Whether an apply removes what has left the spec.
+
     """
     for key in sorted(old.keys() | new.keys()):
         have, want = old.get(key), new.get(key)
@@ -64,7 +82,9 @@ def rows(
         elif want is not None:
             yield from (_row(key, name, None, one, started) for name, one in _chief(want))
         elif have is not None:
-            yield from (_row(key, name, one, None, started) for name, one in _chief(have)[:1])
+            goes = removes and is_removable(key)
+            gone = (_row(key, name, one, None, started) for name, one in _chief(have)[:1])
+            yield from (replace(row, goes=goes) for row in gone)
 
 
 def _chief(resource: Resource[Any]) -> list[tuple[str, Attribute]]:

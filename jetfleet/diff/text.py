@@ -49,7 +49,7 @@ def _names(group: Group) -> str:
 
 
 def _row(row: Row, style: Style) -> Iterator[str]:
-    sign = {"added": "+", "changed": "~", "released": "-"}[row.change]
+    sign = {"added": "+", "changed": "~", "removed": "-", "released": "-"}[row.change]
     head = style(f"{sign} {row.resource}", "cyan")
     if row.diff:
         yield f"  {head}"
@@ -61,6 +61,7 @@ def _row(row: Row, style: Style) -> Iterator[str]:
     said = {
         "added": row.want,
         "changed": f"{row.have} -> {row.want}",
+        "removed": f"{row.have}: it is removed",
         "released": f"{row.have}: no longer managed, it stays",
     }[row.change]
     yield f"  {head} {printable(f'{row.attribute}: {said}')}"

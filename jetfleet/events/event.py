@@ -52,6 +52,7 @@ class Effects(_Record):
     final: int = 0
     mount: Line = ""
     restarts: tuple[Line, ...] = ()
+    stops: tuple[Line, ...] = ()
     reboot: Line = ""
     waits_for: Line = ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.resources import KINDS, Resource, Resources
+from jetfleet.resources import KINDS, Board, Resource, Resources
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +54,8 @@ class DesiredState:
         """Return one resource for each key that any of the hosts has, each with its role's name.
 
         A row stands for the resources of the same key on all hosts; its title is theirs. Rows of
-        a role stand together, in the order of the roles.
+        a role stand together, in the order of the roles; before them the board, and then what is
+        changed first.
         """
         wanted = frozenset(hosts)
         if wanted not in self._rows:
@@ -67,4 +68,8 @@ class DesiredState:
             union = {r.key: r for name in sorted(hosts) for r in by_host.get(name, ())}
             for row in sorted(union.values(), key=lambda r: (KINDS.index(type(r)), r.key)):
                 found.setdefault(row.key, (role.rpartition(".")[2], row))
-        return list(found.values())
+        return sorted(found.values(), key=lambda one: _rank(one[1]))
+
+
+def _rank(row: Resource[Any]) -> int:
+    return 0 if isinstance(row, Board) else 2 - row.first

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from jetfleet import template
 from jetfleet.errors import FleetError
+from jetfleet.fleet.deploy import DEPLOY
 from jetfleet.fleet.desired import Desired, desired, required_by
 from jetfleet.fleet.desired_state import DesiredState
 from jetfleet.hubs.registry import hub_of
@@ -126,18 +127,21 @@ class Fleet:
                 if name in self.lock.models:
                     yield from runtime_of(service).check_locked(service, self.lock.models[name])
 
-    def wanted(self, roles: Sequence[Role]) -> DesiredState:
-        """Return what these roles want on each host; made once for the same roles."""
-        names = tuple(role.__name__ for role in roles)
+    def wanted(self, roles: Sequence[Role], deploy: str = DEPLOY.name) -> DesiredState:
+        """Return what these roles want on each host; made once for the same roles.
+
+        `deploy` is the file of the deploy that applies them; see `RoleInput.deploy`.
+        """
+        names = (deploy, *(role.__name__ for role in roles))
         with self._making:
             if names not in self._wanted:
-                self._wanted[names] = self._state(roles)
+                self._wanted[names] = self._state(roles, deploy)
             return self._wanted[names]
 
-    def _state(self, roles: Sequence[Role]) -> DesiredState:
+    def _state(self, roles: Sequence[Role], deploy: str) -> DesiredState:
         by_role: dict[str, dict[str, Resources]] = {role.__name__: {} for role in roles}
         for host in self.spec.hosts:
-            found = self.desired(host.name, roles)
+            found = self.desired(host.name, roles, deploy=deploy)
             if found.failed:
                 raise FleetError("\n".join(self.not_locked()))
             for role, resources in found.by_role.items():
@@ -198,11 +202,15 @@ class Fleet:
             return unreadable(str(error))
 
     def desired(
-        self, host: str, roles: Sequence[Role], reveal: Callable[[SecretRef], str] | None = None
+        self,
+        host: str,
+        roles: Sequence[Role],
+        reveal: Callable[[SecretRef], str] | None = None,
+        deploy: str = DEPLOY.name,
     ) -> Desired:
-        """Return what each role wants on a host; see `role_input` for `reveal`."""
+        """Return what each role wants on a host; see `role_input` and `wanted`."""
         lock = LockReader(self.lock, self.spec.models)
-        first = self.role_input(host, lock, reveal)
+        first = replace(self.role_input(host, lock, reveal), deploy=deploy)
 
         def inputs(role: Role, so_far: Sequence[Resource[Any]]) -> RoleInput:
             settings = settings_on(self.spec, first.host, role)

@@ -67,6 +67,8 @@ class HostPlan(_Frozen):
         Commit of the spec that was last applied; None if nothing was, or nobody knows.
     in_sync:
         Keys of the resources that do not differ.
+    stops:
+        What is up and goes down for good: it is no longer in the spec.
     reboots, waits:
         Why the board is rebooted, and what needs a reboot that was not allowed.
     memory:
@@ -89,6 +91,7 @@ class HostPlan(_Frozen):
     lan: int = 0
     nvme: Disk = Disk()
     restarts: tuple[Restart, ...] = ()
+    stops: tuple[Name, ...] = ()
     reboots: tuple[Name, ...] = ()
     waits: tuple[Name, ...] = ()
     waived: tuple[Waived, ...] = ()

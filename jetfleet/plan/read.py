@@ -67,6 +67,7 @@ def _host(run: HostRun, waived: Sequence[Waived], sizes: Mapping[str, int]) -> H
         "lan": sum(one.effects.lan for one in planned),
         "nvme": _disk([one.effects for one in planned if one.effects.mount], survey.free),
         "restarts": outages(planned, survey.ready_seconds, sizes),
+        "stops": tuple(name for one in planned for name in one.effects.stops),
         "reboots": _reboots(planned, ""),
         "waits": _reboots(planned, "reboot"),
     }

@@ -50,6 +50,8 @@ def costs(host: HostPlan) -> Iterator[str]:
         yield f"memory: {host.memory}"
     for restart in host.restarts:
         yield f"down: {restart.what} for about {restart.seconds} s, by {restart.because} (estimate)"
+    for name in host.stops:
+        yield f"down: {printable(name)} for good, it is no longer in the spec"
     for reboot in host.reboots:
         yield f"reboot: {reboot}"
     for reboot in host.waits:

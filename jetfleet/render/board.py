@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.redaction import HIDDEN
-from jetfleet.resources import Applied, Resource
+from jetfleet.resources import Applied, Removal, Resource
 from jetfleet.text import format_json
 
 if TYPE_CHECKING:
@@ -24,9 +24,12 @@ class Rendered:
     Parameters
     ----------
     resources:
-        All its resources by key, except the record of the apply, which names a commit.
+        All its resources by key, except the record of the apply, which names a commit, and what
+        follows from the record of a board.
     secrets:
         References of the secrets that it gets, such as ``env HF_TOKEN``; sorted.
+    removes:
+        Whether an apply removes what it has put there and the spec no longer has.
     found:
         Result of its roles, with the entries of the lock that they read.
 
@@ -38,6 +41,7 @@ class Rendered:
     address: str
     resources: Mapping[str, Resource[Any]]
     secrets: tuple[str, ...]
+    removes: bool
     found: Desired = field(repr=False, compare=False)
 
     @property
@@ -88,7 +92,8 @@ def rendered(fleet: Fleet) -> Iterator[Rendered]:
             module=host.module,
             jetpack=host.jetpack,
             address=host.address,
-            resources={r.key: r for r in found.resources if not isinstance(r, Applied)},
+            resources={r.key: r for r in found.resources if not isinstance(r, (Applied, Removal))},
             secrets=tuple(sorted(secrets)),
+            removes=any(isinstance(r, Removal) and r.when == "apply" for r in found.resources),
             found=found,
         )

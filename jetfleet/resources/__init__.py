@@ -13,7 +13,7 @@ from jetfleet.resources.adopted import (
     AdoptedModel,
     AdoptedService,
 )
-from jetfleet.resources.applied import Applied
+from jetfleet.resources.applied import Applied, Removal
 from jetfleet.resources.apt_source import AptSource
 from jetfleet.resources.base import Change, Resource, RunOptions, Unreadable
 from jetfleet.resources.board import Board
@@ -83,6 +83,7 @@ KINDS: tuple[type[Resource[Any]], ...] = (
     Service,
     AdoptedService,
     Leftovers,
+    Removal,
     Applied,
 )
 
@@ -117,6 +118,7 @@ __all__ = [
     "PackageAbsent",
     "PackageVersion",
     "PowerMode",
+    "Removal",
     "Resource",
     "Resources",
     "RunOptions",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _MODULE_RULE = "board-module"
+_RELEASE_RULE = "board-l4t"
 _UNKNOWN = "unknown"
 
 
@@ -125,7 +126,7 @@ true
 
     def observed(self, actual: BoardState) -> Attributes:
         # `refuse` and `notes` judge each of them: a difference here stops the host.
-        same = _minor(actual.l4t) == _minor(self.l4t)
+        same = not self._is_other_release(actual)
         socs = socs_of(actual.compatible)
         is_soc = self.soc in socs or not socs
         found: Attributes = {
@@ -157,10 +158,10 @@ true
                 f"says {self.module}: write {_written(other)}, or the address of the right board "
                 f"(rule {_MODULE_RULE})"
             )
-        if _minor(actual.l4t) != _minor(self.l4t):
+        if self._is_other_release(actual):
             raise Refused(
-                f"the board runs L4T {actual.l4t}, the spec says {self.l4t}: write the board's own "
-                "`jetpack` and `l4t`, or flash the board"
+                f"the board runs L4T {actual.l4t}, the spec says {self.l4t}: write "
+                f"{_release_lines(actual.l4t)}, or flash the board (rule {_RELEASE_RULE})"
             )
 
     def notes(self, actual: BoardState) -> Sequence[str]:
@@ -178,16 +179,18 @@ true
         """Yield what another patch release means: rules may hold for it alone."""
         if not actual.l4t or actual.l4t in {self.l4t, *self.same}:
             return
-        jetpack = release(actual.l4t).value.jetpack
         yield (
             f"the board runs L4T {actual.l4t}, the spec says {self.l4t}: write "
-            f'`jetpack: "{jetpack}"` and `l4t: "{actual.l4t}"`, so that the spec is checked for '
-            "this release"
+            f"{_release_lines(actual.l4t)}, so that the spec is checked for this release"
         )
         soc = modules()[self.module].soc if self.module in modules() else None
         for rule in broken(Situation(soc=soc, l4t=actual.l4t)):
             if rule.id not in self.waived:
                 yield f"{rule.sentence}: {rule.remedy} (rule {rule.id}, {rule.links[0]})"
+
+    def _is_other_release(self, actual: BoardState) -> bool:
+        """Tell whether the board runs another minor release, which the spec does not waive."""
+        return _minor(actual.l4t) != _minor(self.l4t) and _RELEASE_RULE not in self.waived
 
     def _other_module(self, actual: BoardState) -> str:
         """Return the module that the board is, if the spec names another; empty if it may be it."""
@@ -224,6 +227,11 @@ def _written(module: str) -> str:
     if module == _UNKNOWN:
         return "the most similar module of the catalog and waive the rule"
     return f"`module: {module}`"
+
+
+def _release_lines(l4t: str) -> str:
+    """Return what to write for a board with this release."""
+    return f'`jetpack: "{release(l4t).value.jetpack}"` and `l4t: "{l4t}"`'
 
 
 def _minor(l4t: str) -> list[str]:

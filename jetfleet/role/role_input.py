@@ -52,6 +52,8 @@ class RoleInput:
         Resources of the roles before this one on this host.
     commit:
         Of the spec's repository, if it is in one.
+    deploy:
+        File of the deploy that applies the roles, such as ``llm.py``.
     settings:
         An object of the role's class `Settings` for this host; None for a role without one.
     own_files:
@@ -67,6 +69,7 @@ class RoleInput:
     seeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     so_far: Sequence[Resource[Any]] = ()
     commit: str = ""
+    deploy: str = ""
     settings: Any = None
     own_files: Path | None = None
 

@@ -158,6 +158,11 @@ class HostSpec(System):
     storage: Storage | None = Field(default=None, description="the disk for images and models")
     docker: Docker | None = Field(default=None, description="the Docker engine")
     power: Power | None = Field(default=None, description="power mode and clocks")
+    removal: Literal["apply", "ask", "never"] = Field(
+        default="apply",
+        description="whether an apply removes what it has put on the host and the spec no longer "
+        "has: always, only with --prune, or never",
+    )
     models: ModelsOnHost = Field(default=ModelsOnHost(), description="the models on the host")
     waive: Waived = Field(
         default_factory=FrozenDict, description="a mapping of rules to waive to reasons"

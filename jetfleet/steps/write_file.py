@@ -15,4 +15,4 @@ def write_file(
     ``jetfleet/board/write.py``.
     """
     job = {"path": path, "text": content, "mode": mode, "owner": owner, "group": group}
-    return run_program("place.py", "write.py", job=job)
+    return run_program("place.py", "mark.py", "write.py", job=job)

@@ -1,26 +1,50 @@
-"""Write the record of what was applied: the last role of a deploy."""
+"""Remove what has left the spec, and write the record of what was applied: a deploy's last role."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jetfleet.drift.fingerprint import desired_hash, state_hash
-from jetfleet.resources import Applied, Model, Resources
+from jetfleet.resources import Applied, File, Image, Model, Removal, Resources
+from jetfleet.resources.applied.images import is_tag
+from jetfleet.resources.applied.record import REMOVABLE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from jetfleet.resources import Resource
     from jetfleet.role.role_input import RoleInput
 
 
 def desired(inputs: RoleInput) -> Resources:
-    """Return the record of the resources of all roles before this one."""
+    """Return the record of the resources of all roles before this one, and what it serves for."""
     if inputs.host.adopted is not None:
         return []  # jetfleet writes nothing on a board that was set up by hand
+    removal, deploy = inputs.host.removal, inputs.deploy
+    images = {
+        f"image:{r.reference}": r.id for r in inputs.so_far if isinstance(r, Image) and r.digest
+    }
+    keep = frozenset((*(r.key for r in inputs.so_far), *images))
     models = (r for r in inputs.so_far if isinstance(r, Model))
     return [
+        Removal(keep, deploy, removal),
+        Removal(keep, deploy, removal, last=True),
         Applied(
             resources=tuple(sorted((r.key, desired_hash(r)) for r in inputs.so_far)),
             models=tuple(sorted(f"{model.name}/{model.revision}" for model in models)),
             commit=inputs.commit,
             states=tuple(sorted((r.key, one) for r in inputs.so_far if (one := state_hash(r)))),
-        )
+            put=tuple(sorted(_put(inputs.so_far))),
+            images=tuple(sorted((key, tag if is_tag(tag) else "") for key, tag in images.items())),
+            deploy=deploy,
+            removes=removal == "apply",
+        ),
     ]
+
+
+def _put(resources: Iterable[Resource[Any]]) -> Iterator[tuple[str, str]]:
+    """Yield the key of each resource that is removed once it has left the spec; see `Applied`."""
+    for one in resources:
+        if one.kind in REMOVABLE:
+            known = isinstance(one, File) and not one.unreadable
+            yield one.key, one.sha256 if isinstance(one, File) and known else ""

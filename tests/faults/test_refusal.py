@@ -36,7 +36,8 @@ WRONG = {
     "other-l4t": Wrong(
         "sed -i 's/^# R36 (release), REVISION: 4.3/# R35 (release), REVISION: 6.0/' "
         "/etc/nv_tegra_release",
-        r"the board runs L4T 35\.6\.0, the spec says 36\.4\.3: write the board's own .*, or flash",
+        r'the board runs L4T 35\.6\.0, the spec says 36\.4\.3: write `jetpack: "5\.\S+"` and '
+        r'`l4t: "35\.6\.0"`, or flash',
         "sed -i 's/^# R35 (release), REVISION: 6.0/# R36 (release), REVISION: 4.3/' "
         "/etc/nv_tegra_release",
     ),

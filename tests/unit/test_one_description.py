@@ -12,7 +12,7 @@ from jetfleet.diff.row import rows
 from jetfleet.drift.cause import cause_of
 from jetfleet.drift.fingerprint import desired_hash, observed_hash, state_hash, survey_of
 from jetfleet.render.board import values
-from jetfleet.resources import KINDS, Leftovers, Resource, RunOptions, Unit, Unreadable
+from jetfleet.resources import KINDS, Leftovers, Removal, Resource, RunOptions, Unit, Unreadable
 from jetfleet.resources.base import ABSENT, attributes
 from jetfleet.steps import Refused
 from jetfleet.steps.systemd import UnitState
@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
 ONE_EACH = [pytest.param(case, id=case.name) for case in CASES if not case.refused]
 CONVERGED = [pytest.param(case, id=case.name) for case in CASES if case.changes == []]
-# Without permission to remove leftovers, they are no change.
+# Without permission to remove leftovers and what has left the spec, they are no change.
 COMPARED = [
     pytest.param(case, id=case.name)
     for case in CASES
     if case.changes == []
     and (not isinstance(case.resource, Leftovers) or case.resource.prune or case.options.prune)
+    and not isinstance(case.resource, Removal)
 ]
 
 

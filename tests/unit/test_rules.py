@@ -73,6 +73,7 @@ def test_what_only_the_board_can_tell() -> None:
     thor = Situation(soc="thor", l4t="38.2.0", toolkit="1.17.8")
     assert broken(thor) == (rule("container-toolkit-thor"),)
     assert {one.id for one in rules().values() if one.at == "board"} == {
+        "board-l4t",
         "board-module",
         "docker-28-raw-table",
         "container-toolkit-thor",

@@ -37,7 +37,12 @@ def started_with(resources: dict[str, Resource[Any]], unit: str) -> str:
 
 
 def test_a_host_without_a_key_has_nothing_of_it(tmp_path: Path) -> None:
-    assert {one.kind for one in of(tmp_path, "").values()} == {"board", "leftovers", "applied"}
+    assert {one.kind for one in of(tmp_path, "").values()} == {
+        "board",
+        "leftovers",
+        "removal",
+        "applied",
+    }
 
 
 @pytest.mark.parametrize("written", ["off", '"off"', "false"])

@@ -18,6 +18,8 @@ class Effects:
         of an image are an estimate, for a lock knows only its compressed size.
     restarts:
         What is up and will be stopped and started: services by name, ``docker``, units.
+    stops:
+        What is up and will be stopped for good, as it is no longer in the spec.
     reboot:
         Why the board must be rebooted for it; empty if it need not.
 
@@ -28,6 +30,7 @@ class Effects:
     peak: int = 0
     final: int = 0
     restarts: tuple[str, ...] = ()
+    stops: tuple[str, ...] = ()
     reboot: str = ""
 
 

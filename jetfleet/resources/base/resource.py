@@ -80,6 +80,11 @@ class Resource(ABC, Generic[A]):
         return ()
 
     @property
+    def first(self) -> bool:
+        """Whether it is changed before the resources of all roles, the board itself excepted."""
+        return False
+
+    @property
     def units(self) -> tuple[str, ...]:
         """Names of systemd units whose state it is compared by.
 

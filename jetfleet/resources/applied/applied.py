@@ -1,0 +1,152 @@
+"""What was last applied to a board, kept on the board and written last."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from jetfleet.resources.applied.record import (
+    APPLIED,
+    READ_RECORD,
+    SCHEMA,
+    begun,
+    covers,
+    ended,
+    entries_of,
+    read_record,
+)
+from jetfleet.resources.base import Attribute, Attributes, Change, Resource, RunOptions
+from jetfleet.steps import LinkResolver, Run, Steps
+from jetfleet.steps.write_file import write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+
+@dataclass(frozen=True)
+class Applied(Resource["Mapping[str, Any]"]):
+    """The board knows which resources, in which state, were applied last.
+
+    Parameters
+    ----------
+    resources:
+        Key and hash of each desired state.
+    states:
+        Key and hash of what a survey finds of it when it is so, where that can be said.
+    models:
+        The models as ``name/revision``.
+    commit:
+        Of the spec's repository, for people; another commit alone is no change.
+    put:
+        Key of each resource that jetfleet removes once the spec no longer has it; of a file, with
+        the hash of its content.
+    images:
+        Key and tag of each image; one that was on the board before is never removed.
+    deploy:
+        File of the deploy that wants them.
+    removes:
+        Whether an apply removes what the deploy no longer wants; else its entries stay.
+
+    """
+
+    kind: ClassVar[str] = "applied"
+    resources: tuple[tuple[str, str], ...]
+    models: tuple[str, ...]
+    commit: str = ""
+    states: tuple[tuple[str, str], ...] = ()
+    put: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    images: tuple[tuple[str, str], ...] = ()
+    deploy: str = ""
+    removes: bool = True
+
+    @property
+    def id(self) -> str:
+        return "record"
+
+    @property
+    def title(self) -> str:
+        return f"Record what was applied ({APPLIED})"
+
+    @property
+    def depends_on(self) -> tuple[str, ...]:
+        return ("removal:*",)
+
+    @classmethod
+    def survey(cls, resources: Sequence[Applied], options: RunOptions) -> str:
+        del resources, options
+        return READ_RECORD
+
+    @classmethod
+    def read(cls, text: str, resources: Sequence[Applied]) -> dict[str, Mapping[str, Any]]:
+        known = read_record(text) or {}
+        return {r.key: known for r in resources}
+
+    def desired(self) -> Attributes:
+        states, models = dict(self.states), list(self.models)
+        noted = self._entries({})
+        return {"record": _record(dict(self.resources), states, models, noted, "this state")}
+
+    def observed(self, actual: Mapping[str, Any]) -> Attributes:
+        resources = actual.get("resources")
+        entries = actual.get("put", {})
+        # The hashes of files with secrets are among them: they are compared, and never shown.
+        is_noted = covers(entries, dict(self.put), self.deploy)
+        noted = self._entries({}) if is_noted else entries
+        states, models = actual.get("states", {}), actual.get("models")
+        text = "another state" if isinstance(resources, dict) else "nothing"
+        return {"record": _record(resources, states, models, noted, text)}
+
+    def _entries(self, actual: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+        """Return what the record of a board says of what was put there, once this is recorded."""
+        entries = entries_of(actual, self.deploy)
+        wanted = {**dict(self.put), **{key: tag for key, tag in self.images if key in entries}}
+        kept = {} if self.removes else entries
+        return {**kept, **ended(entries, wanted, self.deploy)}
+
+    def announcement(self, actual: Mapping[str, Any], pulls: Collection[str] = ()) -> str:
+        """Script that records what this run will put there; empty if all of it is recorded.
+
+        It runs before anything else, so that what a run leaves that dies in the middle is known to
+        the next one. `pulls` has the keys of images that are not on the board yet, see `images`.
+        """
+        before = entries_of(actual, self.deploy)
+        mine = {key: tag for key, tag in self.images if key in before or key in pulls}
+        entries = begun(before, {**dict(self.put), **mine}, self.deploy)
+        if entries == actual.get("put", {}):
+            return ""
+        return _write({**actual, "schema": SCHEMA, "put": entries})
+
+    def sentence(self, change: Change, actual: Mapping[str, Any]) -> str:
+        del change, actual
+        return "this state was not applied before"
+
+    def steps(
+        self,
+        actual: Mapping[str, Any],
+        changes: Sequence[Change],
+        options: RunOptions,
+        resolver: LinkResolver,
+    ) -> Steps:
+        del changes, options, resolver
+        record = {
+            "schema": SCHEMA,
+            "commit": self.commit,
+            "models": list(self.models),
+            "resources": dict(self.resources),
+            "states": dict(self.states),
+            "put": self._entries(actual),
+        }
+        yield Run(_write(record), self.title)
+
+
+def _write(record: Mapping[str, Any]) -> str:
+    text = json.dumps(record, sort_keys=True, ensure_ascii=False)
+    return write_file(APPLIED, text + "\n", mode="600")
+
+
+def _record(
+    resources: object, states: object, models: object, entries: object, text: str
+) -> Attribute:
+    value = {"resources": resources, "states": states, "models": models}
+    return Attribute(value, text, beside=entries)

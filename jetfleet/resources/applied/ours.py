@@ -1,0 +1,73 @@
+"""Which things on a board are jetfleet's by their names: only these are ever removed.
+
+The record of a board is data of that board. Whatever it holds, nothing is touched but a unit whose
+name begins with ``jetfleet-``, a file in a folder of jetfleet's own, and a file that carries the
+mark that jetfleet gives to each file that it writes (``jetfleet/board/place.py``).
+"""
+
+from __future__ import annotations
+
+import re
+
+from jetfleet.resources.clocks import UNIT as CLOCKS_UNIT
+
+CLOCKS_PROGRAM = "/usr/local/lib/jetfleet/clocks"
+
+_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
+_SERVICE = re.compile(_NAME)
+_UNIT = re.compile(r"[A-Za-z0-9][A-Za-z0-9@_.-]{0,200}\.(service|socket|timer|path)")
+_FILE = re.compile(
+    r"/etc/jetfleet(/[^/]+){2,}"
+    r"|/usr/local/lib/jetfleet/[^/]+"
+    r"|/etc/systemd/system/(jetfleet-[^/]+|[^/]+\.d/jetfleet[^/]*\.conf)"
+)
+_LONGEST = 1024
+
+STAYS = frozenset({"/etc/systemd/system/docker.service.d/jetfleet.conf"})
+"""Keys of daemon.json stay on the board: without this file Docker would start before their disk."""
+
+
+def is_service(name: str) -> bool:
+    """Tell whether a service can have this name."""
+    return _SERVICE.fullmatch(name) is not None
+
+
+def is_unit(name: str) -> bool:
+    """Tell whether a unit can have this name."""
+    return _UNIT.fullmatch(name) is not None
+
+
+def is_path(path: str) -> bool:
+    """Tell whether a text is the plain absolute path of a file that may be removed."""
+    names = path.split("/")
+    return (
+        path.startswith("/")
+        and path not in STAYS
+        and len(path) <= _LONGEST
+        and path.isprintable()
+        and not {"", ".", ".."} & set(names[1:])
+    )
+
+
+def is_our_file(path: str) -> bool:
+    """Tell whether a file is jetfleet's by its path."""
+    return is_path(path) and _FILE.fullmatch(path) is not None
+
+
+def unit_of(kind: str, name: str) -> str:
+    """Return the unit that runs a resource; empty if it has none."""
+    if kind == "service" and is_service(name):
+        return f"jetfleet-{name}.service"
+    if kind in {"unit", "unit-up"} and is_unit(name):
+        return name
+    return CLOCKS_UNIT if kind == "clocks" else ""
+
+
+def belongs(path: str, kind: str, name: str) -> bool:
+    """Tell whether a file is of nothing but this service, unit or clocks."""
+    unit = unit_of(kind, name)
+    return (
+        path == f"/etc/systemd/system/{unit}"
+        or (kind == "service" and path.startswith(f"/etc/jetfleet/{name}/"))
+        or (kind == "clocks" and path == CLOCKS_PROGRAM)
+    )

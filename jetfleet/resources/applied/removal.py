@@ -1,0 +1,185 @@
+"""The removal of what an apply has put on a board and the spec no longer has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from jetfleet.resources.applied.gone import Gone, gone, resting, running
+from jetfleet.resources.applied.job import job_of
+from jetfleet.resources.applied.record import APPLIED, entries_of, is_data
+from jetfleet.resources.applied.state import CHANGED, RemovalState, have, read_state, survey_script
+from jetfleet.resources.base import Attribute, Attributes, Change, Effects, Resource, RunOptions
+from jetfleet.resources.clocks import UNIT as CLOCKS_UNIT
+from jetfleet.steps import LinkResolver, Run, Steps
+from jetfleet.steps.program import run_program, run_shell
+from jetfleet.text import format_count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+When = Literal["apply", "ask", "never"]
+
+_STOP_SECONDS = 120
+"""Limit of one unit's stop: systemd kills what does not end within 90 seconds."""
+
+_UNREADABLE = (
+    f"{APPLIED} cannot be read: what has left the spec is not known, and nothing is removed; the "
+    "next apply writes it again"
+)
+
+
+@dataclass(frozen=True)
+class Removal(Resource[RemovalState]):
+    """Nothing is there that an apply of this deploy has put there and the spec no longer has.
+
+    What runs goes first, so that its ports and its memory are free for what comes; other files go
+    last, when nothing reads them any more, and with them images in a run with `prune`.
+
+    Parameters
+    ----------
+    keep:
+        Keys of all resources that the deploy wants.
+    deploy:
+        File of the deploy: what another deploy has put there is its own affair.
+    when:
+        ``apply``: it is removed; ``ask``: only if the run allows it; ``never``: it stays.
+    last:
+        It removes the other files and images, at the end; else what runs, at the beginning.
+
+    """
+
+    kind: ClassVar[str] = "removal"
+    keep: frozenset[str]
+    deploy: str = ""
+    when: When = "apply"
+    last: bool = False
+
+    @property
+    def id(self) -> str:
+        return "files" if self.last else "services"
+
+    @property
+    def title(self) -> str:
+        what = "files that are" if self.last else "what runs and is"
+        return f"Remove {what} no longer in the spec"
+
+    @property
+    def first(self) -> bool:
+        return not self.last
+
+    @property
+    def depends_on(self) -> tuple[str, ...]:
+        return ("removal:*",)
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        return ("jetfleet-*.service",)
+
+    @classmethod
+    def survey(cls, resources: Sequence[Removal], options: RunOptions) -> str:
+        del resources
+        return survey_script(images=options.prune)
+
+    @classmethod
+    def read(cls, text: str, resources: Sequence[Removal]) -> dict[str, RemovalState]:
+        state = read_state(text)
+        return {r.key: state for r in resources}
+
+    def desired(self) -> Attributes:
+        return {}
+
+    def observed(self, actual: RemovalState) -> Attributes:
+        return {one.key: Attribute(there) for one, there in self._gone(actual)}
+
+    def details(self) -> Mapping[str, Any]:
+        return {"removal": self.when}
+
+    def _gone(self, actual: RemovalState) -> Iterator[tuple[Gone, str]]:
+        """Yield what is to be removed, with what is there of it."""
+        found = gone(entries_of(actual.record or {}, self.deploy), self.keep, self.deploy)
+        leaving = [one.name for one in found if one.kind == "service"]
+        for one in resting(found) if self.last else running(found):
+            there = have(one, actual, leaving)
+            if there:
+                yield one, there
+
+    def compare(self, actual: RemovalState, options: RunOptions) -> list[Change]:
+        if self.when == "never":
+            return []
+        changes = super().compare(actual, options)
+        return [one for one in changes if options.prune or self._needs_no_word(one.attribute)]
+
+    def _needs_no_word(self, key: str) -> bool:
+        return self.when == "apply" and not is_data(key)
+
+    def sentence(self, change: Change, actual: RemovalState) -> str:
+        del actual
+        kind, _, name = change.attribute.partition(":")
+        if kind == "clocks":
+            return "the spec no longer locks the clocks"
+        what = f"{kind} {name}" if kind in {"service", "image"} else name
+        more = f", and a person has changed it: it is kept as {name}.jetfleet-kept"
+        return f"{what} is no longer in the spec{more if change.have == CHANGED else ''}"
+
+    def effects(self, actual: RemovalState, changes: Sequence[Change]) -> Effects:
+        named = {change.attribute for change in changes}
+        stops = (
+            one.name if one.kind == "service" else one.unit
+            for one, _ in self._gone(actual)
+            if one.key in named and one.unit in actual.active
+        )
+        return Effects(stops=tuple(stops))
+
+    def notes(self, actual: RemovalState) -> Sequence[str]:
+        if self.last:
+            return ()
+        if actual.record is None:
+            return (_UNREADABLE,)
+        if not actual.record:
+            return tuple(self._without_record(actual))
+        return tuple(self._waiting(actual))
+
+    def _without_record(self, actual: RemovalState) -> Iterator[str]:
+        unknown = [path for path in sorted(actual.files) if f"file:{path}" not in self.keep]
+        if unknown:
+            yield (
+                f"{APPLIED} is missing, and {_listed(unknown)} not in the spec: nothing is "
+                "removed; look at it, and remove yourself what is not needed"
+            )
+
+    def _waiting(self, actual: RemovalState) -> Iterator[str]:
+        """Yield what is not removed because the spec says so."""
+        if self.when == "apply":
+            return
+        found = gone(entries_of(actual.record or {}, self.deploy), self.keep, self.deploy)
+        named = [one.key for one in found if not one.is_data and have(one, actual)]
+        if named:
+            remedy = "`removal: never`" if self.when == "never" else "allow it with --prune"
+            yield f"{_listed(named)} no longer in the spec, and not removed ({remedy})"
+
+    def steps(
+        self,
+        actual: RemovalState,
+        changes: Sequence[Change],
+        options: RunOptions,
+        resolver: LinkResolver,
+    ) -> Steps:
+        del changes, resolver
+        found = [
+            one for one, _ in self._gone(actual) if options.prune or self._needs_no_word(one.key)
+        ]
+        if any(one.kind == "clocks" for one in found):
+            # Stopped first: a boot may be pinning them at this moment.
+            stop = f"systemctl stop {CLOCKS_UNIT} || true\n"
+            yield Run(stop + run_shell("clocks.sh", "restore"), self.title)
+        job = job_of(found, entries_of(actual.record or {}, self.deploy))
+        script = run_program("foreign_json.py", "place.py", "mark.py", "remove.py", job=job)
+        yield Run(script, self.title, seconds=_STOP_SECONDS * (1 + len(job["units"])))
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return the first names with the verb of a sentence, such as ``a, b and 3 more are``."""
+    first = ", ".join(names[:3])
+    more = f" and {format_count(len(names) - 3, 'other')}" if names[3:] else ""
+    return f"{first}{more} {'are' if names[1:] else 'is'}"
