@@ -12,10 +12,11 @@ import glob
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from contextlib import suppress
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping
 
 from jetfleet.board.foreign_json import UnreadableJson, read_object
 from jetfleet.board.mark import is_marked
@@ -25,6 +26,14 @@ KEPT = ".jetfleet-kept"
 UNITS = "/etc/systemd/system"
 FOLDERS = (UNITS, "/etc/jetfleet", "/usr/local/lib/jetfleet")
 """They stay when they are empty."""
+
+VENVS = "/usr/local/lib/jetfleet/venvs"
+VENV = re.compile(r"(.+)-[0-9a-f]{12}")
+"""Its name, and the hash of what is in it."""
+
+PROGRAMS = "/opt/jetfleet"
+"""Programs that services have unpacked, in folders named by a hash."""
+HASH = re.compile(r"[0-9a-f]{12}")
 
 STATE = "/var/lib/jetfleet/services"
 STARTED = "/run/jetfleet"
@@ -96,6 +105,40 @@ def remove_state(service: str) -> None:
             os.rmdir(f"{STATE}/{service}")
     with suppress(FileNotFoundError, Unsafe), below_root(STARTED) as place:
         place.remove(f"{service}.started")
+    remove_folders(f"{PROGRAMS}/{service}", lambda name: HASH.fullmatch(name) is not None)
+    with suppress(OSError):
+        os.rmdir(PROGRAMS)
+
+
+def remove_venvs(programs: list[str]) -> None:
+    """Remove the virtual environments of these programs, of each version."""
+
+    def is_one(name: str) -> bool:
+        found = VENV.fullmatch(name)
+        return found is not None and found[1] in programs
+
+    remove_folders(VENVS, is_one)
+
+
+def remove_folders(path: str, is_ours: Callable[[str], bool]) -> None:
+    """Remove the folders of these names in a folder, and that one if nothing else is in it."""
+    with suppress(FileNotFoundError, Unsafe):
+        with below_root(path) as place:
+            for name in filter(is_ours, os.listdir(place.fd)):
+                place.clear(name)
+        with suppress(OSError):
+            os.rmdir(path)
+
+
+def restart(unit: str) -> None:
+    """Restart a service that has read a file which is gone, if it runs."""
+    done = run("systemctl", "try-restart", unit)
+    if done.returncode:
+        why = done.stderr.strip() or f"exit status {done.returncode}"
+        raise Unsafe(
+            f"{unit} does not start without a file that has left the spec ({why}): look at "
+            f"`systemctl status {unit}`"
+        )
 
 
 def below_root(path: str) -> Place:
@@ -165,10 +208,15 @@ def remove(job: Mapping[str, Any]) -> None:
         remove_state(service)
     for names in job["images"]:
         remove_image(names)
+    remove_venvs(job["venvs"])
+    if job["certificates"]:
+        run("update-ca-certificates", "--fresh")
     if job["reload"]:
         run("systemctl", "daemon-reload")
         for unit in units:
             run("systemctl", "reset-failed", unit)
+    for unit in job["restart"]:
+        restart(unit)
     forget(job["record"], job["keys"])
 
 
@@ -177,8 +225,9 @@ def main(job: Mapping[str, Any]) -> None:
 
     `job` has the `units` to stop (`unit` and its `file`), the `services` by name, the `files`
     (`path`, the `sha256` of what was written there, whether that had only `begun`, whether it must
-    be `marked`), the names of each of the `images`, whether systemd must `reload`, and the `keys`
-    to take out of the `record`.
+    be `marked`), the names of each of the `images` and of the `venvs`, whether `certificates` have
+    gone and systemd must `reload`, the services to `restart`, and the `keys` to take out of the
+    `record`.
     """
     os.umask(0o077)
     try:

@@ -61,6 +61,8 @@ class File(Resource[FileState | None]):
         Octal, without a leading zero.
     secret:
         Its text is never shown, not even as a difference.
+    read_by:
+        Services of the board that read it when they start.
 
     """
 
@@ -72,6 +74,7 @@ class File(Resource[FileState | None]):
     owner: str = "root"
     group: str = "root"
     secret: bool = False
+    read_by: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:

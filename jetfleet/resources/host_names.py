@@ -12,7 +12,10 @@ from jetfleet.steps.program import run_program
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_FILE = "/etc/hosts"
+HOSTS = "/etc/hosts"
+OWN_ADDRESS = "127.0.1.1"
+"""The address of the board's own name, as Debian and Ubuntu have it."""
+
 _BEGIN, _END = "# Begin of jetfleet's names, from the spec", "# End of jetfleet's names"
 
 
@@ -33,11 +36,11 @@ class HostNames(Resource["tuple[str, ...]"]):
 
     @property
     def id(self) -> str:
-        return _FILE
+        return HOSTS
 
     @property
     def title(self) -> str:
-        return f"Write names into {_FILE}"
+        return f"Write names into {HOSTS}"
 
     @property
     def lines(self) -> list[str]:
@@ -47,12 +50,12 @@ class HostNames(Resource["tuple[str, ...]"]):
     @classmethod
     def survey(cls, resources: Sequence[HostNames], options: RunOptions) -> str:
         del resources, options
-        return f"cat {_FILE} || true\n"
+        return f"cat {HOSTS} || true\n"
 
     @classmethod
     def survey_files(cls, resources: Sequence[HostNames], options: RunOptions) -> tuple[str, ...]:
         del resources, options
-        return (_FILE,)
+        return (HOSTS,)
 
     @classmethod
     def read(cls, text: str, resources: Sequence[HostNames]) -> dict[str, tuple[str, ...]]:
@@ -82,13 +85,13 @@ class HostNames(Resource["tuple[str, ...]"]):
             for name in names:
                 if wanted.get(name, address) != address:
                     yield (
-                        f"line {number} of {_FILE} says that {name} is {address}, and the spec "
+                        f"line {number} of {HOSTS} says that {name} is {address}, and the spec "
                         f"says {wanted[name]}: remove that line"
                     )
 
     def sentence(self, change: Change, actual: tuple[str, ...]) -> str:
         del change, actual
-        return f"{_FILE} lacks names of the spec, or has others between the marks"
+        return f"{HOSTS} lacks names of the spec, or has others between the marks"
 
     def steps(
         self,
@@ -98,5 +101,18 @@ class HostNames(Resource["tuple[str, ...]"]):
         resolver: LinkResolver,
     ) -> Steps:
         del actual, changes, options, resolver
-        job = {"path": _FILE, "begin": _BEGIN, "end": _END, "lines": self.lines}
-        yield Run(run_program("place.py", "block.py", job=job), self.title)
+        yield Run(_lay(self.lines), self.title)
+
+
+def without_names() -> str:
+    """Script that takes the names out of the file again; the board's own name stays.
+
+    The board keeps its host name, and without this line sudo asks the network for it.
+    """
+    return _lay([], keep=OWN_ADDRESS)
+
+
+def _lay(lines: Sequence[str], keep: str = "") -> str:
+    job = {"path": HOSTS, "begin": _BEGIN, "end": _END, "lines": list(lines)}
+    job |= {"keep": keep} if keep else {}
+    return run_program("place.py", "block.py", job=job)

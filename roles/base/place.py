@@ -13,13 +13,12 @@ from jetfleet.resources import (
     TimeOfDay,
     Timezone,
 )
+from jetfleet.resources.host_names import OWN_ADDRESS
 
 if TYPE_CHECKING:
     from jetfleet.spec.model import HostSpec
 
 LOCALE = "/etc/default/locale"
-_OWN_ADDRESS = "127.0.1.1"
-"""The address of the board's own name in /etc/hosts, as Debian and Ubuntu have it."""
 
 
 def place(host: HostSpec) -> Resources:
@@ -29,7 +28,7 @@ def place(host: HostSpec) -> Resources:
     if host.hostname is not None:
         wanted.append(Hostname(host.hostname))
         # Without it sudo asks the network for the board's own name, and says that it fails.
-        names = {host.hostname: _OWN_ADDRESS, **names}
+        names = {host.hostname: OWN_ADDRESS, **names}
     if names:
         wanted.append(HostNames(tuple(names.items())))
     if host.clock is not None and host.clock.set:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jetfleet.catalog.system import jtop_requirements
@@ -48,7 +49,8 @@ def settings(inputs: RoleInput) -> tuple[Resources, list[Reads]]:
     if host.sysctl:
         parameters = tuple(host.sysctl.items())
         wanted += [File(SYSCTL, render("base", SYSCTL, parameters=parameters)), Sysctl(parameters)]
-    return [*wanted, *(one.file for one in reads), *_trust(host.certificates)], reads
+    files = (replace(one.file, read_by=(one.unit,)) for one in reads)
+    return [*wanted, *files, *_trust(host.certificates)], reads
 
 
 def _journal(journal: Journal) -> File:

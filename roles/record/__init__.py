@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from jetfleet.drift.fingerprint import desired_hash, state_hash
 from jetfleet.resources import Applied, File, Image, Model, Removal, Resources
 from jetfleet.resources.applied.images import is_tag
-from jetfleet.resources.applied.record import REMOVABLE
+from jetfleet.resources.applied.kinds import REMOVABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,6 +35,11 @@ def desired(inputs: RoleInput) -> Resources:
             commit=inputs.commit,
             states=tuple(sorted((r.key, one) for r in inputs.so_far if (one := state_hash(r)))),
             put=tuple(sorted(_put(inputs.so_far))),
+            readers=tuple(
+                sorted(
+                    (r.key, r.read_by) for r in inputs.so_far if isinstance(r, File) and r.read_by
+                )
+            ),
             images=tuple(sorted((key, tag if is_tag(tag) else "") for key, tag in images.items())),
             deploy=deploy,
             removes=removal == "apply",

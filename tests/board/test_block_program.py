@@ -15,8 +15,9 @@ FOREIGN = "127.0.0.1 localhost\n\n# mine\n192.0.2.7\tprinter"
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root writes for others")
 
 
-def lay(path: Path, *lines: str) -> str:
-    block.main({"path": str(path), "begin": BEGIN, "end": END, "lines": list(lines)})
+def lay(path: Path, *lines: str, keep: str = "") -> str:
+    job = {"path": str(path), "begin": BEGIN, "end": END, "lines": list(lines), "keep": keep}
+    block.main(job)
     return path.read_text()
 
 
@@ -27,6 +28,14 @@ def test_lines_of_others_stay_and_ours_are_replaced(tmp_path: Path) -> None:
     assert lay(hosts, "192.0.2.9 a") == f"{FOREIGN}\n{BEGIN}\n192.0.2.9 a\n{END}\n"
     assert lay(hosts, "192.0.2.8 b") == f"{FOREIGN}\n{BEGIN}\n192.0.2.8 b\n{END}\n"
     assert hosts.stat().st_mode & 0o777 == 0o640
+    assert lay(hosts) == f"{FOREIGN}\n"
+
+
+def test_the_own_name_of_a_board_can_stay(tmp_path: Path) -> None:
+    hosts = tmp_path / "hosts"
+    hosts.write_text(FOREIGN)
+    lay(hosts, "127.0.1.1 desk", "192.0.2.9 a")
+    assert lay(hosts, keep="127.0.1.1") == f"{FOREIGN}\n{BEGIN}\n127.0.1.1 desk\n{END}\n"
     assert lay(hosts) == f"{FOREIGN}\n"
 
 

@@ -20,7 +20,13 @@ root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mark a f
 
 SYSTEMCTL = """#!/bin/sh
 echo "systemctl $*" >> {log}
-case "$*" in *is-active*) exit {active} ;; esac
+case "$*" in
+  *is-active*) exit {active} ;;
+  *broken.service*) echo "Job for broken.service failed." >&2; exit 1 ;;
+esac
+"""
+CERTIFICATES = """#!/bin/sh
+echo "update-ca-certificates $*" >> {log}
 """
 DOCKER = """#!/bin/sh
 echo "docker $*" >> {log}
@@ -58,7 +64,8 @@ class Board:
 
     def remove(self, **job: Any) -> None:
         nothing: dict[str, Any] = {
-            "units": [], "services": [], "files": [], "images": [], "reload": False, "keys": [],
+            "units": [], "services": [], "files": [], "images": [], "venvs": [],
+            "certificates": False, "restart": [], "reload": False, "keys": [],
         }  # fmt: skip
         remove.main({**nothing, "record": str(self.path(RECORD)), **job})
 
@@ -83,11 +90,14 @@ def boards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Boards:
         board = Board(tmp_path / "board", tmp_path / "log")
         programs = tmp_path / "bin"
         programs.mkdir()
-        for name, text in {"systemctl": SYSTEMCTL, "docker": DOCKER}.items():
+        texts = {
+            "systemctl": SYSTEMCTL, "docker": DOCKER, "update-ca-certificates": CERTIFICATES,
+        }  # fmt: skip
+        for name, text in texts.items():
             (programs / name).write_text(text.format(log=board.log, active=active, label=label))
             (programs / name).chmod(0o755)
         monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
-        for name in ("UNITS", "STATE", "STARTED"):
+        for name in ("UNITS", "STATE", "STARTED", "VENVS", "PROGRAMS"):
             monkeypatch.setattr(remove, name, str(board.path(getattr(remove, name))))
         kept = tuple(str(board.path(one)) for one in remove.FOLDERS)
         monkeypatch.setattr(remove, "FOLDERS", kept)
@@ -112,6 +122,7 @@ def test_a_service_leaves_nothing_behind(boards: Boards) -> None:
     board.put("/var/lib/jetfleet/services/old/ready.tar")
     board.put("/run/jetfleet/old.started")
     board.put("/run/jetfleet/new.started")
+    board.put("/opt/jetfleet/old/0123456789ab/bin/ollama")
     board.remove(
         units=[board.unit(unit)], services=["old"], files=[board.file(path) for path in files],
         reload=True, keys=["service:old"],
@@ -121,6 +132,7 @@ def test_a_service_leaves_nothing_behind(boards: Boards) -> None:
     }
     assert left == {"var/lib/jetfleet/applied.json", "run/jetfleet/new.started"}
     assert not board.path("/etc/jetfleet/old").exists()
+    assert not board.path("/opt/jetfleet").exists()
     assert not board.path("/var/lib/jetfleet/services/old").exists()
     assert board.record["put"] == {"service:new": {}}
     assert board.path(RECORD).stat().st_mode & 0o777 == 0o600
@@ -167,6 +179,41 @@ def test_a_unit_that_an_apply_did_not_come_to_is_not_stopped(
         board.put(f"{UNITS}/jetfleet-old.service", there)
     board.remove(units=[board.unit("jetfleet-old.service", begun=True)], services=[], reload=True)
     assert board.calls == ["systemctl daemon-reload"]
+
+
+def test_services_that_read_a_file_are_restarted_once_it_is_gone(boards: Boards) -> None:
+    board = boards()
+    path = f"{UNITS}/chrony.service.d/jetfleet-files.conf"
+    board.put(path)
+    board.remove(
+        files=[board.file(path)], reload=True, certificates=True, restart=["chrony.service"],
+        keys=["service:old"],
+    )  # fmt: skip
+    assert not board.path(path).parent.exists()
+    assert board.calls == [
+        "update-ca-certificates --fresh",
+        "systemctl daemon-reload",
+        "systemctl try-restart chrony.service",
+    ]
+
+
+def test_a_service_that_needs_the_file_is_named_and_the_record_keeps_it(boards: Boards) -> None:
+    board = boards()
+    with pytest.raises(SystemExit, match=r"broken\.service does not start without a file"):
+        board.remove(restart=["broken.service"], keys=["service:old"])
+    assert board.record["put"].keys() == {"service:old", "service:new"}
+
+
+def test_a_virtual_environment_goes_and_others_stay(boards: Boards) -> None:
+    board = boards()
+    folder = "/usr/local/lib/jetfleet/venvs"
+    names = ["jtop-0123456789ab", "jtop-fedcba987654", "jtop-theirs", "other-0123456789ab"]
+    for name in names:
+        board.put(f"{folder}/{name}/bin/python3")
+    board.remove(venvs=["jtop"])
+    assert sorted(one.name for one in board.path(folder).iterdir()) == names[2:]
+    board.remove(venvs=["other"])
+    assert [one.name for one in board.path(folder).iterdir()] == ["jtop-theirs"]
 
 
 def test_files_beside_ours_stay(boards: Boards) -> None:

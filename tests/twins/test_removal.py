@@ -28,6 +28,9 @@ docker ps -a --format 'container {{.Names}}' | sort
 systemctl list-units --all --plain --no-legend 'jetfleet-*.service' |
   awk '$1 !~ /-(pull|fetch)-/ {print "unit", $1, $3}' | sort
 ss -Hltn | awk '{print "port", $4}' | grep -v :22$ | sort -u
+cat /etc/hosts
+ls -d /etc/systemd/journald.conf.d/* /etc/reader.conf || true
+systemctl is-enabled reader.service || true
 """
 RECORD = "cat /var/lib/jetfleet/applied.json"
 
@@ -114,8 +117,25 @@ def variable(spec: Spec) -> None:
     cosmos(spec)["cosmos"]["env"] = {"TZ": "UTC"}
 
 
+READER = """[Service]
+ExecStart=/bin/sleep infinity
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def system(spec: Spec) -> None:
+    on_host(
+        extra_hosts={"registry.lab.example": "192.0.2.9"},
+        journal={"max_use": "100m"},
+        files={"/etc/reader.conf": {"content": "words\n", "restart": ["reader.service"]}},
+        units={"reader.service": {"content": READER}},
+    )(spec)
+
+
 def everything(spec: Spec) -> None:
     renamed(spec)
+    system(spec)
     on_host(models={"seed": True}, power={"clocks": "locked"})(spec)
 
 
@@ -137,8 +157,15 @@ PAIRS = (
         ("file:/etc/jetfleet/cosmos/env",),
     ),
     Pair(
-        "everything", everything, "systemctl -q is-active jetfleet-eyes jetfleet-seed",
-        ("service:eyes", "unit:jetfleet-seed.service", "clocks:locked"),
+        "system", system, "systemctl -q is-active reader && getent hosts registry.lab.example",
+        (
+            "names:/etc/hosts", "unit-up:reader.service", "file:/etc/reader.conf",
+            "file:/etc/systemd/journald.conf.d/jetfleet.conf",
+        ),
+    ),
+    Pair(
+        "everything", everything, "systemctl -q is-active jetfleet-eyes jetfleet-seed reader",
+        ("service:eyes", "unit:jetfleet-seed.service", "clocks:locked", "names:/etc/hosts"),
     ),
 )  # fmt: skip
 

@@ -133,6 +133,7 @@ def test_every_template_is_used() -> None:
 OTHER_THINGS = {
     "jetfleet/hubs/ollama/spec.py": {"ollama"},
     "jetfleet/resources/ollama.py": {"ollama"},
+    "jetfleet/resources/applied/kinds.py": {"ollama"},
     "jetfleet/render/review.py": {"ollama"},
     "jetfleet/runtimes/base.py": {"ollama", "triton"},
     "jetfleet/runtimes/benchmark.py": {"ollama"},

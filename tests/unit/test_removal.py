@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from jetfleet.fleet.desired_state import DesiredState
-from jetfleet.resources import Applied, Board, File, Removal, RunOptions
+from jetfleet.resources import KINDS, Applied, Board, File, Removal, RunOptions
 from jetfleet.resources.applied import RemovalState, is_removable
+from jetfleet.resources.applied.gone import gone
+from jetfleet.resources.applied.job import job_of
+from jetfleet.resources.applied.kinds import WHEN_GONE
 from jetfleet.resources.applied.ours import is_our_file
 from jetfleet.resources.applied.record import MOST_HASHES, begun, ended
 from jetfleet.roles import record
@@ -104,6 +108,12 @@ def test_a_path_outside_of_its_folders_is_not_jetfleets(path: str) -> None:
         ("unit:jetfleet-seed.service", True),
         ("clocks:locked", True),
         ("file:/etc/jetfleet/cosmos/env", True),
+        ("names:/etc/hosts", True),
+        ("names:/etc/passwd", False),
+        ("venv:jtop", True),
+        ("venv:..", False),
+        ("hostname:name", False),
+        ("user:ada", False),
         ("package:aria2", False),
         ("image:nvcr.io/nvidia/vllm:26.01-py3", False),
         ("model:cosmos", False),
@@ -117,6 +127,59 @@ def test_a_path_outside_of_its_folders_is_not_jetfleets(path: str) -> None:
 )
 def test_what_an_apply_removes(key: str, *, goes: bool) -> None:
     assert is_removable(key) is goes
+
+
+def test_each_kind_says_what_becomes_of_it() -> None:
+    assert {kind.kind for kind in KINDS} == WHEN_GONE.keys()
+
+
+def test_the_guide_says_of_each_kind_what_becomes_of_it() -> None:
+    page = (ROOT / "docs/guide/removal.md").read_text(encoding="utf-8")
+    rows = [line.split("|") for line in page.splitlines() if line.startswith("| `")]
+    said = {kind: row[2].strip() for row in rows for kind in re.findall("`([a-z-]+)`", row[1])}
+    words = {"removed": "removed", "asked": "removed with", "follows": "goes", "stays": "stays"}
+    for kind, when in WHEN_GONE.items():
+        if when != "nothing":
+            assert said.pop(kind).startswith(words[when]), kind
+    assert not said
+
+
+@pytest.mark.parametrize("kind", ["names", "venv"])
+def test_what_is_neither_file_nor_unit_goes_last(kind: str) -> None:
+    key = {"names": "names:/etc/hosts", "venv": "venv:jtop"}[kind]
+    actual = state({key: {"by": ["llm.py"]}})
+    assert named(Removal(frozenset(), "llm.py"), actual) == []
+    last = Removal(frozenset(), "llm.py", last=True)
+    assert named(last, actual) == [key]
+    assert named(last, state({f"{kind}:../x": {"by": ["llm.py"]}})) == []
+
+
+def test_services_that_read_what_goes_are_restarted_unless_they_go_too() -> None:
+    conf, unit = "file:/etc/chrony/a.conf", "file:/etc/systemd/system/own.service"
+    entry = {"by": ["llm.py"], "sha256": [SHA]}
+    readers = ["chrony.service", "own.service", "--now", "x;y.service"]
+    put: Any = {conf: {**entry, "read_by": readers}, unit: entry}
+    assert job_of(gone(put, (), "llm.py"), put)["restart"] == ["chrony.service", "own.service"]
+    put["unit-up:own.service"] = {"by": ["llm.py"]}
+    assert job_of(gone(put, (), "llm.py"), put)["restart"] == ["chrony.service"]
+
+
+def test_a_file_of_the_system_says_that_it_may_stay() -> None:
+    put = {"file:/etc/motd": {"by": ["llm.py"], "sha256": [SHA]}}
+    (change,) = Removal(frozenset(), "llm.py", last=True).compare(state(put), RunOptions())
+    assert "unless it was on the board before" in change.sentence
+
+
+def test_a_unit_of_the_specs_own_goes_down_for_good() -> None:
+    put: Any = {
+        "unit-up:own.service": {"by": ["llm.py"]},
+        "file:/etc/systemd/system/own.service": {"by": ["llm.py"], "sha256": [SHA]},
+        "file:/etc/systemd/system/own.service.d/jetfleet-files.conf": {"by": ["llm.py"]},
+    }
+    removal, actual = Removal(frozenset(), "llm.py"), state(put)
+    changes = removal.compare(actual, RunOptions())
+    assert removal.effects(actual, changes).stops == ("own.service",)
+    assert len(changes) == 2  # the drop-in is not there
 
 
 def test_everything_that_a_host_has_is_kept() -> None:
@@ -217,6 +280,19 @@ def test_what_waits_for_permission_stays_in_the_record() -> None:
     after = written(step.script)  # type: ignore[union-attr]
     assert after["put"].keys() == {*MINE, "service:new", "file:/etc/x"}
     assert patient.compare(after, RunOptions()) == []
+
+
+def test_the_record_names_the_services_that_read_a_file() -> None:
+    conf = File("/etc/chrony/a.conf", "x\n", read_by=("chrony.service",))
+    inputs = fleet(ROOT / "tests/data/fleet.yaml").role_input("orin")
+    found = record.desired(replace(inputs, so_far=(conf,)))
+    applied = next(one for one in found if isinstance(one, Applied))
+    announced = written(applied.announcement({}))["put"][conf.key]
+    assert announced["read_by"] == ["chrony.service"]
+    (step,) = applied.steps({}, (), RunOptions(), None)  # type: ignore[arg-type]
+    after = written(step.script)  # type: ignore[union-attr]
+    assert after["put"][conf.key]["read_by"] == ["chrony.service"]
+    assert applied.compare(after, RunOptions()) == []
 
 
 def test_the_hash_of_a_secret_is_in_nothing_that_is_shown() -> None:

@@ -50,6 +50,17 @@ def test_off_may_be_written_as_older_yaml_reads_it(tmp_path: Path, written: str)
     assert of(tmp_path, f"desktop: {written}")["desktop:graphical"] == Desktop(on=False)
 
 
+def test_a_file_names_the_services_that_read_it(tmp_path: Path) -> None:
+    keys = """journal: {max_use: 500m}
+files:
+  /etc/chrony/chrony.conf: {content: x, restart: [chrony.service]}"""
+    files = [one for one in of(tmp_path, keys).values() if isinstance(one, File)]
+    assert {one.path: one.read_by for one in files if one.read_by} == {
+        "/etc/chrony/chrony.conf": ("chrony.service",),
+        "/etc/systemd/journald.conf.d/jetfleet.conf": ("systemd-journald.service",),
+    }
+
+
 def test_a_board_that_was_set_up_by_hand_gets_nothing() -> None:
     with pytest.raises(FleetError, match="jetfleet changes nothing on a board"):
         of(Path("/tmp"), "headless: true\nadopted: {}")

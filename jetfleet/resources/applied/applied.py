@@ -41,6 +41,8 @@ class Applied(Resource["Mapping[str, Any]"]):
     put:
         Key of each resource that jetfleet removes once the spec no longer has it; of a file, with
         the hash of its content.
+    readers:
+        Key of each file that services of the board read when they start, with their names.
     images:
         Key and tag of each image; one that was on the board before is never removed.
     deploy:
@@ -56,6 +58,7 @@ class Applied(Resource["Mapping[str, Any]"]):
     commit: str = ""
     states: tuple[tuple[str, str], ...] = ()
     put: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    readers: tuple[tuple[str, tuple[str, ...]], ...] = ()
     images: tuple[tuple[str, str], ...] = ()
     deploy: str = ""
     removes: bool = True
@@ -97,12 +100,20 @@ class Applied(Resource["Mapping[str, Any]"]):
         text = "another state" if isinstance(resources, dict) else "nothing"
         return {"record": _record(resources, states, models, noted, text)}
 
-    def _entries(self, actual: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    def _entries(self, actual: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         """Return what the record of a board says of what was put there, once this is recorded."""
         entries = entries_of(actual, self.deploy)
         wanted = {**dict(self.put), **{key: tag for key, tag in self.images if key in entries}}
         kept = {} if self.removes else entries
-        return {**kept, **ended(entries, wanted, self.deploy)}
+        return self._with_readers({**kept, **ended(entries, wanted, self.deploy)})
+
+    def _with_readers(self, entries: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+        """Return entries that name the services which read the files of this deploy."""
+        readers = dict(self.readers)
+        return {
+            key: {**one, **({"read_by": list(readers[key])} if key in readers else {})}
+            for key, one in entries.items()
+        }
 
     def announcement(self, actual: Mapping[str, Any], pulls: Collection[str] = ()) -> str:
         """Script that records what this run will put there; empty if all of it is recorded.
@@ -112,7 +123,7 @@ class Applied(Resource["Mapping[str, Any]"]):
         """
         before = entries_of(actual, self.deploy)
         mine = {key: tag for key, tag in self.images if key in before or key in pulls}
-        entries = begun(before, {**dict(self.put), **mine}, self.deploy)
+        entries = self._with_readers(begun(before, {**dict(self.put), **mine}, self.deploy))
         if entries == actual.get("put", {}):
             return ""
         return _write({**actual, "schema": SCHEMA, "put": entries})

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.resources.applied.images import is_reference, is_tag
-from jetfleet.resources.applied.ours import belongs, is_path, unit_of
+from jetfleet.resources.applied.ours import belongs, is_path, is_service, is_unit, unit_of
 from jetfleet.resources.applied.record import is_data
+from jetfleet.resources.host_names import HOSTS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -27,6 +28,8 @@ class Gone:
         Of the resource; the name of a file is its path.
     sha256:
         Hashes of what jetfleet wrote in a file.
+    read_by:
+        Services that read a file when they start.
     tag:
         That an image was given.
     begun:
@@ -37,6 +40,7 @@ class Gone:
     kind: str
     name: str
     sha256: tuple[str, ...] = ()
+    read_by: tuple[str, ...] = ()
     begun: bool = False
     tag: str = ""
 
@@ -88,8 +92,15 @@ def is_removable(key: str) -> bool:
 
 def _gone(key: str, entry: Mapping[str, Any]) -> Gone:
     kind, _, name = key.partition(":")
-    hashes, tag = tuple(entry.get("sha256", ())), entry.get("tag", "")
-    return Gone(kind, name, hashes, bool(entry.get("begun")), tag if is_tag(tag) else "")
+    tag = entry.get("tag", "")
+    return Gone(
+        kind,
+        name,
+        sha256=tuple(entry.get("sha256", ())),
+        read_by=tuple(filter(is_unit, entry.get("read_by", ()))),
+        begun=bool(entry.get("begun")),
+        tag=tag if is_tag(tag) else "",
+    )
 
 
 def _is_removable(one: Gone, keep: Collection[str]) -> bool:
@@ -97,6 +108,10 @@ def _is_removable(one: Gone, keep: Collection[str]) -> bool:
         return is_path(one.name)
     if one.is_data:
         return is_reference(one.name)
+    if one.kind == "names":
+        return one.name == HOSTS
+    if one.kind == "venv":
+        return is_service(one.name)
     # A record that was written by hand must not name a unit that the spec has under another key.
     return bool(one.unit) and f"file:{UNIT_FILES}/{one.unit}" not in keep
 

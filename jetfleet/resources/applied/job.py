@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from jetfleet.resources.applied.gone import UNIT_FILES, Gone
 from jetfleet.resources.applied.ours import is_our_file
 from jetfleet.resources.applied.record import APPLIED
+from jetfleet.resources.trust import FOLDER as CERTIFICATES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 def job_of(found: Sequence[Gone], entries: Entries) -> dict[str, Any]:
     """Return the job that removes these; `entries` are those of the record."""
     units = [one for one in found if one.unit]
+    readers = {unit for one in found for unit in one.read_by} - {one.unit for one in units}
     return {
         "units": [_unit(one, entries) for one in units],
         "services": [one.name for one in found if one.kind == "service"],
@@ -24,6 +26,9 @@ def job_of(found: Sequence[Gone], entries: Entries) -> dict[str, Any]:
             _file(one.name, one.sha256, begun=one.begun) for one in found if one.kind == "file"
         ],
         "images": [[*([one.tag] if one.tag else []), one.name] for one in found if one.is_data],
+        "venvs": [one.name for one in found if one.kind == "venv"],
+        "certificates": any(one.name.startswith(f"{CERTIFICATES}/") for one in found),
+        "restart": sorted(readers),
         "reload": any(one.unit or one.name.startswith(f"{UNIT_FILES}/") for one in found),
         "record": APPLIED,
         "keys": [one.key for one in found],

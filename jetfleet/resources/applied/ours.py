@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from jetfleet.resources.clocks import UNIT as CLOCKS_UNIT
+from jetfleet.resources.unit_up import DROP_IN
 
 CLOCKS_PROGRAM = "/usr/local/lib/jetfleet/clocks"
 
@@ -28,7 +29,7 @@ STAYS = frozenset({"/etc/systemd/system/docker.service.d/jetfleet.conf"})
 
 
 def is_service(name: str) -> bool:
-    """Tell whether a service can have this name."""
+    """Tell whether a service or a virtual environment can have this name."""
     return _SERVICE.fullmatch(name) is not None
 
 
@@ -69,5 +70,6 @@ def belongs(path: str, kind: str, name: str) -> bool:
     return (
         path == f"/etc/systemd/system/{unit}"
         or (kind == "service" and path.startswith(f"/etc/jetfleet/{name}/"))
+        or (kind == "unit-up" and path == f"/etc/systemd/system/{unit}.d/{DROP_IN}")
         or (kind == "clocks" and path == CLOCKS_PROGRAM)
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
+from jetfleet.resources.applied.kinds import DATA, REMOVABLE
 from jetfleet.resources.base import Row, Unreadable, read_row
 
 APPLIED = "/var/lib/jetfleet/applied.json"
@@ -19,12 +20,6 @@ READ_RECORD = f"[ ! -f {APPLIED} ] || head -c {LARGEST} {APPLIED}\n"
 
 SCHEMA = 2
 """Since 2 it has `put`; a record of schema 1 is read as well."""
-
-REMOVABLE = ("service", "unit", "unit-up", "clocks", "file")
-"""Kinds of resources that jetfleet removes from a board once the spec no longer has them."""
-
-DATA = ("image",)
-"""Kinds of which an entry stays until a run with `prune` removes them; named by their digest."""
 
 MOST_HASHES = 20
 """Contents of one file that are known as jetfleet's."""
@@ -42,6 +37,8 @@ class Entry(Row):
         Files of the deploys that want it, such as ``llm.py``.
     sha256:
         Of a file: hashes of the contents that were written.
+    read_by:
+        Of a file: services of the board that read it when they start.
     tag:
         Of an image: the tag that it was given.
     begun:
@@ -51,6 +48,7 @@ class Entry(Row):
 
     by: list[str] = Field(default_factory=list)
     sha256: list[str] = Field(default_factory=list)
+    read_by: list[str] = Field(default_factory=list)
     tag: str = ""
     begun: bool = False
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from jetfleet.resources.applied.gone import Gone, gone, resting, running
 from jetfleet.resources.applied.job import job_of
+from jetfleet.resources.applied.ours import is_our_file
 from jetfleet.resources.applied.record import APPLIED, entries_of, is_data
 from jetfleet.resources.applied.state import CHANGED, RemovalState, have, read_state, survey_script
 from jetfleet.resources.base import Attribute, Attributes, Change, Effects, Resource, RunOptions
 from jetfleet.resources.clocks import UNIT as CLOCKS_UNIT
+from jetfleet.resources.host_names import HOSTS, without_names
 from jetfleet.steps import LinkResolver, Run, Steps
 from jetfleet.steps.program import run_program, run_shell
 from jetfleet.text import format_count
@@ -22,6 +24,11 @@ When = Literal["apply", "ask", "never"]
 
 _STOP_SECONDS = 120
 """Limit of one unit's stop: systemd kills what does not end within 90 seconds."""
+
+_SENTENCES = {
+    "clocks": "the spec no longer locks the clocks",
+    "names": f"{HOSTS} has names that are no longer in the spec",
+}
 
 _UNREADABLE = (
     f"{APPLIED} cannot be read: what has left the spec is not known, and nothing is removed; the "
@@ -116,18 +123,24 @@ class Removal(Resource[RemovalState]):
     def sentence(self, change: Change, actual: RemovalState) -> str:
         del actual
         kind, _, name = change.attribute.partition(":")
-        if kind == "clocks":
-            return "the spec no longer locks the clocks"
-        what = f"{kind} {name}" if kind in {"service", "image"} else name
-        more = f", and a person has changed it: it is kept as {name}.jetfleet-kept"
-        return f"{what} is no longer in the spec{more if change.have == CHANGED else ''}"
+        if kind in _SENTENCES:
+            return _SENTENCES[kind]
+        what = f"{kind} {name}" if kind in {"service", "image", "venv"} else name
+        more = ""
+        if change.have == CHANGED:
+            more = f", and a person has changed it: it is kept as {name}.jetfleet-kept"
+        elif kind == "file" and not is_our_file(name):
+            more = ": it is removed, unless it was on the board before jetfleet wrote it"
+        return f"{what} is no longer in the spec{more}"
 
     def effects(self, actual: RemovalState, changes: Sequence[Change]) -> Effects:
         named = {change.attribute for change in changes}
         stops = (
             one.name if one.kind == "service" else one.unit
             for one, _ in self._gone(actual)
-            if one.key in named and one.unit in actual.active
+            if one.key in named and one.unit
+            # Only units of jetfleet's name are surveyed; one of the spec's own is listed anyway.
+            if one.unit in actual.active or not one.unit.startswith("jetfleet-")
         )
         return Effects(stops=tuple(stops))
 
@@ -173,9 +186,15 @@ class Removal(Resource[RemovalState]):
             # Stopped first: a boot may be pinning them at this moment.
             stop = f"systemctl stop {CLOCKS_UNIT} || true\n"
             yield Run(stop + run_shell("clocks.sh", "restore"), self.title)
+        if any(one.kind == "names" for one in found):
+            yield Run(without_names(), self.title)
         job = job_of(found, entries_of(actual.record or {}, self.deploy))
         script = run_program("foreign_json.py", "place.py", "mark.py", "remove.py", job=job)
-        yield Run(script, self.title, seconds=_STOP_SECONDS * (1 + len(job["units"])))
+        yield Run(
+            script,
+            self.title,
+            seconds=_STOP_SECONDS * (1 + len(job["units"]) + len(job["restart"])),
+        )
 
 
 def _listed(names: Sequence[str]) -> str:
