@@ -131,7 +131,9 @@ def remove_folders(path: str, is_ours: Callable[[str], bool]) -> None:
 
 
 def restart(unit: str) -> None:
-    """Restart a service that has read a file which is gone, if it runs."""
+    """Restart a service that has read a file which is gone, if it runs and is not gone itself."""
+    if run("systemctl", "-q", "is-active", unit).returncode:
+        return
     done = run("systemctl", "try-restart", unit)
     if done.returncode:
         why = done.stderr.strip() or f"exit status {done.returncode}"

@@ -182,7 +182,7 @@ def test_a_unit_that_an_apply_did_not_come_to_is_not_stopped(
 
 
 def test_services_that_read_a_file_are_restarted_once_it_is_gone(boards: Boards) -> None:
-    board = boards()
+    board = boards(active=0)
     path = f"{UNITS}/chrony.service.d/jetfleet-files.conf"
     board.put(path)
     board.remove(
@@ -193,15 +193,23 @@ def test_services_that_read_a_file_are_restarted_once_it_is_gone(boards: Boards)
     assert board.calls == [
         "update-ca-certificates --fresh",
         "systemctl daemon-reload",
+        "systemctl -q is-active chrony.service",
         "systemctl try-restart chrony.service",
     ]
 
 
 def test_a_service_that_needs_the_file_is_named_and_the_record_keeps_it(boards: Boards) -> None:
-    board = boards()
+    board = boards(active=0)
     with pytest.raises(SystemExit, match=r"broken\.service does not start without a file"):
         board.remove(restart=["broken.service"], keys=["service:old"])
     assert board.record["put"].keys() == {"service:old", "service:new"}
+
+
+def test_a_service_that_went_with_its_file_is_not_restarted(boards: Boards) -> None:
+    board = boards()
+    board.remove(restart=["broken.service"], keys=["service:old"])
+    assert board.record["put"].keys() == {"service:new"}
+    assert board.calls == ["systemctl -q is-active broken.service"]
 
 
 def test_a_virtual_environment_goes_and_others_stay(boards: Boards) -> None:
