@@ -212,6 +212,7 @@ def traces(lab: Lab) -> str:
     return f"{lab.sh(HOST, TRACES)}{json.dumps(record, indent=1, sort_keys=True)}\n{clocks}"
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("pair", EACH)
 def test_no_trace_is_left(lab: Lab, tmp_path: Path, pair: Pair) -> None:
     before, theirs = traces(lab), lab.sh(HOST, FOREIGN_SEEN)
