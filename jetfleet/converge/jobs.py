@@ -66,7 +66,7 @@ def session_of(
             prune=a_host.data.get("prune") in {"yes", True},
         )
         _SESSIONS[place] = Session(
-            wanted.resources(a_host.name).values(),
+            [row for _, row in wanted.rows(frozenset({a_host.name}))],
             options,
             board.survey,
             guard,
