@@ -27,6 +27,7 @@ _BY_NAME: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "shm-size": ("shm_size", written_size),
     "memory": ("memory", written_size),
     "ulimit": ("ulimits", lambda limits: dict(map(_limit, limits))),
+    "workdir": ("workdir", str),
     "add-host": ("extra_hosts", lambda hosts: dict(one.split(":", 1) for one in hosts)),
 }
 """The key of each option, and how its value is written there."""

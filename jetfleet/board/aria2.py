@@ -74,21 +74,26 @@ KINDS = {
 """What each code means for another try. Codes that are not listed cannot be repaired by one."""
 
 ANSWERS = {401: "denied", 403: "denied", 404: "missing", 410: "missing", 416: "ranges"}
+ANSWERS[407] = "proxy"
 ANSWERS.update(dict.fromkeys((408, 425, 429), "again"))
 ANSWERS.update(dict.fromkeys((501, 505, 508, 511), "refused"))
 """What an HTTP status means. Others from 500 on pass by; all that are left are the server's no."""
 
-FOR_GOOD = {"denied", "missing", "refused", "tls"}
+FOR_GOOD = {"denied", "missing", "proxy", "refused", "tls"}
 """Kinds that no wait repairs."""
 
 ORDER = (
-    "full", "disk", "checksum", "control", "tls", "ranges", "denied", "refused", "again", "missing",
+    "full", "disk", "checksum", "control", "tls", "proxy", "ranges", "denied", "refused", "again",
+    "missing",
 )  # fmt: skip
 """Which kind counts if messages are of several: the first here. Most connections of a fetch can
 break for the one reason that another message names."""
 
 ADVICE = ("aria2 will resume", "If there are any errors")
 """How the lines begin in which aria2 advises a person at a terminal."""
+
+_PROXY = "Proxy connection failed"
+"""What aria2 says of each answer of a proxy to CONNECT that is no success."""
 
 _COLOUR = re.compile("\x1b\\[[0-9;]*[A-Za-z]")
 _CONTROL = re.compile(r"segment file|ctrl file|(piece|total) length mismatch|bitfield|infoHash")
@@ -119,6 +124,8 @@ def kind_of(status: int, lines: Sequence[str]) -> str:
         found.add(ANSWERS.get(answer, "again" if answer >= 500 else "refused"))  # noqa: PLR2004
     if number_of(lines) in {errno.ENOSPC, errno.EDQUOT}:
         found.add("full")
+    if _PROXY in text:
+        found.add("proxy")
     if codes & {UNKNOWN} and _CONTROL.search(text):
         found.add("control")
     if _UNTRUSTED.search(text):

@@ -40,6 +40,10 @@ done
 feature=''
 [ $# -eq 0 ] || ! grep -q containerd-snapshotter "$@" || feature=yes
 [ -f "$config.jetfleet-old" ] && echo backup=yes
+if [ -f /run/jetfleet/docker-proxy ]; then
+  read -r proxy _ </run/jetfleet/docker-proxy
+  echo "proxy=$proxy"
+fi
 
 # Flags of dockerd, without their values, which may hold passwords. Other commands of a unit have
 # flags of their own, such as `-s` of `kill`. A --config-file that names the usual file says nothing.

@@ -9,6 +9,7 @@ When it fails it leaves JSON at the job's `status`: `reason`, and `kind`, which 
 
 again     another try, with links that are new
 denied    the same, once; if that fails too, a key that may read the model
+proxy     the proxy in between refuses: a login that it takes, or the right to reach the hub
 refused   another source, or another proxy in between: the server does not serve the file this way
 ranges    another try, in one piece: the server answers wrongly when asked for parts
 checksum  check the hub: what it sent has another hash than the lock
@@ -46,6 +47,7 @@ from jetfleet.board.disk import free, full, is_low, needed, trouble
 from jetfleet.board.entry import InTheWay, mode_of, remove
 from jetfleet.board.metalink import metalink
 from jetfleet.board.model_folder import File, Folder
+from jetfleet.board.proxy import with_proxy, without_proxy
 
 LONGEST = 1000
 """Characters of a reason."""
@@ -182,6 +184,7 @@ class Fetch:
         ]
         done = subprocess.Popen(
             command,
+            env=without_proxy() if name == "seeds" else with_proxy(self.job["proxy"]),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -52,7 +52,7 @@ def lock(
     judged = named or deploys_beside(find_deploy(spec))
     deploys = [roles_of(one) for one in judged]
     loaded, _ = load_checked(spec, None, _settings_of(deploys, judged[0]))
-    side = workstation_of(spec)
+    side = workstation_of(spec, loaded.hubs)
     path = lock_path(spec)
     old = load_lock(path)
     again = _to_upgrade(names or [], {*old.models, *old.images}, upgrade=upgrade)

@@ -58,6 +58,8 @@ class Container(Program):
         Paths on the board, with `*` and `?`; those that exist at the start are passed.
     ports:
         Ports of the board and of the container; empty: it uses the board's network.
+    address:
+        IP address of the board at which the ports are published; empty: at every address.
     capabilities:
         Parts of the GPU driver that it sees (NVIDIA_DRIVER_CAPABILITIES).
     docker:
@@ -72,6 +74,7 @@ class Container(Program):
     devices: tuple[str, ...] = ()
     ipc: str | None = None
     ports: Mapping[int, int] = field(default_factory=dict)
+    address: str = ""
     capabilities: str = "compute,utility"
     docker: Mapping[str, Any] = field(default_factory=dict)
 
@@ -108,7 +111,9 @@ class Container(Program):
             "NVIDIA_DRIVER_CAPABILITIES": self.capabilities,
             **self.env,
         }
-        published = [("-p", f"{board}:{inside}") for board, inside in sorted(self.ports.items())]
+        at = f"[{self.address}]:" if ":" in self.address else f"{self.address}:"
+        place = at if self.address else ""
+        published = [("-p", f"{place}{one}:{inside}") for one, inside in sorted(self.ports.items())]
         return [
             ("--runtime", "nvidia"),
             # The unit's own is that of the docker command, which is not the parent of a container.

@@ -12,6 +12,7 @@ from jetfleet.containers.program import OOM_SCORE
 from jetfleet.containers.ready import Ready, ready_json
 from jetfleet.containers.run import RUN, run_script
 from jetfleet.resources import File, Resources, Service
+from jetfleet.role.proxy import proxy_variables
 from jetfleet.spec.secret import SecretRef
 from jetfleet.template import render
 
@@ -49,6 +50,8 @@ class ServiceSettings:
         What it is, for the unit's description, such as ``vllm``.
     env:
         Environment variables; secrets are references.
+    proxy:
+        Whether it gets the variables of the host's HTTP proxy too.
     ready_timeout:
         Seconds without progress after which the wait for readiness ends.
     rollback:
@@ -62,6 +65,7 @@ class ServiceSettings:
     ports: tuple[int, ...] = ()
     about: str = "container"
     env: Mapping[str, str | SecretRef] = field(default_factory=dict)
+    proxy: bool = False
     ready_timeout: int = 600
     rollback: bool = True
 
@@ -90,7 +94,8 @@ def service_resources(
 def _files(
     inputs: RoleInput, settings: ServiceSettings, program: Program, ready: Ready
 ) -> list[File]:
-    env: dict[str, str | SecretRef] = {**settings.env, **program.secrets}
+    proxied = proxy_variables(inputs) if settings.proxy else {}
+    env: dict[str, str | SecretRef] = {**proxied, **settings.env, **program.secrets}
     folder = f"/etc/jetfleet/{settings.name}"
     files = [File(f"{folder}/{name}", text) for name, text in sorted(program.files.items())]
     files.append(File(f"{folder}/ready.json", ready_json(settings, program, ready)))

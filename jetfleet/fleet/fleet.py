@@ -86,7 +86,7 @@ class Fleet:
         """
         lock = load_lock(lock_path(path))
         spec, warnings = load_checked(path, lock, check_of(roles, others))
-        fleet = cls(spec, lock, workstation_of(path), roles=roles)
+        fleet = cls(spec, lock, workstation_of(path, spec.hubs), roles=roles)
         fleet.warnings = warnings
         fleet.check_lock(path)
         fleet.workstation.pinned()
@@ -263,4 +263,4 @@ class Fleet:
                     known[key] = (time.monotonic(), found)
                 return found
 
-        return LinkResolver(links)
+        return LinkResolver(links, self.workstation.pull_password)

@@ -158,10 +158,20 @@ def failure(url: str, error: Exception) -> FleetError:
             f"the workstation does not trust the certificate of {host}: check its clock (`date`), "
             "and a proxy in between, whose authority is named with REQUESTS_CA_BUNDLE=FILE"
         )
+    if speaks_http(error):
+        return FleetError(
+            f"{host} answers with HTTP, without TLS: check the address, and a proxy in between"
+        )
     return FleetError(
         f"{host} did not answer, or its answer was cut off ({kind}): check the network, then run "
         "again"
     )
+
+
+def speaks_http(error: BaseException) -> bool:
+    """Tell whether a request failed because the server answers without TLS."""
+    said = str(error).lower().replace("_", " ")
+    return "wrong version number" in said or "record layer failure" in said
 
 
 def is_untrusted(error: BaseException) -> bool:

@@ -12,7 +12,16 @@ from urllib3.exceptions import MaxRetryError, SSLError
 from urllib3.util import Retry
 
 from jetfleet.errors import FleetError
-from jetfleet.hubs.answer import Answer, beginning_of, body, failure, is_untrusted, plain, within
+from jetfleet.hubs.answer import (
+    Answer,
+    beginning_of,
+    body,
+    failure,
+    is_untrusted,
+    plain,
+    speaks_http,
+    within,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +31,9 @@ if TYPE_CHECKING:
     from jetfleet.workstation.workstation import Workstation
 
 SECONDS = 30
+
+LONGEST_WAIT = 10.0
+"""Most seconds before another try: a registry that counts requests asks for an hour."""
 
 BACKOFF = 0.5
 """Seconds before the second try again; each later one waits twice as long."""
@@ -87,13 +99,18 @@ def session(workstation: Workstation) -> requests.Session:
 
 
 class _Again(Retry):
-    """Repeats a request unless the server has a certificate that is not trusted."""
+    """Repeats a request unless the server's TLS is not trusted, or it has none."""
 
     def increment(self, *args: Any, **options: Any) -> Self:  # noqa: ANN401 - the base's signature
         error = options.get("error")
-        if isinstance(error, SSLError) and is_untrusted(error):
+        if isinstance(error, SSLError) and (is_untrusted(error) or speaks_http(error)):
             raise MaxRetryError(options["_pool"], options.get("url") or "", error)
         return super().increment(*args, **options)
+
+    def get_retry_after(self, response: Any) -> float | None:  # noqa: ANN401 - the base's signature
+        """Return how long a server asks to wait, in seconds, and not longer than a person would."""
+        asked = super().get_retry_after(response)
+        return None if asked is None else min(asked, LONGEST_WAIT)
 
 
 class _Elsewhere(HTTPAdapter):

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from jetfleet.errors import FleetError
 from jetfleet.hubs.answer import expected_form
-from jetfleet.hubs.https import HttpError, get, get_json, session
+from jetfleet.hubs.https import HttpError
+from jetfleet.hubs.registry_access import Access
 from jetfleet.lock.model import LockedImage
 from jetfleet.spec.image_ref import ImageRef
 from jetfleet.text import printable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import requests
 
     from jetfleet.hubs.answer import Answer
+    from jetfleet.spec.registry import Registry
     from jetfleet.workstation.workstation import Workstation
 
 _ACCEPT = (
@@ -28,51 +30,50 @@ _ACCEPT = (
     "application/vnd.oci.image.manifest.v1+json, "
     "application/vnd.docker.distribution.manifest.v2+json"
 )
-_HOSTS = {"docker.io": "registry-1.docker.io"}
 
 
-def resolve_image(reference: str, workstation: Workstation) -> LockedImage:
+def resolve_image(
+    reference: str, workstation: Workstation, registry: Registry | None = None
+) -> LockedImage:
     """Return the digest of an image's index now, and what its image for arm64 is.
+
+    Parameters
+    ----------
+    registry:
+        What the spec has for the image's registry; None if it has nothing.
 
     Raises
     ------
     FleetError
-        The registry does not answer, has no such image, or has it for other machines only.
+        The registry does not answer, refuses the login, has no such image, or has it for other
+        machines only.
 
     """
     ref = ImageRef.parse(reference)
-    base = workstation.registries.get(ref.registry, f"https://{_host_of(ref)}")
-    asked = _Repository(session(workstation), f"{base}/v2/{ref.repository}")
+    access = Access.of(ref, registry, workstation)
     try:
-        return _resolve(asked, ref)
-    except HttpError as error:
-        if error.status in {401, 403, 404}:
-            raise FleetError(
-                f"{ref.registry} has no image {ref.repository} with {ref.version}, or it is not "
-                "public: check the name"
-            ) from error
-        raise
-
-
-def _host_of(ref: ImageRef) -> str:
-    return _HOSTS.get(ref.registry, ref.registry)
+        http, base = access.open(workstation)
+        return _resolve(_Repository(access, http, f"{base}/v2/{ref.repository}"), ref)
+    except FleetError as error:
+        raise access.refusal(error, ref) from error
 
 
 @dataclass(frozen=True)
 class _Repository:
     """One repository of a registry, at its URL."""
 
+    access: Access
     http: requests.Session
     url: str
 
     def manifest(self, version: str) -> Answer:
         """Return the manifest or the index of a tag or a digest."""
-        return _get(self.http, f"{self.url}/manifests/{version}")
+        return self.access.get(self.http, f"{self.url}/manifests/{version}", _ACCEPT)
 
     def config(self, manifest: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the configuration of an image; raise `ValueError` if it has another digest."""
         digest = _digest(manifest["config"])
-        answer = _get(self.http, f"{self.url}/blobs/{digest}")
+        answer = self.access.get(self.http, f"{self.url}/blobs/{digest}", _ACCEPT)
         if _digest_of(answer.content) != digest:
             raise ValueError("its configuration has another digest than its manifest says")
         found: Mapping[str, Any] = answer.json()
@@ -117,33 +118,6 @@ def _entrypoint(config: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(str(word) for word in said.get("Entrypoint") or ())
 
 
-def _get(http: requests.Session, url: str) -> Answer:
-    try:
-        return get(http, url, {"Accept": _ACCEPT})
-    except HttpError as error:
-        if error.status != _UNAUTHORIZED or "Authorization" in http.headers:
-            raise
-        http.headers["Authorization"] = f"Bearer {_token(http, url, error.challenge)}"
-        return get(http, url, {"Accept": _ACCEPT})
-
-
-_UNAUTHORIZED = 401
-
-
-def _token(http: requests.Session, url: str, challenge: str) -> str:
-    """Return an anonymous token from the token service that the registry's challenge names."""
-    fields = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
-    host = url.split("/")[2]
-    if "realm" not in fields:
-        raise FleetError(f"{host} requires a login of an unknown kind: use another registry")
-    query = "&".join(f"{k}={fields[k]}" for k in ("service", "scope") if k in fields)
-    with expected_form(host, "a token"):
-        answer = get_json(http, f"{fields['realm']}?{query}", {})
-        return _TOKEN.fullmatch(answer.get("token") or answer["access_token"])[0]  # type: ignore[index]
-
-
-# https://datatracker.ietf.org/doc/html/rfc6750#section-2.1
-_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]+")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 

@@ -50,6 +50,11 @@ class Online(Hub):
         self.base = workstation.endpoint(
             model.hub, self.address, model.source.form.endpoint_variable
         )
+        if self.key and self.base.startswith("http:") and model.hub not in workstation.endpoints:
+            raise FleetError(
+                f"{model.source}: its key would go to {self.base} without TLS: write an https "
+                "address, or remove api_key"
+            )
         self.http = session(workstation)
         self._asked = 0
 

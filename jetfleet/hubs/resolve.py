@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from jetfleet.hubs.architecture import described
 from jetfleet.hubs.image_registry import resolve_image
 from jetfleet.lock.model import Lock
+from jetfleet.spec.image_ref import ImageRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from jetfleet.lock.requirements import Requirements
     from jetfleet.spec.load import Spec
     from jetfleet.spec.model import ModelSpec
+    from jetfleet.spec.registry import Registry
     from jetfleet.workstation.workstation import Workstation
 
 
@@ -56,7 +58,8 @@ def resolve(  # noqa: PLR0913 - each is a part of its own that tests replace
             break
         for reference, image in images.items():
             if image is None:
-                known.images[reference] = resolve_image(reference, workstation)
+                registry = _registry_of(spec, reference, needed.images[reference])
+                known.images[reference] = resolve_image(reference, workstation, registry)
         for name, model in models.items():
             if model is None:
                 asked = hub(spec.models[name])
@@ -65,6 +68,13 @@ def resolve(  # noqa: PLR0913 - each is a part of its own that tests replace
         images={**_on_boards(spec, old), **{name: known.images[name] for name in images}},
         models={name: known.models[name] for name in models},
     )
+
+
+def _registry_of(spec: Spec, reference: str, host: str) -> Registry | None:
+    """Return what the spec has for an image's registry: at the host that needs it, or at any."""
+    name = ImageRef.parse(reference).registry
+    first = sorted(spec.hosts, key=lambda one: one.name != host)
+    return next((one.registries[name] for one in first if name in one.registries), None)
 
 
 def _kept(spec: Spec, old: Lock, upgrade: Container[str]) -> Lock:

@@ -26,6 +26,7 @@ from jetfleet.resources.service import LABEL
 from jetfleet.steps import LinkResolver, Run, Steps, Watch
 from jetfleet.steps.image_room import PULLS, check_room, free_room, show_room
 from jetfleet.steps.pull import Pull, mark_of, pull_script, watch_pull
+from jetfleet.steps.registry_login import RegistryLogin, login_script
 from jetfleet.steps.shell import ENGINE_RUNS, words
 from jetfleet.steps.transient import transient_unit
 from jetfleet.text import format_bytes, read_count
@@ -82,6 +83,8 @@ class Image(Resource[ImageState]):
         Compressed bytes from the lock, 0 if not known.
     root:
         The folder of the engine in the spec; empty: the board's own.
+    login:
+        The login of its registry; None if it is pulled without one.
 
     """
 
@@ -92,6 +95,7 @@ class Image(Resource[ImageState]):
     digest: str = ""
     size: int = 0
     root: str = field(default="", repr=False, compare=False)
+    login: RegistryLogin | None = field(default=None, repr=False, compare=False)
 
     @property
     def id(self) -> str:
@@ -217,16 +221,18 @@ true
         options: RunOptions,
         resolver: LinkResolver,
     ) -> Steps:
-        del actual, options, resolver
+        del actual, options
         if any(change.attribute == "digest" for change in changes):
             unit = self.unit
             free = yield Run(free_room(unit), self.title, seconds=200)
             if free.out.strip() != PULLS:
                 check_room(self.id, self.size * ROOM, read_count(free.out))
-            script = pull_script(unit, self.reference, LABEL)
-            yield Run(transient_unit(unit, self.title, script), self.title)
+            login = login_script(self.login, resolver)
+            script = pull_script(unit, self.reference, LABEL, login)
+            yield Run(transient_unit(unit, self.title, script, private=bool(login)), self.title)
             watch = watch_pull(unit, self.reference)
-            yield Watch(watch, self.title, Pull(self.id, unit).judge, patience=900)
+            pull = Pull(self.id, unit, self.login.user if self.login and login else "")
+            yield Watch(watch, self.title, pull.judge, patience=900)
         if self.digest and self.tag:
             yield Run(f"exec docker tag {words([self.reference, self.id])}\n", f"Tag {self.id}")
 

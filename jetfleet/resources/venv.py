@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from jetfleet.resources.base import ABSENT, Attribute, Attributes, Change, Resource, RunOptions
@@ -32,6 +32,8 @@ class Venv(Resource[bool]):
         Of the program that it is for.
     requirements:
         A line for each package in the form of pip, with its version and its hash.
+    proxy:
+        A file on the board with the variables of its HTTP proxy; empty without one.
 
     """
 
@@ -39,6 +41,7 @@ class Venv(Resource[bool]):
     stands_alone: ClassVar[bool] = True
     name: str
     requirements: str
+    proxy: str = field(default="", repr=False, compare=False)
 
     @property
     def id(self) -> str:
@@ -100,9 +103,11 @@ class Venv(Resource[bool]):
         del actual, changes, options, resolver
         folder = words([self.folder])
         pip = "--quiet --no-cache-dir --no-input --disable-pip-version-check --no-deps"
+        # Its values are percent-encoded, and no shell reads anything else in them.
+        proxy = f"set -a; . {words([self.proxy])}; set +a\n" if self.proxy else ""
         yield Run(
             f"""set -e
-rm -rf -- {folder}
+{proxy}rm -rf -- {folder}
 python3 -m venv -- {folder}
 {write_file(f"{self.folder}/requirements.txt", self.requirements)}
 {folder}/bin/python3 -m pip install {pip} --require-hashes --only-binary :all: \\

@@ -13,6 +13,7 @@ from jetfleet.catalog.modules import Module, l4t_of, module
 from jetfleet.errors import FleetError
 from jetfleet.resources import Image, Model, ModelFile, Resource
 from jetfleet.spec.image_ref import ImageRef
+from jetfleet.steps.registry_login import RegistryLogin
 from jetfleet.template import render_from, render_own
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ OWN_FILES = "files"
 
 SEED_PORT = 8470
 """Port on which a seed serves its models to the hosts of its groups."""
+
+
+PROXY_VARIABLES = "/etc/jetfleet-proxy.env"
+"""File on a board with the variables of its HTTP proxy: a line for each, without quotes."""
 
 
 @dataclass(frozen=True)
@@ -118,9 +123,15 @@ class RoleInput:
         if str(ref) != str(reference):
             raise FleetError(f"the image {reference} of a role has no tag: write {reference}:TAG")
         locked = self.lock.image(ref.full)
-        if locked is None:
-            return Image(ref.name, ref.tag, ref.digest)
-        return Image(ref.name, ref.tag, locked.digest, locked.size)
+        digest, size = (locked.digest, locked.size) if locked else (ref.digest, 0)
+        return Image(ref.name, ref.tag, digest, size, login=self._login_at(ref.registry))
+
+    def _login_at(self, name: str) -> RegistryLogin | None:
+        """Return the login of a registry that the host's spec has; None without one."""
+        registry = self.host.registries.get(name)
+        if registry is None or registry.password is None:
+            return None
+        return RegistryLogin(name, registry.user or "", registry.password)
 
     def image_of(self, service: Service) -> tuple[Image, KnownImage]:
         """Return the image of a service as a resource, and its entry in the catalog.
@@ -153,5 +164,6 @@ class RoleInput:
             max_rate=on.max_rate or "",
             seeds=self.seeds.get(name, ()),
             filled_by_hand=adopted.models.get(name, "") if adopted else "",
+            proxy=PROXY_VARIABLES if self.host.proxy else "",
             is_seed=on.seed,
         )

@@ -140,12 +140,13 @@ class Runtime(ABC, Generic[S]):
             ports=service.tcp_ports,
             about=service.runtime,
             env=service.env,
+            proxy=service.proxy,
             ready_timeout=service.ready_timeout,
             rollback=service.on_failure == "rollback",
         )
         program, ready = self.program(inputs, service), self.ready(inputs, service)
         if isinstance(program, Container):
-            program = replace(program, docker=service.docker_options)
+            program = _as_written(program, service)
         served = service_resources(inputs, settings, program, ready)
         return [*self.more(inputs, service), *served]
 
@@ -266,3 +267,14 @@ class Runtime(ABC, Generic[S]):
         """Return the folder from which a unit with this environment serves its models."""
         del env
         return None
+
+
+def _as_written(container: Container, service: Service) -> Container:
+    """Return a container with the options of docker that the spec has for its service."""
+    devices = tuple(dict.fromkeys((*container.devices, *service.devices)))
+    with_options = replace(container, docker=service.docker_options, devices=devices)
+    if service.entrypoint in {None, container.entrypoint}:
+        return with_options
+    called = (container.entrypoint,) if container.entrypoint else ()
+    command = (*called, *container.command)
+    return replace(with_options, entrypoint=service.entrypoint, command=command)

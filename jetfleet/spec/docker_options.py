@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from jetfleet.spec.frozen import FrozenDict, SpecModel, freeze
-from jetfleet.spec.text import Address, Flag, FreeText, Name, pattern
+from jetfleet.spec.text import Address, Flag, FreeText, HostPath, Name, pattern
 
 _POWERS = "bkmgt"
 _TEXT_OR_NUMBER = WithJsonSchema({"type": ["string", "integer"]})
@@ -122,12 +122,21 @@ class DockerOptions(SpecModel):
     extra_hosts: Hosts = Field(
         default_factory=FrozenDict, description="a mapping of host names to addresses"
     )
+    workdir: HostPath | None = Field(
+        default=None, description="docker's --workdir: the folder in the container to start in"
+    )
+    entrypoint: FreeText | None = Field(
+        default=None,
+        description="docker's --entrypoint; a server's command becomes its arguments",
+    )
+    devices: tuple[HostPath, ...] = Field(default=(), description="a list of devices, if there")
 
     @property
     def docker_options(self) -> dict[str, Any]:
         """The options that are written, by their long names, each as Docker shows it.
 
-        Sizes are bytes; what may be there several times is a sorted list.
+        Entrypoint and devices are left out: they are merged with those of the runtime. Sizes are
+        bytes; what may be there several times is a sorted list.
         """
         given = {
             "ipc": self.ipc,
@@ -141,6 +150,7 @@ class DockerOptions(SpecModel):
             "shm-size": size_in_bytes(self.shm_size or "0"),
             "memory": size_in_bytes(self.memory or "0"),
             "ulimit": sorted(f"{name}={_both(limit)}" for name, limit in self.ulimits.items()),
+            "workdir": self.workdir,
             "add-host": sorted(f"{name}:{at}" for name, at in self.extra_hosts.items()),
         }
         return {name: value for name, value in given.items() if value}

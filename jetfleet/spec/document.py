@@ -8,7 +8,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from jetfleet.spec.bench import Bench
-from jetfleet.spec.frozen import SpecModel
+from jetfleet.spec.frozen import FrozenDict, SpecModel
+from jetfleet.spec.hub_addresses import HubAddresses
 from jetfleet.spec.text import Count, Name
 
 Body = dict[str, Any]
@@ -33,6 +34,10 @@ class Document(SpecModel):
     )
     groups: dict[Name, Body] = Field(
         default={}, description="values for the hosts of a group, by name"
+    )
+    hubs: HubAddresses = Field(
+        default_factory=FrozenDict,
+        description="base URLs that replace those of model hubs, such as hf: https://hf-mirror.com",
     )
     limits: Limits = Field(default=Limits(), description="limits for the whole fleet")
     bench: Bench = Field(default=Bench(), description="how model servers are benchmarked")

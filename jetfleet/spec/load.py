@@ -41,6 +41,7 @@ class Spec:
     places: SourceMap
     limits: Limits = field(default_factory=Limits)
     bench: Bench = field(default_factory=Bench)
+    hubs: Mapping[str, str] = field(default_factory=dict)
 
     def host(self, name: str) -> HostSpec:
         """Return the host `name`; raise `KeyError` for an unknown name."""
@@ -78,7 +79,8 @@ def gather(path: Path | str, point: int | None = None) -> tuple[Spec, list[Probl
     models, hosts = loader.models(), loader.hosts()
     limits = loader.document.limits if loader.document else Limits()
     bench = loader.document.bench if loader.document else Bench()
-    spec = Spec(path, 1, models, hosts, SourceMap(loader.written), limits, bench)
+    hubs = loader.document.hubs if loader.document else {}
+    spec = Spec(path, 1, models, hosts, SourceMap(loader.written), limits, bench, hubs)
     return spec, loader.problems
 
 

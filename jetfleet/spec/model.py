@@ -15,6 +15,9 @@ from pydantic import Field
 from jetfleet.spec.adopted import Adopted, AdoptedService
 from jetfleet.spec.free import FreeJson, RoleBodies
 from jetfleet.spec.frozen import FrozenDict, SpecModel
+from jetfleet.spec.image_ref import ImageRef
+from jetfleet.spec.proxy import Proxy
+from jetfleet.spec.registry import Registries, Registry
 from jetfleet.spec.secret import Secret
 from jetfleet.spec.service import Service, Waived
 from jetfleet.spec.services import SERVICES, AnyService, services_of
@@ -44,6 +47,8 @@ __all__ = [
     "ModelSpec",
     "ModelsOnHost",
     "Power",
+    "Proxy",
+    "Registry",
     "Service",
     "Ssh",
     "Storage",
@@ -157,6 +162,13 @@ class HostSpec(System):
     )
     storage: Storage | None = Field(default=None, description="the disk for images and models")
     docker: Docker | None = Field(default=None, description="the Docker engine")
+    proxy: Proxy | None = Field(
+        default=None, description="the HTTP proxy through which it reaches the internet"
+    )
+    registries: Registries = Field(
+        default_factory=FrozenDict,
+        description="registries of images by host: logins, mirrors, and which are insecure",
+    )
     power: Power | None = Field(default=None, description="power mode and clocks")
     removal: Literal["apply", "ask", "never"] = Field(
         default="apply",
@@ -166,6 +178,9 @@ class HostSpec(System):
     models: ModelsOnHost = Field(default=ModelsOnHost(), description="the models on the host")
     waive: Waived = Field(
         default_factory=FrozenDict, description="a mapping of rules to waive to reasons"
+    )
+    images: tuple[ImageRef, ...] = Field(
+        default=(), description="a list of images that are pulled besides those of its services"
     )
     services: Services = Field(default=(), description="a mapping of service names to services")
     roles: RoleBodies = Field(

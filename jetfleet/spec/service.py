@@ -20,6 +20,7 @@ from jetfleet.spec.options import Options, refuse_options
 from jetfleet.spec.secret import Secret, SecretRef
 from jetfleet.spec.text import (
     Address,
+    Flag,
     FreeText,
     MountTarget,
     Name,
@@ -112,6 +113,9 @@ class Service(DockerOptions):
     host: Address = Field(default="0.0.0.0", description="the address it listens on")  # noqa: S104 - as `docker run -p` does
     image: ImageRef | None = Field(default=None, description="the image; left out, the catalog's")
     env: Env = Field(default_factory=FrozenDict, description="environment variables")
+    proxy: Flag = Field(
+        default=False, description="whether it gets the variables of the host's HTTP proxy"
+    )
     ready_timeout: Seconds = Field(
         default=600, description="seconds without progress before the wait for readiness ends"
     )

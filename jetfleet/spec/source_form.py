@@ -47,6 +47,8 @@ class SourceForm:
         sha256; with ``*`` for any name.
     endpoint_variable:
         Environment variable with which the hub's own client uses a mirror; empty if it has none.
+    has_address:
+        Whether the hub has one address, which `hubs` of a spec can replace.
 
     """
 
@@ -59,6 +61,7 @@ class SourceForm:
     key_variable: str = ""
     needs_key: bool = False
     endpoint_variable: str = ""
+    has_address: bool = True
     caches: tuple[str, ...] = ()
 
 

@@ -5,9 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from jetfleet.steps.error import Refused
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
+
+    from jetfleet.spec.secret import SecretRef
+
+
+def _no_secret(registry: str, reference: SecretRef) -> str:
+    del registry
+    raise Refused(f"there is no secret {reference.value} here: run it from the workstation")
 
 
 @dataclass(frozen=True)
@@ -38,4 +47,10 @@ class LinkResolver:
     """Resolves the links of some files of a model: ``links(model, paths, fresh)``.
 
     It may use the network; `fresh` is for when links that were given before have expired.
+    """
+
+    password: Callable[[str, SecretRef], str] = _no_secret
+    """Returns the password of a registry for a pull, empty where the pull needs no login.
+
+    It is given the registry's name; it raises `FleetError` for a password that cannot be read.
     """

@@ -6,6 +6,7 @@ import re
 
 from jetfleet.board import program
 from jetfleet.steps import Progress
+from jetfleet.steps.pull_refusal import pull_remedy
 from jetfleet.steps.shell import words
 from jetfleet.steps.transient import read_look, watch_unit
 
@@ -29,11 +30,20 @@ def mark_of(unit: str) -> str:
     return f"{_MARKS}/{unit}"
 
 
-def pull_script(unit: str, reference: str, label: str) -> str:
-    """Return the script that a unit runs to pull an image; services' containers have `label`."""
+def pull_script(unit: str, reference: str, label: str, login: str = "") -> str:
+    """Return the script that a unit runs to pull an image.
+
+    Parameters
+    ----------
+    label:
+        One that the containers of services have.
+    login:
+        The script of a `RegistryLogin`; empty without one.
+
+    """
     # Not by another shell: a program that is killed ends the unit with its signal.
     programs = program("image_store.sh") + program("pull.sh")
-    return f"set -- {words([reference, mark_of(unit), label])}\n{programs}"
+    return f"{login}set -- {words([reference, mark_of(unit), label])}\n{programs}"
 
 
 def watch_pull(unit: str, reference: str) -> str:
@@ -58,11 +68,13 @@ class Pull:
         The image, for people.
     unit:
         The unit that pulls it.
+    user:
+        The user of the login that it pulls with; empty without one.
 
     """
 
-    def __init__(self, name: str, unit: str) -> None:
-        self._name, self._unit = name, unit
+    def __init__(self, name: str, unit: str, user: str = "") -> None:
+        self._name, self._unit, self._user = name, unit, user
         self._moved = 0
         self._steps = 0
 
@@ -81,7 +93,10 @@ class Pull:
         if look.succeeded and _THERE in look.lines:
             return Progress(done=True)
         why = " ".join(lines[-2:]) or "no reason given"
-        if not _REMEDY.search(why):
+        refused = pull_remedy(why, self._name.partition("/")[0], self._user)
+        if refused:
+            why += f": {refused}"
+        elif not _REMEDY.search(why):
             why += ": check that Docker runs and that the board reaches the registry, and run again"
         if not look.by_itself:
             why = "the pull was ended from outside, by a reboot or a kill: run again"

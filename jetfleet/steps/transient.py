@@ -14,22 +14,34 @@ _LOG = "-- log\n"
 _SIGNALS = 128
 
 
-def transient_unit(unit: str, description: str, script: str, *, io_idle: bool = False) -> str:
+def transient_unit(
+    unit: str, description: str, script: str, *, io_idle: bool = False, private: bool = False
+) -> str:
     """Script that starts a transient unit running another script, unless it already runs.
 
     A lost connection does not end it, and the next run finds it by its name. The inner script is
     handed over in a root-only file below /run, so that nothing in it shows in a list of processes;
     it removes that file as its first act, for it may hold signed links.
+
+    Parameters
+    ----------
+    io_idle:
+        It reads and writes only when no other program does.
+    private:
+        It has a folder below /run, RUNTIME_DIRECTORY, which only root can read and which is gone
+        when it has ended.
+
     """
     path = f"{STATE_DIR}/{unit}.sh"
-    nice = "-p IOSchedulingClass=idle " if io_idle else ""
+    more = "-p IOSchedulingClass=idle " if io_idle else ""
+    more += f"-p RuntimeDirectory={unit} -p RuntimeDirectoryMode=0700 " if private else ""
     return f"""set -eu
 state=$(systemctl show -p ActiveState --value {unit}.service)
 case "$state" in active|activating|deactivating) exit 0 ;; esac
 systemctl reset-failed {unit}.service 2>/dev/null || true
 {write_file(path, f'rm -f -- "$0"{chr(10)}{script}', mode="700")}
 systemd-run --quiet --unit={unit}.service --description={shlex.quote(description)} \\
-  -p Type=exec {nice}-p KillMode=control-group /bin/sh {path}
+  -p Type=exec {more}-p KillMode=control-group /bin/sh {path} || {{ rm -f -- {path}; exit 1; }}
 """
 
 

@@ -15,6 +15,7 @@ from jetfleet.validate.image import check_image
 from jetfleet.validate.known import check_host_rules, check_service_rules
 from jetfleet.validate.memory import check_memory
 from jetfleet.validate.model import check_models
+from jetfleet.validate.network import check_network
 from jetfleet.validate.option_paths import check_option_paths
 from jetfleet.validate.options import check_options
 from jetfleet.validate.program_paths import check_program_paths
@@ -36,6 +37,7 @@ _OF_HOST = (
     check_power,
     check_storage,
     check_daemon,
+    check_network,
     check_system,
     check_adopted,
     check_memory,

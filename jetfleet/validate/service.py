@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jetfleet.runtimes.registry import runtime_of
+from jetfleet.validate.exposure import check_exposure
 from jetfleet.validate.mounts import check_mounts, check_places
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def check_service(of: HostInSpec, service: Service) -> Iterator[Problem]:
     yield from _variables(of, service)
     yield from check_mounts(of, service)
     yield from check_places(of, service)
+    yield from check_exposure(of, service)
 
 
 def _models(of: HostInSpec, service: Service) -> Iterator[Problem]:

@@ -9,9 +9,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping  # noqa: TC003 - pydantic reads the annotations
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from pydantic import Field
 
 from jetfleet.errors import FleetError
 from jetfleet.hostkeys.known_hosts import KnownHosts
@@ -31,19 +34,22 @@ class Workstation(Overlay):
         The spec's folder, where the paths of ``file:`` sources begin.
     twins:
         Whether the run goes to virtual Jetsons.
+    hubs:
+        Base URLs of the spec that replace those of hubs, by the hub's name.
 
     """
 
     folder: Path = Path()
     twins: bool = False
+    hubs: Mapping[str, str] = Field(default_factory=dict)
 
     def endpoint(self, name: str, default: str, variable: str = "") -> str:
-        """Return the base URL of a hub: that of the twins, else a mirror from the environment.
+        """Return the base URL of a hub: that of the twins, of the spec, or of the environment.
 
         `variable`: the environment variable that may name a mirror.
         """
         mirror = os.environ.get(variable, "")
-        return (self.endpoints.get(name) or mirror or default).rstrip("/")
+        return (self.endpoints.get(name) or self.hubs.get(name) or mirror or default).rstrip("/")
 
     def pinned(self) -> KnownHosts:
         """Return the file with the pinned host keys; an empty one if there is no file.
@@ -105,17 +111,39 @@ class Workstation(Overlay):
     def sudo_password(self, reference: SecretRef) -> str:
         """Return a password for sudo on boards; raise `Unrevealed` if it cannot be read.
 
-        It never goes to virtual Jetsons: what they ask for is in ``JETFLEET_TWIN_<NAME>`` for a
-        reference ``{env: NAME}``.
+        It never goes to virtual Jetsons; see `_password`.
+        """
+        return self._password(reference, "sudo", "SUDO_PASSWORD")
+
+    def registry_password(self, reference: SecretRef) -> str:
+        """Return a password for a registry of images; raise `Unrevealed` if it cannot be read.
+
+        It never goes to virtual Jetsons, nor to their registry; see `_password`.
+        """
+        return self._password(reference, "the registry", "REGISTRY_PASSWORD")
+
+    def pull_password(self, registry: str, reference: SecretRef) -> str:
+        """Return a password for a pull of a board; raise `Unrevealed` if it cannot be read.
+
+        It is empty for a pull of a virtual Jetson from a stand-in, which asks for no login.
+        """
+        if self.twins and registry in self.registries:
+            return ""
+        return self.registry_password(reference)
+
+    def _password(self, reference: SecretRef, asks: str, usual: str) -> str:
+        """Return a password; what virtual Jetsons take is in ``JETFLEET_TWIN_<NAME>``.
+
+        `usual` is the name for a reference that is not ``{env: NAME}``.
         """
         if not self.twins:
             return self.reveal(reference)
-        own = reference.value if reference.kind == "env" else "SUDO_PASSWORD"
+        own = reference.value if reference.kind == "env" else usual
         value = os.environ.get(f"JETFLEET_TWIN_{own}")
         if not value:
             raise Unrevealed(
-                "sudo of the virtual Jetson asks for a password, and a real one is never sent to "
-                f"it: set JETFLEET_TWIN_{own}"
+                f"{asks} of the virtual Jetson asks for a password, and a real one is never sent "
+                f"to it: set JETFLEET_TWIN_{own}"
             )
         return reveal(reference.model_copy(update={"kind": "env", "value": own}), {own: value})
 
@@ -134,8 +162,10 @@ def lock_path(spec: Path) -> Path:
     return committed_lock_path(spec) if read_overlay(spec) is None else twins_lock_path(spec)
 
 
-def workstation_of(spec: Path) -> Workstation:
+def workstation_of(spec: Path, hubs: Mapping[str, str] | None = None) -> Workstation:
     """Return the settings for a spec: those of its twins while they are up, which is printed once.
+
+    `hubs` are the addresses that the spec has for hubs, by name.
 
     Raises
     ------
@@ -144,10 +174,11 @@ def workstation_of(spec: Path) -> Workstation:
 
     """
     overlay = read_overlay(spec)
+    hubs = dict(hubs or {})
     if overlay is None:
-        return Workstation(known_hosts=spec.with_name("known_hosts"), folder=spec.parent)
+        return Workstation(known_hosts=spec.with_name("known_hosts"), folder=spec.parent, hubs=hubs)
     _say_twins(spec)
-    return Workstation(**dict(overlay), folder=spec.parent, twins=True)
+    return Workstation(**dict(overlay), folder=spec.parent, twins=True, hubs=hubs)
 
 
 @cache

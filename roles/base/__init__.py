@@ -1,4 +1,4 @@
-"""Check that the board is the Jetson of the spec, and set up its system.
+"""Check that the board is the Jetson of the spec, and set up its proxy and its system.
 
 A board that is not the one of the spec is never changed.
 """
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from jetfleet.catalog.l4t import releases_of_jetpack
 from jetfleet.catalog.system import headless_units
 from jetfleet.resources import Board, Desktop, Resources, UnitOff, User
+from jetfleet.role.proxy import proxy_files
 from jetfleet.roles.base.own import own_files, own_units
 from jetfleet.roles.base.packages import packages
 from jetfleet.roles.base.place import place
@@ -28,7 +29,7 @@ def desired(inputs: RoleInput) -> Resources:
     board = Board(inputs.l4t, module.soc_id, module.name, same, frozenset(host.waive))
     if host.adopted is not None:
         return [board]  # jetfleet writes nothing on a board that was set up by hand
-    wanted: Resources = [board, *packages(inputs), *place(host)]
+    wanted: Resources = [board, *proxy_files(inputs), *packages(inputs), *place(host)]
     if host.desktop is not None:
         wanted.append(Desktop(on=host.desktop == "on"))
     wanted += [

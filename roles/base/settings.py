@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jetfleet.catalog.system import jtop_requirements
 from jetfleet.resources import File, Sysctl, Trust, Venv
 from jetfleet.resources.trust import FOLDER
+from jetfleet.role.role_input import PROXY_VARIABLES
 from jetfleet.roles.base.restarts import Reads
 from jetfleet.spec.docker_options import size_in_bytes
 from jetfleet.template import render
@@ -41,7 +42,8 @@ def settings(inputs: RoleInput) -> tuple[Resources, list[Reads]]:
         file = File(EXPORTER, render("base", EXPORTER, port=host.monitoring.node_exporter))
         reads.append(Reads("prometheus-node-exporter.service", file, enabled=True))
     if host.monitoring is not None and host.monitoring.jtop:
-        venv = Venv("jtop", jtop_requirements())
+        proxy = PROXY_VARIABLES if host.proxy else ""
+        venv = Venv("jtop", jtop_requirements(), proxy)
         unit = File(JTOP_UNIT, render("base", JTOP_UNIT, venv=venv.folder))
         program = render("base", JTOP, venv=venv.folder)
         wanted += [venv, File(JTOP, program, mode="755")]

@@ -7,12 +7,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.resources import AdoptedDaemon, Daemon, File, Resources
+from jetfleet.role.proxy import proxy_file
 from jetfleet.spec.frozen import thaw
 from jetfleet.template import render
 
 if TYPE_CHECKING:
     from jetfleet.role.role_input import RoleInput
-    from jetfleet.spec.model import Docker
+    from jetfleet.spec.model import Docker, HostSpec
 
 DROP_IN = "/etc/systemd/system/docker.service.d/jetfleet.conf"
 
@@ -22,27 +23,31 @@ def desired(inputs: RoleInput) -> Resources:
     docker = inputs.host.docker
     if docker is None:
         return []
-    settings = json.dumps(_settings(docker), sort_keys=True, ensure_ascii=False)
+    settings = json.dumps(_settings(inputs.host, docker), sort_keys=True, ensure_ascii=False)
     if inputs.host.adopted is not None:
         return [AdoptedDaemon(settings=settings, drop_in="")]
-    started_with = hashlib.sha256(_drop_in(docker, "").encode()).hexdigest()
+    proxy = proxy_file(inputs) if inputs.host.proxy else None
+    way_out = proxy.path if proxy else ""
+    started_with = hashlib.sha256(_drop_in(docker, way_out, "").encode()).hexdigest()
     return [
-        File(DROP_IN, _drop_in(docker, started_with)),
+        File(DROP_IN, _drop_in(docker, way_out, started_with)),
         Daemon(
             settings=settings,
             drop_in=started_with,
             soc=inputs.module.soc,
             waived=frozenset(inputs.host.waive),
+            proxy=("" if proxy.unreadable else proxy.sha256) if proxy else None,
             bridged=any(service.publishes for service in inputs.host.services),
         ),
     ]
 
 
-def _drop_in(docker: Docker, started_with: str) -> str:
-    return render("docker", DROP_IN, data_root=docker.data_root, started_with=started_with)
+def _drop_in(docker: Docker, proxy: str, started_with: str) -> str:
+    settings = {"data_root": docker.data_root, "proxy": proxy, "started_with": started_with}
+    return render("docker", DROP_IN, **settings)
 
 
-def _settings(docker: Docker) -> dict[str, Any]:
+def _settings(host: HostSpec, docker: Docker) -> dict[str, Any]:
     """Return the managed keys of daemon.json; other keys on the board are kept."""
     settings: dict[str, Any] = {}
     if docker.default_runtime == "nvidia":
@@ -51,4 +56,12 @@ def _settings(docker: Docker) -> dict[str, Any]:
         settings["default-runtime"] = docker.default_runtime
     if docker.data_root is not None:
         settings["data-root"] = docker.data_root
-    return {**settings, **thaw(docker.daemon)}
+    return {**settings, **_registries(host), **thaw(docker.daemon)}
+
+
+def _registries(host: HostSpec) -> dict[str, list[str]]:
+    """Return the keys of daemon.json for registries: mirrors of Docker Hub, and insecure ones."""
+    mirrors = [one for registry in host.registries.values() for one in registry.mirrors]
+    insecure = sorted(name for name, registry in host.registries.items() if registry.insecure)
+    settings = {"registry-mirrors": mirrors, "insecure-registries": insecure}
+    return {key: listed for key, listed in settings.items() if listed}

@@ -1,4 +1,4 @@
-"""The container images of a host's services, by digest."""
+"""The container images of a host: of its services, and those that are pulled ahead."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ def desired(inputs: RoleInput) -> Resources:
     # containerd's image store does not use data_root.
     moved = docker is not None and not docker.uses_containerd
     root = (docker.data_root if docker and moved else None) or ""
-    images = (
+    images = [
         inputs.image_of(service)[0] for service in inputs.host.services if service.in_container
-    )
+    ]
+    images += [inputs.image(ref) for ref in inputs.host.images]
     return [replace(image, root=root) for image in dict.fromkeys(images)]

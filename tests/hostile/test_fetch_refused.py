@@ -140,7 +140,8 @@ SOURCE = "waiting does not change that: check the model's `source` in the spec, 
 FOR_GOOD = {
     **dict.fromkeys((404, 410), LOCK),
     **dict.fromkeys((401, 403), KEY),
-    **dict.fromkeys((400, 402, 405, 406, 407, 409, 411, 412, 418, 423, 426, 451), SOURCE),
+    407: "the proxy refuses it: check `proxy` of the host with its `user` and `password`",
+    **dict.fromkeys((400, 402, 405, 406, 409, 411, 412, 418, 423, 426, 451), SOURCE),
     **dict.fromkeys((501, 505, 508, 511), SOURCE),
 }
 
@@ -154,7 +155,7 @@ def test_what_a_hub_refuses_for_good_is_asked_once_more_at_most(
     assert said.startswith("could not fetch model m: ")
     assert re.search(remedy, said), said
     assert "status=" in said or status in {401, 404}, said
-    expired = status in {401, 403}
+    expired = status in {401, 403, 407}
     assert board.tries == [False, True][: 1 + expired], "links that are new, once"
     assert hub.asked <= MOST * len(board.tries), "it did not ask for each file"
 

@@ -11,6 +11,7 @@ import pytest
 
 from jetfleet.errors import FleetError
 from jetfleet.hubs.registry import hub_of
+from jetfleet.spec.load import load
 from jetfleet.spec.model import ModelSpec
 from jetfleet.workstation.workstation import Workstation, workstation_of
 from tests.support.hubs import KEYS, Loopback, loopback, of, usual
@@ -210,3 +211,56 @@ def test_a_mirror_in_the_environment(
     assert side.endpoint(name, "https://hub", variable) == "https://mirror.example"
     twins = side.model_copy(update={"endpoints": standins.endpoints("https://10.231.0.3")})
     assert twins.endpoint(name, "https://hub", variable) == "https://10.231.0.3"
+
+
+def test_an_address_of_the_spec_counts_before_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "https://mirror.example/")
+    text = (
+        'version: 1\nhubs: {hf: "https://spec.example", ollama: "http://store.lab:5000"}\n'
+        'models: {m: {source: "hf:a/b"}, o: {source: "ollama:qwen3:1.7b"},\n'
+        '  other: {source: "ollama:own.example/a/b:1"}}\n'
+        'hosts: {a: {module: orin-nano-super, jetpack: "6.2", address: 192.0.2.1}}\n'
+    )
+    (tmp_path / "spec.yaml").write_text(text)
+    spec = load(tmp_path / "spec.yaml")
+    side = workstation_of(tmp_path / "spec.yaml", spec.hubs)
+    bases = {name: vars(hub_of(model, side))["base"] for name, model in spec.models.items()}
+    assert bases == {
+        "m": "https://spec.example",
+        "o": "http://store.lab:5000",
+        "other": "https://own.example",
+    }
+    twins = side.model_copy(update={"endpoints": standins.endpoints("https://10.231.0.3")})
+    assert twins.endpoint("hf", "https://hub") == "https://10.231.0.3"
+
+
+def test_a_key_is_not_sent_without_tls(tmp_path: Path) -> None:
+    side = Workstation(
+        known_hosts=tmp_path, hubs={"hf": "http://mirror.lab"}, secrets={"KEY": "hf-canary"}
+    )
+    source = {"name": "m", "source": "hf:a/b"}
+    assert hub_of(ModelSpec.model_validate(source), side)
+    keyed = ModelSpec.model_validate({**source, "api_key": {"env": "KEY"}})
+    with pytest.raises(FleetError, match=r"its key would go to http://mirror\.lab without TLS"):
+        hub_of(keyed, side)
+
+
+@pytest.mark.parametrize(
+    ("hubs", "said"),
+    [
+        ("{hugging: https://a.b}", "found the hub hugging, expected one of hf, modelscope, ngc"),
+        ("{https: https://a.b}", "found the hub https, expected one of"),
+        ("{hf: hf-mirror.com}", "a URL such as"),
+    ],
+)
+def test_an_address_of_no_hub_is_refused(tmp_path: Path, hubs: str, said: str) -> None:
+    text = (
+        f"version: 1\nhubs: {hubs}\n"
+        'hosts: {a: {module: orin-nano-super, jetpack: "6.2", address: 192.0.2.1}}\n'
+    )
+    (tmp_path / "spec.yaml").write_text(text)
+    with pytest.raises(FleetError) as caught:
+        load(tmp_path / "spec.yaml")
+    assert said in str(caught.value)

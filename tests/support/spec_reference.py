@@ -17,6 +17,8 @@ from jetfleet.spec.model import (
     ModelsOnHost,
     ModelSpec,
     Power,
+    Proxy,
+    Registry,
     Ssh,
     Storage,
 )
@@ -65,6 +67,12 @@ _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("storage", "The disk for images and models.", Storage),
     ("docker", "The Docker engine.", Docker),
     ("power", "Power mode and clocks.", Power),
+    (
+        "proxy",
+        "The way to the internet; see [Proxies, registries and mirrors](network.md).",
+        Proxy,
+    ),
+    ("registries.NAME", "A registry of images, by its host.", Registry),
     ("models of a host", "What a host holds, and where.", ModelsOnHost),
     ("services.NAME", "A model server.", AnyService),
     *_inner(),

@@ -134,8 +134,6 @@ READ: dict[str, dict[str, Any]] = {
         "http-port": 8200,
         "grpc-port": 8201,
         "metrics-port": 8202,
-        "model-control-mode": "explicit",
-        "load-model": ["qwen3-vllm"],
         "log-verbose": 1,
         "log-info": True,
         "allow-gpu-metrics": False,

@@ -124,7 +124,7 @@ hosts:
 def test_every_model_of_a_service_is_locked(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    def resolved(reference: str, _: object) -> LockedImage:
+    def resolved(reference: str, *_: object) -> LockedImage:
         asked.append(reference)
         return LockedImage(digest="sha256:" + "1" * 64, size=1)
 

@@ -46,8 +46,6 @@ llm:
         "nvcr.io/nvidia/tritonserver:25.08-vllm-python-py3",
         "tritonserver",
         "--model-repository=/repository",
-        "--model-control-mode=explicit",
-        "--load-model=qwen3",
         "--http-address=0.0.0.0",
         "--http-port=8000",
         "--grpc-address=0.0.0.0",

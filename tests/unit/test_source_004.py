@@ -37,9 +37,18 @@ def test_its_igpu_line_comes_out(tmp_path: Path) -> None:
     assert words[words.index("--network") + 1] == "host"
     at = words.index(image)
     assert words[at + 1] == "tritonserver"
-    assert {"--model-repository=/repository", "--model-control-mode=explicit"} <= set(words[at:])
-    # It loaded by a request after the start; here what is named is loaded, or nothing starts.
-    assert "--load-model=it" in words[at:]
+    assert "--model-repository=/repository" in words[at:]
+    # It loaded by a request after the start; here what is named is loaded, or nothing starts, and
+    # clients can load nothing else.
+    assert not [word for word in words[at:] if "control" in word or "load-model" in word]
+
+
+def test_explicit_control_is_its_own_word(tmp_path: Path) -> None:
+    image = "nvcr.io/nvidia/tritonserver:24.07-py3-igpu"
+    text = SPEC.format(source="file:it", image=image, backend="onnxruntime")
+    asked = f"{text}        flags: {{model-control-mode: explicit}}\n"
+    words = docker(of(tmp_path, asked, "orin"), "triton")
+    assert {"--model-control-mode=explicit", "--load-model=it"} <= set(words)
 
 
 def test_its_first_line_is_refused(tmp_path: Path) -> None:

@@ -10,4 +10,5 @@ FORM = SourceForm(
     pattern=r"(?P<folder>(~?/)?[A-Za-z0-9._+@][A-Za-z0-9._/+@-]*)",
     layout="folder",
     keys=CHOICE,
+    has_address=False,
 )

@@ -19,4 +19,5 @@ FORM = SourceForm(
             )
         }
     ),
+    has_address=False,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jetfleet.resources.base import (
@@ -25,6 +25,7 @@ from jetfleet.resources.daemon.engine import check_engine, check_release, check_
 from jetfleet.resources.daemon.flags import check_flags
 from jetfleet.resources.daemon.merge import ABSENT as NOT_SET
 from jetfleet.resources.daemon.merge import KeyPath, leaves, render, same, value_at
+from jetfleet.resources.daemon.proxied import check_proxies, start_of
 from jetfleet.resources.daemon.restart import BACKUP, CONFIG, settings_script
 from jetfleet.resources.daemon.state import (
     UNIT,
@@ -55,6 +56,9 @@ class Daemon(Resource[DaemonState]):
         ``orin`` or ``thor``: some versions are known not to work on one of them.
     waived:
         Rules of the catalog that do not hold on this board.
+    proxy:
+        Hash of the proxy's file that it must have been started with, empty if the password cannot
+        be read; None without a proxy.
     bridged:
         Whether services publish ports of their containers, rather than use the host's network.
 
@@ -68,6 +72,7 @@ class Daemon(Resource[DaemonState]):
     drop_in: str
     soc: str = ""
     waived: frozenset[str] = frozenset()
+    proxy: str | None = field(default=None, repr=False)
     bridged: bool = True
 
     @property
@@ -83,6 +88,7 @@ class Daemon(Resource[DaemonState]):
         return (
             "package:*",
             "file:/etc/systemd/system/docker.service.d/jetfleet.conf",
+            "file:/etc/jetfleet-proxy.env",
             "filesystem:*",
         )
 
@@ -119,10 +125,9 @@ class Daemon(Resource[DaemonState]):
         return {r.key: state for r in resources}
 
     def desired(self) -> Attributes:
+        beside = start_of(self.settings, self.proxy, wanted=self.proxy)
         return {
-            "running": Attribute(
-                self.drop_in, "these settings", beside=self.settings, follows=True
-            ),
+            "running": Attribute(self.drop_in, "these settings", beside=beside, follows=True),
             **{".".join(path): _setting(value) for path, value in self._leaves},
             **({"images": constant(_UNDER)} if store.manages_store(self.wanted) else {}),
             "active": constant("yes"),
@@ -155,7 +160,8 @@ class Daemon(Resource[DaemonState]):
         """Return a daemon that is being started as one that runs with its files."""
         if not actual.starting:
             return actual
-        return replace(actual, active=True, started_with=actual.config, drop_in=actual.starts_with)
+        begun = replace(actual, active=True, started_with=actual.config)
+        return replace(begun, drop_in=actual.starts_with, proxy=self.proxy or "")
 
     @property
     def _leaves(self) -> list[tuple[KeyPath, Any]]:
@@ -165,7 +171,8 @@ class Daemon(Resource[DaemonState]):
         """Return what the daemon was started with: of its file, the keys that are managed."""
         started = parsed(actual.started_with)
         as_desired = all(same(path, value_at(started, path), one) for path, one in self._leaves)
-        beside = self.settings if as_desired else actual.started_with
+        settings = self.settings if as_desired else actual.started_with
+        beside = start_of(settings, actual.proxy, wanted=self.proxy)
         return Attribute(actual.drop_in, "started with other settings", beside=beside)
 
     def refuse(self, actual: DaemonState, options: RunOptions) -> None:
@@ -176,6 +183,7 @@ class Daemon(Resource[DaemonState]):
         check_engine(actual, self.waived, bridged=self.bridged and writes)
         # A copy that cannot be read is no reason: the daemon is started again, and makes a new one.
         check_json(actual.config, CONFIG)
+        check_proxies(actual.config, self.proxy)
         check_release(actual.engine, self.wanted, self.waived)
         check_flags(actual.flags, settings)
 

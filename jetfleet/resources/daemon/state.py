@@ -58,6 +58,8 @@ class DaemonState:
         Where containerd keeps them; empty if it does not.
     contents:
         Containers and volumes that jetfleet did not make, and the images.
+    proxy:
+        Hash of the file of the proxy that the daemon was started with; empty without one.
 
     """
 
@@ -79,6 +81,7 @@ class DaemonState:
     store: str = ""
     containerd_root: str = ""
     contents: Contents = field(default_factory=Contents)
+    proxy: str = ""
 
 
 _INSTALLED = frozenset({"installed", "triggers-pending", "triggers-awaited"})
@@ -131,6 +134,7 @@ def read_daemon(text: str) -> DaemonState:
         store=store,
         containerd_root=folder if store == "containerd" else "",
         contents=read_contents(text),
+        proxy=fields.get("proxy", ""),
     )
 
 

@@ -98,9 +98,10 @@ class Fetch:
             "content": content,
             "local": list(links.local),
             "rate": self.model.max_rate,
+            "proxy": self.model.proxy,
             "one_piece": one_piece,
         }
-        return run_program(*_FOLDER, "disk.py", "metalink.py", "fetch.py", job=job)
+        return run_program(*_FOLDER, "disk.py", "metalink.py", "proxy.py", "fetch.py", job=job)
 
     def lacking(self) -> str:
         """Script that prints the paths that are nowhere on the board."""
@@ -165,8 +166,8 @@ class Fetch:
 
 _FOLDER = ("aria2.py", "entry.py", "reuse.py", "model_folder.py")
 _STATUS = "-- status"
-_AGAIN = {"again", "ranges", "denied"}
-_ONCE = {"ranges", "denied"}
+_AGAIN = {"again", "ranges", "denied", "proxy"}
+_ONCE = {"ranges", "denied", "proxy"}
 """Kinds that one more try repairs, or none: links that are new, or each file in one piece."""
 _REMEDIES = {
     "again": "; run again, it resumes where it stopped",
@@ -178,6 +179,8 @@ _REMEDIES = {
     "denied": "; the hub refuses its own links: check that the key of the model may still read it",
     "refused": "; waiting does not change that: check the model's `source` in the spec, and a "
     "proxy or mirror between the board and the hub",
+    "proxy": "; the proxy refuses it: check `proxy` of the host with its `user` and `password`, "
+    "and that the proxy may reach the hub",
     "tls": "; the board does not trust the server's certificate: check the board's clock (`date`) "
     "and its certificates (`update-ca-certificates`)",
     "person": "",

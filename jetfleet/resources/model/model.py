@@ -53,6 +53,8 @@ class Model(Resource[ModelState]):
         Base URLs of hosts of the same group that serve the files by hash.
     filled_by_hand:
         A folder on the board with the same files, which are taken from there; empty without one.
+    proxy:
+        A file on the board with the variables of its HTTP proxy; empty without one.
     is_seed:
         This host serves its models to others, and therefore fetches before them.
 
@@ -69,6 +71,7 @@ class Model(Resource[ModelState]):
     max_rate: str = field(default="", repr=False)
     seeds: tuple[str, ...] = field(default=(), repr=False)
     filled_by_hand: str = field(default="", repr=False, compare=False)
+    proxy: str = field(default="", repr=False, compare=False)
     is_seed: bool = False
 
     @property

@@ -1,7 +1,8 @@
-"""Checks of a container's probe."""
+"""Checks of a container's probe, and of the address of its ports."""
 
 from __future__ import annotations
 
+import ipaddress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,3 +25,15 @@ def check_probe(of: HostInSpec, service: ContainerService) -> Iterator[Problem]:
         found, expected = f"the port {port}", "one that `ports` publishes"
         remedy = f"write one of {', '.join(map(str, service.ports))}"
         yield of.problem(path, found, expected, remedy)
+
+
+def check_address(of: HostInSpec, service: ContainerService) -> Iterator[Problem]:
+    """Yield a problem for published ports whose address Docker does not take."""
+    if not service.ports or service.host == "localhost":
+        return
+    try:
+        ipaddress.ip_address(service.host)
+    except ValueError:
+        found, expected = f"the name {service.host} beside `ports`", "an IP address of the board"
+        remedy = "write an address, such as host: 127.0.0.1, or remove it"
+        yield of.problem(("services", service.name, "host"), found, expected, remedy)

@@ -48,8 +48,14 @@ def container(inputs: RoleInput, service: ContainerService, image: Image) -> Con
         options=_PRESET_OPTIONS if preset and not service.ipc else (),
         devices=(*service.devices, *(_PRESET_DEVICES if preset else ())),
         ports=service.ports,
+        address=published_at(service.host),
         capabilities="compute,utility,graphics" if preset else "compute,utility",
     )
+
+
+def published_at(host: str) -> str:
+    """Return the address of a service as `docker run -p` takes it; empty for every address."""
+    return {"0.0.0.0": "", "localhost": "127.0.0.1"}.get(host, host)  # noqa: S104 - replaced, never bound
 
 
 def preset_mounts(service: ContainerService) -> Iterator[Mount]:

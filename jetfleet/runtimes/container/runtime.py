@@ -8,7 +8,7 @@ from jetfleet.cmdline import Call
 from jetfleet.containers import Ready
 from jetfleet.memory.need import Need
 from jetfleet.runtimes.base import Runtime
-from jetfleet.runtimes.container.checks import check_probe
+from jetfleet.runtimes.container.checks import check_address, check_probe
 from jetfleet.runtimes.container.container import container
 from jetfleet.runtimes.container.spec import ContainerService, Probe
 
@@ -66,8 +66,9 @@ class AnyContainer(Runtime[ContainerService]):
         return ("models",)
 
     def check(self, of: HostInSpec, service: ContainerService) -> Iterator[Problem]:
-        """Yield problems of its probe."""
+        """Yield problems of its probe, and of the address of its ports."""
         yield from check_probe(of, service)
+        yield from check_address(of, service)
 
 
 RUNTIME = AnyContainer()

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from jetfleet.spec.frozen import FrozenDict, SpecModel, freeze
 from jetfleet.spec.service import ModelNames, Mounts, Service, unique
-from jetfleet.spec.text import Description, FreeText, HostPath, Port, UrlPath
+from jetfleet.spec.text import Description, Port, UrlPath
 
 
 class Probe(SpecModel):
@@ -50,9 +50,7 @@ class ContainerService(Service):
     command: tuple[Description, ...] = Field(
         default=(), description="a list: the command in the container with its arguments"
     )
-    entrypoint: FreeText | None = Field(default=None, description="docker's --entrypoint")
     mounts: Mounts
-    devices: tuple[HostPath, ...] = Field(default=(), description="a list of devices, if there")
     ports: Published = Field(
         default_factory=FrozenDict,
         description="a mapping of the board's ports to the container's, instead of its network",

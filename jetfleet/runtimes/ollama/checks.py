@@ -32,7 +32,7 @@ def check_native(of: HostInSpec, service: OllamaService) -> Iterator[Problem]:
     if service.image is not None:
         found, expected = "an image for install: native", "none"
         yield of.problem((*path, "image"), found, expected, "remove one of the two")
-    for key in sorted(DockerOptions.model_fields.keys() & service.model_fields_set):
+    for key in sorted({*DockerOptions.model_fields, "mounts"} & service.model_fields_set):
         remedy = "remove it, or write install: container"
         yield of.problem((*path, key), f"{key} for install: native", "none: no container", remedy)
     if not service.archives:

@@ -9,6 +9,7 @@ from jetfleet.cmdline import Call
 from jetfleet.containers import Container, Mount, Ready
 from jetfleet.hubs.ollama.spec import name_of
 from jetfleet.runtimes.base import STORES, Runtime
+from jetfleet.runtimes.mounted import more_mounts
 from jetfleet.runtimes.ollama import native
 from jetfleet.runtimes.ollama.checks import check_loaded_models, check_native
 from jetfleet.runtimes.ollama.memory import OVERHEAD, ollama_needs
@@ -71,6 +72,7 @@ class Ollama(Runtime[OllamaService]):
             mounts=(
                 Mount(store, _STORE, write=True),
                 Mount(f"{store}/manifests", f"{_STORE}/manifests"),
+                *more_mounts(inputs, service),
             ),
             entrypoint=entrypoint,
             command=(*command, "serve"),

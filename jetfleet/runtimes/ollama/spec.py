@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from jetfleet.runtimes.ollama.settings import OllamaSettings
-from jetfleet.spec.service import ModelNames, Service, unique
+from jetfleet.spec.service import ModelNames, Mounts, Service, unique
 from jetfleet.spec.text import Name
 
 _PORT = re.compile(r":(\d+)/?$")
@@ -39,6 +39,7 @@ class OllamaService(Service):
 
     runtime: Literal["ollama"]
     models: ModelNames = ()
+    mounts: Mounts
     settings: OllamaSettings = Field(
         default=OllamaSettings(), description="Ollama's settings, such as keep_alive: 10m"
     )

@@ -108,17 +108,21 @@ def models_of_vllm(service: TritonService) -> tuple[str, ...]:
 
 
 def _own_options(service: TritonService) -> list[str]:
-    """Return jetfleet's own options: explicit control loads exactly the models that are named.
+    """Return jetfleet's own options.
+
+    Without control of models, Triton loads all that the repository has, and clients can neither
+    load nor remove one. Where the spec asks for explicit control, the same models are loaded.
+    https://github.com/triton-inference-server/server/blob/main/docs/user_guide/model_management.md
 
     Each port is passed: all three move together, so that a second server needs one number only.
     All three are at the service's address: by default that of gRPC is open to every client.
     """
     grpc, metrics = service.more_ports
     own = {"grpc-address": service.host, "grpc-port": grpc, "metrics-port": metrics}
+    explicit = service.option("model-control-mode") == "explicit"
     return [
         f"--model-repository={REPOSITORY}",
-        "--model-control-mode=explicit",
-        *(f"--load-model={name}" for name in service.repository),
+        *(f"--load-model={name}" for name in service.repository if explicit),
         f"--http-address={service.host}",
         f"--http-port={service.tcp_port}",
         *(f"--{name}={value}" for name, value in own.items() if name not in service.flags),

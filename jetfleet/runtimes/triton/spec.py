@@ -74,7 +74,6 @@ class TritonService(Service):
         "model": _LAID_OUT,
         "model-repository": _LAID_OUT,
         "model-store": _LAID_OUT,
-        "model-control-mode": _LOADED,
         "load-model": _LOADED,
         "http-port": "write it as `port` of the service",
         "http-address": "write it as `host` of the service",

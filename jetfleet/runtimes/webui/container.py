@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from jetfleet import board
 from jetfleet.containers import Container, Mount, local_address
+from jetfleet.runtimes.mounted import more_mounts
 from jetfleet.runtimes.registry import runtime_of
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def container(
             Mount(tls, tls),
             # A container cannot learn of a jtop that starts later: a restart finds it.
             Mount(_JTOP, _JTOP, if_there=True),
+            *more_mounts(inputs, service),
         ),
         entrypoint=entrypoint,
         command=(*command, _INSIDE, *_options(inputs, service, upstream, tls)),

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from jetfleet.spec.service import ServedAs, Service
+from jetfleet.spec.service import Mounts, ServedAs, Service
 from jetfleet.spec.text import Count, FreeText, HttpBase, Name
 
 
@@ -28,6 +28,7 @@ class WebuiService(Service):
         default=None, description="the URL that the WebUI asks, such as http://192.0.2.11:8000/v1"
     )
     served_name: ServedAs = None
+    mounts: Mounts
     prompt: FreeText | None = Field(default=None, description="what the WebUI asks of each frame")
     max_tokens: Count | None = Field(
         default=None, description="most tokens of an answer that the WebUI asks for"
