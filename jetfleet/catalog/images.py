@@ -106,13 +106,27 @@ def image_by_ref(ref: ImageRef) -> KnownImage | None:
     """Return what is known of the image `ref`, by its tag, or None; it keeps its digest.
 
     A release tag that is not listed gets the row of a listed release, with the version of the tag.
+    An image of a mirror gets the row of the image that it has the repository and the tag of.
     """
     for image in images():
         if image.ref.tagged == ref.tagged:
             return replace(image, ref=ref) if ref.digest else image
-    for image in images():
+    named_so = [image for image in images() if _same_repository(ref, image.ref)]
+    for image in named_so:
+        if image.ref.tag == ref.tag:
+            return replace(image, ref=ref, default=False)
+    for image in named_so:
         named = re.fullmatch(image.releases, ref.tag) if image.releases else None
-        same = ref.name == image.ref.name
-        if named and same and parts(named[1]) >= parts(image.version or ""):
+        if named and parts(named[1]) >= parts(image.version or ""):
             return replace(image, ref=ref, version=named[1], default=False)
     return None
+
+
+def _same_repository(ref: ImageRef, known: ImageRef) -> bool:
+    """Tell whether an image is of a known repository: at its registry, or at a mirror of it.
+
+    A mirror is a registry that the catalog does not know. It may have a folder for each registry.
+    """
+    if ref.registry in {image.ref.registry for image in images()}:
+        return ref.name == known.name
+    return f"/{ref.repository}".endswith(f"/{known.repository}")

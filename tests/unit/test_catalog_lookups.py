@@ -265,3 +265,22 @@ def test_what_a_running_board_shows() -> None:
     assert nano.dt_compatible[0] == "nvidia,p3768-0000+p3767-0005-super"
     assert nano.super
     assert module("agx-thor").sm == 110
+
+
+@pytest.mark.parametrize(
+    "name", ["nvidia-ai-iot/vllm", "team/ghcr.io/nvidia-ai-iot/vllm", "proxy/nvidia-ai-iot/vllm"]
+)
+def test_an_image_of_a_mirror_is_called_like_the_one_that_it_mirrors(name: str) -> None:
+    ref = ImageRef.parse(f"registry.lab:5000/{name}:{ORIN.rpartition(':')[2]}")
+    known, mirrored = image_by_ref(ImageRef.parse(ORIN)), image_by_ref(ref)
+    assert known is not None
+    assert mirrored is not None
+    assert (mirrored.ref, mirrored.executable) == (ref, known.executable)
+    assert (mirrored.socs, mirrored.version, mirrored.default) == (known.socs, known.version, False)
+
+
+def test_an_image_of_another_known_registry_is_no_mirror() -> None:
+    tag = ORIN.rpartition(":")[2]
+    assert image_by_ref(ImageRef.parse(f"docker.io/nvidia-ai-iot/vllm:{tag}")) is None
+    assert image_by_ref(ImageRef.parse(f"registry.lab:5000/other-nvidia-ai-iot/vllm:{tag}")) is None
+    assert image_by_ref(ImageRef.parse("registry.lab:5000/nvidia-ai-iot/vllm:other")) is None
