@@ -106,7 +106,7 @@ def _diff(text: str) -> Report:
         Row("file:/etc/x", "content", "present", "4f2a", ("+a",), ("-a", "+b")),
         Row("power:mode", "mode", "A", "B"),
     )
-    effect = Effect(("a.service",), ("b.service",), "needed", 5, "why")
+    effect = Effect(("a.service",), ("b.service",), ("c.service",), "needed", 5, "why")
     groups = (
         Group("changed", rows, effect, ("nano", "orin")),
         Group("added", rows[1:], effect, ("new",)),

@@ -143,16 +143,27 @@ def test_a_run_of_another_workstation_blocks_until_its_lease_has_expired(
     assert fleet.call(*APPLY).status == 0
 
 
+WAITS = """
+
+def _after(file):
+    return (file.key.replace("one/b", "two/a"),) if file.key.endswith("one/b") else ()
+
+
+File.after = property(_after)
+"""
+
+
 @pytest.mark.campaign
 @pytest.mark.timeout(240)
 def test_a_run_that_waits_for_another_board_keeps_its_lease(tmp_path: Path) -> None:
     with loopback(tmp_path, "one", "two") as fleet:
-        # The record is one row of both boards: the first waits for the second there.
-        deploy = fleet.deploy.read_text(encoding="utf-8").replace("(notes)", "(notes, record)")
-        fleet.deploy.write_text(f"from jetfleet.roles import record\n{deploy}", encoding="utf-8")
+        fleet.want(a="first\n", b="second\n")
+        # As a model waits for its seed: the second file of one waits for the first of two.
+        role = fleet.scratch / "roles/notes.py"
+        role.write_text(role.read_text(encoding="utf-8") + WAITS, encoding="utf-8")
         two = fleet.boards["two"]
         two.slow = lambda title: "two/a" in title
-        started = fleet.start(*APPLY)
+        started = fleet.start(*PYINFRA, program="pyinfra")
         until(lambda: any("two/a" in title for title in two.titles), "the change", 30)
         one = fleet.boards["one"]
         until(lambda: any("renew" in title for title in one.titles), "a renewal", 60)

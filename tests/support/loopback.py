@@ -66,7 +66,7 @@ class Board(CommandServer):
     hangs:
         Whether it hangs before it runs the script of a title, until `goes_on` is set.
     slow:
-        Whether the script of a title, which writes a file, takes 40 seconds.
+        Whether the script of a title, which changes the board, takes 40 seconds.
     slow_survey:
         Seconds that each reading of the board takes longer.
     titles:
@@ -144,7 +144,7 @@ class Board(CommandServer):
         """Return a piece of a script with the board's own folder in place of those of root."""
         own = {
             b"read -r up _": f"sleep {self.slow_survey}; read -r up _".encode(),
-            **({b"umask 022": b"sleep 40; umask 022"} if self.slow(command) else {}),
+            **({b"\nlease_take ": b"\nsleep 40; lease_take "} if self.slow(command) else {}),
             b"/run/jetfleet": str(self.folder / "run/jetfleet").encode(),
             b"/var/lib/jetfleet": str(self.folder / "state").encode(),
             b"/usr/local/lib/jetfleet": str(self.folder / "lib").encode(),
