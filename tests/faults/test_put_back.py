@@ -184,8 +184,8 @@ def test_a_run_that_dies_while_it_puts_back_is_repaired_by_the_next(lab: Lab) ->
     applied(lab, env=fault("crash-at-load"), flags={"max-model-len": 4096}, on_failure="keep")
     lab.sh(
         HOST,
-        f"mkdir {KEPT}/old && tar -xf {KEPT}/ready.tar -C {KEPT}/old &&"
-        f"cp {KEPT}/old/etc/jetfleet/cosmos/vllm.yaml /etc/jetfleet/cosmos/vllm.yaml",
+        f"tar -xOf {KEPT}/ready.tar --wildcards '*etc/jetfleet/cosmos/vllm.yaml'"
+        " > /etc/jetfleet/cosmos/vllm.yaml",
     )
     ran = applied(lab, env=fault("crash-at-load"), flags={"max-model-len": 4096})
     assert BACK in ran.log
