@@ -86,7 +86,7 @@ def test_a_merge_request_of_a_new_fleet_is_deployed_on_twins(tmp_path: Path) -> 
     try:
         said = new.run(script, CI_MERGE_REQUEST_DIFF_BASE_SHA=new.base)
         assert "1 host: 1 changed" in said
-        assert said.endswith("1 host: 1 in-sync\n")
+        assert "\n1 host: 1 in-sync\n" in said
         twins = Fleet.find(spec)
         assert twins is not None
         assert Lab(spec, twins).get("nano-1", "/standin/options")["max-num-seqs"] == 2
