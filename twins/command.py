@@ -28,9 +28,18 @@ Host = Annotated[str, typer.Argument(help="The host's name in it.")]
 def up(
     spec: Spec,
     host: Annotated[list[str] | None, typer.Argument(help="Only these hosts.")] = None,
+    owner: Annotated[
+        int | None,
+        typer.Option(
+            envvar="JETFLEET_TWINS_OWNER",
+            min=1,
+            metavar="PID",
+            help="Stop the twins when this process ends, such as the job of a CI.",
+        ),
+    ] = None,
 ) -> None:
     """Boot a virtual Jetson for each host, with a registry and model hubs beside them."""
-    fleet = Fleet.up(spec, only=host or None)
+    fleet = Fleet.up(spec, only=host or None, owner_pid=owner)
     _show(fleet)
     lock(spec, upgrade=False)
     typer.echo(f"runs of {spec} go to these twins until `jetfleet twin down {spec}`")

@@ -34,13 +34,22 @@ _UNSHARE = (
 _VOLATILE = ("fleet.json", "supervisor.log")
 
 
+def _descriptor(owner_pid: int) -> int:
+    try:
+        return os.pidfd_open(owner_pid)
+    except ProcessLookupError:
+        raise FleetError(
+            f"There is no process {owner_pid} whose end would stop the twins."
+        ) from None
+
+
 def launch(plan: FleetPlan, owner_pid: int | None) -> Callable[[], None]:
     """Start the supervisor of a plan and return once the network is there and the twins boot.
 
     The supervisor outlives this process, unless `owner_pid` is this process. The function that is
     returned raises FleetError, with the last lines of the log, once the supervisor or a twin ended.
     """
-    owner = [] if owner_pid is None else [os.pidfd_open(owner_pid)]
+    owner = [] if owner_pid is None else [_descriptor(owner_pid)]
     log = Path(plan.state) / "supervisor.log"
     argv = [*_UNSHARE, sys.executable, "-m", "twins.supervisor", plan.state]
     with log.open("wb") as out:

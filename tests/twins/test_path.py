@@ -53,6 +53,8 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
         # The Python of this project, with the product of the clone.
         "PYTHONPATH": str(clone.folder),
         "PYINFRA_PROGRESS": "off",
+        # Twins of a reader stay up: those of these tests end with the tests, however they end.
+        "JETFLEET_TWINS_OWNER": str(os.getpid()),
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(state))

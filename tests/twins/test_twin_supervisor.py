@@ -16,6 +16,7 @@ from jetfleet.hostkeys.check import HostKeyRefused
 from jetfleet.workstation.overlay import overlay_path
 from jetfleet.workstation.workstation import workstation_of
 from tests.support.lab import write_spec
+from tests.support.pyinfra import BIN
 from tests.support.ssh_server import Key
 from tests.twins.twin_traces import FORMAT, NANO, Traces, sh
 from twins import cgroup, loop, rundir
@@ -53,6 +54,27 @@ def test_a_fleet_ends_with_its_owner_and_kept_disks_come_back(tmp_path: Path) ->
     assert sh(again, NANO, "cat /mnt/nvme/file") == "kept"
     assert again.hosts[NANO.name].known_hosts.read_text().split()[-1] == key.split()[-1]
     again.down()
+
+
+def test_the_command_gives_a_fleet_its_owner(tmp_path: Path) -> None:
+    spec = write_spec(tmp_path, ["nano"])
+    with subprocess.Popen(["sleep", "600"]) as owner:
+        environ = {**os.environ, "JETFLEET_TWINS_OWNER": str(owner.pid)}
+        up = [str(BIN / "jetfleet"), "twin", "up", str(spec)]
+        try:
+            assert subprocess.run(up, env=environ, timeout=300, check=False).returncode == 0
+            fleet = Fleet.find(spec)
+            assert fleet is not None
+            owner.kill()
+            owner.wait()
+            wait_until(lambda: rundir.supervisor(fleet.plan.number) is None, "the fleet to end")
+        finally:
+            owner.kill()
+            Fleet.clear(spec)
+        gone = subprocess.run(up, env=environ, capture_output=True, text=True, check=False)
+    assert gone.returncode == 1
+    assert f"There is no process {owner.pid} whose end would stop the twins." in gone.stderr
+    assert not Fleet.clear(spec)
 
 
 def test_a_certificate_of_a_real_sshd_is_trusted(tmp_path: Path) -> None:
