@@ -20,6 +20,7 @@ from jetfleet.resources.board import Board
 from jetfleet.resources.clocks import Clocks
 from jetfleet.resources.daemon import Daemon
 from jetfleet.resources.desktop import Desktop
+from jetfleet.resources.docker_packages import DockerPackages
 from jetfleet.resources.file import File
 from jetfleet.resources.filesystem import Filesystem
 from jetfleet.resources.hold import Hold
@@ -54,6 +55,7 @@ KINDS: tuple[type[Resource[Any]], ...] = (
     Package,
     PackageVersion,
     PackageAbsent,
+    DockerPackages,
     Hostname,
     HostNames,
     Timezone,
@@ -103,6 +105,7 @@ __all__ = [
     "Clocks",
     "Daemon",
     "Desktop",
+    "DockerPackages",
     "File",
     "Filesystem",
     "Hold",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from jetfleet.catalog.docker_packages import ENGINES, TOOLKIT
 from jetfleet.resources.base import Attributes, Change, Resource, RunOptions
 from jetfleet.steps import LinkResolver, Run, Steps, apt
 from jetfleet.steps.shell import words
@@ -46,6 +47,10 @@ class Package(Resource[str]):
     def observed(self, actual: str) -> Attributes:
         return {"installed": actual}
 
+    def hides(self, actual: str) -> tuple[str, ...]:
+        of_docker = self.name in {*ENGINES, TOOLKIT}
+        return ("daemon:*",) if of_docker and self.observed(actual) != self.desired() else ()
+
     def sentence(self, change: Change, actual: str) -> str:
         del change, actual
         return f"package {self.name} is not installed"
@@ -54,4 +59,4 @@ class Package(Resource[str]):
         self, actual: str, changes: Sequence[Change], options: RunOptions, resolver: LinkResolver
     ) -> Steps:
         del actual, changes, options, resolver
-        yield Run(apt.install(self.name), self.title, seconds=apt.SECONDS)
+        yield Run(apt.install([self.name]), self.title, seconds=apt.SECONDS)

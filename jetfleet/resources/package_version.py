@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, ClassVar
 
+from jetfleet.catalog.docker_packages import ENGINES, TOOLKIT
 from jetfleet.resources.base import ABSENT, Attributes, Change, Resource, RunOptions
 from jetfleet.steps import LinkResolver, Run, Steps, apt
 from jetfleet.steps.shell import words
@@ -58,6 +59,10 @@ class PackageVersion(Resource[str]):
         fits = fnmatchcase(actual, self.version)
         return {"version": self.version if fits else actual or ABSENT}
 
+    def hides(self, actual: str) -> tuple[str, ...]:
+        of_docker = self.name in {*ENGINES, TOOLKIT}
+        return ("daemon:*",) if of_docker and self.observed(actual) != self.desired() else ()
+
     def sentence(self, change: Change, actual: str) -> str:
         del change
         if not actual:
@@ -69,5 +74,5 @@ class PackageVersion(Resource[str]):
     ) -> Steps:
         del actual, changes, options, resolver
         allowed = ("--allow-downgrades", "--allow-change-held-packages")
-        script = apt.install(f"{self.name}={self.version}", allowed)
+        script = apt.install([f"{self.name}={self.version}"], allowed)
         yield Run(script, self.title, seconds=apt.SECONDS)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from jetfleet.spec.adopted import Adopted, AdoptedService
+from jetfleet.spec.docker_install import DockerInstall
 from jetfleet.spec.free import FreeJson, RoleBodies
 from jetfleet.spec.frozen import FrozenDict, SpecModel
 from jetfleet.spec.image_ref import ImageRef
@@ -95,6 +96,14 @@ class Storage(SpecModel):
 class Docker(SpecModel):
     """The Docker engine of a host; keys of daemon.json that are not in the spec are kept."""
 
+    install: DockerInstall = Field(
+        default=DockerInstall(), description="what apt installs where the board lacks it"
+    )
+    raw_table: Literal["needed", "skip"] = Field(
+        default="needed",
+        description="whether Docker 28 and later writes rules into iptables' raw table; `skip` for "
+        "a kernel without it: published ports are less protected then",
+    )
     data_root: HostPath | None = Field(default=None, description="the folder that holds images")
     default_runtime: Name | None = Field(
         default="nvidia",

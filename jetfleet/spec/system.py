@@ -20,7 +20,8 @@ def _on_or_off(value: object) -> object:
     return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
 
 
-def _number_as_text(value: object) -> object:
+def number_as_text(value: object) -> object:
+    """Return a whole number as the text that it stands for."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -46,7 +47,7 @@ PackagePattern = Annotated[
 ]
 PackageWanted = Annotated[
     str,
-    BeforeValidator(_number_as_text),
+    BeforeValidator(number_as_text),
     pattern(
         r"[A-Za-z0-9][A-Za-z0-9.+:~-]{0,99}\*?",
         "installed, absent or a version such as 27.5.1*",
@@ -97,7 +98,7 @@ Parameter = Annotated[
 ]
 ParameterValue = Annotated[
     str,
-    BeforeValidator(_number_as_text),
+    BeforeValidator(number_as_text),
     pattern(
         r"[A-Za-z0-9._-]{1,60}( [A-Za-z0-9._-]{1,60}){0,9}", "a number or a word", "write its value"
     ),

@@ -7,27 +7,40 @@ from typing import TYPE_CHECKING
 from jetfleet.steps.shell import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 SECONDS = 1200
 """The longest that an installation may take."""
 
 _APT = """export DEBIAN_FRONTEND=noninteractive
-apt="apt-get -q -y -o DPkg::Lock::Timeout=120"
+apt="apt-get -q -y -o DPkg::Lock::Timeout=120 -o DPkg::Options::=--force-confdef"
+apt="$apt -o DPkg::Options::=--force-confold"
+"""
+# An installation that was ended in the middle stops each one after it: what was unpacked is set up,
+# then what is missing of it is fetched; nothing is removed for it.
+_REPAIR = """dpkg --configure -a >/dev/null 2>&1
+$apt --no-remove -f install >/dev/null 2>&1
 """
 
 
-def install(package: str, options: Iterable[str] = ()) -> str:
-    """Return a script that installs a package, ``NAME`` or ``NAME=VERSION``.
+def install(packages: Sequence[str], options: Iterable[str] = ()) -> str:
+    """Return a script that installs packages, each ``NAME`` or ``NAME=VERSION``.
 
-    A fresh board's package lists may be empty or old: they are fetched only if need be.
+    A fresh board's package lists may be empty or old: they are fetched only if need be. What an
+    installation left half done that was ended in the middle is completed first.
     """
-    # An installation that was ended in the middle stops each one after it.
-    given = words(["--no-install-recommends", *options, "install", package])
+    given = words(["--no-install-recommends", *options, "install", *packages])
     return f"""{_APT}$apt {given} >/dev/null 2>&1 && exit 0
-dpkg --configure -a >/dev/null 2>&1
-$apt update && $apt {given}
+{_REPAIR}$apt update && $apt {given}
 """
+
+
+def update() -> str:
+    """Return a script that fetches the package lists, and completes what was left half done.
+
+    A source that cannot be read is reported by what is missing then.
+    """
+    return f"{_APT}{_REPAIR}$apt update || true\n"
 
 
 def remove(package: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jetfleet.catalog.daemon_keys import wrong_keys
+from jetfleet.catalog.docker_packages import ENGINES, TOOLKIT
 from jetfleet.spec.format_value import format_value
 from jetfleet.spec.suggest import did_you_mean
 
@@ -39,6 +40,7 @@ def check_daemon(subject: Subject) -> Iterator[Problem]:
     yield from _hosts(subject)
     yield from _runtime(subject)
     yield from _store(subject)
+    yield from _install(subject)
 
 
 def _wrong(subject: Subject, wrong: WrongKey) -> Problem:
@@ -75,6 +77,24 @@ def _runtime(subject: Subject) -> Iterator[Problem]:
         adopted = subject.host.adopted is not None
         path = ("docker", "default_runtime")
         yield subject.problem(path, found, expected, remedy, warning=adopted)
+
+
+def _install(subject: Subject) -> Iterator[Problem]:
+    docker, apt = subject.host.docker, subject.host.apt
+    if docker is None:
+        return
+    wanted, at = docker.install, ("docker", "install")
+    if wanted.engine == "never" and wanted.version:
+        found, expected = "version beside engine: never", "only one of the two"
+        yield subject.problem((*at, "version"), found, expected, "remove one of them")
+    packages = {name for name, one in (apt.packages if apt else {}).items() if one != "absent"}
+    of_engine = wanted.version or wanted.engine not in {None, "never"}
+    of_toolkit = wanted.toolkit not in {None, "never"}
+    for name in sorted(packages):
+        if (of_engine and name in ENGINES) or (of_toolkit and name == TOOLKIT):
+            found, expected = f"{name} in apt.packages too", "one place for each package"
+            remedy = f"remove {name} from apt.packages"
+            yield subject.problem(at, found, expected, remedy)
 
 
 def _store(subject: Subject) -> Iterator[Problem]:

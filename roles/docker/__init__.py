@@ -1,4 +1,4 @@
-"""Configure the Docker engine: settings, data on the NVMe, start after the NVMe's mount."""
+"""Install and configure the Docker engine: settings, data on the NVMe, start after its mount."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jetfleet.resources import AdoptedDaemon, Daemon, File, Resources
 from jetfleet.role.proxy import proxy_file
+from jetfleet.roles.docker.packages import packages, uses_raw_table
 from jetfleet.spec.frozen import thaw
 from jetfleet.template import render
 
@@ -30,6 +31,7 @@ def desired(inputs: RoleInput) -> Resources:
     way_out = proxy.path if proxy else ""
     started_with = hashlib.sha256(_drop_in(docker, way_out, "").encode()).hexdigest()
     return [
+        *packages(inputs, docker),
         File(DROP_IN, _drop_in(docker, way_out, started_with)),
         Daemon(
             settings=settings,
@@ -37,14 +39,21 @@ def desired(inputs: RoleInput) -> Resources:
             soc=inputs.module.soc,
             waived=frozenset(inputs.host.waive),
             proxy=("" if proxy.unreadable else proxy.sha256) if proxy else None,
-            bridged=any(service.publishes for service in inputs.host.services),
+            bridged=uses_raw_table(inputs.host),
+            raw_table=docker.raw_table != "skip",
         ),
     ]
 
 
 def _drop_in(docker: Docker, proxy: str, started_with: str) -> str:
-    settings = {"data_root": docker.data_root, "proxy": proxy, "started_with": started_with}
-    return render("docker", DROP_IN, **settings)
+    return render(
+        "docker",
+        DROP_IN,
+        data_root=docker.data_root,
+        proxy=proxy,
+        skip_raw_table=docker.raw_table == "skip",
+        started_with=started_with,
+    )
 
 
 def _settings(host: HostSpec, docker: Docker) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pydantic_core import PydanticUndefined
 
 from jetfleet.spec.adopted import Adopted, Made
 from jetfleet.spec.bench import Bench, OwnLoad, Point
+from jetfleet.spec.docker_install import DockerInstall
 from jetfleet.spec.document import Document, Limits
 from jetfleet.spec.model import (
     Docker,
@@ -66,6 +67,7 @@ _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("ssh", "How pyinfra logs in.", Ssh),
     ("storage", "The disk for images and models.", Storage),
     ("docker", "The Docker engine.", Docker),
+    ("docker.install", "What a board gets from its apt; see [Roles](roles.md).", DockerInstall),
     ("power", "Power mode and clocks.", Power),
     (
         "proxy",

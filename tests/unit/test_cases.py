@@ -6,10 +6,11 @@ The cases are in tests/data/cases/<kind>/, see tests/support/cases.py.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import pytest
 
-from jetfleet.resources import KINDS
+from jetfleet.resources import KINDS, Change
 from jetfleet.steps import LinkResolver, Refused, Run, StepFailed, Watch
 from tests.support.cases import CASES, Case, links, result
 
@@ -24,8 +25,7 @@ def test_case(case: Case) -> None:
         return
     changes = resource.compare(actual, options)
     assert [[c.attribute, c.have, c.want] for c in changes] == case.changes
-    if "notes" in written:
-        assert list(resource.notes(actual)) == written["notes"]
+    says(case, changes)
     if "steps" in written:
         answers = iter(written.get("answers", ()))
         scripts = []
@@ -45,6 +45,17 @@ def test_case(case: Case) -> None:
             jobs = [json.loads(line)["job"] for line in lines if line.startswith('{"modules"')]
             for line in wanted:
                 assert line in (jobs if isinstance(line, dict) else lines), script
+
+
+def says(case: Case, changes: Sequence[Change]) -> None:
+    """Check what a person reads of a case, where it says so."""
+    said = {
+        "sentences": [change.sentence for change in changes],
+        "restarts": list(case.resource.effects(case.actual, changes).restarts),
+        "notes": list(case.resource.notes(case.actual)),
+    }
+    for name in said.keys() & case.written.keys():
+        assert said[name] == case.written[name]
 
 
 def test_every_kind_has_cases() -> None:

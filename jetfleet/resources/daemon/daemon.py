@@ -21,7 +21,7 @@ from jetfleet.resources.base import (
 )
 from jetfleet.resources.daemon import store
 from jetfleet.resources.daemon.contents import consequences
-from jetfleet.resources.daemon.engine import check_engine, check_release, check_toolkit
+from jetfleet.resources.daemon.engine import COMING, check_engine, check_release, check_toolkit
 from jetfleet.resources.daemon.flags import check_flags
 from jetfleet.resources.daemon.merge import ABSENT as NOT_SET
 from jetfleet.resources.daemon.merge import KeyPath, leaves, render, same, value_at
@@ -61,6 +61,8 @@ class Daemon(Resource[DaemonState]):
         be read; None without a proxy.
     bridged:
         Whether services publish ports of their containers, rather than use the host's network.
+    raw_table:
+        Whether the drop-in lets it use iptables' raw table.
 
     """
 
@@ -74,6 +76,7 @@ class Daemon(Resource[DaemonState]):
     waived: frozenset[str] = frozenset()
     proxy: str | None = field(default=None, repr=False)
     bridged: bool = True
+    raw_table: bool = True
 
     @property
     def id(self) -> str:
@@ -87,6 +90,8 @@ class Daemon(Resource[DaemonState]):
     def depends_on(self) -> tuple[str, ...]:
         return (
             "package:*",
+            "package-version:*",
+            "docker-packages:*",
             "file:/etc/systemd/system/docker.service.d/jetfleet.conf",
             "file:/etc/jetfleet-proxy.env",
             "filesystem:*",
@@ -180,7 +185,8 @@ class Daemon(Resource[DaemonState]):
         check_toolkit(actual.toolkit, self.soc, self.waived)
         settings = store.merged(actual, self.wanted)
         writes = actual.iptables and settings.get("iptables") is not False
-        check_engine(actual, self.waived, bridged=self.bridged and writes)
+        bridged = self.bridged and writes
+        check_engine(actual, self.waived, bridged=bridged, skipped=not self.raw_table)
         # A copy that cannot be read is no reason: the daemon is started again, and makes a new one.
         check_json(actual.config, CONFIG)
         check_proxies(actual.config, self.proxy)
@@ -192,6 +198,10 @@ class Daemon(Resource[DaemonState]):
             actual, self.wanted
         )
         return ("image:*",) if actual.active and away else ()
+
+    def hidden(self, actual: DaemonState) -> DaemonState:
+        """Return the daemon of a board that gets an engine, or another one, before."""
+        return replace(actual, engine=COMING, toolkit="")
 
     def notes(self, actual: DaemonState) -> Sequence[str]:
         have = attributes(self.observed(actual))

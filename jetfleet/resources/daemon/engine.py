@@ -14,11 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
 
+    from jetfleet.catalog.rules import Rule
     from jetfleet.resources.daemon.state import DaemonState
 
-_RAW_TABLE_RULE = "docker-28-raw-table"
-_RAW_TABLE_SINCE = 28
+RAW_TABLE_RULE = "docker-28-raw-table"
+RAW_TABLE_SINCE = 28
+_VARIABLE_SINCE = (28, 0, 2)
 _KEY_RULE = "docker-unknown-key"
+
+COMING = "coming"
+"""The version of an engine that is installed only later in the run."""
 
 # docker-ce has an epoch: `5:27.5.1-1~ubuntu.22.04~jammy`.
 _VERSION = re.compile(r"(?:\d+:)?(\d{1,9})\.(\d{1,9})\.(\d{1,9})")
@@ -26,12 +31,27 @@ _VERSION = re.compile(r"(?:\d+:)?(\d{1,9})\.(\d{1,9})\.(\d{1,9})")
 
 def release_of(engine: str) -> tuple[int, int] | None:
     """Return the first two numbers of an engine's version; None if no package has one."""
+    numbers = numbers_of(engine)
+    return numbers[:2] if any(numbers) else None
+
+
+def numbers_of(engine: str) -> tuple[int, int, int]:
+    """Return the three numbers of an engine's version; zeros if it has another form."""
     found = _VERSION.match(engine)
-    return (int(found[1]), int(found[2])) if found else None
+    return (int(found[1]), int(found[2]), int(found[3])) if found else (0, 0, 0)
 
 
 def check_toolkit(toolkit: str, soc: str, waived: AbstractSet[str]) -> None:
-    """Raise `Refused` for a version of NVIDIA's Container Toolkit that a rule forbids.
+    """Raise `Refused` for a version of NVIDIA's Container Toolkit that a rule forbids."""
+    rule = rule_against(toolkit, soc, waived)
+    if rule:
+        raise Refused(
+            f"{rule.sentence}, and this board has {toolkit}: {rule.remedy} (rule {rule.id})"
+        )
+
+
+def rule_against(toolkit: str, soc: str, waived: AbstractSet[str]) -> Rule | None:
+    """Return the rule that forbids a version of NVIDIA's Container Toolkit; None without one.
 
     Parameters
     ----------
@@ -43,14 +63,14 @@ def check_toolkit(toolkit: str, soc: str, waived: AbstractSet[str]) -> None:
         Rules that do not hold on this board.
 
     """
-    for rule in broken(Situation(soc=soc or None, toolkit=toolkit.partition("-")[0] or None)):
-        if rule.at == "board" and rule.id not in waived:
-            raise Refused(
-                f"{rule.sentence}, and this board has {toolkit}: {rule.remedy} (rule {rule.id})"
-            )
+    situation = Situation(soc=soc or None, toolkit=toolkit.partition("-")[0] or None)
+    against = (one for one in broken(situation) if one.at == "board" and one.id not in waived)
+    return next(against, None)
 
 
-def check_engine(actual: DaemonState, waived: AbstractSet[str], *, bridged: bool) -> None:
+def check_engine(
+    actual: DaemonState, waived: AbstractSet[str], *, bridged: bool, skipped: bool = False
+) -> None:
     """Raise `Refused` for an engine that is missing, or that does not work with this kernel.
 
     Parameters
@@ -59,34 +79,30 @@ def check_engine(actual: DaemonState, waived: AbstractSet[str], *, bridged: bool
         Rules that do not hold on this board.
     bridged:
         Whether the engine must publish ports of containers.
+    skipped:
+        Whether the spec lets it do so without iptables' raw table.
 
     """
-    raw_table = actual.raw_table or _RAW_TABLE_RULE in waived
-    if not actual.engine and bridged and not raw_table:
-        raise Refused(
-            "no Docker engine on the board, and its kernel lacks iptables' raw table, which Docker "
-            "28 and later needs to publish ports: install 27.5.1 from Docker's own packages and "
-            "hold it (`apt-get install nvidia-container docker-ce=5:27.5.1*; apt-mark hold "
-            "docker-ce`)"
-        )
     if not actual.engine:
         raise Refused(
-            "no Docker engine on the board: install the one of its JetPack "
+            "no Docker engine on the board: leave engine: never out of docker.install, so that "
+            "jetfleet installs one, or install the one of its JetPack "
             "(`apt-get install nvidia-container docker.io`)"
         )
-    found = _VERSION.match(actual.engine)
-    if not found or int(found[1]) < _RAW_TABLE_SINCE or raw_table:
+    version = numbers_of(actual.engine)
+    if version[0] < RAW_TABLE_SINCE or actual.raw_table or RAW_TABLE_RULE in waived:
         return
-    first = tuple(map(int, found.groups())) == (_RAW_TABLE_SINCE, 0, 0)
-    if first or (bridged and actual.raw_rules):
-        ways = "give each service the host's network (leave out `ports`), or "
-        ways += "set DOCKER_INSECURE_NO_IPTABLES_RAW=1 in a drop-in of docker.service, or "
+    first = version == (RAW_TABLE_SINCE, 0, 0)
+    works_without = version >= _VARIABLE_SINCE and (skipped or not actual.raw_rules)
+    if first or (bridged and not works_without):
+        ways = "give each service the host's network (leave out `ports`), or write raw_table: skip "
+        ways += "under docker in the spec (from Docker 28.0.2 on), or "
         raise Refused(
-            f"Docker {found[1]} needs iptables' raw table "
+            f"Docker {version[0]} needs iptables' raw table "
             f"{'to start' if first else 'to publish ports'}, which this kernel does not have "
             f"(https://github.com/moby/moby/issues/49557): {'' if first else ways}"
-            "write `iptables: false` under docker.daemon in the spec, or install Docker 27.5.1 and "
-            f"hold it (rule {_RAW_TABLE_RULE})"
+            "write `iptables: false` under docker.daemon, or install: {version: 27.5.1*} under "
+            f"docker (rule {RAW_TABLE_RULE})"
         )
 
 

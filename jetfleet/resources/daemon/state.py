@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jetfleet.board import program
+from jetfleet.catalog.docker_packages import TOOLKIT
 from jetfleet.resources.base import Unreadable
 from jetfleet.resources.daemon.contents import Contents, read_contents
 from jetfleet.resources.daemon.flags import Flag, read_flags
@@ -18,7 +19,6 @@ from jetfleet.steps.systemd import read_units
 from jetfleet.text import UnreadableJson, read_object
 
 UNIT = "docker.service"
-TOOLKIT = "nvidia-container-toolkit"
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class DaemonState:
     proxy: str = ""
 
 
-_INSTALLED = frozenset({"installed", "triggers-pending", "triggers-awaited"})
+SET_UP = frozenset({"installed", "triggers-pending", "triggers-awaited"})
 """States of a package whose files are there and set up: dpkg(1)."""
 
 
@@ -141,7 +141,7 @@ def read_daemon(text: str) -> DaemonState:
 def _version(text: str) -> str:
     """Return the version of ``VERSION=STATE``; empty for a package that is not installed."""
     version, _, state = text.partition("=")
-    return version if not state or state in _INSTALLED else ""
+    return version if not state or state in SET_UP else ""
 
 
 def _text(encoded: str) -> str:

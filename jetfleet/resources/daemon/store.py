@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.resources.daemon.engine import release_of
+from jetfleet.resources.daemon.engine import COMING, release_of
 from jetfleet.resources.daemon.merge import ABSENT, KeyPath, merge, part, render, same, value_at
 from jetfleet.resources.daemon.state import parsed
 
@@ -82,7 +82,7 @@ def difference(
 def images_beside(actual: DaemonState, wanted: Mapping[str, Any]) -> str:
     """Return where images are, or will be after a restart; empty if under `data-root`."""
     running = runs_with(actual)
-    if not manages_store(wanted):
+    if not manages_store(wanted) or actual.engine == COMING:
         return ""
     if actual.containerd_root:
         inside = f"{actual.containerd_root}/".startswith(f"{root_of(running).rstrip('/')}/")
