@@ -41,6 +41,7 @@ class TwinBoard:
     modes: tuple[Mode, ...]
     default_mode: int  # the id of the mode that a flashed board has
     suite: str = ""  # of its root filesystem; empty: the one that stands for its L4T release
+    flashed: bool = False  # only flashed: a password and no key, a desktop, its clock in 1970
 
     @property
     def major(self) -> int:

@@ -16,6 +16,7 @@ from rich.table import Table
 from jetfleet.cli.lock import lock
 from jetfleet.errors import FleetError
 from jetfleet.workstation.overlay import twins_lock_path
+from twins.flashed import PASSWORD
 from twins.fleet import Fleet
 
 app = typer.Typer(help="Virtual Jetsons: one for each host of a spec.", no_args_is_help=True)
@@ -37,11 +38,19 @@ def up(
             help="Stop the twins when this process ends, such as the job of a CI.",
         ),
     ] = None,
+    flashed: Annotated[
+        bool,
+        typer.Option(
+            "--flashed", help="Boards that were only flashed: a password instead of a key."
+        ),
+    ] = False,
 ) -> None:
     """Boot a virtual Jetson for each host, with a registry and model hubs beside them."""
-    fleet = Fleet.up(spec, only=host or None, owner_pid=owner)
+    fleet = Fleet.up(spec, only=host or None, owner_pid=owner, flashed=flashed)
     _show(fleet)
     lock(spec, upgrade=False)
+    if flashed:
+        typer.echo(f"their users log in by the password {PASSWORD}")
     typer.echo(f"runs of {spec} go to these twins until `jetfleet twin down {spec}`")
 
 

@@ -61,6 +61,7 @@ class Fleet:
         state: Path | None = None,
         sizes: Mapping[str, int] | None = None,
         suite: str = "",
+        flashed: bool = False,
     ) -> Fleet:
         """Boot one twin for each host of a spec (or for each board) and wait for SSH on all.
 
@@ -68,12 +69,16 @@ class Fleet:
         hosts to boot. `state` is the folder of the fleet's state; boards without a spec need it.
         `sizes` gives models of the stand-in hubs another number of weight bytes, by target. `suite`
         is the release of Debian or Ubuntu of all twins, instead of those of their L4T releases.
+        `flashed`: they are boards that were only flashed (`twins/flashed.py`).
         If the fleet is up already, those of its twins that are off are started. Raises FleetError,
         leaving nothing that runs, when the workstation cannot run twins or a twin does not boot.
         """
         _require_root()
         found, path = _boards(spec)
-        boards = [replace(board, suite=suite or board.suite) for board in found]
+        boards = [
+            replace(board, suite=suite or board.suite, flashed=flashed or board.flashed)
+            for board in found
+        ]
         folder = state or (state_dir(path) if path else None)
         if folder is None:
             raise ValueError("boards without a spec need a state folder")
@@ -149,7 +154,8 @@ class Fleet:
 
     def _door(self, twin: TwinPlan) -> Door:
         host_key = (Path(twin.folder) / "ssh_host_ed25519_key.pub").read_text(encoding="ascii")
-        return Door(twin.name, twin.address, twin.user, self._ground.login_key, host_key)
+        key = self._ground.login_key
+        return Door(twin.name, twin.address, twin.user, key, host_key, twin.password)
 
     def down(self, *, keep: bool = False) -> None:
         """Stop every twin and stand-in, and remove everything that `up` made.

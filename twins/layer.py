@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
-from twins import l4tfiles
+from twins import flashed, l4tfiles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,11 @@ def write_layer(folder: Path, board: TwinBoard, around: Surroundings, rootfs: Pa
         layer.lay(tree)
     _write_board(layer, board)
     _write_identity(layer, board, around)
-    _write_accounts(layer, board, around, rootfs)
+    _write_accounts(layer, board, rootfs)
+    if board.flashed:
+        _write_flashed(layer, board, rootfs)
+    else:
+        _write_key(layer, board, around)
     _write_trust(layer, around, rootfs)
     _write_package(layer, board, rootfs)
     for unit in _UNITS:
@@ -67,6 +71,12 @@ class _Layer:
         self._make_folder(target.parent)
         target.write_text(text, encoding="utf-8")
         target.chmod(mode)
+        return target
+
+    def make(self, path: str) -> Path:
+        """Make a folder."""
+        target = self.folder / path
+        self._make_folder(target)
         return target
 
     def link(self, path: str, to: str) -> None:
@@ -134,18 +144,35 @@ def _write_identity(layer: _Layer, board: TwinBoard, around: Surroundings) -> No
     layer.write("etc/machine-id", f"{mark.hex}\n", 0o444)
 
 
-def _write_accounts(layer: _Layer, board: TwinBoard, around: Surroundings, rootfs: Path) -> None:
-    home = f"home/{_FLASHED_USER}"
+def _write_accounts(layer: _Layer, board: TwinBoard, rootfs: Path) -> None:
     if board.user != _FLASHED_USER:
-        home = f"home/{board.user}"
         for path, mode in (("etc/passwd", 0o644), ("etc/group", 0o644), ("etc/shadow", 0o640)):
             text = (rootfs / path).read_text(encoding="utf-8")
             layer.write(path, text.replace(_FLASHED_USER, board.user), mode)
         layer.write("etc/sudoers.d/nvidia", f"{board.user} ALL=(ALL) NOPASSWD: ALL\n", 0o440)
+        _own(layer.make(f"home/{board.user}"))
+
+
+def _write_key(layer: _Layer, board: TwinBoard, around: Surroundings) -> None:
+    home = f"home/{board.user}"
     keys = layer.write(f"{home}/.ssh/authorized_keys", f"{around.login.public}\n", 0o600)
     keys.parent.chmod(0o700)
-    for owned in (keys, keys.parent, keys.parent.parent):
-        os.chown(owned, _UID, _UID)
+    _own(keys, keys.parent, keys.parent.parent)
+
+
+def _write_flashed(layer: _Layer, board: TwinBoard, rootfs: Path) -> None:
+    for path, text, mode in flashed.files():
+        layer.write(path, text, mode)
+    for path, to in flashed.links().items():
+        layer.link(path, to)
+    written = layer.folder / "etc/shadow"
+    shadow = (written if written.exists() else rootfs / "etc/shadow").read_text(encoding="utf-8")
+    layer.write("etc/shadow", flashed.shadow(shadow, board.user), 0o640)
+
+
+def _own(*paths: Path) -> None:
+    for path in paths:
+        os.chown(path, _UID, _UID)
 
 
 def _write_trust(layer: _Layer, around: Surroundings, rootfs: Path) -> None:

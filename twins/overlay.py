@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import io
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ruamel.yaml import YAML
 
+from jetfleet.spec.load import load
 from jetfleet.workstation.overlay import Login, Overlay, overlay_path
 from twins import rundir, standins
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from twins.prepare import Ground
     from twins.state import FleetPlan
 
@@ -43,5 +43,17 @@ def _content(plan: FleetPlan, ground: Ground) -> Overlay:
         registries=dict.fromkeys(standins.REGISTRIES, registry),
         endpoints=standins.endpoints(hubs),
         ca=standins.ca_file(ground.cache),
-        secrets=standins.secrets_of(ground.state),
+        secrets={**standins.secrets_of(ground.state), **_passwords(plan)},
     )
+
+
+def _passwords(plan: FleetPlan) -> dict[str, str]:
+    """Return the passwords of users that log in by one, by the variable that the spec names."""
+    by_password = {twin.name: twin.password for twin in plan.twins if twin.password}
+    if not by_password or plan.spec is None:
+        return {}
+    return {
+        host.ssh.password.value: by_password[host.name]
+        for host in load(Path(plan.spec)).hosts
+        if host.name in by_password and host.ssh.password and host.ssh.password.kind == "env"
+    }

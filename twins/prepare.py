@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jetfleet.errors import FleetError
+from twins.flashed import PASSWORD
 from twins.keys import key_pair
 from twins.layer import Surroundings, write_layer
 from twins.network import HOSTS, Network
@@ -70,7 +71,10 @@ def make_plan(
         root = roots[_recipe(board)]
         write_layer(folder / "board", board, around, root)
         pinned.append(f"{address} {host_key.public}\n")
-        twins.append(TwinPlan(board.name, address, board.user, str(root), str(folder), NVME_BYTES))
+        password = PASSWORD if board.flashed else ""
+        twins.append(
+            TwinPlan(board.name, address, board.user, str(root), str(folder), NVME_BYTES, password)
+        )
     ground.known_hosts.write_text("".join(pinned), encoding="ascii")
     return FleetPlan(
         number=ground.number,

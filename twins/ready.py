@@ -33,6 +33,7 @@ class Door:
     user: str
     key: Path
     host_key: str  # a line "ssh-ed25519 …"
+    password: str = ""  # if the key does not log in yet
 
 
 def wait_all(doors: Sequence[Door], timeout_s: float, alive: Callable[[], None]) -> None:
@@ -81,7 +82,12 @@ def _log_in(plug: socket.socket, door: Door) -> str | None:
         transport.banner_timeout = _STEP_S
         pinned = paramiko.Ed25519Key(data=base64.b64decode(door.host_key.split()[1]))
         login = paramiko.Ed25519Key.from_private_key_file(str(door.key))
-        transport.connect(hostkey=pinned, username=door.user, pkey=login)
+        try:
+            transport.connect(hostkey=pinned, username=door.user, pkey=login)
+        except paramiko.AuthenticationException:
+            if not door.password:
+                raise
+            transport.auth_password(door.user, door.password)
         channel = transport.open_session(timeout=_STEP_S)
         channel.settimeout(_STEP_S)
         channel.exec_command("true")

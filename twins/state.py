@@ -25,6 +25,7 @@ class TwinPlan:
     rootfs: str
     folder: str
     nvme_bytes: int
+    password: str = ""  # of its user, if that has no key
 
 
 @dataclass(frozen=True)

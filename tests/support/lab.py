@@ -87,13 +87,15 @@ class Lab:
         *,
         whole: bool = False,
         suite: str = "",
+        flashed: bool = False,
     ) -> Lab:
         """Boot twins of these hosts of the example, bare; they end with this process.
 
         `suite` is the release of Debian that they are made of, if it is not that of their L4T.
+        `flashed`: they are boards that were only flashed.
         """
         spec = write_spec(folder, hosts, edit, whole=whole)
-        lab = cls(spec, Fleet.up(spec, owner_pid=os.getpid(), suite=suite))
+        lab = cls(spec, Fleet.up(spec, owner_pid=os.getpid(), suite=suite, flashed=flashed))
         try:
             before_lock(lab)
             lock(spec, upgrade=False)
