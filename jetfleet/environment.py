@@ -16,6 +16,9 @@ PARENT = "JETFLEET_PARENT"
 PLAN = "JETFLEET_PLAN"
 """The file of a reviewed plan. Without it, a run changes whatever differs."""
 
+LOGIN = "JETFLEET_LOGIN"
+"""Number of a descriptor from which the login password that a user typed is read, once."""
+
 SUDO = "JETFLEET_SUDO"
 """Number of a descriptor from which the sudo password that a user typed is read, once."""
 

@@ -13,7 +13,7 @@ from jetfleet.adopt.reach import Target, run_as_root
 from jetfleet.adopt.write import write
 from jetfleet.cli.options import AskSudoPassword, Timeout
 from jetfleet.errors import FleetError
-from jetfleet.run.sudo_password import ask_sudo_password
+from jetfleet.run.typed_password import SUDO_PASSWORD, ask
 from jetfleet.text import printable
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def adopt(
         )
     hosts = known_hosts or Path.home() / ".ssh/known_hosts"
     answer, reached = run_as_root(
-        Target(user, address, port, key, hosts, ask_sudo_password() if asked else ""),
+        Target(user, address, port, key, hosts, ask(SUDO_PASSWORD) if asked else ""),
         read.script(),
         min(read.SECONDS, timeout or read.SECONDS),
     )

@@ -18,6 +18,7 @@ from jetfleet.cli.exit_codes import ExitCode, exit_code, interrupted
 from jetfleet.cli.forms import console as console_of
 from jetfleet.cli.options import (
     AsJson,
+    AskPassword,
     AskSudoPassword,
     Deep,
     Limit,
@@ -50,6 +51,7 @@ def apply(
     prune: Prune = False,
     take_over: TakeOver = False,
     timeout: Timeout = None,
+    ask_password: AskPassword = False,  # noqa: ARG001 - its callback asks
     ask_sudo_password: AskSudoPassword = False,  # noqa: ARG001 - its callback asks
     verify: Annotated[bool, typer.Option(help="Ask each service for an answer at the end.")] = True,
     as_json: AsJson = False,

@@ -7,6 +7,7 @@ import typer
 from jetfleet.cli.deploy import Deploy
 from jetfleet.cli.options import (
     AsJson,
+    AskPassword,
     AskSudoPassword,
     AsMarkdown,
     Deep,
@@ -29,6 +30,7 @@ def drift(
     limit: Limit = None,
     deep: Deep = False,
     timeout: Timeout = None,
+    ask_password: AskPassword = False,  # noqa: ARG001 - its callback asks
     ask_sudo_password: AskSudoPassword = False,  # noqa: ARG001 - its callback asks
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,

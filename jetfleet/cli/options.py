@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jetfleet.run.sudo_password import ask_sudo_password
-from jetfleet.transport.sudo import OPTION
+from jetfleet.run.typed_password import PASSWORD, SUDO_PASSWORD, ask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def _ask(asked: bool) -> bool:
+def _ask_sudo(asked: bool) -> bool:
     if asked:
-        ask_sudo_password()
+        ask(SUDO_PASSWORD)
+    return asked
+
+
+def _ask_login(asked: bool) -> bool:
+    if asked:
+        ask(PASSWORD)
     return asked
 
 
@@ -36,7 +41,20 @@ Timeout = Annotated[
 AskSudoPassword = Annotated[
     bool,
     typer.Option(
-        OPTION, help="Ask once for sudo's password on the boards.", callback=_ask, is_eager=True
+        SUDO_PASSWORD.option,
+        help="Ask once for sudo's password on the boards.",
+        callback=_ask_sudo,
+        is_eager=True,
+        hidden=True,  # `--ask-password` answers sudo too; a help fits a screen
+    ),
+]
+AskPassword = Annotated[
+    bool,
+    typer.Option(
+        PASSWORD.option,
+        help="Ask once for the boards' password, sudo's too.",
+        callback=_ask_login,
+        is_eager=True,
     ),
 ]
 TakeOver = Annotated[

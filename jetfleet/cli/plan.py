@@ -12,6 +12,7 @@ from jetfleet.cli.deploy import Deploy
 from jetfleet.cli.exit_codes import exit_code, interrupted
 from jetfleet.cli.options import (
     AsJson,
+    AskPassword,
     AskSudoPassword,
     AsMarkdown,
     Deep,
@@ -43,6 +44,7 @@ def plan(
     deep: Deep = False,
     prune: Prune = False,
     timeout: Timeout = None,
+    ask_password: AskPassword = False,  # noqa: ARG001 - its callback asks
     ask_sudo_password: AskSudoPassword = False,  # noqa: ARG001 - its callback asks
     diff: Annotated[bool, typer.Option("--diff", help="Show what changes in files.")] = False,
     as_json: AsJson = False,

@@ -9,7 +9,7 @@ import typer
 from jetfleet.cli.apply import carried_out, reviewed
 from jetfleet.cli.deploy import Deploy
 from jetfleet.cli.forms import console as console_of
-from jetfleet.cli.options import AskSudoPassword, Spec, data_of
+from jetfleet.cli.options import AskPassword, AskSudoPassword, Spec, data_of
 from jetfleet.fleet.deploy import OURS, find_deploy
 from jetfleet.plan.make import Request
 
@@ -18,6 +18,7 @@ def prune(
     spec: Spec,
     host: Annotated[list[str] | None, typer.Argument(help="Only these hosts.")] = None,
     deploy: Deploy = None,
+    ask_password: AskPassword = False,  # noqa: ARG001 - its callback asks
     ask_sudo_password: AskSudoPassword = False,  # noqa: ARG001 - its callback asks
     yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask after listing.")] = False,
 ) -> None:

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from jetfleet.cli.deploy import Deploy
 from jetfleet.cli.exit_codes import exit_code, interrupted
-from jetfleet.cli.options import AskSudoPassword, Timeout, with_timeout
+from jetfleet.cli.options import AskPassword, AskSudoPassword, Timeout, with_timeout
 from jetfleet.defect import reports_in
 from jetfleet.environment import RUN_FOLDER
 from jetfleet.fleet.deploy import OURS, find_deploy, roles_beside, roles_of
@@ -43,6 +43,7 @@ def status(
     host: Annotated[list[str] | None, typer.Argument(help="Only these hosts.")] = None,
     deploy: Deploy = None,
     timeout: Timeout = None,
+    ask_password: AskPassword = False,  # noqa: ARG001 - its callback asks
     ask_sudo_password: AskSudoPassword = False,  # noqa: ARG001 - its callback asks
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON (schema 2).")] = False,
 ) -> None:

@@ -17,12 +17,15 @@ from jetfleet.cli.echo import echo
 from jetfleet.errors import FleetError
 from jetfleet.hostkeys.check import HostKeyRefused, is_trusted, offered
 from jetfleet.hostkeys.known_hosts import HostName
+from jetfleet.inventory.route import reached
+from jetfleet.ssh.jump import JumpRefused
 from jetfleet.text import format_count
 from jetfleet.validate import load_checked
 from jetfleet.workstation.workstation import workstation_of
 
 if TYPE_CHECKING:
     from jetfleet.hostkeys.known_hosts import PinnedKey
+    from jetfleet.inventory.route import Reached
     from jetfleet.spec.model import HostSpec
 
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}=?")
@@ -102,8 +105,12 @@ def _tried(spec: Path, host: HostSpec, how: _How) -> bool:
 def _trust(spec: Path, host: HostSpec, how: _How) -> None:
     side = workstation_of(spec)
     path, known = side.known_hosts, side.pinned()
-    name, shows = HostName(host.address, host.port), f"{host.name} ({host.address})"
-    key = _key_of(host, offered(known, name), how.fingerprint)
+    try:
+        way = reached(host, side, known)
+    except JumpRefused as error:
+        raise FleetError(f"{host.name}: {error}") from error
+    name, shows = HostName(way.hostname, way.port), f"{host.name} ({way.hostname})"
+    key = _key_of(way, offered(known, name), how.fingerprint)
     shown = ssh.fingerprint(key.get_name(), key.asbytes())
     try:
         if is_trusted(known, name, key):
@@ -123,17 +130,17 @@ def _trust(spec: Path, host: HostSpec, how: _How) -> None:
     else:
         typer.echo(f"{shows} shows {shown}")
     _confirm(shown, key, how, shows)
-    atomic_write(path, known.replaced(name, ssh.known_line(host.address, host.port, key)))
+    atomic_write(path, known.replaced(name, ssh.known_line(way.hostname, way.port, key)))
     typer.echo(f"pinned in {path}: commit it")
 
 
-def _key_of(host: HostSpec, kinds: tuple[str, ...], fingerprint: str) -> paramiko.PKey:
+def _key_of(way: Reached, kinds: tuple[str, ...], fingerprint: str) -> paramiko.PKey:
     """Return the key that a host shows; the one with this fingerprint, if it has several kinds."""
-    first = ssh.host_key(host.address, host.port, kinds)
+    first = ssh.host_key(way.hostname, way.port, kinds, way.open)
     if fingerprint and not _is(first, fingerprint):
         for kind in kinds:
             with suppress(FleetError):  # it has no key of this kind
-                key = ssh.host_key(host.address, host.port, (kind,))
+                key = ssh.host_key(way.hostname, way.port, (kind,), way.open)
                 if _is(key, fingerprint):
                     return key
     return first

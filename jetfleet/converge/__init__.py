@@ -1,4 +1,4 @@
-"""What a deploy says: `apply`, `verify`, `status`, `prune`, `bench`.
+"""What a deploy says: `apply`, `check_login`, `verify`, `status`, `prune`, `bench`.
 
 Each is pyinfra's work, which is imported when pyinfra executes the deploy. Where the deploy is only
 read for its roles (`jetfleet.fleet.deploy`), nothing of pyinfra is loaded.
@@ -14,7 +14,7 @@ from jetfleet.fleet.deploy import end_of_reading
 if TYPE_CHECKING:
     from jetfleet.role.role import Role
 
-__all__ = ["apply", "bench", "prune", "status", "verify"]
+__all__ = ["apply", "bench", "check_login", "prune", "status", "verify"]
 
 
 def apply(*roles: Role) -> None:
@@ -23,6 +23,16 @@ def apply(*roles: Role) -> None:
     from jetfleet.converge import deploy
 
     deploy.apply(roles)
+
+
+def check_login() -> None:
+    """Log in once more, by the user's key alone, where this run has logged in by other means.
+
+    It stands below `apply`, and only where pyinfra executes the deploy.
+    """
+    from jetfleet.converge import login
+
+    login.check_login()
 
 
 def prune() -> None:

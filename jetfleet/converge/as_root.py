@@ -12,7 +12,8 @@ from pyinfra.api.command import StringCommand
 from pyinfra.connectors.util import make_unix_command
 
 from jetfleet.inventory import current
-from jetfleet.inventory.sudo_password import Password, sudo_password_of
+from jetfleet.inventory.passwords import sudo_password_of
+from jetfleet.ssh.password import Password
 from jetfleet.steps import Refused
 from jetfleet.transport.sudo import REJECTED, answered_command, why_rejected
 from jetfleet.transport.unanswered import asks_for_password

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from dataclasses import replace
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 from operator import or_
 from threading import Lock as Mutex
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,7 @@ from jetfleet.spec.load import at_points
 from jetfleet.spec.secret import unreadable
 from jetfleet.steps import LinkResolver, Links
 from jetfleet.validate import load_checked
+from jetfleet.workstation.own_keys import public_key
 from jetfleet.workstation.reveal import Unrevealed
 from jetfleet.workstation.workstation import Workstation, commit_of, lock_path, workstation_of
 
@@ -190,7 +191,15 @@ class Fleet:
             seeds=self._seeds[host],
             commit=self._commit,
             own_files=self.spec.path.parent / OWN_FILES,
+            login_key=partial(self._login_key, host),
         )
+
+    def _login_key(self, host: str) -> str:
+        """Return the public key that logs in on a host; raise `FleetError` without one."""
+        try:
+            return public_key(str(self.workstation.key or self.spec.host(host).ssh.key or ""))
+        except FleetError as error:
+            raise FleetError(f"{host}: {error}") from error
 
     def _reveal(self, reference: SecretRef) -> str:
         """Return a secret's value, or what stands for one that cannot be read."""

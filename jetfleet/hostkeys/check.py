@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import paramiko
 from pyinfra.connectors.sshuserclient.client import get_host_keys, get_ssh_config
@@ -31,9 +31,15 @@ class HostKeyRefused(paramiko.SSHException):
 
 
 class Transport(paramiko.Transport):
-    """A connection that asks for the kinds of key that can be trusted, and is started once."""
+    """A connection that asks for the kinds of key that can be trusted.
+
+    It is started once, and a user logs in on it once: `jetfleet.ssh.login` does that before
+    paramiko's client would.
+    """
 
     offered: tuple[str, ...] = TYPES
+    logged_in_by: Literal["key", "first key", "password"] = "key"
+    """What the board has accepted."""
 
     @property
     def preferred_keys(self) -> tuple[str, ...]:
@@ -46,6 +52,24 @@ class Transport(paramiko.Transport):
         """Exchange keys, if that was not done yet."""
         if not self.active:
             super().start_client(event=event, timeout=timeout)
+
+    def auth_publickey(
+        self, username: str, key: paramiko.PKey, event: threading.Event | None = None
+    ) -> list[str]:
+        """Offer a key, if the user is not logged in; sshd answers nothing after that."""
+        return [] if self.is_authenticated() else super().auth_publickey(username, key, event)
+
+    def auth_password(
+        self,
+        username: str,
+        password: str,
+        event: threading.Event | None = None,
+        fallback: bool = True,  # noqa: FBT001, FBT002 - paramiko's own
+    ) -> list[str]:
+        """Send a password, if the user is not logged in."""
+        if self.is_authenticated():
+            return []
+        return super().auth_password(username, password, event, fallback)
 
 
 def offered(known: KnownHosts, host: HostName) -> tuple[str, ...]:
@@ -96,16 +120,24 @@ def is_trusted(known: KnownHosts, host: HostName, key: paramiko.PKey) -> bool:
     return False
 
 
-def checked_transport(known: KnownHosts, address: str, port: int, file: str) -> Callable[..., Any]:
+def checked_transport(
+    known: KnownHosts, address: str, port: int, file: str, *, config: str | None = None
+) -> Callable[..., Any]:
     """Return what makes a `Transport` for pyinfra's client, with a key that was checked.
 
     A key that is trusted is added to the keys that pyinfra has read from `file`, in which it then
     finds the host. So a host whose key was not checked here is refused there.
+
+    Parameters
+    ----------
+    config:
+        File of ssh_config(5) that pyinfra reads; None: ~/.ssh/config.
+
     """
 
     def made(sock: socket.socket, **options: Any) -> Transport:  # noqa: ANN401 - the client's own
-        config = get_ssh_config()
-        name = config.lookup(address).get("hostname", address) if config else address
+        found = get_ssh_config(config)
+        name = found.lookup(address).get("hostname", address) if found else address
         host = HostName(name, port)
         transport = Transport(sock, **options)
         transport.offered = offered(known, host)

@@ -25,7 +25,8 @@ _REMEDY = {
     "SSH host key error": "find out why, a board that was flashed has a new key; then pin it with "
     "`jetfleet trust` and `--replace`",
     "Authentication error": "log in with `ssh` as that user first, and write the user and key that "
-    "work as `ssh.user` and `ssh.key`",
+    "work as `ssh.user` and `ssh.key`; on a new board, let your key log in with "
+    "`deploys/bootstrap.py`",
     "Could not resolve hostname": "write the host's address as `address` in the spec",
     "Could not connect": "check that the board is on, and that `address` in the spec is right",
     "No existing session": _SLOW,

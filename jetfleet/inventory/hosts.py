@@ -7,30 +7,29 @@ import os
 import sys
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
-from paramiko import SSHException
 
 from jetfleet.environment import PHASE
 from jetfleet.errors import FleetError
 from jetfleet.fleet.deploy import find_deploy, is_deploy, roles_beside, roles_of
 from jetfleet.fleet.fleet import Fleet
-from jetfleet.hostkeys.check import checked_transport
+from jetfleet.inventory.connection import connection
 from jetfleet.inventory.connection_errors import watch_connections
 from jetfleet.inventory.ending import watch_parent, watch_signals
 from jetfleet.inventory.groups import check_limit, groups_for_pyinfra
-from jetfleet.inventory.sudo_password import take_typed
+from jetfleet.inventory.passwords import ask_login_password, take_typed
 from jetfleet.redaction import redact_output
 from jetfleet.text import printable_lines, printable_styled
-from jetfleet.workstation.login_key import LoginKey, login_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-    from jetfleet.hostkeys.known_hosts import KnownHosts
     from jetfleet.role.role import Role
-    from jetfleet.spec.model import HostSpec
+
+FIRST_CONTACT = "jetfleet.roles.bootstrap"
+"""The role that lets the user's key log in."""
 
 _CURRENT: list[Fleet] = []
 
@@ -66,8 +65,17 @@ def hosts(inventory_file: str) -> list[tuple[str, dict[str, Any]]]:
         watch_signals()
         watch_parent()
     watch_connections()
+    if _is_first_contact(fleet):
+        ask_login_password()
     known = fleet.workstation.pinned()
-    return [(host.name, _connection(host, fleet, known)) for host in fleet.spec.hosts]
+    return [(host.name, connection(host, fleet, known)) for host in fleet.spec.hosts]
+
+
+def _is_first_contact(fleet: Fleet) -> bool:
+    """Tell whether a user at the terminal lets a key log in, and the spec names no password."""
+    there = any(role.__name__ == FIRST_CONTACT for role in fleet.roles)
+    named = all(host.ssh.password or host.ssh.first_key for host in fleet.spec.hosts)
+    return there and not named and sys.stdin.isatty() and PHASE not in os.environ
 
 
 def _variables_of_caller(inventory_file: str) -> dict[str, Any]:
@@ -115,54 +123,3 @@ def _roles(spec: Path) -> tuple[tuple[Role, ...], Iterable[Role]]:
         found = roles_of(deploy, judged_deploy)
         roles |= {role.__name__: role for role in found}
     return tuple(roles.values()), chain.from_iterable(map(roles_beside, [*deploys, *asked]))
-
-
-def _connection(host: HostSpec, fleet: Fleet, known: KnownHosts) -> dict[str, Any]:
-    side = fleet.workstation
-    login = side.hosts.get(host.name)
-    key = side.key or host.ssh.key
-    address, port = (login.address, login.port) if login else (host.address, host.port)
-    # paramiko stops reading at a line with a marker; each key is checked before it looks there.
-    file = os.devnull if known.marked else str(side.known_hosts)
-    checked = checked_transport(known, address, port, file)
-    return {
-        "ssh_hostname": address,
-        "ssh_port": port,
-        "ssh_user": host.ssh.user,
-        "ssh_known_hosts_file": file,
-        "ssh_strict_host_key_checking": "yes",
-        **_login(str(key) if key else "", {"transport_factory": checked}),
-        "_sudo": host.ssh.sudo,
-    }
-
-
-def _login(key: str, connect: dict[str, Any]) -> dict[str, Any]:
-    """Return pyinfra's data of a login by a private key; by any of the user's keys without one.
-
-    A key that cannot be used is refused when its host is connected, before any packet is sent:
-    pyinfra itself would end the run of all hosts.
-
-    Parameters
-    ----------
-    connect:
-        Further arguments of the connection.
-
-    """
-    used = login_key(key) if key else LoginKey()
-    if used.in_agent is not None:
-        return {"ssh_paramiko_connect_kwargs": {**connect, "pkey": used.in_agent}}
-    asks = used.locked and sys.stdin.isatty() and PHASE not in os.environ
-    if used.wrong and not asks:  # at a terminal pyinfra asks for the passphrase
-        refused = {"transport_factory": _refuse(used.wrong), "sock": _NO_SOCKET}
-        return {"ssh_paramiko_connect_kwargs": refused}
-    return {"ssh_paramiko_connect_kwargs": connect, **({"ssh_key": key} if key else {})}
-
-
-_NO_SOCKET = object()
-
-
-def _refuse(reason: str) -> Callable[..., NoReturn]:
-    def refuse(*_: object, **__: object) -> NoReturn:
-        raise SSHException(reason)
-
-    return refuse

@@ -29,11 +29,16 @@ _PROGRAM = ("place.py", "accounts.py")
 _SECONDS = 15
 
 
+_CLOSED = "closed"
+"""Home, .ssh and authorized_keys of a user are theirs, and no one else may write there."""
+
+
 class UserState(Row):
     """How a board has a user.
 
     `groups` are those of the wanted groups that it is in, `missing` is how many of the wanted keys
-    may not log in, and `unsafe` is why its keys cannot be read.
+    may not log in, `open` are paths for which sshd ignores its keys, and `unsafe` is why its keys
+    cannot be read.
     """
 
     name: str
@@ -41,6 +46,7 @@ class UserState(Row):
     shell: str = ""
     groups: tuple[str, ...] = ()
     missing: int = Field(default=0, ge=0)
+    open: tuple[str, ...] = ()
     unsafe: str = ""
 
 
@@ -106,6 +112,7 @@ class User(Resource[UserState]):
             "account": constant("present"),
             "groups": ", ".join(sorted(self.groups)),
             "keys": f"{len(self.keys)} of {len(self.keys)}",
+            "modes": constant(_CLOSED),
             **shell,
         }
 
@@ -118,6 +125,7 @@ class User(Resource[UserState]):
             "account": "present",
             "groups": ", ".join(sorted(set(self.groups) & set(actual.groups))),
             "keys": f"{there} of {len(self.keys)}",
+            "modes": f"open: {', '.join(actual.open)}" if actual.open else _CLOSED,
             **shell,
         }
 
@@ -130,9 +138,11 @@ class User(Resource[UserState]):
         if change.attribute == "groups":
             lacks = ", ".join(sorted(set(self.groups) - set(actual.groups)))
             return f"{self.name} is not in {lacks}; it counts from the next login on"
+        paths = " and ".join(actual.open)
         sentences = {
             "account": f"the board has no user {self.name}",
             "keys": f"{format_count(actual.missing, 'key')} of {self.name} may not log in",
+            "modes": f"sshd ignores the keys of {self.name}: others may write {paths}",
         }
         return sentences.get(change.attribute) or super().sentence(change, actual)
 

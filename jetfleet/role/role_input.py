@@ -63,6 +63,9 @@ class RoleInput:
         An object of the role's class `Settings` for this host; None for a role without one.
     own_files:
         The folder `OWN_FILES` beside the spec.
+    login_key:
+        Returns the line of authorized_keys for the key that logs in on the host; or raises
+        `FleetError`, if the workstation has none.
 
     """
 
@@ -77,6 +80,7 @@ class RoleInput:
     deploy: str = ""
     settings: Any = None
     own_files: Path | None = None
+    login_key: Callable[[], str] = str
 
     @property
     def module(self) -> Module:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jetfleet.environment import PARENT, PHASE, PLAN, RUN_FOLDER, SUDO
-from jetfleet.run.sudo_password import typed_in_pipe
+from jetfleet.environment import LOGIN, PARENT, PHASE, PLAN, RUN_FOLDER, SUDO
+from jetfleet.run.typed_password import typed_in_pipes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -78,14 +78,13 @@ def started(job: Job, folder: Folder, interrupt: Interrupt) -> Iterator[subproce
     """
     environ = {**os.environ, RUN_FOLDER: str(folder.path), PHASE: job.phase}
     environ["PYINFRA_PROGRESS"] = "off"
-    environ.pop(PLAN, None)
-    environ.pop(SUDO, None)
+    for variable in (PLAN, LOGIN, SUDO):
+        environ.pop(variable, None)
     if job.plan is not None:
         environ[PLAN] = str(job.plan)
-    with folder.log(job.phase).open("wb") as log, _pipe() as pipe, typed_in_pipe() as typed:
+    with folder.log(job.phase).open("wb") as log, _pipe() as pipe, typed_in_pipes() as typed:
         environ[PARENT] = str(pipe)
-        if typed is not None:
-            environ[SUDO] = str(typed)
+        environ.update({variable: str(number) for variable, number in typed.items()})
         process = subprocess.Popen(
             job.command,
             env=environ,
@@ -93,7 +92,7 @@ def started(job: Job, folder: Folder, interrupt: Interrupt) -> Iterator[subproce
             stdout=subprocess.DEVNULL if job.phase == "plan" else log,
             stderr=log,
             start_new_session=True,
-            pass_fds=(pipe,) if typed is None else (pipe, typed),
+            pass_fds=(pipe, *typed.values()),
         )
         try:
             yield process

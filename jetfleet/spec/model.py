@@ -23,6 +23,7 @@ from jetfleet.spec.secret import Secret
 from jetfleet.spec.service import Service, Waived
 from jetfleet.spec.services import SERVICES, AnyService, services_of
 from jetfleet.spec.source import Source
+from jetfleet.spec.ssh import Ssh
 from jetfleet.spec.system import System
 from jetfleet.spec.text import (
     Address,
@@ -32,13 +33,11 @@ from jetfleet.spec.text import (
     FreeText,
     HostPath,
     L4tVersion,
-    LocalPath,
     MountOption,
     Name,
     Port,
     Rate,
     Sha256,
-    User,
     Version,
 )
 
@@ -60,21 +59,6 @@ if TYPE_CHECKING:
     Services = tuple[Service, ...]
 else:
     Services = services_of(SERVICES, AnyService)
-
-
-class Ssh(SpecModel):
-    """How pyinfra logs in to a host."""
-
-    user: User = Field(default="nvidia", description="the user that logs in")
-    key: LocalPath | None = Field(
-        default=None, description="the private key's file on the workstation"
-    )
-    sudo: Flag = Field(default=True, description="whether changes are made with sudo")
-    sudo_password: Secret | None = Field(
-        default=None,
-        description="where the password is that sudo asks this user for, such as "
-        "{env: SUDO_PASSWORD}; it is read only if sudo asks",
-    )
 
 
 class Storage(SpecModel):

@@ -51,6 +51,10 @@ _REMEDIES: dict[tuple[str, ...], str] = {
         "nologin",
     ): "the user has no login shell: give it one (`chsh -s /bin/bash USER`), or log in as another "
     "user (`ssh.user`)",
+    (
+        "Your password has expired",
+        "Password change required",
+    ): "the password of this user has expired: log in once with `ssh`, and change it",
     ("setsid",): "it has no program `setsid`: install the package util-linux",
 }
 

@@ -30,12 +30,23 @@ class LoginKey:
         Whether it has a passphrase.
     in_agent:
         The same key in the SSH agent, where the file itself cannot be used.
+    loaded:
+        The key of the file, where that can be used.
+    public:
+        The public key in SSH's binary form; empty if it is not known.
 
     """
 
     wrong: str = ""
     locked: bool = False
     in_agent: paramiko.AgentKey | None = None
+    loaded: paramiko.PKey | None = None
+    public: bytes = b""
+
+    @property
+    def key(self) -> paramiko.PKey | None:
+        """The key that can be used; None without one."""
+        return self.in_agent or self.loaded
 
 
 class _SharedKey(paramiko.AgentKey):
@@ -62,41 +73,52 @@ def login_key(name: str) -> LoginKey:
             f"the key {name} cannot be read ({error.strerror}): let the user of this run read it"
         )
     if content.startswith((b"ssh-", b"ecdsa-", b"sk-")):
-        return LoginKey(
-            f"{name} is a public key: write the path of the private one as `ssh.key`, most often "
-            "without `.pub`"
+        blob = _blob_of(content.decode(errors="replace"))
+        in_agent = in_agent_of(blob)
+        return (
+            LoginKey("", in_agent=in_agent, public=blob)
+            if in_agent
+            else LoginKey(
+                f"{name} is a public key: write the path of the private one as `ssh.key`, most "
+                "often without `.pub`, or add that to the SSH agent",
+                public=blob,
+            )
         )
     return _loaded(name, path, content)
 
 
 def _loaded(name: str, path: Path, content: bytes) -> LoginKey:
     try:
-        load_key_with_certificate(str(path), allow_prompt=False)
+        loaded = load_key_with_certificate(str(path), allow_prompt=False)
     except Exception as error:  # noqa: BLE001 - any file can be named, and one host's ends no run
         locked = "is encrypted" in str(error)
     else:
-        return LoginKey()
-    in_agent = _in_agent(path, content)
+        return LoginKey(loaded=loaded, public=loaded.asbytes())
+    public = _public_in(content) or _public_beside(path)
+    in_agent = in_agent_of(public)
     if in_agent is not None:
-        return LoginKey(locked=locked, in_agent=in_agent)
+        return LoginKey(locked=locked, in_agent=in_agent, public=public)
     if locked:
         return LoginKey(
             f"the key {name} has a passphrase: add it to the SSH agent with `ssh-add {name}`",
             locked=True,
+            public=public,
         )
     return LoginKey(f"{name} is not a private key that can be used: {_ANOTHER}")
 
 
-def _in_agent(path: Path, content: bytes) -> paramiko.AgentKey | None:
-    wanted = _public_in(content) or _public_beside(path)
+def agent_keys() -> list[paramiko.AgentKey]:
+    """Return the keys of the SSH agent; none if there is no agent."""
     try:
-        keys = paramiko.Agent().get_keys() if wanted else ()
+        keys = paramiko.Agent().get_keys()
     except (paramiko.SSHException, OSError):
-        return None
-    for key in keys:
-        if key.blob == wanted:
-            return _SharedKey(key.agent, key.blob, key.comment)
-    return None
+        return []
+    return [_SharedKey(key.agent, key.blob, key.comment) for key in keys]
+
+
+def in_agent_of(public: bytes) -> paramiko.AgentKey | None:
+    """Return the key of the SSH agent that has this public key, if there is one."""
+    return next((key for key in agent_keys() if public and key.blob == public), None)
 
 
 def _public_in(content: bytes) -> bytes:
@@ -120,7 +142,14 @@ def _public_in(content: bytes) -> bytes:
 
 def _public_beside(path: Path) -> bytes:
     try:
-        words = path.with_name(f"{path.name}.pub").read_text(encoding="ascii").split()
-        return base64.b64decode(words[1].encode())
-    except (OSError, ValueError, IndexError):
+        return _blob_of(path.with_name(f"{path.name}.pub").read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return b""
+
+
+def _blob_of(line: str) -> bytes:
+    """Return the public key of a line of a .pub file; empty if it has none."""
+    try:
+        return base64.b64decode(line.split()[1].encode(), validate=True)
+    except (ValueError, IndexError):
         return b""

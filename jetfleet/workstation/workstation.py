@@ -115,6 +115,13 @@ class Workstation(Overlay):
         """
         return self._password(reference, "sudo", "SUDO_PASSWORD")
 
+    def login_password(self, reference: SecretRef) -> str:
+        """Return a password that logs in on boards; raise `Unrevealed` if it cannot be read.
+
+        It never goes to virtual Jetsons; see `_password`.
+        """
+        return self._password(reference, "the login", "BOARD_PASSWORD")
+
     def registry_password(self, reference: SecretRef) -> str:
         """Return a password for a registry of images; raise `Unrevealed` if it cannot be read.
 
@@ -132,14 +139,14 @@ class Workstation(Overlay):
         return self.registry_password(reference)
 
     def _password(self, reference: SecretRef, asks: str, usual: str) -> str:
-        """Return a password; what virtual Jetsons take is in ``JETFLEET_TWIN_<NAME>``.
+        """Return a password; that of virtual Jetsons: ``JETFLEET_TWIN_<NAME>``, or the overlay's.
 
         `usual` is the name for a reference that is not ``{env: NAME}``.
         """
         if not self.twins:
             return self.reveal(reference)
         own = reference.value if reference.kind == "env" else usual
-        value = os.environ.get(f"JETFLEET_TWIN_{own}")
+        value = os.environ.get(f"JETFLEET_TWIN_{own}") or self.secrets.get(own)
         if not value:
             raise Unrevealed(
                 f"{asks} of the virtual Jetson asks for a password, and a real one is never sent "

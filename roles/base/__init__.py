@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.catalog.l4t import releases_of_jetpack
 from jetfleet.catalog.system import headless_units
-from jetfleet.resources import Board, Desktop, Resources, UnitOff, User
+from jetfleet.resources import Desktop, Resources, UnitOff, User
+from jetfleet.role.board import board_of
 from jetfleet.role.proxy import proxy_files
 from jetfleet.roles.base.own import own_files, own_units
 from jetfleet.roles.base.packages import packages
@@ -23,10 +23,7 @@ if TYPE_CHECKING:
 
 def desired(inputs: RoleInput) -> Resources:
     """Return the board itself, on which every other resource depends, and its system."""
-    host, module = inputs.host, inputs.module
-    # Where the spec names only the JetPack, each of its releases is the one that it names.
-    same = () if host.l4t else tuple(one.l4t for one in releases_of_jetpack(host.jetpack))
-    board = Board(inputs.l4t, module.soc_id, module.name, same, frozenset(host.waive))
+    host, board = inputs.host, board_of(inputs)
     if host.adopted is not None:
         return [board]  # jetfleet writes nothing on a board that was set up by hand
     wanted: Resources = [board, *proxy_files(inputs), *packages(inputs), *place(host)]

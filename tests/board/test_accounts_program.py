@@ -104,3 +104,61 @@ def test_a_group_that_does_not_exist_is_named_before_anything_changes() -> None:
         accounts.main({"change": job})
     assert "the board has no group vidoe" in str(ended.value)
     assert accounts.account("nobody-has-this-name") is None
+
+
+HOSTILE = [
+    b"# mine\r\n" + OTHER.encode() + b"\r\n\r\n",
+    f"{OTHER} \u2028{KEY}\n".encode(),  # one line: a comment with a separator and a key in it
+    f"{OTHER} \x0b\x0c\x85\n".encode(),
+    b"\xff\xfe not text \x00\n",
+    b"no line end",
+    b"\n\n",
+]
+
+
+@pytest.mark.parametrize("content", HOSTILE)
+def test_what_is_there_stays_byte_by_byte(content: bytes, home: Path) -> None:
+    (home / ".ssh").mkdir()
+    (home / ".ssh/authorized_keys").write_bytes(content)
+    accounts.add_keys(user(home), [KEY])
+    end = b"" if content.endswith(b"\n") else b"\n"
+    whole = content + end + f"{KEY}\n".encode()
+    assert (home / ".ssh/authorized_keys").read_bytes() == whole
+    accounts.add_keys(user(home), [KEY])
+    assert (home / ".ssh/authorized_keys").read_bytes() == whole
+
+
+KIND, BASE64, _ = KEY.split(" ")
+
+
+@pytest.mark.parametrize(
+    ("line", "lacks"),
+    [
+        (f'command="echo {KIND} {BASE64} x" {OTHER}', 1),
+        (f'command="a \\" {KIND} {BASE64} b" {OTHER}', 1),
+        (f"cert-authority {KEY}", 1),
+        (f'no-pty,command="echo \\"a b\\"" {KEY}', 0),
+        (f"\t{KEY}", 0),
+        (f"{KEY}\r", 0),
+        (f"{OTHER} {KIND} {BASE64}", 1),
+    ],
+)
+def test_a_key_counts_where_sshd_takes_it(line: str, lacks: int) -> None:
+    assert len(accounts.missing([KEY], [line])) == lacks
+
+
+def test_what_others_may_write_is_named_and_closed(home: Path) -> None:
+    (home / ".ssh").mkdir()
+    file = home / ".ssh/authorized_keys"
+    file.write_text(f"{KEY}\n")
+    assert accounts.unsafe_for_sshd(user(home)) == []
+    for path, mode in ((home, 0o775), (home / ".ssh", 0o777), (file, 0o666)):
+        path.chmod(mode)
+    assert accounts.unsafe_for_sshd(user(home)) == [str(home), str(home / ".ssh"), str(file)]
+    accounts.add_keys(user(home), [KEY])
+    assert accounts.unsafe_for_sshd(user(home)) == []
+    assert [path.stat().st_mode & 0o777 for path in (home, home / ".ssh", file)] == [
+        0o755,
+        0o755,
+        0o600,
+    ]

@@ -92,7 +92,8 @@ def test_json_has_all_of_it(wrong: Path) -> None:
         "key": "defaults.ssh.usr",
         "severity": "error",
         "found": 'the unknown key "usr"',
-        "expected": "one of key, sudo, sudo_password, user",
+        "expected": "one of config, first_key, key, password, proxy_jump, sudo, sudo_password, "
+        "user",
         "remedy": "did you mean user?",
         "rule": None,
     }

@@ -20,11 +20,11 @@ from jetfleet.spec.model import (
     Power,
     Proxy,
     Registry,
-    Ssh,
     Storage,
 )
 from jetfleet.spec.secret import SecretRef
 from jetfleet.spec.services import RUNTIMES, SERVICES, AnyService
+from jetfleet.spec.ssh import Ssh
 from jetfleet.spec.system import Apt, System
 
 if TYPE_CHECKING:

@@ -1,7 +1,4 @@
-"""SSH to a board beside pyinfra: its host key, and a login with a pinned key.
-
-Only `adopt` and `trust` connect by themselves; all other commands go through pyinfra.
-"""
+"""SSH to a board beside pyinfra: its host key, and a login with a pinned key."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ import hashlib
 import os
 import socket
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import paramiko
 from pyinfra.connectors.sshuserclient.client import SSHClient
@@ -18,9 +15,10 @@ from pyinfra.connectors.sshuserclient.client import SSHClient
 from jetfleet.errors import FleetError
 from jetfleet.hostkeys.check import Transport, checked_transport
 from jetfleet.hostkeys.known_hosts import HostName, KnownHosts
+from jetfleet.ssh.jump import JumpRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 _SECONDS = 15
@@ -38,13 +36,20 @@ def fingerprint(kind: str, key: bytes) -> str:
     return f"{kind} SHA256:{digest}"
 
 
-def host_key(address: str, port: int, kinds: Sequence[str]) -> paramiko.PKey:
+def host_key(
+    address: str,
+    port: int,
+    kinds: Sequence[str],
+    opened: Callable[[], Any] | None = None,
+) -> paramiko.PKey:
     """Return the host key that an SSH server shows; nothing is trusted, and there is no login.
 
     Parameters
     ----------
     kinds:
         Kinds of key to ask for, the preferred ones first.
+    opened:
+        Returns a connection to the server, if it is not reached at its address.
 
     Raises
     ------
@@ -53,17 +58,23 @@ def host_key(address: str, port: int, kinds: Sequence[str]) -> paramiko.PKey:
 
     """
     try:
-        with socket.create_connection((address, port), timeout=_SECONDS) as connection:
+        with opened() if opened else _connected(address, port) as connection:
             transport = Transport(connection)
             transport.offered = tuple(kinds)
             transport.start_client(timeout=_SECONDS)
             key = transport.get_remote_server_key()
             transport.close()
-    except (OSError, paramiko.SSHException) as error:
+    except JumpRefused as error:
+        raise FleetError(str(error)) from error
+    except (OSError, EOFError, paramiko.SSHException) as error:
         raise FleetError(
             f"no SSH server answers at {address}:{port} ({error}): check address and power"
         ) from error
     return key
+
+
+def _connected(address: str, port: int) -> socket.socket:
+    return socket.create_connection((address, port), timeout=_SECONDS)
 
 
 @contextmanager
