@@ -195,11 +195,12 @@ class Fleet:
         )
 
     def _login_key(self, host: str) -> str:
-        """Return the public key that logs in on a host; raise `FleetError` without one."""
+        """Return the public key that logs in on a host, or what stands for one that is missing."""
         try:
             return public_key(str(self.workstation.key or self.spec.host(host).ssh.key or ""))
         except FleetError as error:
-            raise FleetError(f"{host}: {error}") from error
+            # A lock or a rendering needs no key, and another host may have one.
+            return unreadable(str(error))
 
     def _reveal(self, reference: SecretRef) -> str:
         """Return a secret's value, or what stands for one that cannot be read."""

@@ -18,6 +18,7 @@ from jetfleet.resources.base import (
     constant,
     read_row,
 )
+from jetfleet.spec.secret import unreadable_in
 from jetfleet.steps import LinkResolver, Refused, Run, Steps
 from jetfleet.steps.program import run_program
 from jetfleet.text import format_count
@@ -59,7 +60,7 @@ class User(Resource[UserState]):
     groups:
         Names of groups; ``docker`` is as much as root.
     keys:
-        Lines of authorized_keys.
+        Lines of authorized_keys; a stand-in of `jetfleet.spec.secret.unreadable` is refused.
     shell:
         Path of its login shell; empty: it stays as it is.
 
@@ -131,6 +132,8 @@ class User(Resource[UserState]):
 
     def refuse(self, actual: UserState, options: RunOptions) -> None:
         del options
+        if missing := unreadable_in("".join(self.keys)):
+            raise Refused(missing)
         if actual.unsafe:
             raise Refused(f"the keys of {self.name} cannot be read: {actual.unsafe}")
 

@@ -64,8 +64,8 @@ class RoleInput:
     own_files:
         The folder `OWN_FILES` beside the spec.
     login_key:
-        Returns the line of authorized_keys for the key that logs in on the host; or raises
-        `FleetError`, if the workstation has none.
+        Returns the line of authorized_keys for the key that logs in on the host, or the stand-in
+        of `jetfleet.spec.secret.unreadable` where the workstation has none.
 
     """
 

@@ -7,6 +7,12 @@ from pathlib import Path
 import pytest
 
 from jetfleet.errors import FleetError
+from jetfleet.fleet.fleet import Fleet
+from jetfleet.resources import RunOptions, User
+from jetfleet.resources.user import UserState
+from jetfleet.roles import bootstrap
+from jetfleet.spec.secret import unreadable
+from jetfleet.steps import Refused
 from jetfleet.workstation.login_key import login_key
 from jetfleet.workstation.own_keys import public_key
 from tests.support.ssh_server import Key, keygen
@@ -61,3 +67,17 @@ def test_without_a_name_it_is_the_only_one(home: Path) -> None:
 def test_a_key_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(FleetError, match="there is no key"):
         public_key(str(tmp_path / "none"))
+
+
+def test_a_host_without_a_key_is_refused_and_a_lock_needs_none(tmp_path: Path) -> None:
+    user = User("nvidia", keys=(unreadable("there is no SSH key"),))
+    state = UserState(name="nvidia", exists=True, missing=1)
+    with pytest.raises(Refused, match="there is no SSH key"):
+        user.refuse(state, RunOptions())
+    (tmp_path / "lab.yaml").write_text(
+        'version: 1\nhosts: {a: {address: 192.0.2.1, module: agx-orin-64gb, jetpack: "6.2"}}\n'
+    )
+    fleet = Fleet.load(tmp_path / "lab.yaml", (bootstrap,))
+    (_, wanted) = fleet.desired("a", (bootstrap,)).resources
+    with pytest.raises(Refused, match="there is no SSH key"):
+        wanted.refuse(state, RunOptions())
