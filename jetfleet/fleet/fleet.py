@@ -191,15 +191,17 @@ class Fleet:
             seeds=self._seeds[host],
             commit=self._commit,
             own_files=self.spec.path.parent / OWN_FILES,
-            login_key=partial(self._login_key, host),
+            login_key=partial(self._login_key, host, review=reveal is not None),
         )
 
-    def _login_key(self, host: str) -> str:
+    def _login_key(self, host: str, *, review: bool) -> str:
         """Return the public key that logs in on a host, or what stands for one that is missing."""
+        if review:
+            return HIDDEN
         try:
             return public_key(str(self.workstation.key or self.spec.host(host).ssh.key or ""))
         except FleetError as error:
-            # A lock or a rendering needs no key, and another host may have one.
+            # Another host may have one.
             return unreadable(str(error))
 
     def _reveal(self, reference: SecretRef) -> str:
