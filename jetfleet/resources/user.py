@@ -132,8 +132,9 @@ class User(Resource[UserState]):
 
     def refuse(self, actual: UserState, options: RunOptions) -> None:
         del options
-        if missing := unreadable_in("".join(self.keys)):
-            raise Refused(missing)
+        unreadable = unreadable_in("".join(self.keys))
+        if unreadable:
+            raise Refused(unreadable)
         if actual.unsafe:
             raise Refused(f"the keys of {self.name} cannot be read: {actual.unsafe}")
 
