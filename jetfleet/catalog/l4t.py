@@ -88,6 +88,11 @@ def parse_nv_tegra_release(text: str) -> str | None:
     return ".".join(found.groups()) if found else None
 
 
+def is_jetpack(one: str, other: str) -> bool:
+    """Tell whether two JetPack versions are the same: 7.0 and 7.0.0 are."""
+    return _plain(one) == _plain(other)
+
+
 def _plain(jetpack: str) -> str:
     """Return `jetpack` with the zeros at its end taken off: "7.0" and "7.0.0" are one."""
     return re.sub(r"(\.0)+$", "", jetpack)

@@ -26,6 +26,7 @@ from jetfleet.cli.options import (
     Reboot,
     TakeOver,
     Timeout,
+    Upgrade,
     data_of,
     with_timeout,
 )
@@ -47,25 +48,29 @@ def apply(
     limit: Limit = None,
     yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask after the plan.")] = False,
     reboot: Reboot = False,
+    upgrade: Upgrade = False,
     deep: Deep = False,
     prune: Prune = False,
     take_over: TakeOver = False,
     timeout: Timeout = None,
     ask_password: AskPassword = False,  # noqa: ARG001 - its callback asks
     ask_sudo_password: AskSudoPassword = False,  # noqa: ARG001 - its callback asks
-    verify: Annotated[bool, typer.Option(help="Ask each service for an answer at the end.")] = True,
+    verify: Annotated[
+        bool, typer.Option(help="Ask each service for an answer at the end.", show_default=False)
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
     """Plan, ask, carry out and verify; or carry out a plan.json.
 
     Exit code: 0 verified, 3 refused or unreachable, 4 a host failed, 1 error.
     """
-    data = data_of(reboot, deep, prune)
+    data = data_of(reboot, deep, prune, upgrade=upgrade)
     console = console_of(stderr=as_json)
     if target.suffix == ".json":
         if data or deploy is not None:
             raise FleetError(
-                "a plan file fixes the deploy, --reboot, --deep and --prune: leave them out"
+                "a plan file fixes the deploy, --reboot, --upgrade, --deep and --prune: leave them "
+                "out"
             )
         plan = load_plan(target)
         folder = folder_for(plan, limit or ())

@@ -31,6 +31,9 @@ Limit = Annotated[
     list[str] | None, typer.Option("--limit", help="Only this host, group or pattern; repeatable.")
 ]
 Reboot = Annotated[bool, typer.Option("--reboot", help="Allow a reboot where a change needs one.")]
+Upgrade = Annotated[
+    bool, typer.Option("--upgrade", help="Allow an upgrade of L4T where the spec does.")
+]
 Deep = Annotated[bool, typer.Option("--deep", help="Hash every model file again.")]
 Timeout = Annotated[
     int | None,
@@ -66,9 +69,14 @@ AsMarkdown = Annotated[bool, typer.Option("--markdown", help="Markdown on standa
 Junit = Annotated[Path | None, typer.Option("--junit", help="Write a JUnit report here.")]
 
 
-def data_of(reboot: bool, deep: bool, prune: bool) -> tuple[str, ...]:
+def data_of(reboot: bool, deep: bool, prune: bool, *, upgrade: bool = False) -> tuple[str, ...]:
     """Return the options of a run as pyinfra's ``--data``."""
-    given = (("reboot=allow", reboot), ("deep=yes", deep), ("prune=yes", prune))
+    given = (
+        ("reboot=allow", reboot),
+        ("upgrade=allow", upgrade),
+        ("deep=yes", deep),
+        ("prune=yes", prune),
+    )
     return tuple(word for word, said in given if said)
 
 

@@ -23,6 +23,7 @@ from jetfleet.cli.options import (
     Reboot,
     Spec,
     Timeout,
+    Upgrade,
     data_of,
     with_timeout,
 )
@@ -41,6 +42,7 @@ def plan(
     ] = None,
     limit: Limit = None,
     reboot: Reboot = False,
+    upgrade: Upgrade = False,
     deep: Deep = False,
     prune: Prune = False,
     timeout: Timeout = None,
@@ -52,10 +54,9 @@ def plan(
     junit_file: Junit = None,
 ) -> None:
     """Show what an apply would change on the boards, and its cost.
-
     Exit code: 0 nothing to do, 2 changes, 3 refused or unreachable, 1 error.
-    """
-    data = data_of(reboot, deep, prune)
+    """  # noqa: D205 - one paragraph, so that the help fits a screen
+    data = data_of(reboot, deep, prune, upgrade=upgrade)
     only_now = with_timeout((), timeout)
     request = Request(spec, find_deploy(spec, deploy), limit or (), data, diff, only_now)
     raise typer.Exit(planned("plan", request, Forms(as_json, as_markdown, junit_file, output)))

@@ -61,6 +61,7 @@ def session_of(
     if place not in _SESSIONS:
         options = RunOptions(
             reboot=a_host.data.get("reboot") == "allow",
+            upgrade=a_host.data.get("upgrade") == "allow",
             deep=a_host.data.get("deep") in {"yes", True},
             diff=bool(a_state.config.DIFF),
             prune=a_host.data.get("prune") in {"yes", True},

@@ -20,7 +20,7 @@ class AttributeChange(_Record):
     Parameters
     ----------
     waits_for:
-        What a person must allow before it can be changed: ``reboot``, or empty.
+        What a person must allow before it can be changed: ``reboot``, ``upgrade``, or empty.
     diff:
         Old and new text of a file, where it may be shown.
 

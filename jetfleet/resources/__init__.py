@@ -27,6 +27,7 @@ from jetfleet.resources.hold import Hold
 from jetfleet.resources.host_names import HostNames
 from jetfleet.resources.hostname import Hostname
 from jetfleet.resources.image import Image
+from jetfleet.resources.jetpack import JetPack
 from jetfleet.resources.leftovers import Leftovers
 from jetfleet.resources.locale import Locale
 from jetfleet.resources.model import Model, ModelFile
@@ -50,6 +51,7 @@ from jetfleet.resources.zram import Zram
 
 KINDS: tuple[type[Resource[Any]], ...] = (
     Board,
+    JetPack,
     TimeOfDay,
     AptSource,
     Package,
@@ -112,6 +114,7 @@ __all__ = [
     "HostNames",
     "Hostname",
     "Image",
+    "JetPack",
     "Leftovers",
     "Locale",
     "Model",

@@ -16,4 +16,6 @@ def board_of(inputs: RoleInput) -> Board:
     host, module = inputs.host, inputs.module
     # Where the spec names only the JetPack, each of its releases is the one that it names.
     same = () if host.l4t else tuple(one.l4t for one in releases_of_jetpack(host.jetpack))
-    return Board(inputs.l4t, module.soc_id, module.name, same, frozenset(host.waive))
+    upgrade = host.upgrade == "minor" and host.adopted is None
+    waived = frozenset(host.waive)
+    return Board(inputs.l4t, module.soc_id, module.name, same, waived, upgrade=upgrade)

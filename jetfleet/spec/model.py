@@ -153,6 +153,11 @@ class HostSpec(System):
         default=None,
         description='the L4T version, such as "36.4.3"; by default the newest of the JetPack',
     )
+    upgrade: Literal["never", "minor"] = Field(
+        default="never",
+        description="whether a run that allows it may upgrade L4T to a later release of the same "
+        "major, such as 36.4 to 36.5",
+    )
     storage: Storage | None = Field(default=None, description="the disk for images and models")
     docker: Docker | None = Field(default=None, description="the Docker engine")
     proxy: Proxy | None = Field(

@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jetfleet.catalog.system import headless_units
-from jetfleet.resources import Desktop, Resources, UnitOff, User
+from jetfleet.resources import Desktop, JetPack, Resources, UnitOff, User
 from jetfleet.role.board import board_of
 from jetfleet.role.proxy import proxy_files
 from jetfleet.roles.base.own import own_files, own_units
 from jetfleet.roles.base.packages import packages
-from jetfleet.roles.base.place import place
+from jetfleet.roles.base.place import clock, place
 from jetfleet.roles.base.restarts import restarts
 from jetfleet.roles.base.settings import settings
 
@@ -26,7 +26,10 @@ def desired(inputs: RoleInput) -> Resources:
     host, board = inputs.host, board_of(inputs)
     if host.adopted is not None:
         return [board]  # jetfleet writes nothing on a board that was set up by hand
-    wanted: Resources = [board, *proxy_files(inputs), *packages(inputs), *place(host)]
+    wanted: Resources = [board, *clock(host), *proxy_files(inputs)]
+    if board.upgrade:
+        wanted.append(JetPack(inputs.l4t, board.same))
+    wanted += [*packages(inputs), *place(host)]
     if host.desktop is not None:
         wanted.append(Desktop(on=host.desktop == "on"))
     wanted += [

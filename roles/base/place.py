@@ -21,8 +21,13 @@ if TYPE_CHECKING:
 LOCALE = "/etc/default/locale"
 
 
+def clock(host: HostSpec) -> Resources:
+    """Return the clock of a host, if it is to be set: until then TLS refuses certificates."""
+    return [TimeOfDay()] if host.clock is not None and host.clock.set else []
+
+
 def place(host: HostSpec) -> Resources:
-    """Return names, clock, time zone and locale of a host."""
+    """Return names, time zone and locale of a host."""
     wanted: Resources = []
     names = dict(host.extra_hosts)
     if host.hostname is not None:
@@ -31,8 +36,6 @@ def place(host: HostSpec) -> Resources:
         names = {host.hostname: OWN_ADDRESS, **names}
     if names:
         wanted.append(HostNames(tuple(names.items())))
-    if host.clock is not None and host.clock.set:
-        wanted.append(TimeOfDay())
     if host.timezone is not None:
         wanted.append(Timezone(host.timezone))
     if host.locale is not None:

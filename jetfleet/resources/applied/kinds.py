@@ -19,9 +19,9 @@ _KINDS: Mapping[WhenGone, tuple[str, ...]] = {
     "asked": ("image", "model", "ollama"),
     "follows": ("sysctl", "trust"),
     "stays": (
-        "daemon", "desktop", "docker-packages", "filesystem", "hold", "hostname", "locale",
-        "package", "package-absent", "package-version", "power", "swap", "timezone", "unit-off",
-        "user", "zram",
+        "daemon", "desktop", "docker-packages", "filesystem", "hold", "hostname", "jetpack",
+        "locale", "package", "package-absent", "package-version", "power", "swap", "timezone",
+        "unit-off", "user", "zram",
     ),
     "nothing": (
         "adopted", "adopted-daemon", "adopted-filesystem", "adopted-model", "applied", "apt-source",

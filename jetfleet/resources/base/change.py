@@ -35,6 +35,8 @@ class RunOptions:
     ----------
     reboot:
         A reboot that a change needs may happen now (``--data reboot=allow``).
+    upgrade:
+        L4T may be upgraded now, where the spec allows it (``--data upgrade=allow``).
     deep:
         Re-hash every model file instead of trusting sizes and times (``--data deep=yes``).
     diff:
@@ -47,7 +49,13 @@ class RunOptions:
     """
 
     reboot: bool = False
+    upgrade: bool = False
     deep: bool = False
     diff: bool = False
     prune: bool = False
     clock_ahead: int = 0
+
+    @property
+    def may_upgrade(self) -> bool:
+        """Whether L4T may be upgraded: the upgrade is allowed, and the reboot that ends it."""
+        return self.upgrade and self.reboot

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jetfleet.catalog.identity import fits, modules_of, socs_of
-from jetfleet.catalog.l4t import parse_nv_tegra_release, release
 from jetfleet.catalog.modules import modules
 from jetfleet.catalog.rules import broken
 from jetfleet.catalog.situation import Situation
+from jetfleet.catalog.upgrade import way
 from jetfleet.resources.base import (
     Attributes,
     Change,
@@ -19,38 +18,17 @@ from jetfleet.resources.base import (
     Resource,
     RunOptions,
 )
+from jetfleet.resources.board.release import RULE, lines_for, other_jetpack, other_release
+from jetfleet.resources.board.state import SURVEY, BoardState, read_board
+from jetfleet.resources.jetpack import ALLOW
 from jetfleet.steps import Refused
-from jetfleet.text import format_bytes, read_count
+from jetfleet.text import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _MODULE_RULE = "board-module"
-_RELEASE_RULE = "board-l4t"
 _UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True)
-class BoardState:
-    """What a board says of itself.
-
-    Parameters
-    ----------
-    l4t:
-        L4T release, empty if it is no Jetson.
-    model:
-        ``model`` of the device tree.
-    compatible:
-        ``compatible`` of the device tree, the most specific name first.
-    memory_kib:
-        MemTotal; None: not known.
-
-    """
-
-    l4t: str
-    model: str
-    compatible: tuple[str, ...] = ()
-    memory_kib: int | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +47,8 @@ class Board(OnlyCompared[BoardState]):
         Other releases that the spec allows, as it names only their JetPack.
     waived:
         Rules that do not hold on this board.
+    upgrade:
+        Whether the spec allows that an older release of the same major is upgraded.
 
     """
 
@@ -78,6 +58,7 @@ class Board(OnlyCompared[BoardState]):
     module: str = ""
     same: tuple[str, ...] = ()
     waived: frozenset[str] = frozenset()
+    upgrade: bool = False
 
     @property
     def id(self) -> str:
@@ -90,15 +71,7 @@ class Board(OnlyCompared[BoardState]):
     @classmethod
     def survey(cls, resources: Sequence[Board], options: RunOptions) -> str:
         del resources, options
-        # /sys/firmware/devicetree/base is what /proc/device-tree points to.
-        return """cat /etc/nv_tegra_release ||
-  dpkg-query -W -f '# core ${Version}\\n' nvidia-l4t-core
-sed -n 's/^MemTotal: *\\([0-9]*\\) kB/memory \\1/p' /proc/meminfo
-cd /sys/firmware/devicetree/base && for f in model compatible; do
-  printf '%s ' $f; tr '\\0' ' ' < $f; echo
-done
-true
-"""
+        return SURVEY
 
     @classmethod
     def survey_files(cls, resources: Sequence[Board], options: RunOptions) -> tuple[str, ...]:
@@ -107,17 +80,7 @@ true
 
     @classmethod
     def read(cls, text: str, resources: Sequence[Board]) -> dict[str, BoardState]:
-        core = re.search(r"^# core (\d+\.\d+\.\d+)", text, re.MULTILINE)
-        l4t = parse_nv_tegra_release(text) or (core[1] if core else "")
-        lines = (line.partition(" ") for line in text.splitlines())
-        fields = {name: value.strip() for name, _, value in lines}
-        memory = fields.get("memory", "")
-        state = BoardState(
-            l4t,
-            fields.get("model", ""),
-            tuple(fields.get("compatible", "").split()),
-            read_count(memory) if re.fullmatch(r"[0-9]+", memory) else None,
-        )
+        state = read_board(text)
         return {r.key: state for r in resources}
 
     def desired(self) -> Attributes:
@@ -139,7 +102,6 @@ true
         return {**found, "module": other or self.module}
 
     def refuse(self, actual: BoardState, options: RunOptions) -> None:
-        del options
         if not actual.l4t:
             raise Refused(
                 "no L4T on this host (/etc/nv_tegra_release is missing): check that the address in "
@@ -158,14 +120,18 @@ true
                 f"says {self.module}: write {_written(other)}, or the address of the right board "
                 f"(rule {_MODULE_RULE})"
             )
-        if self._is_other_release(actual):
+        if actual.upgrade and not self.upgrade:
             raise Refused(
-                f"the board runs L4T {actual.l4t}, the spec says {self.l4t}: write "
-                f"{_release_lines(actual.l4t)}, or flash the board (rule {_RELEASE_RULE})"
+                f"{actual.upgrade.sentence}: write `upgrade: minor` at this host, and let it end "
+                f"with {ALLOW}"
             )
+        waits = self._upgrades(actual) and not options.may_upgrade
+        if self._is_other_release(actual) or waits:
+            raise Refused(other_release(actual.l4t, self.l4t, upgrade=self.upgrade))
 
     def notes(self, actual: BoardState) -> Sequence[str]:
-        return [*self._of_module(actual), *self._of_release(actual)]
+        jetpack = other_jetpack(actual.jetpack, actual.l4t) if actual.jetpack else ()
+        return [*self._of_module(actual), *self._of_release(actual), *jetpack]
 
     def _of_module(self, actual: BoardState) -> Iterator[str]:
         known = modules_of(actual.compatible, actual.memory_kib)
@@ -181,7 +147,7 @@ true
             return
         yield (
             f"the board runs L4T {actual.l4t}, the spec says {self.l4t}: write "
-            f"{_release_lines(actual.l4t)}, so that the spec is checked for this release"
+            f"{lines_for(actual.l4t)}, so that the spec is checked for this release"
         )
         soc = modules()[self.module].soc if self.module in modules() else None
         for rule in broken(Situation(soc=soc, l4t=actual.l4t)):
@@ -189,8 +155,13 @@ true
                 yield f"{rule.sentence}: {rule.remedy} (rule {rule.id}, {rule.links[0]})"
 
     def _is_other_release(self, actual: BoardState) -> bool:
-        """Tell whether the board runs another minor release, which the spec does not waive."""
-        return _minor(actual.l4t) != _minor(self.l4t) and _RELEASE_RULE not in self.waived
+        """Tell whether it runs another minor release, which is neither waived nor upgraded."""
+        other = _minor(actual.l4t) != _minor(self.l4t) and RULE not in self.waived
+        return other and not self._upgrades(actual)
+
+    def _upgrades(self, actual: BoardState) -> bool:
+        """Tell whether the board is to be upgraded to another minor release."""
+        return self.upgrade and bool(actual.l4t) and way(actual.l4t, self.l4t) == "minor"
 
     def _other_module(self, actual: BoardState) -> str:
         """Return the module that the board is, if the spec names another; empty if it may be it."""
@@ -218,6 +189,8 @@ true
     def outlook(self, old: Resource[Any] | None) -> Outlook:
         if not isinstance(old, Board) or (old.l4t, old.soc) == (self.l4t, self.soc):
             return Outlook()
+        if self.upgrade and old.soc == self.soc and way(old.l4t, self.l4t) in {"minor", "patch"}:
+            return Outlook()
         now = f"L4T {self.l4t} ({self.soc})"
         return Outlook(refused=f"it has to run {now} first, and {old.l4t} is written now")
 
@@ -227,11 +200,6 @@ def _written(module: str) -> str:
     if module == _UNKNOWN:
         return "the most similar module of the catalog and waive the rule"
     return f"`module: {module}`"
-
-
-def _release_lines(l4t: str) -> str:
-    """Return what to write for a board with this release."""
-    return f'`jetpack: "{release(l4t).value.jetpack}"` and `l4t: "{l4t}"`'
 
 
 def _minor(l4t: str) -> list[str]:
