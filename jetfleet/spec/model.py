@@ -14,6 +14,7 @@ from pydantic import Field
 
 from jetfleet.spec.adopted import Adopted, AdoptedService
 from jetfleet.spec.docker_install import DockerInstall
+from jetfleet.spec.docker_options import Size
 from jetfleet.spec.free import FreeJson, RoleBodies
 from jetfleet.spec.frozen import FrozenDict, SpecModel
 from jetfleet.spec.image_ref import ImageRef
@@ -92,6 +93,11 @@ class Docker(SpecModel):
     default_runtime: Name | None = Field(
         default="nvidia",
         description="the runtime of containers that set none: nvidia, runc or one of runtimes",
+    )
+    images_max_use: Size | None = Field(
+        default=None,
+        description="most room that images may take, such as 60g: above it, an apply removes "
+        "images that it has pulled and nothing needs, the oldest first",
     )
     daemon: FreeJson = Field(
         default_factory=FrozenDict,

@@ -8,6 +8,7 @@ from jetfleet.drift.fingerprint import desired_hash, state_hash
 from jetfleet.resources import Applied, File, Image, Model, Removal, Resources
 from jetfleet.resources.applied.images import is_tag
 from jetfleet.resources.applied.kinds import REMOVABLE
+from jetfleet.spec.docker_options import size_in_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,10 +26,12 @@ def desired(inputs: RoleInput) -> Resources:
         f"image:{r.reference}": r.id for r in inputs.so_far if isinstance(r, Image) and r.digest
     }
     keep = frozenset((*(r.key for r in inputs.so_far), *images))
+    docker = inputs.host.docker
+    most = size_in_bytes(docker.images_max_use) if docker and docker.images_max_use else None
     models = (r for r in inputs.so_far if isinstance(r, Model))
     return [
         Removal(keep, deploy, removal),
-        Removal(keep, deploy, removal, last=True),
+        Removal(keep, deploy, removal, last=True, most_images=most),
         Applied(
             resources=tuple(sorted((r.key, desired_hash(r)) for r in inputs.so_far)),
             models=tuple(sorted(f"{model.name}/{model.revision}" for model in models)),

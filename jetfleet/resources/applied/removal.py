@@ -15,7 +15,7 @@ from jetfleet.resources.clocks import UNIT as CLOCKS_UNIT
 from jetfleet.resources.host_names import HOSTS, without_names
 from jetfleet.steps import LinkResolver, Run, Steps
 from jetfleet.steps.program import run_program, run_shell
-from jetfleet.text import format_count
+from jetfleet.text import format_bytes, format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -53,6 +53,9 @@ class Removal(Resource[RemovalState]):
         ``apply``: it is removed; ``ask``: only if the run allows it; ``never``: it stays.
     last:
         It removes the other files and images, at the end; else what runs, at the beginning.
+    most_images:
+        Bytes that all images of the engine may take: above it, those that are not needed go, the
+        oldest first; None for as many as there are.
 
     """
 
@@ -61,6 +64,7 @@ class Removal(Resource[RemovalState]):
     deploy: str = ""
     when: When = "apply"
     last: bool = False
+    most_images: int | None = None
 
     @property
     def id(self) -> str:
@@ -77,7 +81,8 @@ class Removal(Resource[RemovalState]):
 
     @property
     def depends_on(self) -> tuple[str, ...]:
-        return ("removal:*",)
+        # What the images of an earlier state take is known once its services have other ones.
+        return ("removal:*", *(("image:*", "service:*") if self.most_images else ()))
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -85,8 +90,8 @@ class Removal(Resource[RemovalState]):
 
     @classmethod
     def survey(cls, resources: Sequence[Removal], options: RunOptions) -> str:
-        del resources
-        return survey_script(images=options.prune)
+        bounded = any(r.most_images is not None for r in resources)
+        return survey_script(images=options.prune or bounded)
 
     @classmethod
     def read(cls, text: str, resources: Sequence[Removal]) -> dict[str, RemovalState]:
@@ -106,6 +111,10 @@ class Removal(Resource[RemovalState]):
         """Yield what is to be removed, with what is there of it."""
         found = gone(entries_of(actual.record or {}, self.deploy), self.keep, self.deploy)
         leaving = [one.name for one in found if one.kind == "service"]
+        if self.most_images is not None:
+            # Services of the spec run its images by then, or an earlier row has failed.
+            services = (key for key in self.keep if key.startswith("service:"))
+            leaving += [key.removeprefix("service:") for key in services]
         for one in resting(found) if self.last else running(found):
             there = have(one, actual, leaving)
             if there:
@@ -114,17 +123,34 @@ class Removal(Resource[RemovalState]):
     def compare(self, actual: RemovalState, options: RunOptions) -> list[Change]:
         if self.when == "never":
             return []
-        changes = super().compare(actual, options)
-        return [one for one in changes if options.prune or self._needs_no_word(one.attribute)]
+        allowed = self._allowed(actual, options)
+        return [one for one in super().compare(actual, options) if one.attribute in allowed]
 
-    def _needs_no_word(self, key: str) -> bool:
-        return self.when == "apply" and not is_data(key)
+    def _allowed(self, actual: RemovalState, options: RunOptions) -> frozenset[str]:
+        """Return the keys of what this run removes."""
+        keys = [one.key for one, _ in self._gone(actual)]
+        if options.prune:
+            return frozenset(keys)
+        if self.when != "apply":
+            return frozenset()
+        return frozenset((*(key for key in keys if not is_data(key)), *self._too_many(actual)))
+
+    def _too_many(self, actual: RemovalState) -> Iterator[str]:
+        """Yield the keys of images that go because all of them take too much."""
+        if self.most_images is None or actual.images is None:
+            return
+        free = [one.name for one, _ in self._gone(actual) if one.is_data]
+        yield from (f"image:{name}" for name in actual.images.over(free, self.most_images))
 
     def sentence(self, change: Change, actual: RemovalState) -> str:
-        del actual
         kind, _, name = change.attribute.partition(":")
         if kind in _SENTENCES:
             return _SENTENCES[kind]
+        if self.most_images is not None and change.attribute in self._too_many(actual):
+            return (
+                f"image {name} is no longer needed, and images take more than "
+                f"{format_bytes(self.most_images)} (docker.images_max_use)"
+            )
         what = f"{kind} {name}" if kind in {"service", "image", "venv"} else name
         more = ""
         if change.have == CHANGED:
@@ -179,9 +205,8 @@ class Removal(Resource[RemovalState]):
         resolver: LinkResolver,
     ) -> Steps:
         del changes, resolver
-        found = [
-            one for one, _ in self._gone(actual) if options.prune or self._needs_no_word(one.key)
-        ]
+        allowed = self._allowed(actual, options)
+        found = [one for one, _ in self._gone(actual) if one.key in allowed]
         if any(one.kind == "clocks" for one in found):
             # Stopped first: a boot may be pinning them at this moment.
             stop = f"systemctl stop {CLOCKS_UNIT} || true\n"
