@@ -21,6 +21,7 @@ from typing import Any, Callable, Mapping
 from jetfleet.board.foreign_json import UnreadableJson, read_object
 from jetfleet.board.mark import is_marked
 from jetfleet.board.place import FOLDER, Place, Unsafe, below, place_of
+from jetfleet.board.unmount import unmount
 
 KEPT = ".jetfleet-kept"
 UNITS = "/etc/systemd/system"
@@ -197,6 +198,15 @@ def forget(record: str, keys: list[str]) -> None:
         place.write(name, text.encode(), mode=0o600)
 
 
+def remove_data(job: Mapping[str, Any]) -> None:
+    """Remove images and virtual environments, and unmount what has left the spec."""
+    for names in job["images"]:
+        remove_image(names)
+    for path in job["mounts"]:
+        unmount(path, job["option"])
+    remove_venvs(job["venvs"])
+
+
 def remove(job: Mapping[str, Any]) -> None:
     """Do all of a job, in its order."""
     units = [one["unit"] for one in job["units"] if is_own(one["file"])]
@@ -208,9 +218,7 @@ def remove(job: Mapping[str, Any]) -> None:
         remove_file(file["path"], file["sha256"], begun=file["begun"], marked=file["marked"])
     for service in job["services"]:
         remove_state(service)
-    for names in job["images"]:
-        remove_image(names)
-    remove_venvs(job["venvs"])
+    remove_data(job)
     if job["certificates"]:
         run("update-ca-certificates", "--fresh")
     if job["reload"]:
@@ -227,7 +235,8 @@ def main(job: Mapping[str, Any]) -> None:
 
     `job` has the `units` to stop (`unit` and its `file`), the `services` by name, the `files`
     (`path`, the `sha256` of what was written there, whether that had only `begun`, whether it must
-    be `marked`), the names of each of the `images` and of the `venvs`, whether `certificates` have
+    be `marked`), the names of each of the `images` and of the `venvs`, the `mounts`
+    with the `option` of their lines in /etc/fstab, whether `certificates` have
     gone and systemd must `reload`, the services to `restart`, and the `keys` to take out of the
     `record`.
     """

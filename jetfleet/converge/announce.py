@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.resources import Applied, Image
+from jetfleet.resources import Applied, Filesystem, Image
+from jetfleet.resources.base import ABSENT
 from jetfleet.steps import Run, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jetfleet.converge.session import Session
+    from jetfleet.resources import Change
 
 _TITLE = "Note what this run puts on the board"
 
@@ -31,16 +33,26 @@ def announcement(session: Session, key: str) -> Steps:
     session.announced = True
     for mine, resource in session.resources.items():
         if isinstance(resource, Applied) and mine != key:
-            script = resource.announcement(session.actual(mine), frozenset(_pulls(session)))
+            script = resource.announcement(session.actual(mine), frozenset(_new_data(session)))
             if script:
                 yield Run(script, _TITLE)
                 session.changed(mine)
 
 
-def _pulls(session: Session) -> Iterator[str]:
-    """Yield the keys, by their digests, of images that this run pulls."""
+def _new_data(session: Session) -> Iterator[str]:
+    """Yield the keys of images, by their digests, and of mounts that this run brings."""
     for key, resource in session.resources.items():
         if isinstance(resource, Image):
             changes = session.verdict(key).changes
             if any(change.attribute == "digest" for change in changes):
                 yield f"{Image.kind}:{resource.reference}"
+        elif isinstance(resource, Filesystem):
+            changes = session.verdict(key).changes
+            if any(_is_new_mount(change) for change in changes):
+                yield key
+
+
+def _is_new_mount(change: Change) -> bool:
+    """Tell whether a change of a filesystem brings its first line in /etc/fstab."""
+    new_line = change.attribute == "fstab" and change.have == ABSENT
+    return change.attribute == "filesystem" or new_line

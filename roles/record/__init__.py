@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.drift.fingerprint import desired_hash, state_hash
-from jetfleet.resources import Applied, File, Image, Model, Removal, Resources
+from jetfleet.resources import Applied, File, Filesystem, Image, Model, Removal, Resources
 from jetfleet.resources.applied.images import is_tag
 from jetfleet.resources.applied.kinds import REMOVABLE
 from jetfleet.spec.docker_options import size_in_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from jetfleet.resources import Resource
     from jetfleet.role.role_input import RoleInput
@@ -31,7 +31,14 @@ def desired(inputs: RoleInput) -> Resources:
     models = (r for r in inputs.so_far if isinstance(r, Model))
     return [
         Removal(keep, deploy, removal),
-        Removal(keep, deploy, removal, last=True, most_images=most),
+        Removal(
+            keep,
+            deploy,
+            removal,
+            last=True,
+            most_images=most,
+            paths=frozenset(_paths(inputs.host.model_dump(mode="json"))),
+        ),
         Applied(
             resources=tuple(sorted((r.key, desired_hash(r)) for r in inputs.so_far)),
             models=tuple(sorted(f"{model.name}/{model.revision}" for model in models)),
@@ -43,11 +50,32 @@ def desired(inputs: RoleInput) -> Resources:
                     (r.key, r.read_by) for r in inputs.so_far if isinstance(r, File) and r.read_by
                 )
             ),
-            images=tuple(sorted((key, tag if is_tag(tag) else "") for key, tag in images.items())),
+            data=tuple(sorted(_data(inputs.so_far, images))),
             deploy=deploy,
             removes=removal == "apply",
         ),
     ]
+
+
+def _data(
+    resources: Iterable[Resource[Any]], images: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Yield the key of each image, with its tag, and of each mount; see `Applied`."""
+    yield from ((key, tag if is_tag(tag) else "") for key, tag in images.items())
+    yield from ((one.key, "") for one in resources if isinstance(one, Filesystem))
+
+
+def _paths(spec: object) -> Iterator[str]:
+    """Yield each absolute path in a part of a spec; of a mount of a container, that of the host."""
+    if isinstance(spec, str) and spec.startswith("/"):
+        yield spec.partition(":")[0]
+    elif isinstance(spec, dict):
+        for key, value in spec.items():
+            yield from _paths(key)
+            yield from _paths(value)
+    elif isinstance(spec, list | tuple):
+        for value in spec:
+            yield from _paths(value)
 
 
 def _put(resources: Iterable[Resource[Any]]) -> Iterator[tuple[str, str]]:

@@ -65,6 +65,7 @@ class Board:
     def remove(self, **job: Any) -> None:
         nothing: dict[str, Any] = {
             "units": [], "services": [], "files": [], "images": [], "venvs": [],
+            "mounts": [], "option": "",
             "certificates": False, "restart": [], "reload": False, "keys": [],
         }  # fmt: skip
         remove.main({**nothing, "record": str(self.path(RECORD)), **job})

@@ -58,6 +58,8 @@ def _desired(kind: type[Resource[Any]], arguments: dict[str, Any]) -> Resource[A
         arguments[name] = tuple(ModelFile(**file) for file in arguments[name])
     if "manifest" in arguments:
         arguments["manifest"] = ModelFile(**arguments["manifest"])
+    if "paths" in arguments:
+        arguments["paths"] = frozenset(arguments["paths"])
     lists = {"patterns", "names", "groups", "keys", "parameters"}
     lists |= {"options", "keep", "models", "resources", "reads", "facts", "same"}
     for name in lists & set(arguments):

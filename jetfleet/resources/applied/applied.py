@@ -43,8 +43,9 @@ class Applied(Resource["Mapping[str, Any]"]):
         the hash of its content.
     readers:
         Key of each file that services of the board read when they start, with their names.
-    images:
-        Key and tag of each image; one that was on the board before is never removed.
+    data:
+        Key of each image, with its tag, and of each mount; what was on the board before an apply
+        is never removed.
     deploy:
         File of the deploy that wants them.
     removes:
@@ -59,7 +60,7 @@ class Applied(Resource["Mapping[str, Any]"]):
     states: tuple[tuple[str, str], ...] = ()
     put: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     readers: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    images: tuple[tuple[str, str], ...] = ()
+    data: tuple[tuple[str, str], ...] = ()
     deploy: str = ""
     removes: bool = True
 
@@ -103,7 +104,7 @@ class Applied(Resource["Mapping[str, Any]"]):
     def _entries(self, actual: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         """Return what the record of a board says of what was put there, once this is recorded."""
         entries = entries_of(actual, self.deploy)
-        wanted = {**dict(self.put), **{key: tag for key, tag in self.images if key in entries}}
+        wanted = {**dict(self.put), **{key: tag for key, tag in self.data if key in entries}}
         kept = {} if self.removes else entries
         return self._with_readers({**kept, **ended(entries, wanted, self.deploy)})
 
@@ -115,14 +116,15 @@ class Applied(Resource["Mapping[str, Any]"]):
             for key, one in entries.items()
         }
 
-    def announcement(self, actual: Mapping[str, Any], pulls: Collection[str] = ()) -> str:
+    def announcement(self, actual: Mapping[str, Any], new: Collection[str] = ()) -> str:
         """Script that records what this run will put there; empty if all of it is recorded.
 
         It runs before anything else, so that what a run leaves that dies in the middle is known to
-        the next one. `pulls` has the keys of images that are not on the board yet, see `images`.
+        the next one. `new` has the keys of images and mounts that are not on the board yet, see
+        `data`.
         """
         before = entries_of(actual, self.deploy)
-        mine = {key: tag for key, tag in self.images if key in before or key in pulls}
+        mine = {key: tag for key, tag in self.data if key in before or key in new}
         entries = self._with_readers(begun(before, {**dict(self.put), **mine}, self.deploy))
         if entries == actual.get("put", {}):
             return ""

@@ -107,7 +107,7 @@ def _is_removable(one: Gone, keep: Collection[str]) -> bool:
     if one.kind == "file":
         return is_path(one.name)
     if one.is_data:
-        return is_reference(one.name)
+        return is_reference(one.name) if one.kind == "image" else is_path(one.name)
     if one.kind == "names":
         return one.name == HOSTS
     if one.kind == "venv":

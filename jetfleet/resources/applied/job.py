@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from jetfleet.resources.applied.gone import UNIT_FILES, Gone
 from jetfleet.resources.applied.ours import is_our_file
 from jetfleet.resources.applied.record import APPLIED
+from jetfleet.resources.filesystem.filesystem import DEVICE_TIMEOUT
 from jetfleet.resources.trust import FOLDER as CERTIFICATES
 
 if TYPE_CHECKING:
@@ -25,7 +26,11 @@ def job_of(found: Sequence[Gone], entries: Entries) -> dict[str, Any]:
         "files": [
             _file(one.name, one.sha256, begun=one.begun) for one in found if one.kind == "file"
         ],
-        "images": [[*([one.tag] if one.tag else []), one.name] for one in found if one.is_data],
+        "images": [
+            [*([one.tag] if one.tag else []), one.name] for one in found if one.kind == "image"
+        ],
+        "mounts": [one.name for one in found if one.kind == "filesystem"],
+        "option": DEVICE_TIMEOUT,
         "venvs": [one.name for one in found if one.kind == "venv"],
         "certificates": any(one.name.startswith(f"{CERTIFICATES}/") for one in found),
         "restart": sorted(readers),

@@ -16,11 +16,11 @@ goes with a file of its own. ``stays``: it is not put back. ``nothing``: it puts
 
 _KINDS: Mapping[WhenGone, tuple[str, ...]] = {
     "removed": ("service", "unit", "unit-up", "clocks", "file", "names", "venv"),
-    "asked": ("image", "model", "ollama"),
+    "asked": ("filesystem", "image", "model", "ollama"),
     "follows": ("sysctl", "trust"),
     "stays": (
-        "daemon", "desktop", "docker-packages", "filesystem", "hold", "hostname", "jetpack",
-        "locale", "package", "package-absent", "package-version", "power", "swap", "timezone",
+        "daemon", "desktop", "docker-packages", "hold", "hostname", "jetpack", "locale",
+        "package", "package-absent", "package-version", "power", "swap", "timezone",
         "unit-off", "user", "zram",
     ),
     "nothing": (
@@ -35,8 +35,8 @@ WHEN_GONE: Mapping[str, WhenGone] = {kind: when for when, kinds in _KINDS.items(
 REMOVABLE = _KINDS["removed"]
 """Kinds of resources that jetfleet removes from a board once the spec no longer has them."""
 
-DATA = ("image",)
-"""Kinds of which an entry stays until a run with `prune` removes them; named by their digest.
+DATA = ("filesystem", "image")
+"""Kinds of which an entry stays until a run with `prune` removes them; images by their digest.
 
 The role `prune` finds models in their folders; they need no entry.
 """

@@ -148,7 +148,7 @@ def _entry(entries: Entries, key: str, sha: str, deploy: str, *, ended: bool) ->
     hashes = [sha] if ended and sha else _with_last(known, sha)
     entry: dict[str, Any] = {"by": _with(before.get("by", []), deploy)}
     if is_data(key):
-        entry["tag"] = sha or before.get("tag", "")
+        entry["tag"] = sha or before.get("tag", "")  # of a mount it is empty
     elif hashes:
         entry["sha256"] = hashes
     if not ended and (before.get("begun") or not before):

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from jetfleet.resources.applied.gone import Gone, gone, resting, running
 from jetfleet.resources.applied.job import job_of
-from jetfleet.resources.applied.ours import is_our_file
 from jetfleet.resources.applied.record import APPLIED, entries_of, is_data
-from jetfleet.resources.applied.state import CHANGED, RemovalState, have, read_state, survey_script
+from jetfleet.resources.applied.sentences import listed, sentence
+from jetfleet.resources.applied.state import RemovalState, have, read_state, survey_script
 from jetfleet.resources.base import Attribute, Attributes, Change, Effects, Resource, RunOptions
 from jetfleet.resources.clocks import UNIT as CLOCKS_UNIT
-from jetfleet.resources.host_names import HOSTS, without_names
+from jetfleet.resources.host_names import without_names
 from jetfleet.steps import LinkResolver, Run, Steps
 from jetfleet.steps.program import run_program, run_shell
-from jetfleet.text import format_bytes, format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,11 +23,6 @@ When = Literal["apply", "ask", "never"]
 
 _STOP_SECONDS = 120
 """Limit of one unit's stop: systemd kills what does not end within 90 seconds."""
-
-_SENTENCES = {
-    "clocks": "the spec no longer locks the clocks",
-    "names": f"{HOSTS} has names that are no longer in the spec",
-}
 
 _UNREADABLE = (
     f"{APPLIED} cannot be read: what has left the spec is not known, and nothing is removed; the "
@@ -56,6 +50,8 @@ class Removal(Resource[RemovalState]):
     most_images:
         Bytes that all images of the engine may take: above it, those that are not needed go, the
         oldest first; None for as many as there are.
+    paths:
+        All paths that the spec of the host names: a mount below which one is stays.
 
     """
 
@@ -65,6 +61,7 @@ class Removal(Resource[RemovalState]):
     when: When = "apply"
     last: bool = False
     most_images: int | None = None
+    paths: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def id(self) -> str:
@@ -91,7 +88,7 @@ class Removal(Resource[RemovalState]):
     @classmethod
     def survey(cls, resources: Sequence[Removal], options: RunOptions) -> str:
         bounded = any(r.most_images is not None for r in resources)
-        return survey_script(images=options.prune or bounded)
+        return survey_script(images=options.prune or bounded, mounts=options.prune)
 
     @classmethod
     def read(cls, text: str, resources: Sequence[Removal]) -> dict[str, RemovalState]:
@@ -117,8 +114,13 @@ class Removal(Resource[RemovalState]):
             leaving += [key.removeprefix("service:") for key in services]
         for one in resting(found) if self.last else running(found):
             there = have(one, actual, leaving)
-            if there:
+            if there and not self._user(one, actual):
                 yield one, there
+
+    def _user(self, one: Gone, actual: RemovalState) -> str:
+        """Return a path on a mount that is still in use; empty for anything else."""
+        mounts = actual.mounts if one.kind == "filesystem" else None
+        return mounts.user(one.name, self.paths) if mounts else ""
 
     def compare(self, actual: RemovalState, options: RunOptions) -> list[Change]:
         if self.when == "never":
@@ -139,25 +141,12 @@ class Removal(Resource[RemovalState]):
         """Yield the keys of images that go because all of them take too much."""
         if self.most_images is None or actual.images is None:
             return
-        free = [one.name for one, _ in self._gone(actual) if one.is_data]
+        free = [one.name for one, _ in self._gone(actual) if one.kind == "image"]
         yield from (f"image:{name}" for name in actual.images.over(free, self.most_images))
 
     def sentence(self, change: Change, actual: RemovalState) -> str:
-        kind, _, name = change.attribute.partition(":")
-        if kind in _SENTENCES:
-            return _SENTENCES[kind]
-        if self.most_images is not None and change.attribute in self._too_many(actual):
-            return (
-                f"image {name} is no longer needed, and images take more than "
-                f"{format_bytes(self.most_images)} (docker.images_max_use)"
-            )
-        what = f"{kind} {name}" if kind in {"service", "image", "venv"} else name
-        more = ""
-        if change.have == CHANGED:
-            more = f", and a person has changed it: it is kept as {name}.jetfleet-kept"
-        elif kind == "file" and not is_our_file(name):
-            more = ": it is removed, unless it was on the board before jetfleet wrote it"
-        return f"{what} is no longer in the spec{more}"
+        above = self.most_images if change.attribute in self._too_many(actual) else None
+        return sentence(change, above)
 
     def effects(self, actual: RemovalState, changes: Sequence[Change]) -> Effects:
         named = {change.attribute for change in changes}
@@ -172,7 +161,7 @@ class Removal(Resource[RemovalState]):
 
     def notes(self, actual: RemovalState) -> Sequence[str]:
         if self.last:
-            return ()
+            return tuple(self._mounted(actual))
         if actual.record is None:
             return (_UNREADABLE,)
         if not actual.record:
@@ -183,9 +172,17 @@ class Removal(Resource[RemovalState]):
         unknown = [path for path in sorted(actual.files) if f"file:{path}" not in self.keep]
         if unknown:
             yield (
-                f"{APPLIED} is missing, and {_listed(unknown)} not in the spec: nothing is "
+                f"{APPLIED} is missing, and {listed(unknown)} not in the spec: nothing is "
                 "removed; look at it, and remove yourself what is not needed"
             )
+
+    def _mounted(self, actual: RemovalState) -> Iterator[str]:
+        """Yield which mounts stay though a run with `prune` may remove them."""
+        found = gone(entries_of(actual.record or {}, self.deploy), self.keep, self.deploy)
+        for one in found:
+            user = self._user(one, actual) if have(one, actual) else ""
+            if user:
+                yield f"{one.name} is no longer in the spec, and stays mounted: {user} is in use"
 
     def _waiting(self, actual: RemovalState) -> Iterator[str]:
         """Yield what is not removed because the spec says so."""
@@ -195,7 +192,7 @@ class Removal(Resource[RemovalState]):
         named = [one.key for one in found if not one.is_data and have(one, actual)]
         if named:
             remedy = "`removal: never`" if self.when == "never" else "allow it with --prune"
-            yield f"{_listed(named)} no longer in the spec, and not removed ({remedy})"
+            yield f"{listed(named)} no longer in the spec, and not removed ({remedy})"
 
     def steps(
         self,
@@ -214,16 +211,11 @@ class Removal(Resource[RemovalState]):
         if any(one.kind == "names" for one in found):
             yield Run(without_names(), self.title)
         job = job_of(found, entries_of(actual.record or {}, self.deploy))
-        script = run_program("foreign_json.py", "place.py", "mark.py", "remove.py", job=job)
+        script = run_program(
+            "foreign_json.py", "place.py", "mark.py", "unmount.py", "remove.py", job=job
+        )
         yield Run(
             script,
             self.title,
             seconds=_STOP_SECONDS * (1 + len(job["units"]) + len(job["restart"])),
         )
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Return the first names with the verb of a sentence, such as ``a, b and 3 more are``."""
-    first = ", ".join(names[:3])
-    more = f" and {format_count(len(names) - 3, 'other')}" if names[3:] else ""
-    return f"{first}{more} {'are' if names[1:] else 'is'}"

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.resources.applied.images import SURVEY, Images, read_images
+from jetfleet.resources.applied.mounts import SURVEY as MOUNTS
+from jetfleet.resources.applied.mounts import Mounts, read_mounts
 from jetfleet.resources.applied.ours import is_our_file
 from jetfleet.resources.applied.record import READ_RECORD, read_record
 from jetfleet.steps.systemd import read_units
@@ -38,6 +40,8 @@ class RemovalState:
         Units of jetfleet that run.
     images:
         Those of the engine; None if a run does not ask, or the engine does not run.
+    mounts:
+        Mount points; None if a run does not ask.
 
     """
 
@@ -45,11 +49,12 @@ class RemovalState:
     files: Mapping[str, str]
     active: frozenset[str] = frozenset()
     images: Images | None = None
+    mounts: Mounts | None = None
 
 
-def survey_script(*, images: bool) -> str:
-    """Return the script that reads it, with the images of the engine if they are asked for."""
-    of_images = SURVEY if images else ""
+def survey_script(*, images: bool, mounts: bool) -> str:
+    """Return the script that reads it, with images of the engine and mounts if asked for."""
+    of_images = (SURVEY if images else "") + (MOUNTS if mounts else "")
     ours = "-path '/etc/jetfleet/*' -o -path '/usr/local/lib/jetfleet/*' -o -name 'jetfleet*'"
     return f"""{{ {READ_RECORD.strip()}; }} | sed 's/^/record /'
 echo
@@ -69,8 +74,8 @@ def read_state(text: str) -> RemovalState:
         elif found := _HASHED.fullmatch(line):
             files[found[2]] = found[1]
     active = {name for name, unit in read_units(text).items() if unit.active == "active"}
-    known, images = read_record("\n".join(record)), read_images(text.splitlines())
-    return RemovalState(known, files, frozenset(active), images)
+    known, lines = read_record("\n".join(record)), text.splitlines()
+    return RemovalState(known, files, frozenset(active), read_images(lines), read_mounts(lines))
 
 
 def have(one: Gone, actual: RemovalState, leaving: Sequence[str] = ()) -> str:
@@ -83,8 +88,7 @@ def have(one: Gone, actual: RemovalState, leaving: Sequence[str] = ()) -> str:
 
     """
     if one.is_data:
-        images = actual.images
-        return "present" if images and images.is_free(one.name, leaving) else ""
+        return "present" if _has_data(one, actual, leaving) else ""
     if one.kind != "file":
         # Until the record no longer names it, its removal has not come to its end.
         return "present"
@@ -96,3 +100,10 @@ def have(one: Gone, actual: RemovalState, leaving: Sequence[str] = ()) -> str:
     if found in one.sha256:
         return "present"
     return "" if one.begun else CHANGED
+
+
+def _has_data(one: Gone, actual: RemovalState, leaving: Sequence[str]) -> bool:
+    """Tell whether a mount is in /etc/fstab as jetfleet wrote it, or an image is not needed."""
+    if one.kind == "filesystem":
+        return actual.mounts is not None and one.name in actual.mounts.ours
+    return actual.images is not None and actual.images.is_free(one.name, leaving)
