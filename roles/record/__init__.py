@@ -37,7 +37,7 @@ def desired(inputs: RoleInput) -> Resources:
             removal,
             last=True,
             most_images=most,
-            paths=frozenset(_paths(inputs.host.model_dump(mode="json"))),
+            paths=frozenset(_paths(inputs.host.model_dump(mode="json", warnings=False))),
         ),
         Applied(
             resources=tuple(sorted((r.key, desired_hash(r)) for r in inputs.so_far)),
@@ -66,9 +66,9 @@ def _data(
 
 
 def _paths(spec: object) -> Iterator[str]:
-    """Yield each absolute path in a part of a spec; of a mount of a container, that of the host."""
+    """Yield each absolute path in a part of a spec; those in containers only keep more mounted."""
     if isinstance(spec, str) and spec.startswith("/"):
-        yield spec.partition(":")[0]
+        yield spec
     elif isinstance(spec, dict):
         for key, value in spec.items():
             yield from _paths(key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from jetfleet.resources.applied.ours import is_our_file
 from jetfleet.resources.applied.record import MOST_HASHES, begun, ended
 from jetfleet.roles import record
 from tests.support.rendered import ROOT, fleet, wanted
+from tests.support.services import services
 
 SHA, OTHER = "a" * 64, "b" * 64
 UNIT = "/etc/systemd/system/jetfleet-old.service"
@@ -306,3 +308,14 @@ def test_the_hash_of_a_secret_is_in_nothing_that_is_shown() -> None:
     changes = applied.compare({"put": {secret.key: {"sha256": [OTHER]}}}, RunOptions(diff=True))
     assert secret.sha256 not in repr(changes)
     assert all(secret.sha256 not in repr(one.value) for one in applied.attributes.values())
+
+
+@pytest.mark.filterwarnings("error")
+def test_paths_of_the_spec_keep_a_mount(tmp_path: Path) -> None:
+    found = services(
+        tmp_path,
+        "web: {runtime: container, image: docker.io/library/nginx:1.27, probe: {}, "
+        "mounts: {/mnt/old/pages: /pages}, ports: {8080: 80}}",
+    )["removal:files"]
+    assert isinstance(found, Removal)
+    assert "/mnt/old/pages" in found.paths
