@@ -47,6 +47,10 @@ class Jetfleet(Commands):
             "jetfleet.cli.lock:lock",
             "Resolve image tags to digests, and models to files with hashes.",
         ),
+        "bundle": Command(
+            "jetfleet.cli.bundle:bundle",
+            "Put all that a fleet needs from its lock into one folder, with hashes.",
+        ),
         "plan": Command(
             "jetfleet.cli.plan:plan",
             "Show what an apply would change on the boards, and its cost.",

@@ -143,7 +143,9 @@ def _change(state: State, host: Host, key: str, wanted: DesiredState) -> bool:
             log_event(events.Started(host=host.name, resource=key))
             executor.execute(announcement(session, key))
             rebooted = executor.execute(
-                resource.steps(session.actual(key), changes, session.options, wanted.resolver)
+                resource.steps(
+                    session.actual(key), changes, session.options, wanted.resolver(host.name)
+                )
             )
         if rebooted:
             log_event(events.Rebooted(host=host.name, resource=key))

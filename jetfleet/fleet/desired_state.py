@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from jetfleet.resources import KINDS, Board, Resource, Resources
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from collections.abc import Set as AbstractSet
 
     from jetfleet.spec.load import Spec
@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 
 
 class DesiredState:
-    """The resources of some roles on every host, and the rows that they make in a plan."""
+    """The resources of some roles on every host, and the rows that they make in a plan.
+
+    `resolver` returns what changes of a host need from the workstation.
+    """
 
     def __init__(
         self,
         spec: Spec,
-        resolver: LinkResolver,
+        resolver: Callable[[str], LinkResolver],
         by_role: Mapping[str, Mapping[str, Resources]],
     ) -> None:
         self.spec = spec

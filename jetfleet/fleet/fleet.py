@@ -11,6 +11,7 @@ from threading import Lock as Mutex
 from typing import TYPE_CHECKING, Any
 
 from jetfleet import template
+from jetfleet.bundle.bundles import Bundles
 from jetfleet.errors import FleetError
 from jetfleet.fleet.deploy import DEPLOY
 from jetfleet.fleet.desired import Desired, desired, required_by
@@ -147,7 +148,7 @@ class Fleet:
                 raise FleetError("\n".join(self.not_locked()))
             for role, resources in found.by_role.items():
                 by_role[role][host.name] = resources
-        return DesiredState(self.spec, self.resolver, by_role)
+        return DesiredState(self.spec, self.resolver_of, by_role)
 
     def required(self) -> Requirements:
         """Return the images and models that the roles need on all hosts; no secret is read.
@@ -276,3 +277,14 @@ class Fleet:
                 return found
 
         return LinkResolver(links, self.workstation.pull_password)
+
+    def resolver_of(self, host: str) -> LinkResolver:
+        """Return what changes of a host need from the workstation, or from its bundle."""
+        offline = self.spec.host(host).offline
+        if offline is None:
+            return self.resolver
+        return self._bundles.resolver(self.spec.host(host), offline)
+
+    @cached_property
+    def _bundles(self) -> Bundles:
+        return Bundles(self.lock, self.workstation.folder, self.spec.path)

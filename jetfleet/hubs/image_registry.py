@@ -80,6 +80,105 @@ class _Repository:
         return found
 
 
+@dataclass(frozen=True)
+class Blob:
+    """The configuration or a layer of an image: its digest, and its size in bytes."""
+
+    digest: str
+    size: int
+
+
+@dataclass(frozen=True)
+class PulledImage:
+    """What a board pulls of an image.
+
+    Parameters
+    ----------
+    manifests:
+        Content and media type of what the digest names, and of the manifest for arm64 if the
+        first is an index.
+    blobs:
+        Its configuration and its layers, each once.
+
+    """
+
+    asked: _Repository
+    manifests: tuple[tuple[bytes, str], ...]
+    blobs: tuple[Blob, ...]
+
+    @property
+    def http(self) -> requests.Session:
+        """The session that has the login, where the registry asks for one."""
+        return self.asked.http
+
+    def url(self, digest: str) -> str:
+        """Return the address of a blob."""
+        return f"{self.asked.url}/blobs/{digest}"
+
+    def log_in(self) -> None:
+        """Log in again: tokens of registries expire after minutes."""
+        self.http.headers.pop("Authorization", None)
+        self.asked.manifest(f"sha256:{hashlib.sha256(self.manifests[0][0]).hexdigest()}")
+
+
+def pulled(
+    ref: ImageRef, digest: str, workstation: Workstation, registry: Registry | None = None
+) -> PulledImage:
+    """Return what a board pulls of the image with this digest; each manifest is checked.
+
+    Raises
+    ------
+    FleetError
+        The registry does not answer, refuses the login, or sends something else.
+
+    """
+    access = Access.of(ref, registry, workstation)
+    try:
+        http, base = access.open(workstation)
+        asked = _Repository(access, http, f"{base}/v2/{ref.repository}")
+        with expected_form(ref.registry, str(ref)):
+            return _pulled(asked, ref, digest)
+    except FleetError as error:
+        raise access.refusal(error, ref) from error
+
+
+def _pulled(asked: _Repository, ref: ImageRef, digest: str) -> PulledImage:
+    content, manifest = _checked(asked, ref, digest)
+    found = [(content, _media_type(manifest))]
+    if "manifests" in manifest:
+        below = _digest(_for_jetson(manifest["manifests"], ref))
+        content, manifest = _checked(asked, ref, below)
+        found.append((content, _media_type(manifest)))
+    listed = [manifest["config"], *manifest["layers"]]
+    blobs = {_digest(one): Blob(_digest(one), _size(one)) for one in listed}
+    return PulledImage(asked, tuple(found), tuple(blobs.values()))
+
+
+def _checked(asked: _Repository, ref: ImageRef, digest: str) -> tuple[bytes, dict[str, Any]]:
+    """Return a manifest and what it says; raise `FleetError` if it has another digest."""
+    answer = asked.manifest(digest)
+    if _digest_of(answer.content) != digest:
+        raise FleetError(f"{ref.registry} sent another manifest for {digest}: check the mirror")
+    manifest: dict[str, Any] = answer.json()
+    return answer.content, manifest
+
+
+def _media_type(manifest: Mapping[str, Any]) -> str:
+    """Return the type of a manifest; those of OCI need not say it."""
+    kind = "index" if "manifests" in manifest else "manifest"
+    found = str(manifest.get("mediaType") or f"application/vnd.oci.image.{kind}.v1+json")
+    if found not in _ACCEPT.split(", "):
+        raise ValueError(f"{found[:80]!r} is not the type of a manifest")
+    return found
+
+
+def _size(described: Mapping[str, Any]) -> int:
+    size = described["size"]
+    if not isinstance(size, int) or not 0 <= size < 2**50:
+        raise ValueError(f"{str(size)[:80]!r} is not the size of a blob")
+    return size
+
+
 def _resolve(asked: _Repository, ref: ImageRef) -> LockedImage:
     answer = asked.manifest(ref.version)
     digest = _digest_of(answer.content)
@@ -97,12 +196,12 @@ def _resolve(asked: _Repository, ref: ImageRef) -> LockedImage:
             if not indexed:
                 raise
             return LockedImage(digest=digest, size=size)
-        if not indexed and config["architecture"] != _ARM:
+        if not indexed and config["architecture"] != ARM:
             raise _other_machine(ref, [config["architecture"]])
         return LockedImage(digest=digest, size=size, entrypoint=_entrypoint(config))
 
 
-_ARM = "arm64"
+ARM = "arm64"
 
 
 def _other_machine(ref: ImageRef, built_for: list[object]) -> FleetError:
@@ -136,6 +235,6 @@ def _for_jetson(manifests: list[dict[str, Any]], ref: ImageRef) -> dict[str, Any
     """Return the entry of an index for arm64; raise `FleetError` if it has none."""
     built_for = [one.get("platform", {}).get("architecture") for one in manifests]
     for one, machine in zip(manifests, built_for, strict=True):
-        if machine == _ARM:
+        if machine == ARM:
             return one
     raise _other_machine(ref, built_for)

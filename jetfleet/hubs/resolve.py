@@ -67,6 +67,7 @@ def resolve(  # noqa: PLR0913 - each is a part of its own that tests replace
     return Lock(
         images={**_on_boards(spec, old), **{name: known.images[name] for name in images}},
         models={name: known.models[name] for name in models},
+        bundle=old.bundle,
     )
 
 

@@ -59,7 +59,8 @@ def _body(lock: Lock) -> CommentedMap:
         models[name]["files"] = [_line(file) for file in sorted(model.files, key=_path)]
         files = format_count(len(model.files), "file")
         models.yaml_add_eol_comment(f"{files}, {format_bytes(model.size)}", name, column=0)
-    return CommentedMap(version=lock.version, images=images, models=models)
+    bundle = {"bundle": lock.bundle} if lock.bundle else {}
+    return CommentedMap(version=lock.version, images=images, models=models, **bundle)
 
 
 def _line(file: LockedFile) -> CommentedMap:

@@ -101,8 +101,12 @@ class LockedModel(_Locked):
 
 
 class Lock(_Locked):
-    """Everything that a spec resolved to: images by reference, models by name."""
+    """Everything that a spec resolved to: images by reference, models by name.
+
+    `bundle` is the SHA-256 of the index of the bundle that was last made of it; None without one.
+    """
 
     version: int = 1
     images: dict[str, LockedImage] = Field(default_factory=dict)
     models: dict[str, LockedModel] = Field(default_factory=dict)
+    bundle: Sha256 | None = None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from jetfleet.catalog.docker_packages import ENGINES, TOOLKIT
 from jetfleet.resources.base import Attributes, Change, Resource, RunOptions
-from jetfleet.steps import LinkResolver, Run, Steps, apt
+from jetfleet.steps import LinkResolver, Steps, apt
 from jetfleet.steps.shell import words
 
 if TYPE_CHECKING:
@@ -58,5 +58,5 @@ class Package(Resource[str]):
     def steps(
         self, actual: str, changes: Sequence[Change], options: RunOptions, resolver: LinkResolver
     ) -> Steps:
-        del actual, changes, options, resolver
-        yield Run(apt.install([self.name]), self.title, seconds=apt.SECONDS)
+        del actual, changes, options
+        yield from apt.install_steps(self.name, self.title, resolver.bundle)

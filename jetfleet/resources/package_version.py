@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from jetfleet.catalog.docker_packages import ENGINES, TOOLKIT
 from jetfleet.resources.base import ABSENT, Attributes, Change, Resource, RunOptions
-from jetfleet.steps import LinkResolver, Run, Steps, apt
+from jetfleet.steps import LinkResolver, Steps, apt
 from jetfleet.steps.shell import words
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class PackageVersion(Resource[str]):
     def steps(
         self, actual: str, changes: Sequence[Change], options: RunOptions, resolver: LinkResolver
     ) -> Steps:
-        del actual, changes, options, resolver
+        del actual, changes, options
         allowed = ("--allow-downgrades", "--allow-change-held-packages")
-        script = apt.install([f"{self.name}={self.version}"], allowed)
-        yield Run(script, self.title, seconds=apt.SECONDS)
+        wanted = f"{self.name}={self.version}"
+        yield from apt.install_steps(wanted, self.title, resolver.bundle, allowed)

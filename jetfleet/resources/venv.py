@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from jetfleet.resources.base import ABSENT, Attribute, Attributes, Change, Resource, RunOptions
 from jetfleet.steps import LinkResolver, Run, Steps
+from jetfleet.steps.bundle import WHEELS, bring
 from jetfleet.steps.shell import words
 from jetfleet.steps.write_file import write_file
 
@@ -34,6 +35,8 @@ class Venv(Resource[bool]):
         A line for each package in the form of pip, with its version and its hash.
     proxy:
         A file on the board with the variables of its HTTP proxy; empty without one.
+    offline:
+        A bundle has its wheels: the board opens no connection.
 
     """
 
@@ -42,6 +45,7 @@ class Venv(Resource[bool]):
     name: str
     requirements: str
     proxy: str = field(default="", repr=False, compare=False)
+    offline: bool = field(default=False, repr=False, compare=False)
 
     @property
     def id(self) -> str:
@@ -87,7 +91,7 @@ class Venv(Resource[bool]):
         return {"packages": self.attributes["packages"] if actual else ABSENT}
 
     def uses_tls(self, changes: Sequence[Change]) -> bool:
-        return bool(changes)
+        return bool(changes) and not self.offline
 
     def sentence(self, change: Change, actual: bool) -> str:  # noqa: FBT001 - the state
         del change, actual
@@ -100,8 +104,13 @@ class Venv(Resource[bool]):
         options: RunOptions,
         resolver: LinkResolver,
     ) -> Steps:
-        del actual, changes, options, resolver
+        del actual, changes, options
         folder = words([self.folder])
+        source = ""
+        if resolver.bundle is not None:
+            wheels = resolver.bundle.kept(WHEELS)
+            yield from bring(resolver.bundle, WHEELS, wheels, self.title)
+            source = f"--no-index --find-links {words([wheels])} "
         pip = "--quiet --no-cache-dir --no-input --disable-pip-version-check --no-deps"
         # Its values are percent-encoded, and no shell reads anything else in them.
         proxy = f"set -a; . {words([self.proxy])}; set +a\n" if self.proxy else ""
@@ -111,7 +120,7 @@ class Venv(Resource[bool]):
 python3 -m venv -- {folder}
 {write_file(f"{self.folder}/requirements.txt", self.requirements)}
 {folder}/bin/python3 -m pip install {pip} --require-hashes --only-binary :all: \\
-  -r {folder}/requirements.txt >&2
+  {source}-r {folder}/requirements.txt >&2
 sync
 : > {folder}/{_WHOLE}
 for other in {words([f"{_FOLDER}/{self.name}"])}-*; do

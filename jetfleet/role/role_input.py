@@ -128,7 +128,9 @@ class RoleInput:
             raise FleetError(f"the image {reference} of a role has no tag: write {reference}:TAG")
         locked = self.lock.image(ref.full)
         digest, size = (locked.digest, locked.size) if locked else (ref.digest, 0)
-        return Image(ref.name, ref.tag, digest, size, login=self._login_at(ref.registry))
+        login, near = self._login_at(ref.registry), self.host.models.dir
+        near = near if self.host.offline else ""
+        return Image(ref.name, ref.tag, digest, size, login=login, near=near)
 
     def _login_at(self, name: str) -> RegistryLogin | None:
         """Return the login of a registry that the host's spec has; None without one."""
@@ -166,8 +168,16 @@ class RoleInput:
             files=self.files_of(name),
             mount=storage.mount if storage and inside else "",
             max_rate=on.max_rate or "",
-            seeds=self.seeds.get(name, ()),
-            filled_by_hand=adopted.models.get(name, "") if adopted else "",
+            seeds=() if self.host.offline else self.seeds.get(name, ()),
+            filled_by_hand=adopted.models.get(name, "") if adopted else self._on_board(name),
             proxy=PROXY_VARIABLES if self.host.proxy else "",
             is_seed=on.seed,
+            offline=self.host.offline is not None,
         )
+
+    def _on_board(self, model: str) -> str:
+        """Return the folder of a model in a bundle that is on the board; empty without one."""
+        offline = self.host.offline
+        if offline is None or offline.on != "board":
+            return ""
+        return f"{offline.bundle}/models/{model}/{self.lock.model(model).revision}"

@@ -18,6 +18,7 @@ from jetfleet.spec.docker_options import Size
 from jetfleet.spec.free import FreeJson, RoleBodies
 from jetfleet.spec.frozen import FrozenDict, SpecModel
 from jetfleet.spec.image_ref import ImageRef
+from jetfleet.spec.offline import Offline
 from jetfleet.spec.proxy import Proxy
 from jetfleet.spec.registry import Registries, Registry
 from jetfleet.spec.secret import Secret
@@ -47,6 +48,7 @@ __all__ = [
     "HostSpec",
     "ModelSpec",
     "ModelsOnHost",
+    "Offline",
     "Power",
     "Proxy",
     "Registry",
@@ -172,6 +174,9 @@ class HostSpec(System):
     registries: Registries = Field(
         default_factory=FrozenDict,
         description="registries of images by host: logins, mirrors, and which are insecure",
+    )
+    offline: Offline | None = Field(
+        default=None, description="the bundle that serves it, if it opens no connection itself"
     )
     power: Power | None = Field(default=None, description="power mode and clocks")
     removal: Literal["apply", "ask", "never"] = Field(

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jetfleet.steps.bundle import bring, packages_purpose
 from jetfleet.steps.shell import words
+from jetfleet.steps.step import Run, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from jetfleet.steps.bundle import Bundle
 
 SECONDS = 1200
 """The longest that an installation may take."""
@@ -41,6 +45,45 @@ def update() -> str:
     A source that cannot be read is reported by what is missing then.
     """
     return f"{_APT}{_REPAIR}$apt update || true\n"
+
+
+def install_steps(
+    package: str, title: str, bundle: Bundle | None, options: Iterable[str] = ()
+) -> Steps:
+    """Yield the steps that install a package: from the board's sources, or from its bundle."""
+    if bundle is None:
+        yield Run(install([package], options), title, seconds=SECONDS)
+        return
+    purpose = packages_purpose(bundle.release)
+    folder = bundle.kept(f"packages-{bundle.release}")
+    yield from bring(bundle, purpose, folder, title)
+    yield Run(_install_from(folder, package, options), title, seconds=SECONDS)
+
+
+def _install_from(folder: str, package: str, options: Iterable[str]) -> str:
+    """Return a script that installs a package from the .deb files of a folder, and no other.
+
+    The files were checked against the bundle's index; the board's own lists of packages stay.
+    """
+    given = words(["--no-install-recommends", *options, "install", package])
+    return f"""set -eu
+cd -- {words([folder])}
+for deb in *.deb; do
+  dpkg-deb -f "$deb"
+  echo "Filename: ./$deb"
+  echo "Size: $(stat -c %s -- "$deb")"
+  echo "SHA256: $(sha256sum -- "$deb" | cut -c -64)"
+  echo
+done >Packages
+echo "deb [trusted=yes] file:$PWD ./" >jetfleet.list
+mkdir -p lists/partial
+{_APT}apt="$apt -o Dir::Etc::SourceList=$PWD/jetfleet.list -o Dir::Etc::SourceParts=/dev/null"
+apt="$apt -o Dir::State::Lists=$PWD/lists -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache="
+dpkg --configure -a >/dev/null 2>&1 || true
+$apt update
+$apt --no-remove -f install >/dev/null 2>&1 || true
+$apt {given}
+"""
 
 
 def remove(package: str) -> str:

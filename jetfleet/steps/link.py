@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jetfleet.spec.secret import SecretRef
+    from jetfleet.steps.bundle import Bundle
 
 
 def _no_secret(registry: str, reference: SecretRef) -> str:
@@ -54,3 +55,6 @@ class LinkResolver:
 
     It is given the registry's name; it raises `FleetError` for a password that cannot be read.
     """
+
+    bundle: Bundle | None = None
+    """The bundle that serves the host; None for a host that has a network."""

@@ -43,7 +43,7 @@ def settings(inputs: RoleInput) -> tuple[Resources, list[Reads]]:
         reads.append(Reads("prometheus-node-exporter.service", file, enabled=True))
     if host.monitoring is not None and host.monitoring.jtop:
         proxy = PROXY_VARIABLES if host.proxy else ""
-        venv = Venv("jtop", jtop_requirements(), proxy)
+        venv = Venv("jtop", jtop_requirements(), proxy, offline=host.offline is not None)
         unit = File(JTOP_UNIT, render("base", JTOP_UNIT, venv=venv.folder))
         program = render("base", JTOP, venv=venv.folder)
         wanted += [venv, File(JTOP, program, mode="755")]

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 def desired(inputs: RoleInput) -> Resources:
     """Return the models, aria2, which fetches them, and what serves them to other hosts."""
     models: list[Model] = [inputs.model(name) for name in inputs.host.model_names]
-    wanted: Resources = [Package("aria2"), *models] if models else []
+    # What a bundle has needs no aria2.
+    fetches = bool(models) and inputs.host.offline is None
+    wanted: Resources = [*([Package("aria2")] if fetches else []), *models]
     store = inputs.host.ollama_store
     if store is not None:
         wanted += [

@@ -36,7 +36,7 @@ ORDER = (
     "errors", "board", "redaction", "text", "hostkeys", "ssh", "template", "environment", "defect",
     "events", "atomic_write", "process", "runtimes.folders", "hubs.folders", "spec", "cmdline",
     "catalog", "lock", "memory", "steps", "transport", "resources", "survey", "drift",
-    "workstation", "role", "containers", "runtimes", "validate", "hubs", "roles", "fleet",
+    "workstation", "role", "containers", "runtimes", "validate", "hubs", "bundle", "roles", "fleet",
     "render", "diff", "inventory", "run", "plan", "apply", "status", "bench", "converge", "report",
     "adopt", "extra", "doctor", "starter", "cli",
 )  # fmt: skip

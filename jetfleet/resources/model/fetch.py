@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jetfleet.resources.model import Model, ModelFile
+    from jetfleet.steps.bundle import Bundle
 
 TRIES = 6
 """How often a fetch is begun again in one run: its links expired, or its hub was away."""
@@ -50,6 +51,8 @@ class Fetch:
             if state.out.strip() not in {"active", "activating"}:
                 paths = [file.path for file in self.suspects]
                 links = resolver.links(self.model.name, paths, attempt > 0) if paths else Links({})
+                if resolver.bundle and resolver.bundle.on_board:
+                    yield from self._check_bundle(resolver.bundle)
                 yield from self._uploads(links)
                 one_piece = one_piece or ended.kind == "ranges"
                 script = self.script(links, one_piece=one_piece)
@@ -73,6 +76,16 @@ class Fetch:
                 remote = f"{self.model.staging}/{file.path}"
                 local, rate = str(links.local[file.path]), _rate(self.model.max_rate)
                 yield Upload(local, remote, file.size, self.model.title, rate)
+
+    def _check_bundle(self, bundle: Bundle) -> Steps:
+        """Fail unless a bundle on the board has all files as they are locked."""
+        lacking = (yield self._ask_lacking()).out.splitlines()
+        if lacking:
+            path = f"models/{self.model.name}/{self.model.revision}/{lacking[0]}"
+            raise StepFailed(
+                f"the bundle {bundle.folder}: {path} is missing or differs from the lock: copy it "
+                "to the board again"
+            )
 
     def _ask_lacking(self) -> Run:
         size = sum(file.size for file in self.suspects)
@@ -161,7 +174,7 @@ class Fetch:
     def _sentence(self, ended: Ended) -> str:
         remedy = _REMEDIES.get(ended.kind, _REMEDIES["failed"])
         filled = remedy.format(model=self.model.name, unit=self.unit)
-        return f"could not fetch model {self.model.name}: {ended.reason}{filled}"
+        return f"could not fetch {self.model.called}: {ended.reason}{filled}"
 
 
 _FOLDER = ("aria2.py", "entry.py", "reuse.py", "model_folder.py")

@@ -57,6 +57,8 @@ class Model(Resource[ModelState]):
         A file on the board with the variables of its HTTP proxy; empty without one.
     is_seed:
         This host serves its models to others, and therefore fetches before them.
+    offline:
+        A bundle has its files: the board opens no connection.
 
     """
 
@@ -73,6 +75,12 @@ class Model(Resource[ModelState]):
     filled_by_hand: str = field(default="", repr=False, compare=False)
     proxy: str = field(default="", repr=False, compare=False)
     is_seed: bool = False
+    offline: bool = field(default=False, repr=False, compare=False)
+
+    @property
+    def called(self) -> str:
+        """What messages call it."""
+        return f"model {self.name}"
 
     @property
     def id(self) -> str:
@@ -93,7 +101,7 @@ class Model(Resource[ModelState]):
 
     @property
     def shares(self) -> str:
-        return "" if self.seeds else "internet"
+        return "" if self.seeds or self.offline else "internet"
 
     @property
     def after(self) -> tuple[str, ...]:
@@ -211,9 +219,12 @@ done
 
     def uses_tls(self, changes: Sequence[Change]) -> bool:
         names = {"files", *(file.path for file in self.files)}
-        # The files of a folder on the workstation come over SSH.
-        local = self.source.startswith("file:")
-        return not local and any(change.attribute in names for change in changes)
+        return not self._is_local and any(change.attribute in names for change in changes)
+
+    @property
+    def _is_local(self) -> bool:
+        """Whether its files are a folder on the workstation, or in a bundle: no hub is asked."""
+        return self.offline or self.source.startswith("file:")
 
     def _settled(self, actual: ModelState) -> bool:
         """Whether the filesystem that models must be on is mounted."""
@@ -231,7 +242,7 @@ done
         del changes
         come, files = self.missing_bytes(actual), actual.files
         gone = sum(files[f.path].size for f in self.suspects(actual) if f.path in files)
-        near = bool(self.seeds) or self.source.startswith("file:")
+        near = bool(self.seeds) or self._is_local
         lan = come if near else 0
         return Effects(internet=come - lan, lan=lan, peak=come, final=come - gone)
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
-
-from pydantic import Field
 
 from jetfleet.resources.base import (
     ABSENT,
@@ -17,14 +14,14 @@ from jetfleet.resources.base import (
     Effects,
     Outlook,
     Resource,
-    Row,
     RunOptions,
-    Unreadable,
-    read_row,
 )
+from jetfleet.resources.image.near import NearImage
+from jetfleet.resources.image.state import IMAGE, STOPPED, UNFINISHED, ImageState, read_images
 from jetfleet.resources.service import LABEL
 from jetfleet.steps import LinkResolver, Run, Steps, Watch
 from jetfleet.steps.image_room import PULLS, check_room, free_room, show_room
+from jetfleet.steps.near_pull import near_name, served
 from jetfleet.steps.pull import Pull, mark_of, pull_script, watch_pull
 from jetfleet.steps.registry_login import RegistryLogin, login_script
 from jetfleet.steps.shell import ENGINE_RUNS, words
@@ -38,35 +35,6 @@ ROOM = 3
 """Bytes on disk per compressed byte: the archive and what it unpacks to. Measured pulls of vLLM
 images need 2.2 to 2.8 times their compressed size
 (https://github.com/dusty-nv/jetson-inference/issues/1569)."""
-
-
-IMAGE = '{"Id":{{json .Id}},"RepoDigests":{{json .RepoDigests}},"RepoTags":{{json .RepoTags}}}'
-
-_ROOM = re.compile(r"room (\d{1,18}) (/.*)")
-_STOPPED = "the engine does not run"
-_UNFINISHED = "unfinished "
-
-
-@dataclass(frozen=True)
-class ImageState:
-    """Whether it is there, and whether its tag names it; nothing is known without the engine.
-
-    Parameters
-    ----------
-    unfinished:
-        A pull of it did not end: what is there may be damaged, and does not count as present.
-    room, root:
-        Free bytes where the engine keeps images (also if that is containerd's image store), and
-        that folder; None and empty if they are not known, and while a pull takes of them.
-
-    """
-
-    present: bool
-    tagged: bool
-    known: bool = True
-    unfinished: bool = False
-    room: int | None = None
-    root: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,6 +53,9 @@ class Image(Resource[ImageState]):
         The folder of the engine in the spec; empty: the board's own.
     login:
         The login of its registry; None if it is pulled without one.
+    near:
+        The folder on the board in which its blobs come together, for a host that is served from a
+        bundle; empty: Docker pulls it from its registry.
 
     """
 
@@ -96,6 +67,7 @@ class Image(Resource[ImageState]):
     size: int = 0
     root: str = field(default="", repr=False, compare=False)
     login: RegistryLogin | None = field(default=None, repr=False, compare=False)
+    near: str = field(default="", repr=False)
 
     @property
     def id(self) -> str:
@@ -111,12 +83,16 @@ class Image(Resource[ImageState]):
 
     @property
     def shares(self) -> str:
-        return "internet"
+        return "" if self.near else "internet"
 
     @property
     def reference(self) -> str:
-        """What `docker run` is given: by digest, so that a moved tag changes nothing."""
-        return f"{self.repository}@{self.digest}" if self.digest else self.id
+        """What `docker run` is given: by digest, so that a moved tag changes nothing.
+
+        Docker knows a digest only with the repository that it was pulled from.
+        """
+        name = near_name(self.repository) if self.near else self.repository
+        return f"{name}@{self.digest}" if self.digest else self.id
 
     @property
     def unit(self) -> str:
@@ -129,35 +105,20 @@ class Image(Resource[ImageState]):
         references = words(sorted({name for r in resources for name in (r.reference, r.id)}))
         marks = words(mark_of(r.unit) for r in resources)
         return f"""for mark in {marks}; do
-  [ ! -e "$mark" ] && [ ! -L "$mark" ] || echo "{_UNFINISHED}${{mark##*/}}"
+  [ ! -e "$mark" ] && [ ! -L "$mark" ] || echo "{UNFINISHED}${{mark##*/}}"
 done
 if {ENGINE_RUNS}; then docker image inspect -f '{IMAGE}' {references} || {{
     systemctl -q is-active 'jetfleet-pull-*' || {{
 {show_room()}}}; }}
-else echo '{_STOPPED}'
+else echo '{STOPPED}'
 fi
 true
 """
 
     @classmethod
     def read(cls, text: str, resources: Sequence[Image]) -> dict[str, ImageState]:
-        found: dict[str, _Found] = {}
-        room: dict[str, Any] = {}
-        unfinished: set[str] = set()
-        for line in text.splitlines():
-            if line.startswith("{"):
-                image = read_row(_Found, line, "an image")
-                for name in (*(image.digests or ()), *(image.tags or ())):
-                    found[name] = image
-            elif match := _ROOM.fullmatch(line):
-                room = {"room": int(match[1]), "root": match[2]}
-            elif line.startswith(_UNFINISHED):
-                unfinished.add(line[len(_UNFINISHED) :])
-            elif line and line != _STOPPED:
-                raise Unreadable(f"unexpected line in the survey of images: {line[:80]!r}")
-        known = _STOPPED not in text.splitlines()
-        states = {r: _state(_short(r), found, unfinished=r.unit in unfinished) for r in resources}
-        return {r.key: replace(state, known=known, **room) for r, state in states.items()}
+        found = read_images(text)
+        return {r.key: found.state(r.reference, r.id, r.unit) for r in resources}
 
     def desired(self) -> Attributes:
         return {"digest": self._named(), "tag": replace(self._named(), reviewed=False)}
@@ -189,10 +150,15 @@ true
         del options
         # Where the plan moves the engine's folder, its room is known only once it has moved.
         if not actual.present and actual.room is not None and self.root in {"", actual.root}:
-            check_room(self.id, self.size * ROOM, actual.room)
+            check_room(self.id, self._peak, actual.room)
+
+    @property
+    def _peak(self) -> int:
+        """Bytes that it needs while it is pulled; blobs that were brought are there once more."""
+        return self.size * (ROOM + bool(self.near))
 
     def uses_tls(self, changes: Sequence[Change]) -> bool:
-        return any(change.attribute == "digest" for change in changes)
+        return not self.near and any(change.attribute == "digest" for change in changes)
 
     def sentence(self, change: Change, actual: ImageState) -> str:
         if actual.unfinished:
@@ -207,8 +173,10 @@ true
         del changes
         if actual.present:
             return Effects()
-        size = self.size
-        return Effects(internet=size, peak=size * ROOM, final=size * (ROOM - 1))
+        size, final = self.size, self.size * (ROOM - 1)
+        if self.near:
+            return Effects(lan=size, peak=self._peak, final=final)
+        return Effects(internet=size, peak=self._peak, final=final)
 
     def outlook(self, old: Resource[Any] | None) -> Outlook:
         same = isinstance(old, Image) and old.digest == self.digest
@@ -226,32 +194,25 @@ true
             unit = self.unit
             free = yield Run(free_room(unit), self.title, seconds=200)
             if free.out.strip() != PULLS:
-                check_room(self.id, self.size * ROOM, read_count(free.out))
-            login = login_script(self.login, resolver)
-            script = pull_script(unit, self.reference, LABEL, login)
-            yield Run(transient_unit(unit, self.title, script, private=bool(login)), self.title)
-            watch = watch_pull(unit, self.reference)
-            pull = Pull(self.id, unit, self.login.user if self.login and login else "")
-            yield Watch(watch, self.title, pull.judge, patience=900)
+                check_room(self.id, self._peak, read_count(free.out))
+            if self.near:
+                yield from self._pull_near(resolver)
+            else:
+                login = login_script(self.login, resolver)
+                yield from self._pull(pull_script(unit, self.reference, LABEL, login), login)
         if self.digest and self.tag:
             yield Run(f"exec docker tag {words([self.reference, self.id])}\n", f"Tag {self.id}")
 
+    def _pull(self, script: str, login: str = "") -> Steps:
+        unit = self.unit
+        yield Run(transient_unit(unit, self.title, script, private=bool(login)), self.title)
+        pull = Pull(self.id, unit, self.login.user if self.login and login else "")
+        yield Watch(watch_pull(unit, self.reference), self.title, pull.judge, patience=900)
 
-class _Found(Row):
-    """An image as Docker has it."""
-
-    id: str = Field(alias="Id")
-    digests: list[str] | None = Field(alias="RepoDigests")
-    tags: list[str] | None = Field(alias="RepoTags")
-
-
-def _state(image: Image, found: Mapping[str, _Found], *, unfinished: bool) -> ImageState:
-    there, named = found.get(image.reference), found.get(image.id)
-    tagged = there is not None and named is not None and there.id == named.id
-    return ImageState(there is not None and not unfinished, tagged, unfinished=unfinished)
-
-
-def _short(image: Image) -> Image:
-    """Docker itself leaves out ``docker.io/`` and ``library/`` in the names it reports."""
-    name = image.repository.removeprefix("docker.io/").removeprefix("library/")
-    return Image(name, image.tag, image.digest, image.size)
+    def _pull_near(self, resolver: LinkResolver) -> Steps:
+        """Bring its blobs to the board, if they are not there; pull from them."""
+        near = NearImage(self.id, self.repository, self.digest, self.near)
+        folders = yield from near.bring(resolver)
+        script = pull_script(self.unit, self.reference, LABEL)
+        yield from self._pull(served(self.unit, folders, script))
+        yield from near.clean()
