@@ -26,6 +26,8 @@ PARTIAL = ".partial"
 """Folder in a bundle with files that are not whole; each is named by its hash."""
 
 _TRIES = 5
+"""How often a file is tried in a row without a new byte."""
+
 _EVERY = 5.0
 """Seconds between two lines of progress."""
 
@@ -81,23 +83,27 @@ def download(missing: Sequence[Wanted], folder: Path, say: Callable[[str], None]
     (folder / PARTIAL).mkdir(parents=True, exist_ok=True)
     for number, one in enumerate(missing, start=1):
         say(f"{number} of {len(missing)}: {one.title}, {format_bytes(one.size)}")
-        for attempt in range(1, _TRIES + 1):
-            had = _have(one, folder)
-            try:
-                _bring(one, folder, say)
-                break
-            except FleetError as error:
-                # A try that brings something is worth another.
-                stuck = attempt == _TRIES and _have(one, folder) <= had
-                if stuck or isinstance(error, WrongFileError) or _is_refusal(error):
-                    raise
-                time.sleep(attempt)
-        else:
-            raise FleetError(f"{one.title} breaks off again and again: run again, it goes on")
+        _complete(one, folder, say)
         place = folder / one.path
         place.parent.mkdir(parents=True, exist_ok=True)
         _partial(one, folder).replace(place)
     shutil.rmtree(folder / PARTIAL)
+
+
+def _complete(one: Wanted, folder: Path, say: Callable[[str], None]) -> None:
+    """Bring one file; try again as long as a try brings something."""
+    vain = 0
+    while True:
+        had = _have(one, folder)
+        try:
+            _bring(one, folder, say)
+        except FleetError as error:
+            vain = 0 if _have(one, folder) > had else vain + 1
+            if vain >= _TRIES or isinstance(error, WrongFileError) or _is_refusal(error):
+                raise
+            time.sleep(vain + 1)
+        else:
+            return
 
 
 def _bring(one: Wanted, folder: Path, say: Callable[[str], None]) -> None:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from jetfleet.bundle.wanted import Source
 
-_PIECE = 1 << 20
+_PIECE = 1 << 16
+"""Bytes that are read at once, and lost at most when a connection breaks off."""
 
 
 def from_bytes(content: bytes) -> Source:
