@@ -49,7 +49,7 @@ class Jetfleet(Commands):
         ),
         "bundle": Command(
             "jetfleet.cli.bundle:bundle",
-            "Put all that a fleet needs from its lock into one folder, with hashes.",
+            "Put all that hosts without a network need into one folder.",
         ),
         "plan": Command(
             "jetfleet.cli.plan:plan",

@@ -1,4 +1,4 @@
-"""`jetfleet bundle`: all that a fleet needs from its lock, in one folder."""
+"""`jetfleet bundle`: all that hosts without a network need, in one folder."""
 
 from __future__ import annotations
 
@@ -56,10 +56,10 @@ def bundle(
         typer.Option("--deploy", help="Whose roles, repeatable: all of deploys/ if left out."),
     ] = None,
 ) -> None:
-    """Put all that a fleet needs from its lock into one folder, with hashes.
+    """Put all that hosts without a network need into one folder.
 
-    It is for the hosts with `offline`. What the folder has is not downloaded again. Commit the
-    lock: it gets the hash of the bundle's index.
+    It is for the hosts with `offline`: what the lock has for them, each file by its hash. What the
+    folder has is not downloaded again. Commit the lock: it gets the hash of the bundle's index.
     """
     named = [find_deploy(spec, one) for one in deploy or ()]
     fleets = [Fleet.load(spec, roles_of(one)) for one in named or deploys_beside(find_deploy(spec))]

@@ -31,7 +31,7 @@ def write(folder: Path, host: dict[str, object]) -> Path:
             }
         )
     )
-    assert call("lock", spec, cwd=folder).returncode == 0
+    assert call("lock", spec).returncode == 0
     return spec
 
 
@@ -55,7 +55,7 @@ def test_it_writes_the_bundle_and_its_hash_into_the_lock(tmp_path: Path) -> None
     folder = tmp_path / "bundle"
     done = call("bundle", spec, "-o", folder)
     assert done.returncode == 0, done.stderr
-    assert f"wrote {folder}: 1 file, 4 KiB" in done.stdout
+    assert f"wrote {folder}: 1 file, 5 KiB" in done.stdout
     lock = load_lock(tmp_path / "lab.lock.yaml")
     assert lock.bundle is not None
     (one,) = read_index(folder, lock.bundle).files

@@ -75,6 +75,7 @@ MISSING = {
     "apply": ("none.yaml",),
     "bench": ("show", "none.json"),
     "diff": ("none.yaml",),
+    "bundle": ("none.yaml", "-o", "bundle"),
     "doctor": ("none.yaml",),
     "drift": ("none.yaml",),
     "explain": ("no-such-rule",),
