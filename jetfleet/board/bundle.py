@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 import sys
 from typing import Any, BinaryIO, Mapping
 
 from jetfleet.board.foreign_json import UnreadableJson, read_object
+from jetfleet.board.plain_file import open_plain
 
 INDEX = "bundle.json"
 MOST = 64 << 20
@@ -29,33 +29,20 @@ class Wrong(Exception):
     """The bundle is not the one that the lock has; the text names the file."""
 
 
-def open_plain(folder: str, path: str) -> BinaryIO:
-    """Open a plain file below a folder; raise Wrong for anything else."""
-    parts = path.split("/")
-    if not path.isprintable() or {"", ".", ".."} & set(parts):
-        raise Wrong("its index names a path outside of it")
-    at = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def opened(folder: str, path: str) -> BinaryIO:
+    """Open a file of a bundle; raise Wrong with its name if that is not possible."""
     try:
-        for part in parts[:-1]:
-            below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
-            os.close(at)
-            at = below
-        fd = os.open(parts[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at)
+        return open_plain(folder, path)
     except OSError as error:
-        msg = f"{path} cannot be read ({error.strerror})"
-        raise Wrong(msg) from None
-    finally:
-        os.close(at)
-    if not stat.S_ISREG(os.fstat(fd).st_mode):
-        os.close(fd)
-        msg = f"{path} is not a file"
-        raise Wrong(msg)
-    return open(fd, "rb")
+        if not os.path.isdir(folder):
+            raise
+        name = path if path.isprintable() else "a file of its index"
+        raise Wrong(f"{name} cannot be read ({error.strerror})") from None
 
 
 def read_index(folder: str, sha256: str) -> list[Mapping[str, Any]]:
     """Return the files that an index lists; raise Wrong if it has another hash."""
-    with open_plain(folder, INDEX) as file:
+    with opened(folder, INDEX) as file:
         content = file.read(MOST + 1)
     if hashlib.sha256(content).hexdigest() != sha256:
         msg = f"{INDEX} is not the index that the lock names"
@@ -66,7 +53,7 @@ def read_index(folder: str, sha256: str) -> list[Mapping[str, Any]]:
 
 def check_size(folder: str, one: Mapping[str, Any]) -> None:
     """Raise Wrong unless a file is there in its size."""
-    with open_plain(folder, one["path"]) as file:
+    with opened(folder, one["path"]) as file:
         if os.fstat(file.fileno()).st_size != one["size"]:
             msg = "{} differs from the index".format(one["path"])
             raise Wrong(msg)
@@ -75,7 +62,7 @@ def check_size(folder: str, one: Mapping[str, Any]) -> None:
 def copy(folder: str, one: Mapping[str, Any], to: str) -> None:
     """Put a file into a folder under the last part of its path; raise Wrong if its hash differs."""
     place = os.path.join(to, one["path"].rpartition("/")[2])
-    with open_plain(folder, one["path"]) as file:
+    with opened(folder, one["path"]) as file:
         if os.path.lexists(place + NEW):
             os.unlink(place + NEW)
         seen = hashlib.sha256()

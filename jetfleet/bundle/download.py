@@ -10,7 +10,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from jetfleet.board.disk import needed
-from jetfleet.bundle.place import open_plain, sha256_of
+from jetfleet.board.plain_file import open_plain
+from jetfleet.bundle.hashed import sha256_of
 from jetfleet.bundle.wanted import RangeRefusedError
 from jetfleet.errors import FleetError
 from jetfleet.hubs.https import HttpError
@@ -43,7 +44,7 @@ def missing_of(wanted: Sequence[Wanted], folder: Path) -> list[Wanted]:
 
 def _has(one: Wanted, folder: Path) -> bool:
     try:
-        with open_plain(folder, one.path) as file:
+        with open_plain(str(folder), one.path) as file:
             return os.fstat(file.fileno()).st_size == one.size and sha256_of(file) == one.sha256
     except OSError:
         return False

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from jetfleet.atomic_write import atomic_write
-from jetfleet.bundle.place import open_plain
+from jetfleet.board.plain_file import open_plain
 from jetfleet.errors import FleetError
 from jetfleet.lock.model import Bytes, Sha256, Word, check_path
 from jetfleet.text import UnreadableJson, format_json, printable, read_json
@@ -67,7 +67,7 @@ def read_index(folder: Path, sha256: str) -> Index:
     """Return the index of a bundle; raise `FleetError` if it is not the one with this hash."""
     where = folder / NAME
     try:
-        with open_plain(folder, NAME) as file:
+        with open_plain(str(folder), NAME) as file:
             content = file.read(_LARGEST + 1)
     except OSError as error:
         raise FleetError(

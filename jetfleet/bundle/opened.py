@@ -6,8 +6,9 @@ import os
 from threading import Lock as Mutex
 from typing import TYPE_CHECKING
 
+from jetfleet.board.plain_file import open_plain
+from jetfleet.bundle.hashed import sha256_of
 from jetfleet.bundle.index import read_index
-from jetfleet.bundle.place import open_plain, sha256_of
 from jetfleet.errors import FleetError
 from jetfleet.steps.bundle import BundleFile
 
@@ -53,7 +54,7 @@ class OpenedBundle:
     def _file(self, entry: Entry) -> BundleFile:
         place = self.folder / entry.path
         try:
-            with open_plain(self.folder, entry.path) as file:
+            with open_plain(str(self.folder), entry.path) as file:
                 about = os.fstat(file.fileno())
                 key = (
                     about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns

@@ -10,7 +10,8 @@ import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from jetfleet.bundle.place import open_plain, sha256_of
+from jetfleet.board.plain_file import open_plain
+from jetfleet.bundle.hashed import sha256_of
 from jetfleet.bundle.sources import from_file
 from jetfleet.bundle.wanted import Wanted
 from jetfleet.errors import FleetError
@@ -33,7 +34,7 @@ def from_folder(folder: Path, release: str) -> list[Wanted]:
     found = []
     for path in sorted((folder / FOLDER / release).glob("*.deb")):
         name = f"{FOLDER}/{release}/{path.name}"
-        with open_plain(folder, name) as file:
+        with open_plain(str(folder), name) as file:
             digest = sha256_of(file)
         size, purpose = path.stat().st_size, packages_purpose(release)
         found.append(Wanted(name, size, digest, (purpose,), path.name, from_file(path)))

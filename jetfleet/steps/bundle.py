@@ -123,7 +123,7 @@ def check_on_board(bundle: Bundle, purpose: str, title: str) -> Run:
 
 def _take(bundle: Bundle, purpose: str, to: str) -> str:
     job = {"bundle": bundle.folder, "index": bundle.index, "purpose": purpose, "to": to}
-    return run_program("foreign_json.py", "bundle.py", job=job)
+    return run_program("foreign_json.py", "plain_file.py", "bundle.py", job=job)
 
 
 def _nothing(folder: str, purpose: str) -> str:

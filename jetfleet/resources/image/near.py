@@ -55,7 +55,8 @@ class NearImage:
 
     def clean(self) -> Steps:
         """Yield the step that removes the blobs which were brought: the engine has them now."""
-        yield Run(f"rm -rf -- {words([self._folder])}\n", f"Remove the blobs of {self.id}")
+        above = self._folder.rpartition("/")[0]
+        yield Run(f"rm -rf -- {words([above])}\n", f"Remove the blobs of {self.id}")
 
     def _fetch(self, bundle: Bundle, resolver: LinkResolver) -> Steps:
         found = {one.sha256: one for one in bundle.files(self._purpose)}
