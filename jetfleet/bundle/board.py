@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -91,11 +91,13 @@ def online_board(host: HostSpec, workstation: Workstation) -> Iterator[OnlineBoa
     key: Path | None = workstation.key
     if key is None and host.ssh.key:
         key = Path(host.ssh.key).expanduser()
-    try:
-        with ssh.connection(host.ssh.user, address, port, key, workstation.known_hosts) as client:
-            yield OnlineBoard(host.name, partial(_session, client))
-    except (paramiko.SSHException, OSError, EOFError, HostKeyRefused) as error:
-        raise FleetError(
-            f"{host.name} cannot be reached at {host.ssh.user}@{address}:{port} ({error}): check "
-            f"it with `jetfleet status --limit {host.name}`"
-        ) from error
+    connection = ssh.connection(host.ssh.user, address, port, key, workstation.known_hosts)
+    with ExitStack() as connected:
+        try:
+            client = connected.enter_context(connection)
+        except (paramiko.SSHException, OSError, EOFError, HostKeyRefused) as error:
+            raise FleetError(
+                f"{host.name} cannot be reached at {host.ssh.user}@{address}:{port} ({error}): "
+                f"check it with `jetfleet status --limit {host.name}`"
+            ) from error
+        yield OnlineBoard(host.name, partial(_session, client))

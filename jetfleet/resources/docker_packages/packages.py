@@ -180,7 +180,13 @@ class DockerPackages(Resource[PackagesState]):
         options: RunOptions,
         resolver: LinkResolver,
     ) -> Steps:
-        del changes, resolver
+        del changes
+        if resolver.bundle is not None:
+            raise StepFailed(
+                "the host is offline, and a bundle has Docker only if the spec names its packages: "
+                "write them under apt.packages, such as docker.io: installed and "
+                "nvidia-container-toolkit: installed, and make the bundle again"
+            )
         yield Run(apt.update(), "Fetch apt's package lists", seconds=apt.SECONDS)
         again = yield Run(self.survey([self], options), self.title)
         actual = self.read(again.out, [self])[self.key]
