@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Mapping
 
 from jetfleet.board.foreign_json import UnreadableJson, read_object
 from jetfleet.board.plain_file import open_plain
+from jetfleet.board.printable import printable
 
 INDEX = "bundle.json"
 MOST = 64 << 20
@@ -36,8 +37,7 @@ def opened(folder: str, path: str) -> BinaryIO:
     except OSError as error:
         if not os.path.isdir(folder):
             raise
-        name = path if path.isprintable() else "a file of its index"
-        raise Wrong(f"{name} cannot be read ({error.strerror})") from None
+        raise Wrong(f"{printable(path)} cannot be read ({error.strerror})") from None
 
 
 def read_index(folder: str, sha256: str) -> list[Mapping[str, Any]]:

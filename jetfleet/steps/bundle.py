@@ -20,6 +20,7 @@ _FOLDER = "/var/cache/jetfleet"
 """Where packages and wheels of the last bundle are kept on a board; only root writes there."""
 
 _SECONDS = 1200
+_PROGRAM = ("foreign_json.py", "plain_file.py", "printable.py", "bundle.py")
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def check_on_board(bundle: Bundle, purpose: str, title: str) -> Run:
 
 def _take(bundle: Bundle, purpose: str, to: str) -> str:
     job = {"bundle": bundle.folder, "index": bundle.index, "purpose": purpose, "to": to}
-    return run_program("foreign_json.py", "plain_file.py", "bundle.py", job=job)
+    return run_program(*_PROGRAM, job=job)
 
 
 def _nothing(folder: str, purpose: str) -> str:

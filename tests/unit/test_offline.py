@@ -156,8 +156,10 @@ def test_a_package_comes_from_the_bundle_alone(package: Package | PackageVersion
     script = text(found)
     assert "Dir::Etc::SourceParts=/dev/null" in script
     assert f"cd -- {place}" in script
-    lines = [line for line in script.splitlines() if "update" in line or " install " in line]
-    assert lines == ["$apt update", next(x for x in lines if "install" in x)]
+    *_, update, repair, install = script.splitlines()
+    assert update == "$apt update"
+    assert repair.startswith("$apt --no-remove -f install ")
+    assert install.startswith("$apt --no-install-recommends ")
 
 
 def test_a_bundle_without_the_packages_is_named() -> None:
