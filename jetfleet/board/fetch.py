@@ -53,6 +53,9 @@ LONGEST = 1000
 """Characters of a reason."""
 
 
+WITHOUT_SEEDS = "its seeds do not have all of it, the rest came from the internet"
+"""What is printed when the hub, or the registry, is asked after the seeds."""
+
 REFUSED = 22
 """The exit status of aria2 for an answer that is not a success; the messages say which."""
 
@@ -130,6 +133,8 @@ class Fetch:
             if self._aria2("seeds", urls, wanted)[0] == 0:
                 return
             wanted = self.wanted()
+            if wanted:
+                print(WITHOUT_SEEDS, flush=True)
         status, lines = self._from_hub(wanted)
         kind = kind_of(status, lines) if status else ""
         if kind == "control":

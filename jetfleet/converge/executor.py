@@ -130,6 +130,8 @@ class Executor:
         while True:
             result, progress = self._look(step, token)
             if progress.done or progress.failed:
+                if progress.done and progress.line:
+                    self.tell(progress.line)
                 return result, progress.failed
             if hung := hang.sentence():
                 return result, f"{step.title}: {hung}"

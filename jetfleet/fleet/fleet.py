@@ -17,6 +17,7 @@ from jetfleet.fleet.deploy import DEPLOY
 from jetfleet.fleet.desired import Desired, desired, required_by
 from jetfleet.fleet.desired_state import DesiredState
 from jetfleet.hubs.registry import hub_of
+from jetfleet.hubs.resolve import image_links
 from jetfleet.lock import LockReader
 from jetfleet.lock.file import load_lock
 from jetfleet.redaction import HIDDEN
@@ -44,6 +45,10 @@ if TYPE_CHECKING:
     from jetfleet.spec.secret import SecretRef
 
 _LINKS_SECONDS = 60
+
+
+def _shares_images(host: HostSpec) -> bool:
+    return host.docker is not None and host.docker.seed
 
 
 class Fleet:
@@ -120,7 +125,14 @@ class Fleet:
         """
         gaps = [*(required or self.required()).gaps(self.lock, self.spec.models)]
         wrong = (line for host in self.spec.hosts for line in self._without_weights(host))
-        return list(dict.fromkeys((*gaps, *wrong)))
+        return list(dict.fromkeys((*gaps, *wrong, *self._without_blobs())))
+
+    def _without_blobs(self) -> Iterator[str]:
+        """Yield a sentence for each locked image of which a seed would not know the layers."""
+        if any(map(_shares_images, self.spec.hosts)):
+            for name, image in self.lock.images.items():
+                if image.blobs is None:
+                    yield f"the layers of the image {name} are not locked, and a host serves images"
 
     def _without_weights(self, host: HostSpec) -> Iterator[str]:
         """Yield a sentence for each locked model that its service could not load."""
@@ -190,6 +202,7 @@ class Fleet:
             reveal=reveal or self._reveal,
             templates=template.ROOT,
             seeds=self._seeds[host],
+            image_seeds=self._image_seeds(host),
             commit=self._commit,
             own_files=self.spec.path.parent / OWN_FILES,
             login_key=partial(self._login_key, host, review=reveal is not None),
@@ -251,6 +264,17 @@ class Fleet:
             for host in self.spec.hosts
         }
 
+    def _image_seeds(self, name: str) -> tuple[str, ...]:
+        """Return the base URLs of the hosts in its groups that serve images to a host."""
+        host = self.spec.host(name)
+        if _shares_images(host):
+            return ()
+        return tuple(
+            f"http://{self._address(seed)}:{SEED_PORT}"
+            for seed in self.spec.hosts
+            if _shares_images(seed) and set(seed.groups) & set(host.groups)
+        )
+
     def _address(self, host: HostSpec) -> str:
         login = self.workstation.hosts.get(host.name)
         return login.address if login else host.address
@@ -271,12 +295,24 @@ class Fleet:
             with asking[key]:
                 made, found = known.get(key, (0.0, Links({})))
                 if fresh or time.monotonic() - made > _LINKS_SECONDS or key not in known:
-                    hub = hub_of(self.spec.models[model], self.workstation)
-                    found = hub.links(self.lock.models[model], paths)
+                    found = self._links(model, paths)
                     known[key] = (time.monotonic(), found)
                 return found
 
         return LinkResolver(links, self.workstation.pull_password)
+
+    def _links(self, model: str, paths: Sequence[str]) -> Links:
+        """Return the links of a model, or of the blobs of an image by the name of their folder."""
+        if model in self.spec.models:
+            hub = hub_of(self.spec.models[model], self.workstation)
+            return hub.links(self.lock.models[model], paths)
+        digits = model.rpartition("-")[2]
+        reference, image = next(
+            (name, one)
+            for name, one in self.lock.images.items()
+            if one.digest.partition(":")[2].startswith(digits)
+        )
+        return image_links(self.spec, reference, image, paths, self.workstation)
 
     def resolver_of(self, host: str) -> LinkResolver:
         """Return what changes of a host need from the workstation, or from its bundle."""

@@ -6,17 +6,19 @@ import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 from jetfleet.errors import FleetError
 from jetfleet.hubs.answer import expected_form
-from jetfleet.hubs.https import HttpError
+from jetfleet.hubs.https import HttpError, opened
 from jetfleet.hubs.registry_access import Access
-from jetfleet.lock.model import LockedImage
+from jetfleet.lock.model import LockedBlob, LockedImage
 from jetfleet.spec.image_ref import ImageRef
+from jetfleet.steps import Links
 from jetfleet.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import requests
 
@@ -140,6 +142,62 @@ def pulled(
             return _pulled(asked, ref, digest)
     except FleetError as error:
         raise access.refusal(error, ref) from error
+
+
+def with_blobs(
+    locked: LockedImage,
+    reference: str,
+    workstation: Workstation,
+    registry: Registry | None = None,
+) -> LockedImage:
+    """Return the entry of an image with all that a board pulls of it; see `pulled`."""
+    found = pulled(ImageRef.parse(reference), locked.digest, workstation, registry)
+    manifests = ((_digest_of(content), len(content)) for content, _ in found.manifests)
+    rows = (*manifests, *((one.digest, one.size) for one in found.blobs))
+    blobs = tuple(LockedBlob(sha256=one.partition(":")[2], size=size) for one, size in rows)
+    return locked.model_copy(update={"blobs": blobs})
+
+
+def blob_links(
+    locked: LockedImage,
+    reference: str,
+    sha256s: Sequence[str],
+    workstation: Workstation,
+    registry: Registry | None = None,
+) -> Links:
+    """Return where a board gets blobs of an image without a login: manifests come with the job.
+
+    Registries redirect to signed addresses, as hubs do; a board gets only those.
+
+    Raises
+    ------
+    FleetError
+        The registry does not answer, or gives a blob only with its login.
+
+    """
+    ref = ImageRef.parse(reference)
+    found = pulled(ref, locked.digest, workstation, registry)
+    known = {_digest_of(content).partition(":")[2]: content for content, _ in found.manifests}
+    content = {one: known[one] for one in sha256s if one in known}
+    try:
+        urls = {one: (_link(found.asked, one),) for one in sha256s if one not in known}
+    except FleetError as error:
+        raise found.asked.access.refusal(error, ref) from error
+    return Links(urls, content)
+
+
+def _link(asked: _Repository, sha256: str) -> str:
+    """Return where a blob can be had without a login."""
+    url = f"{asked.url}/blobs/sha256:{sha256}"
+    with opened(asked.http, url, {}, follow=False) as answer:
+        if answer.is_redirect:
+            return urljoin(url, answer.headers["Location"])
+    if "Authorization" in asked.http.headers:
+        raise FleetError(
+            f"{asked.access.registry} gives the layers of its images only with its login, which "
+            "never goes to a board for long: remove `docker.seed`, so that each board pulls them"
+        )
+    return asked.access.on_boards(url)
 
 
 def _pulled(asked: _Repository, ref: ImageRef, digest: str) -> PulledImage:

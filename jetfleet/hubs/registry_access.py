@@ -97,6 +97,11 @@ class Access:
             return http, f"http://{host}"
         return http, f"https://{host}"
 
+    def on_boards(self, url: str) -> str:
+        """Return the address that a board has for one of the registry."""
+        host = f"https://{_HOSTS.get(self.registry, self.registry)}"
+        return url.replace(self.address, host, 1) if self.address else url
+
     def get(self, http: requests.Session, url: str, accept: str) -> Answer:
         """Return a successful answer; log in if the registry asks for it."""
         try:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jetfleet.hubs.architecture import described
-from jetfleet.hubs.image_registry import resolve_image
+from jetfleet.hubs.image_registry import blob_links, resolve_image, with_blobs
 from jetfleet.lock.model import Lock
 from jetfleet.spec.image_ref import ImageRef
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
+    from collections.abc import Callable, Container, Sequence
 
     from jetfleet.hubs.base import Hub
     from jetfleet.lock.model import LockedImage
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from jetfleet.spec.load import Spec
     from jetfleet.spec.model import ModelSpec
     from jetfleet.spec.registry import Registry
+    from jetfleet.steps import Links
     from jetfleet.workstation.workstation import Workstation
 
 
@@ -50,6 +51,7 @@ def resolve(  # noqa: PLR0913 - each is a part of its own that tests replace
 
     """
     known = _kept(spec, old, upgrade)
+    shared = any(host.docker is not None and host.docker.seed for host in spec.hosts)
     while True:
         needed = required(known)
         images = {name: known.images.get(name) for name in needed.images}
@@ -64,11 +66,37 @@ def resolve(  # noqa: PLR0913 - each is a part of its own that tests replace
             if model is None:
                 asked = hub(spec.models[name])
                 known.models[name] = described(asked, asked.listing())
+    found = {
+        name: _with_blobs(spec, name, needed.images[name], known.images[name], workstation)
+        if shared
+        else known.images[name]
+        for name in images
+    }
     return Lock(
-        images={**_on_boards(spec, old), **{name: known.images[name] for name in images}},
+        images={**_on_boards(spec, old), **found},
         models={name: known.models[name] for name in models},
         bundle=old.bundle,
     )
+
+
+def image_links(
+    spec: Spec,
+    reference: str,
+    image: LockedImage,
+    sha256s: Sequence[str],
+    workstation: Workstation,
+) -> Links:
+    """Return links for blobs of a locked image, which are valid now; see `blob_links`."""
+    registry = _registry_of(spec, reference, "")
+    return blob_links(image, reference, sha256s, workstation, registry)
+
+
+def _with_blobs(
+    spec: Spec, reference: str, host: str, image: LockedImage, workstation: Workstation
+) -> LockedImage:
+    if image.blobs is not None:
+        return image
+    return with_blobs(image, reference, workstation, _registry_of(spec, reference, host))
 
 
 def _registry_of(spec: Spec, reference: str, host: str) -> Registry | None:

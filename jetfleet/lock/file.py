@@ -18,7 +18,7 @@ from jetfleet.text.yaml_text import format_yaml
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jetfleet.lock.model import LockedFile
+    from jetfleet.lock.model import LockedBlob, LockedFile
 
 _HEADER = """\
 # What {spec} resolved to: image digests, model revisions, file hashes.
@@ -52,7 +52,11 @@ def save_lock(lock: Lock, path: Path, spec: Path) -> None:
 def _body(lock: Lock) -> CommentedMap:
     images, models = CommentedMap(), CommentedMap()
     for name, image in sorted(lock.images.items()):
-        images[name] = CommentedMap(image.model_dump(mode="json", exclude_none=True))
+        images[name] = CommentedMap(
+            image.model_dump(mode="json", exclude_none=True, exclude={"blobs"})
+        )
+        if image.blobs is not None:
+            images[name]["blobs"] = [_line(blob) for blob in image.blobs]
         images.yaml_add_eol_comment(format_bytes(image.size), name, column=0)
     for name, model in sorted(lock.models.items()):
         models[name] = CommentedMap(model.model_dump(exclude={"files"}, exclude_defaults=True))
@@ -63,7 +67,7 @@ def _body(lock: Lock) -> CommentedMap:
     return CommentedMap(version=lock.version, images=images, models=models, **bundle)
 
 
-def _line(file: LockedFile) -> CommentedMap:
+def _line(file: LockedFile | LockedBlob) -> CommentedMap:
     line = CommentedMap(file.model_dump(exclude_defaults=True))
     line.fa.set_flow_style()
     return line

@@ -43,15 +43,24 @@ class _Locked(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class LockedBlob(_Locked):
+    """A manifest, the configuration or a layer of an image for arm64, with its size in bytes."""
+
+    sha256: Sha256
+    size: Bytes
+
+
 class LockedImage(_Locked):
     """An image tag's digest (of its index, where it has one) and compressed size in bytes.
 
-    `entrypoint` is what its configuration for arm64 has; None if that could not be read.
+    `entrypoint` is what its configuration for arm64 has; None if that could not be read. `blobs` is
+    all that a board pulls of it; None if no host of the spec serves images to others.
     """
 
     digest: Digest
     size: Bytes
     entrypoint: tuple[Word, ...] | None = None
+    blobs: tuple[LockedBlob, ...] | None = None
 
 
 class LockedFile(_Locked):

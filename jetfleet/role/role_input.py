@@ -12,6 +12,7 @@ from jetfleet.catalog.image_choice import image_of
 from jetfleet.catalog.modules import Module, l4t_of, module
 from jetfleet.errors import FleetError
 from jetfleet.resources import Image, Model, ModelFile, Resource
+from jetfleet.resources.model import ImageFiles
 from jetfleet.spec.image_ref import ImageRef
 from jetfleet.steps.registry_login import RegistryLogin
 from jetfleet.template import render_from, render_own
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from jetfleet.catalog.images import KnownImage
-    from jetfleet.lock import LockReader
+    from jetfleet.lock import LockedImage, LockReader
     from jetfleet.spec.model import HostSpec, ModelSpec, Service
     from jetfleet.spec.secret import SecretRef
 
@@ -53,6 +54,8 @@ class RoleInput:
         The role's own folder of templates: ``templates/<role>``.
     seeds:
         Base URLs of the seeds that serve a model to this host, by the model's name.
+    image_seeds:
+        Base URLs of the hosts that serve images to this host.
     so_far:
         Resources of the roles before this one on this host.
     commit:
@@ -75,6 +78,7 @@ class RoleInput:
     reveal: Callable[[SecretRef], str]
     templates: Path
     seeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    image_seeds: tuple[str, ...] = ()
     so_far: Sequence[Resource[Any]] = ()
     commit: str = ""
     deploy: str = ""
@@ -128,9 +132,30 @@ class RoleInput:
             raise FleetError(f"the image {reference} of a role has no tag: write {reference}:TAG")
         locked = self.lock.image(ref.full)
         digest, size = (locked.digest, locked.size) if locked else (ref.digest, 0)
-        login, near = self._login_at(ref.registry), self.host.models.dir
-        near = near if self.host.offline else ""
-        return Image(ref.name, ref.tag, digest, size, login=login, near=near)
+        login = self._login_at(ref.registry)
+        found = Image(ref.name, ref.tag, digest, size, login=login)
+        return replace(found, near=self._near(found, locked))
+
+    def _near(self, image: Image, locked: LockedImage | None) -> ImageFiles | None:
+        """Return what comes to the board before the engine pulls; None if it pulls by itself."""
+        on, docker = self.host.models, self.host.docker
+        is_seed = docker is not None and docker.seed
+        if not image.digest or not (self.host.offline or is_seed or self.image_seeds):
+            return None
+        blobs = () if self.host.offline or locked is None else locked.blobs or ()
+        return ImageFiles(
+            name=image.blobs_name,
+            revision=image.digest.partition(":")[2][:12],
+            source=f"image:{image.id}",
+            directory=on.dir,
+            files=tuple(ModelFile(one.sha256, one.size, one.sha256) for one in blobs),
+            max_rate=on.max_rate or "",
+            seeds=() if self.host.offline else self.image_seeds,
+            proxy=PROXY_VARIABLES if self.host.proxy else "",
+            is_seed=is_seed and not self.host.offline,
+            offline=self.host.offline is not None,
+            image=image.id,
+        )
 
     def _login_at(self, name: str) -> RegistryLogin | None:
         """Return the login of a registry that the host's spec has; None without one."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from jetfleet.resources import Package
+from jetfleet.role.seed import seed
+
 if TYPE_CHECKING:
     from jetfleet.resources import Resources
     from jetfleet.role.role_input import RoleInput
@@ -20,4 +23,10 @@ def desired(inputs: RoleInput) -> Resources:
         inputs.image_of(service)[0] for service in inputs.host.services if service.in_container
     ]
     images += [inputs.image(ref) for ref in inputs.host.images]
-    return [replace(image, root=root) for image in dict.fromkeys(images)]
+    found: Resources = [replace(image, root=root) for image in dict.fromkeys(images)]
+    if docker is not None and docker.seed:
+        shared = [image.near.kept for image in images if image.near and image.near.is_seed]
+        found += [Package("aria2"), *dict.fromkeys(shared), *seed(inputs.host.models.dir)]
+    elif any(image.near and not image.near.offline for image in images):
+        found.insert(0, Package("aria2"))
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jetfleet.resources import OllamaModel, Package
-from jetfleet.roles.models.seed import seed
+from jetfleet.role.seed import seed
 
 if TYPE_CHECKING:
     from jetfleet.resources import Model, Resources

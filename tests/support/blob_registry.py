@@ -30,6 +30,10 @@ class Images:
         Bytes after which each answer breaks off; 0 for never.
     ranges:
         Whether a file can be asked for from a byte on.
+    redirect:
+        Where blobs are redirected to; empty for nowhere.
+    login:
+        The header that each request must have; empty for none.
 
     """
 
@@ -38,6 +42,8 @@ class Images:
         self.sent: Counter[str] = Counter()
         self.most = 0
         self.ranges = True
+        self.redirect = ""
+        self.login = ""
 
     def blob(self, content: bytes) -> dict[str, Any]:
         """Add a blob; return how a manifest describes it."""
@@ -76,6 +82,12 @@ def serving(images: Images) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if images.login and self.headers.get("Authorization") != images.login:
+                self._answer(401, {"WWW-Authenticate": 'Basic realm="lab"'})
+                return
+            if images.redirect and "/blobs/" in self.path:
+                self._answer(307, {"Location": f"{images.redirect}?signature=canary"})
+                return
             content = images.content.get(self.path.rpartition("/")[2])
             if content is None:
                 self.send_error(404)
@@ -93,6 +105,12 @@ def serving(images: Images) -> Iterator[str]:
             end = begin + images.most if images.most and "/blobs/" in self.path else None
             self.wfile.write(content[begin:end])
             images.sent[self.path] += len(content[begin:end])
+
+        def _answer(self, status: int, headers: dict[str, str]) -> None:
+            self.send_response(status)
+            for name, value in {**headers, "Content-Length": "0"}.items():
+                self.send_header(name, value)
+            self.end_headers()
 
         def log_message(self, *_: object) -> None:
             pass

@@ -14,7 +14,7 @@ from pyinfra.api.arguments import all_argument_meta
 from jetfleet.converge.operation import converge
 from jetfleet.converge.rows import ask
 from jetfleet.resources import KINDS, File, RunOptions
-from jetfleet.roles.models.seed import seed
+from jetfleet.role.seed import seed
 from jetfleet.runtimes.registry import runtimes
 from jetfleet.spec.source import FORMS
 from tests.support.rendered import HOSTS, ROOT, desk, lab

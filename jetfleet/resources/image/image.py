@@ -31,6 +31,8 @@ from jetfleet.text import format_bytes, read_count
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from jetfleet.resources.model import ImageFiles
+
 ROOM = 3
 """Bytes on disk per compressed byte: the archive and what it unpacks to. Measured pulls of vLLM
 images need 2.2 to 2.8 times their compressed size
@@ -54,8 +56,8 @@ class Image(Resource[ImageState]):
     login:
         The login of its registry; None if it is pulled without one.
     near:
-        The folder on the board in which its blobs come together, for a host that is served from a
-        bundle; empty: Docker pulls it from its registry.
+        Its blobs, which come to the board before the engine pulls them there: from a bundle, or
+        from another host of the site. None: Docker pulls from its registry.
 
     """
 
@@ -67,7 +69,7 @@ class Image(Resource[ImageState]):
     size: int = 0
     root: str = field(default="", repr=False, compare=False)
     login: RegistryLogin | None = field(default=None, repr=False, compare=False)
-    near: str = field(default="", repr=False)
+    near: ImageFiles | None = field(default=None, repr=False)
 
     @property
     def id(self) -> str:
@@ -83,7 +85,17 @@ class Image(Resource[ImageState]):
 
     @property
     def shares(self) -> str:
-        return "" if self.near else "internet"
+        return self.near.shares if self.near else "internet"
+
+    @property
+    def after(self) -> tuple[str, ...]:
+        return self.near.after if self.near else ()
+
+    @property
+    def blobs_name(self) -> str:
+        """The name of the folder in which its blobs come together."""
+        short = self.repository.rpartition("/")[2]
+        return f"image-{short}-{self.digest.partition(':')[2][:12]}"
 
     @property
     def reference(self) -> str:
@@ -158,7 +170,8 @@ true
         return self.size * (ROOM + bool(self.near))
 
     def uses_tls(self, changes: Sequence[Change]) -> bool:
-        return not self.near and any(change.attribute == "digest" for change in changes)
+        offline = self.near is not None and self.near.offline
+        return not offline and any(change.attribute == "digest" for change in changes)
 
     def sentence(self, change: Change, actual: ImageState) -> str:
         if actual.unfinished:
@@ -174,7 +187,7 @@ true
         if actual.present:
             return Effects()
         size, final = self.size, self.size * (ROOM - 1)
-        if self.near:
+        if self.near and (self.near.offline or self.near.seeds):
             return Effects(lan=size, peak=self._peak, final=final)
         return Effects(internet=size, peak=self._peak, final=final)
 
@@ -211,6 +224,8 @@ true
 
     def _pull_near(self, resolver: LinkResolver) -> Steps:
         """Bring its blobs to the board, if they are not there; pull from them."""
+        if self.near is None:
+            return
         near = NearImage(self.id, self.repository, self.digest, self.near)
         folders = yield from near.bring(resolver)
         script = pull_script(self.unit, self.reference, LABEL)

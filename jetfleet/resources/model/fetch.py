@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from jetfleet.board.fetch import WITHOUT_SEEDS
 from jetfleet.spec.source import FORMS
 from jetfleet.steps import LinkResolver, Links, Progress, Run, StepFailed, Steps, Upload, Watch
 from jetfleet.steps.program import run_program
@@ -148,11 +149,15 @@ class Fetch:
 
     def judge(self, out: str) -> Progress:
         """Read what `look` printed."""
-        if read_look(out, self.unit).running:
+        look = read_look(out, self.unit)
+        if look.running:
             have, total = _bytes(out), sum(file.size for file in self.suspects)
             return Progress(token=str(have), line=self.model.name, bytes=(have, total))
         ended = self._ended(out)
-        return Progress(failed=self._sentence(ended)) if ended.reason else Progress(done=True)
+        if ended.reason:
+            return Progress(failed=self._sentence(ended))
+        alone = WITHOUT_SEEDS in look.lines
+        return Progress(done=True, line=f"{self.model.called}: {WITHOUT_SEEDS}" if alone else "")
 
     def _judge_again(self, out: str) -> Progress:
         """As `judge`, but a failure that a retry may repair ends the wait without failing it."""

@@ -1,4 +1,4 @@
-"""A small unit that serves verified models by hash, to the hosts of the same group."""
+"""A small unit that serves verified models, and images, by hash to the hosts of the same group."""
 
 from __future__ import annotations
 
