@@ -98,6 +98,6 @@ def online_board(host: HostSpec, workstation: Workstation) -> Iterator[OnlineBoa
         except (paramiko.SSHException, OSError, EOFError, HostKeyRefused) as error:
             raise FleetError(
                 f"{host.name} cannot be reached at {host.ssh.user}@{address}:{port} ({error}): "
-                f"check it with `jetfleet status --limit {host.name}`"
+                "check it with `jetfleet status SPEC`"
             ) from error
         yield OnlineBoard(host.name, partial(_session, client))
