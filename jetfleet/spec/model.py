@@ -100,6 +100,7 @@ class Docker(SpecModel):
         default=None,
         description="most room that images may take, such as 60g: above it, an apply removes "
         "images that it has pulled and nothing needs, the oldest first",
+    )
     seed: Flag = Field(
         default=False,
         description="whether the host serves its images to the hosts of its groups; it keeps a "

@@ -195,8 +195,13 @@ true
         options: RunOptions,
         resolver: LinkResolver,
     ) -> Steps:
-        del changes, resolver
+        del changes
         if not options.may_upgrade:
             return
+        if resolver.bundle is not None:
+            raise Refused(
+                "the host is offline, and no bundle has the packages of an L4T upgrade: remove "
+                "`upgrade`, or upgrade the board where it reaches NVIDIA's apt source"
+            )
         installed = actual.upgrade is not None and actual.upgrade.waits
         yield from upgrade_steps(actual.l4t, self.l4t, self.title, installed=installed)
