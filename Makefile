@@ -77,6 +77,7 @@ snapshots: venv ## rewrite tests/data/snapshots, tests/data/forms and the JSON S
 
 bench: venv ## time ratios to stock operations, plain aria2c and the hubs' own clients (root)
 	$(BIN)/python -m bench.render
+	$(BIN)/python -m bench.scale
 	$(BIN)/python -m bench.noop
 	$(BIN)/python -m bench.plan
 	$(BIN)/python -m bench.fetch

@@ -1,0 +1,1 @@
+"""A farm of boards that are not there: SSH servers that answer as converged boards do."""
