@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,7 +48,15 @@ def program(name: str, *, runtime: str = "") -> str:
     folder = _FOLDER.get()
     if runtime:
         folder = folder.parent / "runtimes" / runtime / ROOT.name
+    if _FOLDER.get() == ROOT:
+        return _own(folder / name)
     return (folder / name).read_text(encoding="utf-8")
+
+
+@cache
+def _own(path: Path) -> str:
+    """Return a file of this installation, which stays as it is while it is used."""
+    return path.read_text(encoding="utf-8")
 
 
 def joined(names: Sequence[str]) -> str:

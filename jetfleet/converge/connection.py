@@ -16,6 +16,7 @@ from pyinfra.connectors.util import extract_control_arguments
 
 from jetfleet.converge.as_root import as_root
 from jetfleet.converge.show import Shown
+from jetfleet.inventory.open_files import using
 from jetfleet.steps import Refused
 from jetfleet.transport.exchange import Exchange, exchange
 from jetfleet.transport.script import LOCK_SECONDS, SHELL
@@ -24,6 +25,8 @@ from jetfleet.transport.sudo import Gate
 from jetfleet.transport.unanswered import why_no_session
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from paramiko import Transport
     from pyinfra.api.host import Host
     from pyinfra.api.state import State
@@ -55,11 +58,18 @@ def execute(state: State, host: Host, title: str, sent: str, seconds: float) -> 
 
     """
     shell = (*SHELL, shlex.quote(title))
-    given, _ = pop_global_arguments(state, host, {})
-    arguments: Any = {k: v for k, v in given.items() if k in CONNECTOR_ARGUMENT_KEYS}
+    arguments = _arguments(state, host)
     if not has_connection(host):
         arguments.update(_stdin=sent, _timeout=seconds + LOCK_SECONDS)
         return _by_pyinfra(state, host, StringCommand(*shell), arguments)
+    with using(host.connector):
+        return _over_ssh(state, host, shell, sent, seconds)
+
+
+def _over_ssh(
+    state: State, host: Host, shell: tuple[str, ...], sent: str, seconds: float
+) -> Exchange:
+    arguments: Any = _arguments(state, host)
     transport = _transport(host)
     if transport is None or not transport.is_active():
         raise EOFError("there is no connection")
@@ -81,6 +91,21 @@ def execute(state: State, host: Host, title: str, sent: str, seconds: float) -> 
     finally:
         if shown:
             shown.close()
+
+
+_ARGUMENTS: dict[tuple[int, str], Mapping[str, Any]] = {}
+
+
+def _arguments(state: State, host: Host) -> dict[str, Any]:
+    """Return what the host's data and pyinfra's configuration say of the way to run a command.
+
+    They are the same for a whole run, and pyinfra takes a millisecond to gather them.
+    """
+    place = (id(state), host.name)
+    if place not in _ARGUMENTS:
+        given, _ = pop_global_arguments(state, host, {})
+        _ARGUMENTS[place] = {k: v for k, v in given.items() if k in CONNECTOR_ARGUMENT_KEYS}
+    return dict(_ARGUMENTS[place])
 
 
 def _by_pyinfra(state: State, host: Host, command: StringCommand, arguments: Any) -> Exchange:  # noqa: ANN401

@@ -6,10 +6,11 @@ import sys
 from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pyinfra.context import ctx_state, host, state
+from pyinfra.context import ctx_host, ctx_state, host, state
 
+from jetfleet.converge.add_rows import add_rows
 from jetfleet.converge.check import check, compare
 from jetfleet.converge.completion import log_completed
 from jetfleet.converge.jobs import add_row
@@ -19,6 +20,7 @@ from jetfleet.converge.rows import Questions, begin_work
 from jetfleet.events.event import Compared
 from jetfleet.events.write import log_event
 from jetfleet.fleet.deploy import DEPLOY
+from jetfleet.fleet.plan_rows import plan_rows
 from jetfleet.inventory import current
 from jetfleet.resources import (
     AdoptedFilesystem,
@@ -32,11 +34,13 @@ from jetfleet.roles import base
 from jetfleet.roles import prune as leftovers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from pyinfra.api.command import FunctionCommand
     from pyinfra.api.state import State
 
     from jetfleet.fleet.desired_state import DesiredState
+    from jetfleet.fleet.plan_rows import PlanRow
     from jetfleet.role.role import Role
 
 
@@ -65,21 +69,27 @@ def prune() -> None:
 
 
 def _converge(wanted: DesiredState) -> None:
-    """Converge this host's resources, each as one row of the plan on every host that has it.
-
-    pyinfra identifies an operation by its place in a loop: so each host goes through all rows, in
-    the same order, and has an operation for its own.
-    """
+    """Converge this host's resources, each as one row of the plan."""
     _name_the_deploy()
     log_completed(state)
     log_operations(state)
     begin_work(state)
-    mine = wanted.resources(host.name)
-    for role, row in host.loop(wanted.rows(_hosts(ctx_state.get()))):
-        if row.key in mine:
-            converge(name=f"{role} | {row.title}", key=row.key, wanted=wanted)
-            mark_own(host)
-            add_row(host, wanted)
+    a_state, a_host = ctx_state.get(), ctx_host.get()
+    rows, mine = _rows(a_state, wanted)[host.name], wanted.resources(host.name)
+
+    def arguments(row: PlanRow) -> dict[str, Any]:
+        title = mine[row.key].title if row.shared else ""
+        return {"key": row.key, "wanted": wanted, "title": title}
+
+    def add(row: PlanRow) -> None:
+        converge(name=row.name, **arguments(row))
+
+    def commands(row: PlanRow) -> Iterator[FunctionCommand]:
+        return converge._inner(**arguments(row))  # noqa: SLF001 - pyinfra's documented way
+
+    for _ in add_rows(a_state, a_host, rows, add, commands):
+        mark_own(a_host)
+        add_row(a_host, wanted)
     if state.should_check_for_changes():
         # An exception on one host ends the run of all: a plan without this event is not whole.
         log_event(Compared(host=host.name))
@@ -128,6 +138,8 @@ def _name_the_deploy() -> None:
 
 
 @cache
-def _hosts(a_state: State) -> frozenset[str]:
-    """Return the names of all hosts that this run was asked to go to."""
-    return frozenset(one.name for one in a_state.inventory if a_state.is_host_in_limit(one))
+def _rows(a_state: State, wanted: DesiredState) -> Mapping[str, Sequence[PlanRow]]:
+    """Return the rows of all hosts that this run was asked to go to."""
+    limit = a_state.limit_hosts
+    asked = set(limit) if isinstance(limit, list) else set(a_state.inventory)
+    return plan_rows(wanted, [one.name for one in a_state.inventory if one in asked])

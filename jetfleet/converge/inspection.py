@@ -50,10 +50,9 @@ def _inspect(state: State, host: Host, wanted: DesiredState) -> bool:
     spec = wanted.spec.host(host.name)
     mount = [spec.storage.mount] if spec.storage else []
     resources = wanted.resources(host.name)
+    roles = wanted.roles(host.name)
     services = {
-        one.name: wanted.role_of(host.name, one.key)
-        for one in resources.values()
-        if isinstance(one, Service)
+        one.name: roles.get(one.key, "") for one in resources.values() if isinstance(one, Service)
     }
     question = status_script(services, ["/", *mount])
     output = ""

@@ -10,7 +10,7 @@ from pyinfra.api.operation import operation
 from pyinfra.context import ctx_host, ctx_state, host, state
 
 from jetfleet.converge.jobs import begin, log_refused, say_planned, session_of
-from jetfleet.converge.say import say_warning
+from jetfleet.converge.say import say, say_warning
 from jetfleet.defect import contained
 from jetfleet.errors import FleetError
 
@@ -24,11 +24,14 @@ if TYPE_CHECKING:
 
 
 @operation()
-def converge(key: str, wanted: DesiredState) -> Generator[FunctionCommand, None, None]:
+def converge(
+    key: str, wanted: DesiredState, title: str = ""
+) -> Generator[FunctionCommand, None, None]:
     """Ensure that one resource of this host is in sync with the spec.
 
     + key: the resource's key
     + wanted: what the roles of this deploy want on each host
+    + title: of the resource, where its row stands for others too
 
     A resource that must not be changed fails the host, in the plan already.
     """
@@ -39,11 +42,13 @@ def converge(key: str, wanted: DesiredState) -> Generator[FunctionCommand, None,
     if done is None:
         host.noop("nothing to do")
     else:
-        yield FunctionCommand(_report, (done,), {})
+        yield FunctionCommand(_report, (done, title), {})
 
 
-def _report(state: State, host: Host, done: bool) -> bool:  # noqa: FBT001 - pyinfra's form
-    del state, host
+def _report(state: State, host: Host, done: bool, title: str) -> bool:  # noqa: FBT001 - pyinfra's form
+    del state
+    if title:
+        say(host, title)
     return done
 
 

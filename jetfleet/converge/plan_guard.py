@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jetfleet.drift.fingerprint import desired_of, fixed_in, survey_of
 from jetfleet.environment import PLAN
 from jetfleet.events.event import ResourceName, Surveyed
-from jetfleet.events.write import log_event
+from jetfleet.events.write import log_event, logs_events
 from jetfleet.resources.applied import Applied
 from jetfleet.resources.model import ModelState
 from jetfleet.resources.service import ServiceState
@@ -28,8 +28,12 @@ if TYPE_CHECKING:
 
 def check_plan(host: str, session: Session, wanted: DesiredState) -> str:
     """Log what the survey of a host found; return why the host is refused, or nothing."""
+    path = os.environ.get(PLAN)
+    if not path and not logs_events():
+        return ""
     survey = survey_of(session.resources, session.known)
     desired = desired_of(session.resources)
+    roles = wanted.roles(host)
     surveyed = Surveyed(
         host=host,
         survey=survey,
@@ -39,15 +43,17 @@ def check_plan(host: str, session: Session, wanted: DesiredState) -> str:
         free=_free(session),
         ready_seconds=_ready_seconds(session),
         resources=tuple(
-            ResourceName(resource=key, title=resource.title, role=wanted.role_of(host, key))
+            ResourceName(resource=key, title=resource.title, role=roles.get(key, ""))
             for key, resource in session.resources.items()
         ),
         notes=session.notes(),
     )
     log_event(surveyed)
-    path = os.environ.get(PLAN)
-    if not path:
-        return ""
+    return _held_to(path, host, session, survey, desired) if path else ""
+
+
+def _held_to(path: str, host: str, session: Session, survey: str, desired: str) -> str:
+    """Return why a host is not as a plan has it, or nothing."""
     try:
         planned = _hosts(path).get(host)
     except (OSError, ValueError, LookupError, TypeError) as error:

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from jetfleet.events.event import Event
 
 
+def logs_events() -> bool:
+    """Tell whether events of this process go anywhere."""
+    return bool(os.environ.get(RUN_FOLDER))
+
+
 def log_event(event: Event) -> None:
     """Append an event to its host's file, with the time and the phase of this process.
 

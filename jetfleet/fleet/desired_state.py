@@ -48,10 +48,13 @@ class DesiredState:
         """Return all resources of a host by key."""
         return {r.key: r for hosts in self._by_role.values() for r in hosts[host]}
 
-    def role_of(self, host: str, key: str) -> str:
-        """Return the role that wants a resource, as a plan's rows name it."""
-        names = (n for n, hosts in self._by_role.items() if any(r.key == key for r in hosts[host]))
-        return next(names, "").rpartition(".")[2]
+    def roles(self, host: str) -> dict[str, str]:
+        """Return by key the role that wants a resource of a host, as a plan's rows name it."""
+        found: dict[str, str] = {}
+        for role, hosts in self._by_role.items():
+            for one in hosts[host]:
+                found.setdefault(one.key, role.rpartition(".")[2])
+        return found
 
     def rows(self, hosts: AbstractSet[str]) -> list[tuple[str, Resource[Any]]]:
         """Return one resource for each key that any of the hosts has, each with its role's name.

@@ -8,11 +8,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from collections import defaultdict
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
 PORT = 22
 AUTHORITY, REVOKED = "@cert-authority", "@revoked"
@@ -99,19 +101,37 @@ class KnownHosts:
     @property
     def marked(self) -> bool:
         """Whether a line has a marker, which paramiko cannot read."""
-        return any(key.marker for key in self._keys())
+        return bool(self._marked)
 
     def keys(self, host: HostName) -> list[PinnedKey]:
         """Return the keys that are pinned for a host."""
-        return [key for key in self._keys() if not key.marker and key.is_for(str(host))]
+        named, others = self._by_name
+        found = [*named.get(str(host).lower(), ()), *others]
+        mine = (key for key in found if not key.marker and key.is_for(str(host)))
+        return sorted(mine, key=lambda key: key.number)
+
+    @cached_property
+    def _by_name(self) -> tuple[Mapping[str, Sequence[PinnedKey]], Sequence[PinnedKey]]:
+        """Lines by the only name that they are for, and those that may be for several.
+
+        A fleet has a line for each host, and asks for each host.
+        """
+        named: dict[str, list[PinnedKey]] = defaultdict(list)
+        others = []
+        for key in self._keys():
+            if len(key.hosts) == 1 and not set(key.hosts[0]) & set("*?!|"):
+                named[key.hosts[0].lower()].append(key)
+            else:
+                others.append(key)
+        return named, others
 
     def authorities(self, host: HostName) -> list[PinnedKey]:
         """Return the keys whose certificates count for a host."""
-        return [key for key in self._keys() if key.marker == AUTHORITY and key.is_for(*host.names)]
+        return [key for key in self._marked if key.marker == AUTHORITY and key.is_for(*host.names)]
 
     def revoked(self, host: HostName) -> list[PinnedKey]:
         """Return the keys that a host must not use, nor an authority of it."""
-        return [key for key in self._keys() if key.marker == REVOKED and key.is_for(*host.names)]
+        return [key for key in self._marked if key.marker == REVOKED and key.is_for(*host.names)]
 
     def replaced(self, host: HostName, line: str) -> str:
         """Return the file's text with this line instead of all keys of the host."""
@@ -121,6 +141,10 @@ class KnownHosts:
             if rest is not None or key is None:
                 kept.append(text if rest is key else str(rest))
         return "".join(f"{one}\n" for one in (*kept, line))
+
+    @cached_property
+    def _marked(self) -> Sequence[PinnedKey]:
+        return [key for key in self._keys() if key.marker]
 
     def _keys(self) -> Iterable[PinnedKey]:
         return (key for _, key in self.lines if key is not None)

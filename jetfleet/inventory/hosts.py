@@ -18,7 +18,9 @@ from jetfleet.fleet.fleet import Fleet
 from jetfleet.inventory.connection import connection
 from jetfleet.inventory.connection_errors import watch_connections
 from jetfleet.inventory.ending import watch_parent, watch_signals
+from jetfleet.inventory.grouped_lines import group_lines
 from jetfleet.inventory.groups import check_limit, groups_for_pyinfra
+from jetfleet.inventory.open_files import watch_open_files
 from jetfleet.inventory.passwords import ask_login_password, take_typed
 from jetfleet.redaction import redact_output
 from jetfleet.text import printable_lines, printable_styled
@@ -61,10 +63,12 @@ def hosts(inventory_file: str) -> list[tuple[str, dict[str, Any]]]:
     for warning in fleet.warnings:
         sys.stderr.write(f"{printable_lines(warning)}\n")
     _CURRENT[:] = [fleet]
+    group_lines(len(fleet.spec.hosts))
     if click.get_current_context(silent=True) is not None:  # pyinfra's: it runs
         watch_signals()
         watch_parent()
     watch_connections()
+    watch_open_files()
     if _is_first_contact(fleet):
         ask_login_password()
     known = fleet.workstation.pinned()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -45,7 +46,11 @@ class Spec:
 
     def host(self, name: str) -> HostSpec:
         """Return the host `name`; raise `KeyError` for an unknown name."""
-        return {host.name: host for host in self.hosts}[name]
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, HostSpec]:
+        return {host.name: host for host in self.hosts}
 
 
 def load(path: Path | str) -> Spec:

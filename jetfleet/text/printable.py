@@ -51,6 +51,8 @@ def _kept(text: str, sequences: re.Pattern[str], ends: str) -> str:
         return text
     parts = sequences.split(text)
     for at in range(0, len(parts), 2):
+        if parts[at].isprintable():
+            continue
         shown = (char if char in ends else printable_character(char) for char in parts[at])
         parts[at] = "".join(shown)
     return "".join(parts)

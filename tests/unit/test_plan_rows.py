@@ -1,0 +1,74 @@
+"""Rows of a deploy: each resource of a host has one, and large mixed fleets have few."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from jetfleet.fleet.desired_state import DesiredState
+from jetfleet.fleet.plan_rows import MOST_ROWS, plan_rows
+from jetfleet.resources import File, Service
+
+
+def state(services: Mapping[str, list[str]]) -> DesiredState:
+    """Hosts with a common file, and with services of these names, each with a file."""
+    by_host = {
+        host: [File("/etc/common", "x"), *(File(f"/etc/{one}", "x") for one in names),
+               *(Service(one, "hash") for one in names)]
+        for host, names in services.items()
+    }  # fmt: skip
+    spec = SimpleNamespace(path=Path("x.yaml"))
+    return DesiredState(spec, None, {"roles.serving": by_host})  # type: ignore[arg-type]
+
+
+def fleet(hosts: int, kinds: int) -> dict[str, list[str]]:
+    return {
+        f"h{host:03}": [f"s{(host * 3 + one) % kinds:03}" for one in range(3)]
+        for host in range(hosts)
+    }
+
+
+@pytest.mark.parametrize(("hosts", "kinds"), [(5, 15), (60, 90), (60, 300), (7, 4)])
+def test_each_resource_has_a_row_of_its_host(hosts: int, kinds: int) -> None:
+    wanted = state(fleet(hosts, kinds))
+    names = list(fleet(hosts, kinds))
+    rows = plan_rows(wanted, names)
+    assert list(rows) == names
+    titles: dict[int, set[str]] = {}
+    for host in names:
+        assert sorted(row.key for row in rows[host]) == sorted(wanted.resources(host))
+        places = [row.place for row in rows[host]]
+        assert places == sorted(set(places))
+        for row in rows[host]:
+            titles.setdefault(row.place, set()).add(row.name)
+    assert all(len(names) == 1 for names in titles.values()), "a place has one name on all hosts"
+
+
+def test_few_rows_are_named_after_their_resources() -> None:
+    rows = plan_rows(state({"a": ["chat"], "b": ["vision"]}), ["a", "b"])
+    assert [row.name for row in rows["b"]] == [
+        "serving | Write /etc/common",
+        "serving | Write /etc/vision",
+        "serving | Serve vision",
+    ]
+
+
+def test_rows_do_not_grow_with_the_names_of_a_fleet() -> None:
+    def places(kinds: int) -> int:
+        wanted = fleet(120, kinds)
+        rows = plan_rows(state(wanted), list(wanted))
+        return len({row.place for mine in rows.values() for row in mine})
+
+    assert MOST_ROWS < 2 * 60
+    assert places(60) == places(300) == 1 + 3 + 3
+
+
+def test_a_row_for_several_resources_says_so() -> None:
+    wanted = fleet(60, 150)
+    rows = plan_rows(state(wanted), list(wanted))
+    assert rows["h007"][0].name == "serving | Write /etc/common"
+    assert rows["h007"][-1].name == "serving | Serve s002 and 49 more"
+    assert [row.shared for row in rows["h007"]] == [False] + [True] * 6
