@@ -175,7 +175,11 @@ _TABLE: tuple[Drift, ...] = (
         "mode-changed", "nvpmodel -m {live}", (POWER, CLOCKS),
         (f"file:{STATUS}", "unit:jetfleet-clocks"),
     ),
-    Drift("saved-mode", f"printf 'pmode:000{{live}}\\n' > {STATUS}", (POWER,), (f"file:{STATUS}",)),
+    # The line may hold the fan's profile too, which is not what this drift is about.
+    Drift(
+        "saved-mode", f"sed -i 's/pmode:[0-9]*/pmode:000{{live}}/' {STATUS}", (POWER,),
+        (f"file:{STATUS}",),
+    ),
     Drift(
         "cpu-clock-free",
         "cd /sys/devices/system/cpu/cpu1/cpufreq; "
@@ -233,6 +237,8 @@ _TABLE: tuple[Drift, ...] = (
     Drift(
         "record-absent", "rm /var/lib/jetfleet/applied.json", (RECORD,),
         ("file:/var/lib/jetfleet/applied.json",),
+        # Without it nothing says that jetfleet pulled the image, so that no run removes it.
+        loses=("content:/var/lib/jetfleet/applied.json",),
     ),
     # serving
     Drift("service-stopped", "systemctl stop jetfleet-cosmos", (SERVE,), STARTED),
