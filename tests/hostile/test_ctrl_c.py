@@ -37,6 +37,7 @@ NOT_TRIED = {
 
 READS: dict[str, tuple[str, ...]] = {
     "bench": ("show", "PIPE"),
+    "bundle": ("PIPE", "-o", "bundle"),
     "doctor": ("PIPE",),
     "lock": ("PIPE",),
     "render": ("PIPE", "-o", "out"),
