@@ -71,12 +71,13 @@ class Connections:
     @contextmanager
     def using(self, one: SSHConnector, connect: Callable[[], None]) -> Iterator[None]:
         """Keep a connection open for the block; open it again first, if it was closed here."""
-        if self._was_closed(one):
-            connect()
+        # In use before it is open: while others are closed for it, nothing may close it.
         self._used[id(one)] = self._used.get(id(one), 0) + 1
-        if id(one) in self._open:
-            self._open.move_to_end(id(one))
         try:
+            if self._was_closed(one):
+                connect()
+            if id(one) in self._open:
+                self._open.move_to_end(id(one))
             yield
         finally:
             self._used[id(one)] -= 1

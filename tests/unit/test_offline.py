@@ -43,8 +43,8 @@ def wanted(folder: Path, **more: Any) -> dict[str, Any]:
 
 def bundle(*names: str, on_board: bool = False) -> Bundle:
     """A bundle with these files for each purpose."""
-    files = [BundleFile(f"x/{name}", 5, "a" * 64, Path(f"/work/{name}")) for name in names]
-    folder = THERE["bundle"] if on_board else "/work"
+    files = [BundleFile(f"x/{name}", 5, "a" * 64, Path(f"/srv/bundle/{name}")) for name in names]
+    folder = THERE["bundle"] if on_board else "/srv/bundle"
     return Bundle(folder, on_board, "f" * 64, "36.4.3", lambda _: files)
 
 
@@ -150,7 +150,7 @@ def test_a_package_comes_from_the_bundle_alone(package: Package | PackageVersion
     (sent,) = [step for step in found if isinstance(step, Upload)]
     place = f"/var/cache/jetfleet/{'f' * 12}/packages-36.4.3"
     assert (sent.local, sent.remote) == (
-        "/work/libjq1_1.6_arm64.deb",
+        "/srv/bundle/libjq1_1.6_arm64.deb",
         f"{place}/libjq1_1.6_arm64.deb",
     )
     script = text(found)
@@ -219,7 +219,7 @@ def test_the_blobs_of_an_image_are_sent_checked_served_and_removed() -> None:
 def test_an_image_that_the_bundle_does_not_have_is_named() -> None:
     missing = replace(bundle(), files=lambda _: ())
     with pytest.raises(
-        StepFailed, match=r"/work does not have the blobs of the image registry.lab:5"
+        StepFailed, match=r"/srv/bundle does not have the blobs of the image registry.lab:5"
     ):
         pull(missing, ROOMY)
 
