@@ -57,7 +57,7 @@ def test_recipes_have_the_names_that_people_pull() -> None:
     names = {(recipe.repository, recipe.tag): recipe for recipe in recipes().images}
     thor = names["nvidia/vllm", "26.01-py3"]
     orin = names["nvidia-ai-iot/vllm", "r36.4-tegra-aarch64-cu126-22.04"]
-    assert (thor.settings["soc"], orin.settings["soc"]) == ("thor", "orin")
+    assert (thor.settings["sm"], orin.settings["sm"]) == (110, 87)
     assert thor.entrypoint
     assert not orin.entrypoint
     assert orin.executables == ("/opt/venv/bin/vllm",)

@@ -10,12 +10,12 @@ from twins.standins.servers.vllm import arguments, configfile, values
 from twins.standins.servers.vllm.image import Image
 
 _TABLES = resources.files("jetfleet").joinpath("runtimes/vllm/data/options")
-_SOCS = {"0.11.0": ("orin", 87), "0.13.0": ("thor", 110), "0.33.0": ("thor", 110)}
+_SMS = {"0.11.0": 87, "0.13.0": 110, "0.20.0": [87, 110], "0.33.0": 110}
 
 
 def image(version: str) -> Image:
     table = json.loads(_TABLES.joinpath(f"{version}.json").read_text())
-    return Image(version, *_SOCS[version], table["options"])
+    return Image(version, _SMS[version], table["options"])
 
 
 THOR = shlex.split(
@@ -31,7 +31,7 @@ NANO = shlex.split(
 )
 
 
-@pytest.mark.parametrize("version", _SOCS)
+@pytest.mark.parametrize("version", _SMS)
 def test_the_lines_of_the_tutorial_are_accepted(version: str) -> None:
     model, options = arguments.parse(image(version), THOR)
     assert model == "/models/cosmos-reason2-2b"

@@ -15,7 +15,7 @@ from twins.standins.servers.vllm.image import Flaw, Image
 if TYPE_CHECKING:
     from pathlib import Path
 
-THOR = Image("0.13.0", "thor", 110, {})
+THOR = Image("0.13.0", 110, {})
 MEMTOTAL = 128_731_928
 
 
@@ -93,7 +93,14 @@ def test_without_the_nvidia_runtime_there_is_no_device(folder: Path, around: Cir
 
 def test_an_image_for_another_soc_has_no_kernels(folder: Path, around: Circumstances) -> None:
     with pytest.raises(RuntimeError, match="no kernel image is available"):
-        engine.start(Image("0.11.0", "orin", 87, {}), str(folder), {}, around, {})
+        engine.start(Image("0.11.0", 87, {}), str(folder), {}, around, {})
+
+
+def test_an_image_for_several_gpus_has_kernels_for_each(
+    folder: Path, around: Circumstances
+) -> None:
+    image = Image("0.20.0", [87, 110], {})
+    assert engine.start(image, str(folder), {"max-model-len": 256}, around, {}).context == 256
 
 
 def _truncate(path: Path) -> None:
@@ -151,7 +158,7 @@ def test_a_crash_at_load_is_one(folder: Path, around: Circumstances) -> None:
 
 def test_a_kernel_that_fails_can_be_disabled(folder: Path, around: Circumstances) -> None:
     at_load = Flaw("fp8", "load", "Machete", "no kernels")
-    flawed = Image("0.10.1.1", "thor", 110, {}, (at_load,))
+    flawed = Image("0.10.1.1", 110, {}, (at_load,))
     with pytest.raises(RuntimeError, match="no kernels"):
         engine.start(flawed, str(folder), {}, around, {"VLLM_DISABLED_KERNELS": "Other"})
     environment = {"VLLM_DISABLED_KERNELS": "Other,Machete"}

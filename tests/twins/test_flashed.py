@@ -46,8 +46,8 @@ PACKAGES = {
 }
 """Versions of docker.io and of NVIDIA's toolkit that the board's apt has, by JetPack."""
 
-USUAL = ("6.2",)
-"""Those of each run of the tests; the campaign has all."""
+USUAL = ("5.1.2", "6.2", "7.0")
+"""One of each major release in each run of the tests; the campaign has all."""
 
 SECRET = {"JETFLEET_TWIN_BOARD": PASSWORD}
 

@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if "vllm" in about["backends"]:
         table = json.loads((folder / "options.json").read_text())["options"]
         vllm = about["vllm"]
-        image = Image(vllm["version"], vllm["soc"], int(vllm["sm"]), table)
+        image = Image(vllm["version"], vllm["sm"], table)
     backends = Backends(tuple(about["backends"]), image)
     if "model-repository" not in given:
         _end("error: creating server: Invalid argument - --model-repository must be specified")

@@ -42,11 +42,10 @@ class Flaw:
 
 @dataclass(frozen=True)
 class Image:
-    """One image: `sm` is the compute capability times ten for which its kernels were built."""
+    """One image: `sm` has the compute capabilities, times ten, for which its kernels were built."""
 
     version: str
-    soc: str
-    sm: int
+    sm: int | list[int]
     options: dict[str, Option]
     flaws: tuple[Flaw, ...] = ()
 
@@ -61,4 +60,4 @@ class Image:
         about = json.loads((folder / "image.json").read_text())
         table = json.loads((folder / "options.json").read_text())
         flaws = tuple(Flaw(**flaw) for flaw in about.get("flaws", ()))
-        return cls(str(about["version"]), about["soc"], int(about["sm"]), table["options"], flaws)
+        return cls(str(about["version"]), about["sm"], table["options"], flaws)
