@@ -8,8 +8,11 @@ the first one, and the others take from it what it has found.
 
 from __future__ import annotations
 
+import inspect
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+from pyinfra.api import arguments, util
 from pyinfra.api.operation import OperationMeta
 from pyinfra.api.state import StateOperationHostData, StateOperationMeta
 from pyinfra.api.util import make_hash
@@ -22,6 +25,13 @@ if TYPE_CHECKING:
     from pyinfra.api.state import State
 
     from jetfleet.fleet.plan_rows import PlanRow
+
+
+# For each row and host pyinfra asks for the types of its own arguments, which never change, and for
+# lines of source of each frame, of which it uses the numbers only.
+arguments.all_global_arguments = cache(arguments.all_global_arguments)
+for _name in ("stack", "getframeinfo"):
+    setattr(util, _name, partial(getattr(inspect, _name), context=0))
 
 
 def add_rows(
@@ -80,7 +90,7 @@ def _is_copied(
     counted.ops += 1
     counted.ops_change += bool(changes)
     counted.ops_no_change += not changes
-    arguments: Any = {**data.global_arguments, "name": row.name}
-    mine = StateOperationHostData(lambda: commands(row), arguments, OperationMeta(name, changes))
+    named: Any = {**data.global_arguments, "name": row.name}
+    mine = StateOperationHostData(lambda: commands(row), named, OperationMeta(name, changes))
     state.set_op_data_for_host(host, name, mine)
     return True

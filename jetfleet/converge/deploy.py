@@ -78,8 +78,8 @@ def _converge(wanted: DesiredState) -> None:
     rows, mine = _rows(a_state, wanted)[host.name], wanted.resources(host.name)
 
     def arguments(row: PlanRow) -> dict[str, Any]:
-        title = mine[row.key].title if row.shared else ""
-        return {"key": row.key, "wanted": wanted, "title": title}
+        titles = {key: mine[key].title for key in row.keys} if row.shared else {}
+        return {"keys": row.keys, "wanted": wanted, "titles": titles}
 
     def add(row: PlanRow) -> None:
         converge(name=row.name, **arguments(row))

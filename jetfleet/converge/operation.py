@@ -15,7 +15,7 @@ from jetfleet.defect import contained
 from jetfleet.errors import FleetError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping, Sequence
 
     from pyinfra.api.host import Host
     from pyinfra.api.state import State
@@ -25,31 +25,34 @@ if TYPE_CHECKING:
 
 @operation()
 def converge(
-    key: str, wanted: DesiredState, title: str = ""
+    keys: Sequence[str], wanted: DesiredState, titles: Mapping[str, str]
 ) -> Generator[FunctionCommand, None, None]:
-    """Ensure that one resource of this host is in sync with the spec.
+    """Ensure that resources of this host are in sync with the spec.
 
-    + key: the resource's key
+    + keys: those of the resources
     + wanted: what the roles of this deploy want on each host
-    + title: of the resource, where its row stands for others too
+    + titles: of the resources by key, where their row stands for more than one
 
     A resource that must not be changed fails the host, in the plan already.
     """
     if state.is_executing:
-        done = begin(ctx_state.get(), ctx_host.get(), wanted).wait(key)
+        work = begin(ctx_state.get(), ctx_host.get(), wanted)
+        done = {key: work.wait(key) for key in keys}
     else:
-        done = _planned(state, host, key, wanted)
-    if done is None:
+        done = {key: _planned(state, host, key, wanted) for key in keys}
+    tried = {key: well for key, well in done.items() if well is not None}
+    if tried:
+        named = [titles[key] for key in tried if key in titles]
+        yield FunctionCommand(_report, (all(tried.values()), named), {})
+    else:
         host.noop("nothing to do")
-    else:
-        yield FunctionCommand(_report, (done, title), {})
 
 
-def _report(state: State, host: Host, done: bool, title: str) -> bool:  # noqa: FBT001 - pyinfra's form
+def _report(state: State, host: Host, well: bool, titles: Sequence[str]) -> bool:  # noqa: FBT001 - pyinfra's form
     del state
-    if title:
+    for title in titles:
         say(host, title)
-    return done
+    return well
 
 
 def _planned(state: State, host: Host, key: str, wanted: DesiredState) -> bool | None:

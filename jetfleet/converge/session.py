@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,7 @@ class Session:
         self.resources: Mapping[str, Resource[Any]] = {r.key: r for r in resources}
         self.options = options
         self.known: dict[str, Any] = {}
+        self._hidden: Sequence[tuple[str, str]] | None = None
         self.clock = Clock()
         self.lease: Lease | None = None
         self._run_script = run_script
@@ -70,6 +71,7 @@ class Session:
     def forget(self) -> None:
         """Have everything read again at the next question, as after a reboot."""
         self.known.clear()
+        self._hidden = None
 
     def actual(self, key: str) -> Any:  # noqa: ANN401
         """Return the actual state of a resource, from a survey that is still valid."""
@@ -83,11 +85,13 @@ class Session:
         output = self._run_script(
             survey.script(missing, self.options), survey.seconds(missing, self.options)
         )
-        self.known.update(survey.read(output, missing))
-        self.clock = survey.read_clock_of(output)
+        found = survey.read(output, missing)
+        self.known.update(found.states)
+        self._hidden = None
+        self.clock = found.clock
         self.options = replace(self.options, clock_ahead=self.clock.ahead)
         if self._refused is None:
-            self.lease = survey.read_lease_of(output)
+            self.lease = found.lease
             self._refused = self._guarded()
 
     def _guarded(self) -> str:
@@ -136,12 +140,20 @@ class Session:
 
     def _expected(self, resource: Resource[Any], actual: Any) -> Any:  # noqa: ANN401
         hidden = any(
-            _matches(wanted, resource.key)
-            for key, state in self.known.items()
-            if key != resource.key and not isinstance(state, Unknown)
-            for wanted in self.resources[key].hides(state)
+            _matches(wanted, resource.key) for key, wanted in self._hides() if key != resource.key
         )
         return resource.hidden(actual) if hidden else actual
+
+    def _hides(self) -> Sequence[tuple[str, str]]:
+        """Return what each resource hides, as it is; worked out once for each reading."""
+        if self._hidden is None:
+            self._hidden = [
+                (key, wanted)
+                for key, state in self.known.items()
+                if not isinstance(state, Unknown)
+                for wanted in self.resources[key].hides(state)
+            ]
+        return self._hidden
 
     def notes(self) -> tuple[str, ...]:
         """Return what a person should know of the board, of all that is known of it."""
@@ -180,6 +192,7 @@ class Session:
             grown = bool(more)
         for k in stale:
             self.known.pop(k, None)
+        self._hidden = None
 
 
 def _matches(wanted: str, key: str) -> bool:

@@ -39,12 +39,16 @@ if TYPE_CHECKING:
 
     from jetfleet.lock import Lock
     from jetfleet.lock.requirements import Requirements
-    from jetfleet.resources import Resource, Resources
+    from jetfleet.resources import Resource
     from jetfleet.spec.load import Spec
     from jetfleet.spec.model import HostSpec
     from jetfleet.spec.secret import SecretRef
 
 _LINKS_SECONDS = 60
+
+
+def _names(roles: Sequence[Role], deploy: str) -> tuple[str, ...]:
+    return deploy, *(role.__name__ for role in roles)
 
 
 def _shares_images(host: HostSpec) -> bool:
@@ -76,13 +80,17 @@ class Fleet:
         self._making = Mutex()
 
     @classmethod
-    def load(cls, path: Path, roles: Sequence[Role], others: Iterable[Role] = ()) -> Fleet:
+    def load(
+        cls, path: Path, roles: Sequence[Role], others: Iterable[Role] = (), deploy: str = ""
+    ) -> Fleet:
         """Return the fleet of a spec file, to which a deploy applies these roles.
 
         Parameters
         ----------
         others:
             Roles of other deploys, whose settings the spec may have too.
+        deploy:
+            File of the deploy if it applies the roles now: what they want is kept for `wanted`.
 
         Raises
         ------
@@ -95,7 +103,7 @@ class Fleet:
         spec, warnings = load_checked(path, lock, check_of(roles, others))
         fleet = cls(spec, lock, workstation_of(path, spec.hubs), roles=roles)
         fleet.warnings = warnings
-        fleet.check_lock(path)
+        fleet.check_lock(path, fleet._required_by_deploy(deploy) if deploy else None)
         fleet.workstation.pinned()
         return fleet
 
@@ -108,9 +116,12 @@ class Fleet:
                 self.roles = (*self.roles, *new)
                 self.check_lock(self.spec.path)
 
-    def check_lock(self, path: Path) -> None:
-        """Raise `FleetError` that names each entry in which spec and lock disagree."""
-        wrong = self.not_locked()
+    def check_lock(self, path: Path, required: Requirements | None = None) -> None:
+        """Raise `FleetError` that names each entry in which spec and lock disagree.
+
+        `required` is what the roles need, if that is known already.
+        """
+        wrong = self.not_locked(required)
         if wrong:
             listed = "\n".join(f"  {line}" for line in wrong)
             raise FleetError(
@@ -146,29 +157,50 @@ class Fleet:
 
         `deploy` is the file of the deploy that applies them; see `RoleInput.deploy`.
         """
-        names = (deploy, *(role.__name__ for role in roles))
+        names = _names(roles, deploy)
         with self._making:
             if names not in self._wanted:
-                self._wanted[names] = self._state(roles, deploy)
+                found = self._desired_by(roles, deploy)
+                if any(one.failed for one in found.values()):
+                    raise FleetError("\n".join(self.not_locked()))
+                self._wanted[names] = self._state(roles, found)
             return self._wanted[names]
 
-    def _state(self, roles: Sequence[Role], deploy: str) -> DesiredState:
-        by_role: dict[str, dict[str, Resources]] = {role.__name__: {} for role in roles}
-        for host in self.spec.hosts:
-            found = self.desired(host.name, roles, deploy=deploy)
-            if found.failed:
-                raise FleetError("\n".join(self.not_locked()))
-            for role, resources in found.by_role.items():
-                by_role[role][host.name] = resources
+    def _desired_by(self, roles: Sequence[Role], deploy: str) -> Mapping[str, Desired]:
+        return {
+            host.name: self.desired(host.name, roles, deploy=deploy) for host in self.spec.hosts
+        }
+
+    def _state(self, roles: Sequence[Role], found: Mapping[str, Desired]) -> DesiredState:
+        by_role = {
+            role.__name__: {host: one.by_role[role.__name__] for host, one in found.items()}
+            for role in roles
+        }
         return DesiredState(self.spec, self.resolver_of, by_role)
+
+    def _required_by_deploy(self, deploy: str) -> Requirements:
+        """Return the same as `required`, and keep what the roles want for `wanted`.
+
+        So the roles run once for each host. Roles of the fleet's own folder are imported again
+        when pyinfra executes the deploy: what they want is not kept.
+        """
+        if not all(role.__name__.startswith("jetfleet.") for role in self.roles):
+            return self.required()
+        found = self._desired_by(self.roles, deploy)
+        if not any(one.failed for one in found.values()):
+            self._wanted[_names(self.roles, deploy)] = self._state(self.roles, found)
+        here = required_by((host, one.lock) for host, one in found.items())
+        return reduce(or_, self._required_by_points(), here)
 
     def required(self) -> Requirements:
         """Return the images and models that the roles need on all hosts; no secret is read.
 
         What the points of a sweep need is part of it.
         """
-        there = (point for point, _ in at_points(self.spec))
-        return reduce(or_, map(self._required_by, (self.spec, *there)))
+        return reduce(or_, self._required_by_points(), self._required_by(self.spec))
+
+    def _required_by_points(self) -> Iterator[Requirements]:
+        yield from (self._required_by(point) for point, _ in at_points(self.spec))
 
     def _required_by(self, spec: Spec) -> Requirements:
         # No commit needs a lock: git is not asked for one.
@@ -271,9 +303,13 @@ class Fleet:
             return ()
         return tuple(
             f"http://{self._address(seed)}:{SEED_PORT}"
-            for seed in self.spec.hosts
-            if _shares_images(seed) and set(seed.groups) & set(host.groups)
+            for seed in self._image_hosts
+            if set(seed.groups) & set(host.groups)
         )
+
+    @cached_property
+    def _image_hosts(self) -> Sequence[HostSpec]:
+        return [host for host in self.spec.hosts if _shares_images(host)]
 
     def _address(self, host: HostSpec) -> str:
         login = self.workstation.hosts.get(host.name)

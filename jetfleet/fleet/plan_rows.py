@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from jetfleet.fleet.desired_state import DesiredState
+    from jetfleet.resources import Resource
+
+    Named = tuple[str, Resource[object]]
 
 MOST_ROWS = 100
 """Rows of a run in which each resource has one of its own."""
+
+MOST_HOSTS = 20
+"""Hosts of a run in which each resource has a row of its own."""
 
 
 @dataclass(frozen=True)
@@ -25,62 +31,49 @@ class PlanRow:
         Of the row among all rows of the run.
     name:
         Of the row; the same on all hosts.
-    key:
-        Of this host's resource.
+    keys:
+        Of this host's resources, in the order of their changes.
     shared:
-        Whether the row stands for different resources on different hosts.
+        Whether the row stands for more than one resource.
 
     """
 
     place: int
     name: str
-    key: str
+    keys: tuple[str, ...]
     shared: bool = False
 
 
 def plan_rows(wanted: DesiredState, hosts: Sequence[str]) -> Mapping[str, Sequence[PlanRow]]:
     """Return the rows of each host, in order.
 
-    A row stands for the resources of one key. A run with more than `MOST_ROWS` of them, such as
-    that of many boards whose services have many names, has rows by kind for what not every host
-    has: the first service of each host, the second, and so on. So the number of rows does not grow
-    with the names in a fleet: pyinfra goes through all of them with each host.
+    A row stands for the resources of one key. In a run with more hosts than `MOST_HOSTS` or more
+    rows than `MOST_ROWS`, one stands for all resources of a role that follow each other: pyinfra
+    goes through all rows with each host, and that would be most of the time of the run.
     """
     listed = wanted.rows(frozenset(hosts))
-    owners = _owners(wanted, hosts)
-    shares = len(listed) > MOST_ROWS
-    titles: dict[tuple[str, int], dict[str, None]] = defaultdict(dict)
-    mine: dict[str, list[tuple[tuple[str, int], str]]] = {host: [] for host in hosts}
-    for role, row in listed:
-        name, kind = f"{role} | {row.title}", f"{role} {row.kind}"
-        everywhere = len(owners[row.key]) == len(hosts)
-        for host in owners[row.key]:
-            before = sum(one[0] == kind for one, _ in mine[host])
-            group = (kind, before) if shares and not everywhere else (row.key, 0)
-            titles[group][name] = None
-            mine[host].append((group, row.key))
-    places = {group: place for place, group in enumerate(titles)}
-    names = {group: _name(list(listed)) for group, listed in titles.items()}
-    return {
-        host: sorted(
-            (
-                PlanRow(places[group], names[group], key, shared=len(titles[group]) > 1)
-                for group, key in groups
-            ),
-            key=lambda row: row.place,
-        )
-        for host, groups in mine.items()
-    }
-
-
-def _owners(wanted: DesiredState, hosts: Sequence[str]) -> Mapping[str, Sequence[str]]:
-    owners: dict[str, list[str]] = defaultdict(list)
+    by_role = len(hosts) > MOST_HOSTS or len(listed) > MOST_ROWS
+    groups = list(_by_role(listed) if by_role else ([one] for one in listed))
+    place_of = {row.key: place for place, group in enumerate(groups) for _, row in group}
+    names = [_name(group) for group in groups]
+    rows: dict[str, list[PlanRow]] = {}
     for host in hosts:
-        for key in wanted.resources(host):
-            owners[key].append(host)
-    return owners
+        keys: dict[int, list[str]] = {}
+        for _, row in wanted.rows(frozenset({host})):
+            keys.setdefault(place_of[row.key], []).append(row.key)
+        rows[host] = [
+            PlanRow(place, names[place], tuple(keys[place]), shared=len(groups[place]) > 1)
+            for place in sorted(keys)
+        ]
+    return rows
 
 
-def _name(titles: Sequence[str]) -> str:
+def _by_role(listed: Sequence[Named]) -> Iterator[list[Named]]:
+    for _, group in groupby(listed, key=lambda one: one[0]):
+        yield list(group)
+
+
+def _name(group: Sequence[Named]) -> str:
+    titles = list(dict.fromkeys(row.title for _, row in group))
     more = f" and {len(titles) - 1} more" if titles[1:] else ""
-    return f"{titles[0]}{more}"
+    return f"{group[0][0]} | {titles[0]}{more}"

@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import re
 
-FROM_HOSTS = 20
-"""Lines are grouped for a spec with more hosts."""
+from jetfleet.fleet.plan_rows import MOST_HOSTS
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _OF_HOST = re.compile(r"\s*\[[^\]]+\]\s+(No changes|Skipped|Connected|Ready: .+)")
@@ -58,5 +57,5 @@ def _write(record: logging.LogRecord) -> None:
 def group_lines(hosts: int) -> None:
     """Group the lines of this process for a fleet of many hosts; once, however often called."""
     logger = logging.getLogger("pyinfra")
-    if hosts > FROM_HOSTS and not any(isinstance(one, GroupedLines) for one in logger.filters):
+    if hosts > MOST_HOSTS and not any(isinstance(one, GroupedLines) for one in logger.filters):
         logger.addFilter(GroupedLines())

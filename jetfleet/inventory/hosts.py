@@ -100,10 +100,10 @@ def current() -> Fleet:
     return _CURRENT[0]
 
 
-def _roles(spec: Path) -> tuple[tuple[Role, ...], Iterable[Role]]:
+def _roles(spec: Path) -> tuple[tuple[Role, ...], Iterable[Role], str]:
     """Return the roles of the deploys that pyinfra was called with, and of those beside them.
 
-    For an ad-hoc command there are no roles.
+    For an ad-hoc command there are no roles. The name of a deploy follows if it is the only one.
 
     pyinfra reads its inventory before it executes a deploy, and connects in between: what is wrong
     with the roles' lock has to be found now.
@@ -111,7 +111,7 @@ def _roles(spec: Path) -> tuple[tuple[Role, ...], Iterable[Role]]:
     context = click.get_current_context(silent=True)
     if context is None:
         deploy = find_deploy(spec)  # pyinfra does not run: something else reads the inventory
-        return roles_of(deploy), roles_beside(deploy)
+        return roles_of(deploy), roles_beside(deploy), ""
     named = [word for word in context.params.get("data") or () if word.startswith("deploy=")]
     judged = Path(named[-1].partition("=")[2]) if named else None
     asked: list[Path] = []
@@ -126,4 +126,5 @@ def _roles(spec: Path) -> tuple[tuple[Role, ...], Iterable[Role]]:
     for deploy in deploys:
         found = roles_of(deploy, judged_deploy)
         roles |= {role.__name__: role for role in found}
-    return tuple(roles.values()), chain.from_iterable(map(roles_beside, [*deploys, *asked]))
+    only = deploys[0].name if len(deploys) == 1 and not asked else ""
+    return tuple(roles.values()), chain.from_iterable(map(roles_beside, [*deploys, *asked])), only

@@ -15,7 +15,7 @@ from jetfleet.survey.clock import Clock, clock_script, read_clock
 from jetfleet.survey.section import MISSING, SECONDS, Section, sections, sections_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from jetfleet.steps.lease import Lease
 
@@ -56,23 +56,43 @@ _CLOCK = "clock"
 _LEASE = "lease"
 
 
-def read_clock_of(output: str) -> Clock:
-    """Return the board's clock against this computer's."""
-    return read_clock(sections_of(output).get(_CLOCK, Section()).text)
-
-
-def read_lease_of(output: str) -> Lease | None:
-    """Return the run that changes the board, or was the last to do so; None if that is unknown."""
-    return lease.read(sections_of(output).get(_LEASE, Section()).text)
-
-
 WHOLE_SECONDS = 60
 """Limit of a survey that hashes nothing."""
 
 
-def read(output: str, resources: Iterable[Resource[Any]]) -> dict[str, Any]:
-    """Return the actual state of each resource by key; `Unknown` where its section failed."""
+@dataclass(frozen=True)
+class Reading:
+    """What a survey has read.
+
+    Parameters
+    ----------
+    states:
+        The actual state of each resource by key; `Unknown` where its section failed.
+    clock:
+        The board's clock against this computer's.
+    lease:
+        The run that changes the board, or was the last to do so; None if that is unknown.
+
+    """
+
+    states: Mapping[str, Any]
+    clock: Clock
+    lease: Lease | None
+
+
+def read(output: str, resources: Iterable[Resource[Any]]) -> Reading:
+    """Return what the output of `script` says of these resources."""
     found = sections_of(output)
+    return Reading(
+        _all_states(found, resources),
+        read_clock(found.get(_CLOCK, Section()).text),
+        lease.read(found.get(_LEASE, Section()).text),
+    )
+
+
+def _all_states(
+    found: Mapping[str, Section], resources: Iterable[Resource[Any]]
+) -> Mapping[str, Any]:
     units = found.get(_UNITS, Section())
     states: dict[str, Any] = {}
     for kind, members in _by_kind(resources):

@@ -80,7 +80,7 @@ def test_a_section_that_fails_closes_only_its_own_resources(tmp_path: Path) -> N
 
 def test_a_broken_survey_closes_everything(tmp_path: Path) -> None:
     resources = files(tmp_path, "a")
-    states = survey.read("garbage", resources)
+    states = survey.read("garbage", resources).states
     assert isinstance(states[resources[0].key], survey.Unknown)
 
 

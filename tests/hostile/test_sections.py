@@ -102,7 +102,7 @@ def test_a_file_that_is_too_large_is_named(tmp_path: Path) -> None:
         file.truncate(32 * 2**20)
     resources = [Daemon("{}", "", ""), File(str(tmp_path / "x"), "")]
     script = survey.script(resources, RunOptions()).replace(daemon.CONFIG, str(path))
-    states = survey.read(ask(script), resources)
+    states = survey.read(ask(script), resources).states
     unknown = states[resources[0].key]
     assert isinstance(unknown, survey.Unknown)
     assert unknown.reason == (

@@ -18,7 +18,7 @@ from pyinfra.context import ctx_host, ctx_state
 from jetfleet.converge.add_rows import add_rows
 from jetfleet.fleet.plan_rows import PlanRow
 
-ROWS = [PlanRow(place, f"a row | {place}", f"key:{place}") for place in (0, 2, 3, 7)]
+ROWS = [PlanRow(place, f"a row | {place}", (f"key:{place}",)) for place in (0, 2, 3, 7)]
 
 
 @operation()
@@ -48,10 +48,10 @@ def added(state: State, host: Host, *, copied: bool) -> list[str]:
     """Add all rows to a host; one call each, where they are not copied."""
 
     def add(one: PlanRow) -> None:
-        row(name=one.name, key=one.key)
+        row(name=one.name, key=one.keys[0])
 
     def commands(one: PlanRow) -> Iterator[FunctionCommand]:
-        found: Iterator[FunctionCommand] = row._inner(key=one.key)
+        found: Iterator[FunctionCommand] = row._inner(key=one.keys[0])
         return found
 
     with at(state, host):

@@ -12,6 +12,8 @@ from jetfleet.errors import FleetError
 from jetfleet.fleet.fleet import Fleet
 from jetfleet.lock import Lock, LockedFile, LockedImage, LockedModel
 from jetfleet.lock.file import load_lock, save_lock
+from jetfleet.resources import File, Resources
+from jetfleet.role.role_input import RoleInput
 from jetfleet.spec.model import ModelSpec
 from tests.support.rendered import ROLES
 
@@ -179,3 +181,35 @@ def test_what_a_locked_model_answers() -> None:
     assert locked.answers(asked)
     assert not locked.answers(asked.model_copy(update={"sha256": "b" * 64}))
     assert not locked.answers(asked.model_copy(update={"include": ("*",)}))
+
+
+class Counted:
+    """A role of the product that counts the hosts it is asked about."""
+
+    def __init__(self, name: str) -> None:
+        self.__name__ = name
+        self.asked: list[str] = []
+
+    def desired(self, inputs: RoleInput) -> Resources:
+        self.asked.append(inputs.host.name)
+        model = inputs.lock.model("own")
+        return [File("/etc/of-own", model.revision)]
+
+
+@pytest.mark.parametrize(("name", "times"), [("jetfleet.roles.counted", 1), ("roles.own", 2)])
+def test_the_roles_of_a_deploy_run_once_a_host(
+    spec: Path, name: str, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jetfleet.fleet.fleet.commit_of", lambda _: "a-commit")
+    lock(spec)
+    role = Counted(name)
+    one = Fleet.load(spec, [role], deploy="llm.py")  # type: ignore[list-item]
+    wanted = one.wanted([role], "llm.py")  # type: ignore[list-item]
+    assert list(wanted.resources("orin")) == ["file:/etc/of-own"]
+    assert role.asked == ["orin"] * times
+
+
+def test_the_roles_of_a_deploy_need_a_lock_too(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jetfleet.fleet.fleet.commit_of", lambda _: "a-commit")
+    with pytest.raises(FleetError, match=r"disagree:\n.*own"):
+        Fleet.load(spec, ROLES, deploy="llm.py")

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from jetfleet.fleet.desired_state import DesiredState
-from jetfleet.fleet.plan_rows import MOST_ROWS, plan_rows
+from jetfleet.fleet.plan_rows import MOST_HOSTS, MOST_ROWS, plan_rows
 from jetfleet.resources import File, Service
 
 
@@ -31,15 +31,16 @@ def fleet(hosts: int, kinds: int) -> dict[str, list[str]]:
     }
 
 
-@pytest.mark.parametrize(("hosts", "kinds"), [(5, 15), (60, 90), (60, 300), (7, 4)])
-def test_each_resource_has_a_row_of_its_host(hosts: int, kinds: int) -> None:
+@pytest.mark.parametrize(("hosts", "kinds"), [(5, 15), (60, 90), (60, 300), (7, 4), (21, 1)])
+def test_each_resource_is_in_one_row_of_its_host(hosts: int, kinds: int) -> None:
     wanted = state(fleet(hosts, kinds))
     names = list(fleet(hosts, kinds))
     rows = plan_rows(wanted, names)
     assert list(rows) == names
     titles: dict[int, set[str]] = {}
     for host in names:
-        assert sorted(row.key for row in rows[host]) == sorted(wanted.resources(host))
+        keys = [key for row in rows[host] for key in row.keys]
+        assert keys == [row.key for _, row in wanted.rows(frozenset({host}))]
         places = [row.place for row in rows[host]]
         assert places == sorted(set(places))
         for row in rows[host]:
@@ -54,21 +55,31 @@ def test_few_rows_are_named_after_their_resources() -> None:
         "serving | Write /etc/vision",
         "serving | Serve vision",
     ]
+    assert not any(row.shared for row in rows["b"])
 
 
-def test_rows_do_not_grow_with_the_names_of_a_fleet() -> None:
-    def places(kinds: int) -> int:
-        wanted = fleet(120, kinds)
-        rows = plan_rows(state(wanted), list(wanted))
-        return len({row.place for mine in rows.values() for row in mine})
-
+@pytest.mark.parametrize(("hosts", "kinds"), [(MOST_HOSTS + 1, 1), (MOST_HOSTS, 60), (500, 300)])
+def test_a_large_run_has_a_row_a_role(hosts: int, kinds: int) -> None:
+    wanted = fleet(hosts, kinds)
+    rows = plan_rows(state(wanted), list(wanted))
     assert MOST_ROWS < 2 * 60
-    assert places(60) == places(300) == 1 + 3 + 3
+    assert {row.place for mine in rows.values() for row in mine} == {0}
 
 
 def test_a_row_for_several_resources_says_so() -> None:
     wanted = fleet(60, 150)
-    rows = plan_rows(state(wanted), list(wanted))
-    assert rows["h007"][0].name == "serving | Write /etc/common"
-    assert rows["h007"][-1].name == "serving | Serve s002 and 49 more"
-    assert [row.shared for row in rows["h007"]] == [False] + [True] * 6
+    (row,) = plan_rows(state(wanted), list(wanted))["h007"]
+    assert row.name == "serving | Write /etc/common and 300 more"
+    assert row.shared
+
+
+def test_rows_of_roles_stand_in_the_order_of_changes() -> None:
+    files = {f"h{n:03}": [File("/etc/one", "x")] for n in range(MOST_HOSTS + 1)}
+    more = {host: [File("/etc/two", "x"), Service("chat", "hash")] for host in files}
+    spec = SimpleNamespace(path=Path("x.yaml"))
+    wanted = DesiredState(spec, None, {"roles.docker": files, "roles.serving": more})  # type: ignore[arg-type]
+    rows = plan_rows(wanted, list(files))["h000"]
+    assert [(row.name, row.keys) for row in rows] == [
+        ("docker | Write /etc/one", ("file:/etc/one",)),
+        ("serving | Write /etc/two and 1 more", ("file:/etc/two", "service:chat")),
+    ]

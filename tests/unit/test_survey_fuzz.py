@@ -37,7 +37,7 @@ def framed(kind: str, text: str) -> str:
 def test_a_broken_survey_is_a_state_or_a_reason(case: Case) -> None:
     resource = case.resource
     for text in mutations(case.written["output"], COUNT, str(case)):
-        state = survey.read(framed(resource.kind, text), [resource])[resource.key]
+        state = survey.read(framed(resource.kind, text), [resource]).states[resource.key]
         try:
             said = _said(resource, state, case)
         except Refused as refusal:

@@ -69,7 +69,7 @@ class Resource(ABC, Generic[A]):
     def title(self) -> str:
         """What changing it does, in the imperative; equal on all hosts for an equal key."""
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Unique on a host; equal on every host for the same thing."""
         return f"{self.kind}:{self.id}"
