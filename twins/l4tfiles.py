@@ -151,6 +151,26 @@ def nvpmodel_conf(board: TwinBoard) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def nvfancontrol_conf() -> str:
+    """Return a conf of one fan in NVIDIA's grammar; the curves are of no board.
+
+    https://docs.nvidia.com/jetson/archives/r36.4/DeveloperGuide/SD/PlatformPowerAndPerformance/JetsonOrinNanoSeriesJetsonOrinNxSeriesAndJetsonAgxOrinSeries.html
+    """
+    curves = {
+        name: "\n".join(
+            ["\t\t#TEMP \tHYST\tPWM\tRPM", "\t\t0\t0\t0\t0", f"\t\t{hot}\t0\t255\t3000"]
+        )
+        for name, hot in (("quiet", 90), ("cool", 60))
+    }
+    profiles = "\n".join(f"\tFAN_PROFILE {name} {{\n{rows}\n\t}}" for name, rows in curves.items())
+    return (
+        "POLLING_INTERVAL 2\n\n<FAN 1>\n\tTMARGIN ENABLED\n"
+        f"\tFAN_GOVERNOR cont {{\n\t\tSTEP_SIZE 10\n\t}}\n{profiles}\n"
+        "\tFAN_DEFAULT_CONTROL close_loop\n\tFAN_DEFAULT_PROFILE quiet\n"
+        "\tFAN_DEFAULT_GOVERNOR cont\n\tKICKSTART_PWM 64\n</FAN 1>\n"
+    )
+
+
 def _parameters(board: TwinBoard) -> str:
     cpus = range(board.cpus)
     blocks = [

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _UID = 1000  # of the user that data/customize.sh makes
 _FLASHED_USER = "nvidia"
 _LIB = "usr/lib/twin"
-_UNITS = ("nvpower.service", "nvpmodel.service")
+_UNITS = ("nvpower.service", "nvpmodel.service", "nvfancontrol.service")
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,9 @@ class _Layer:
 def _write_board(layer: _Layer, board: TwinBoard) -> None:
     layer.write("etc/nv_tegra_release", l4tfiles.nv_tegra_release(board))
     layer.write(f"etc/nvpmodel/nvpmodel_{board.nvpmodel}.conf", l4tfiles.nvpmodel_conf(board))
+    layer.write(
+        f"etc/nvpower/nvfancontrol/nvfancontrol_{board.nvpmodel}.conf", l4tfiles.nvfancontrol_conf()
+    )
     layer.write(f"{_LIB}/nvpmodel-conf", f"{board.nvpmodel}\n")
     layer.write(f"{_LIB}/meminfo", l4tfiles.meminfo(board))
     for path, content in l4tfiles.sysfs(board).items():

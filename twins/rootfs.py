@@ -24,7 +24,7 @@ _INSTALLED = (
 )
 # In these suites the engine's package does not contain the client.
 _CLIENT = {"trixie": ("docker-cli",), "forky": ("docker-cli",)}
-_LATER = "aria2"
+_LATER = ("aria2", "network-manager")
 _FIRST_MAJOR_ON_2404 = 38
 
 
@@ -42,7 +42,7 @@ class Recipe:
     @property
     def name(self) -> str:
         """Return the folder's name; it changes whenever what is built changes."""
-        parts = (self.suite, _LATER, *self.packages, _customize_text())
+        parts = (self.suite, *_LATER, *self.packages, _customize_text())
         return f"{self.suite}-{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:12]}"
 
 
@@ -96,7 +96,7 @@ def _run_mmdebstrap(recipe: Recipe, root: Path, hook: Path) -> None:
         "--dpkgopt=path-exclude=/usr/share/doc/*",
         "--dpkgopt=path-exclude=/usr/share/man/*",
         *(f"--aptopt={line}" for line in aptsources.options()),
-        f'--customize-hook=sh {hook} "$1" {_LATER}',
+        f'--customize-hook=sh {hook} "$1" {" ".join(_LATER)}',
         recipe.suite,
         str(root),
         *sources,

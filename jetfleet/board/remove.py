@@ -24,6 +24,9 @@ from jetfleet.board.place import FOLDER, Place, Unsafe, below, place_of
 from jetfleet.board.unmount import unmount
 
 KEPT = ".jetfleet-kept"
+CONNECTIONS = "/etc/NetworkManager/system-connections"
+"""NetworkManager reads each file there whose name does not begin with a dot."""
+
 UNITS = "/etc/systemd/system"
 FOLDERS = (UNITS, "/etc/jetfleet", "/usr/local/lib/jetfleet")
 """They stay when they are empty."""
@@ -171,23 +174,25 @@ def remove_file(path: str, hashes: list[str], *, begun: bool, marked: bool) -> N
             if digest(place, name) in hashes:
                 place.remove(name)
             elif not begun:
-                keep(place, name)
+                keep(place, name, "." if folder == CONNECTIONS else "")
             os.fsync(place.fd)
         if folder not in FOLDERS:
             with suppress(OSError):  # others' files are in it
                 os.rmdir(folder)
 
 
-def keep(place: Place, name: str) -> None:
-    """Rename a file beside itself, over no other."""
+def keep(place: Place, name: str, before: str) -> None:
+    """Rename a file beside itself, over no other, with a name that begins with `before`."""
     number = 1
-    while place.stat(kept := name + KEPT + (f"-{number}" if number > 1 else "")):
+    while place.stat(kept := before + name + KEPT + (f"-{number}" if number > 1 else "")):
         number += 1
     place.rename(name, kept)
 
 
 def forget(record: str, keys: list[str]) -> None:
     """Write the record without what was removed."""
+    if not keys:
+        return
     folder, name = os.path.split(record)
     with place_of(folder) as place:
         found: Any = read_object(place.read(name, MOST_RECORD))

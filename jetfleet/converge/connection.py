@@ -16,6 +16,7 @@ from pyinfra.connectors.util import extract_control_arguments
 
 from jetfleet.converge.as_root import as_root
 from jetfleet.converge.show import Shown
+from jetfleet.hostkeys.check import CheckedTransport
 from jetfleet.inventory.open_files import using
 from jetfleet.steps import Refused
 from jetfleet.transport.exchange import Exchange, exchange
@@ -116,15 +117,53 @@ def _by_pyinfra(state: State, host: Host, command: StringCommand, arguments: Any
     return Exchange(out, err, status=0 if ok else 1)
 
 
-def connect_again(host: Host) -> bool:
-    """Connect to a host once more; tell whether that worked."""
+def connect_again(host: Host, address: str = "") -> bool:
+    """Connect to a host once more, with a new login; tell whether that worked.
+
+    Parameters
+    ----------
+    address:
+        Where it may be now; empty: where it was. Its host key must be the pinned one there too.
+
+    """
     # The connector, not the host: that one would log each of many attempts.
     try:
         host.connector.disconnect()
+        if address:
+            _close(host)
+            if not _move(host, address):
+                return False
         host.connector.connect()
     except LOST:
         return False
     return True
+
+
+def _move(host: Host, address: str) -> bool:
+    """Let the next login go to an address; tell whether it can.
+
+    A login through jump hosts, by a password or by the key of the delivery opens its own socket, to
+    the address of the spec alone.
+    """
+    data = host.connector.data
+    if address == data.get("ssh_hostname"):
+        return True
+    checked = (data.get("ssh_paramiko_connect_kwargs") or {}).get("transport_factory")
+    if not isinstance(checked, CheckedTransport):
+        return False
+    data["ssh_hostname"] = checked.moved_to = address
+    return True
+
+
+def _close(host: Host) -> None:
+    client = getattr(host.connector, "client", None)
+    if client:
+        client.close()
+
+
+def address_of(host: Host) -> str:
+    """Return where pyinfra connects to a host."""
+    return str(host.connector.data.get("ssh_hostname") or host.name)
 
 
 def _end_if_dead(transport: Transport) -> None:

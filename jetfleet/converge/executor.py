@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jetfleet.converge.board_trouble import board_trouble
+from jetfleet.converge.confirm import confirm
 from jetfleet.converge.engine_hang import EngineHang
 from jetfleet.converge.progress import Meter
+from jetfleet.converge.reboot import reboot
 from jetfleet.converge.upload import upload
 from jetfleet.steps import (
+    Confirm,
     NoAnswer,
     Progress,
     Reboot,
@@ -32,16 +36,6 @@ if TYPE_CHECKING:
 
     from jetfleet.converge.remote import Remote
 
-REBOOT_SECONDS = 600
-"""The longest that a board may be away; an AGX that checks its disk takes minutes."""
-
-# Delayed and detached, so that this command still gets its answer through. Without an accuracy of
-# its own a timer may be a minute late: systemd.timer(5).
-REBOOT = "systemd-run --quiet --on-active=1 --timer-property=AccuracySec=100ms systemctl reboot\n"
-
-BOOT_ID = "cat /proc/sys/kernel/random/boot_id\n"
-BOOT_ID_SECONDS = 20
-
 
 @dataclass(frozen=True)
 class Executor:
@@ -53,12 +47,15 @@ class Executor:
         Gets a line for people, at most each few seconds.
     note:
         Gets each progress, at most once a second.
+    reboots:
+        Holds a reboot back while too many other boards reboot.
 
     """
 
     remote: Remote
     tell: Callable[[str], None]
     note: Callable[[Progress], None] = lambda _: None
+    reboots: AbstractContextManager[object] = field(default_factory=nullcontext)
 
     def execute(self, steps: Steps) -> bool:
         """Execute all steps; return whether one of them rebooted the board.
@@ -94,7 +91,10 @@ class Executor:
             return self._watch(step)
         if isinstance(step, Upload):
             return self._upload(step)
-        return self._reboot(step)
+        if isinstance(step, Confirm):
+            return confirm(step, self.remote, self.tell)
+        self.note(Progress(line=step.title))
+        return reboot(step, self.remote, self.tell, self.reboots)
 
     def _upload(self, step: Upload) -> Result:
         try:
@@ -157,28 +157,3 @@ class Executor:
         if not result.ok:
             return result, Progress(failed=f"{step.title}: {failure(result)}")
         return result, step.judge(result.out)
-
-    def _reboot(self, step: Reboot) -> Result:
-        self.tell(step.title)
-        self.note(Progress(line=step.title))
-        first = self.remote.run(BOOT_ID, step.title, BOOT_ID_SECONDS)
-        if not first.ok:
-            raise StepFailed(f"{step.title}: {failure(first)}")
-        asked = self.remote.run(REBOOT, step.title)
-        if not asked.ok:
-            raise StepFailed(f"{step.title}: {failure(asked)}")
-        before = first.out.strip()
-        end = time.monotonic() + REBOOT_SECONDS
-        while time.monotonic() < end:
-            try:
-                now = self.remote.run(BOOT_ID, step.title, BOOT_ID_SECONDS)
-            except Refused:
-                self.remote.reconnect(within=end - time.monotonic())
-                continue
-            if now.ok and now.out.strip() != before:
-                return Result(ok=True)
-            time.sleep(0.5)
-        raise StepFailed(
-            f"the board did not come back within {REBOOT_SECONDS} s of its reboot: look at its "
-            "power and its console, and run again when it is up"
-        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,12 +20,14 @@ from jetfleet.converge.planned import log_planned
 from jetfleet.converge.rows import mark_row
 from jetfleet.converge.say import say, say_changes, say_error, say_warning
 from jetfleet.converge.session import Session
+from jetfleet.converge.settle import settle
 from jetfleet.converge.work import Work, turns, waiting
 from jetfleet.defect import contained
 from jetfleet.errors import FleetError
 from jetfleet.events import event as events
 from jetfleet.events.write import log_event
 from jetfleet.resources import RunOptions
+from jetfleet.spec.reboot import may_reboot, remedy_of
 from jetfleet.steps import Refused, StepFailed
 
 if TYPE_CHECKING:
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
 
     from jetfleet.fleet.desired_state import DesiredState
     from jetfleet.resources import Change
+
+AGAIN = "the board has rebooted once: run again"
 
 _SESSIONS: dict[tuple[int, str], Session] = {}
 
@@ -54,13 +59,15 @@ def session_of(
     board = leased(a_state, a_host)
 
     def guard(session: Session) -> str:
-        refused = check_plan(a_host.name, session, wanted)
         held = board.saw(session.lease) if changes and a_state.is_executing else ""
-        return held or refused
+        if changes and a_state.is_executing and not held:
+            settle(a_host, session, board)
+        return held or check_plan(a_host.name, session, wanted)
 
     if place not in _SESSIONS:
         options = RunOptions(
-            reboot=a_host.data.get("reboot") == "allow",
+            reboot=_may_reboot(a_host, wanted),
+            reboot_remedy=remedy_of(wanted.spec.host(a_host.name).reboot),
             upgrade=a_host.data.get("upgrade") == "allow",
             deep=a_host.data.get("deep") in {"yes", True},
             diff=bool(a_state.config.DIFF),
@@ -75,6 +82,15 @@ def session_of(
     session = _SESSIONS[place]
     session.enter(a_state.is_executing)
     return session
+
+
+def _may_reboot(a_host: Host, wanted: DesiredState) -> bool:
+    now = time.localtime()
+    return may_reboot(
+        wanted.spec.host(a_host.name).reboot,
+        60 * now.tm_hour + now.tm_min,
+        allowed=a_host.data.get("reboot") == "allow",
+    )
 
 
 _WORK: dict[tuple[int, str], Work] = {}
@@ -135,6 +151,7 @@ def _change(state: State, host: Host, key: str, wanted: DesiredState) -> bool:
         lambda seen: log_event(
             events.Progress(host=host.name, resource=key, line=seen.line, bytes=seen.bytes)
         ),
+        _limit(wanted, "reboots"),
     )
     begun = time.time()
     try:
@@ -149,6 +166,8 @@ def _change(state: State, host: Host, key: str, wanted: DesiredState) -> bool:
             )
         if rebooted:
             log_event(events.Rebooted(host=host.name, resource=key))
+            # What needs another reboot waits for the next run.
+            session.options = replace(session.options, reboot=False, reboot_remedy=AGAIN)
             session.forget()
         session.changed(key)
         if session.is_last(key):

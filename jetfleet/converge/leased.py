@@ -87,6 +87,11 @@ class LeasedBoard(Remote):
         with self._turn:
             return self._checked(super().query(before + script, title, seconds, tries))
 
+    def connect(self, address: str) -> bool:
+        """Connect once to the board at an address; a board that is away needs no renewed lease."""
+        self._used = time.monotonic()
+        return super().connect(address)
+
     def saw(self, found: Lease | None) -> str:
         """Note the lease that a survey found; return why the host is refused, or nothing."""
         self._seen = found

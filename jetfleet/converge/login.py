@@ -12,7 +12,7 @@ from jetfleet.converge.rows import Questions
 from jetfleet.converge.say import say, say_error
 from jetfleet.events.event import Verified
 from jetfleet.events.write import log_event
-from jetfleet.hostkeys.check import Transport, checked_transport
+from jetfleet.hostkeys.check import CheckedTransport, Transport
 from jetfleet.inventory import current
 from jetfleet.inventory.connection import login_of
 from jetfleet.inventory.route import reached
@@ -49,7 +49,7 @@ def _logs_in(state: State, host: Host) -> bool:
     fleet = current()
     spec, known = fleet.spec.host(host.name), fleet.workstation.pinned()
     way = reached(spec, fleet.workstation, known)
-    checked = checked_transport(
+    checked = CheckedTransport(
         known, way.address, way.port, str(fleet.workstation.known_hosts), config=way.config
     )
     reason = ""

@@ -15,7 +15,13 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from jetfleet.converge.connection import LOST, connect_again, execute, has_connection
+from jetfleet.converge.connection import (
+    LOST,
+    address_of,
+    connect_again,
+    execute,
+    has_connection,
+)
 from jetfleet.converge.time_left import counted, given, limit_of
 from jetfleet.events.event import Unreachable
 from jetfleet.events.write import log_event
@@ -100,6 +106,15 @@ class Remote:
             if time.monotonic() > end:
                 return False
             time.sleep(0.5)
+
+    @property
+    def address(self) -> str:
+        """Where the board is connected."""
+        return address_of(self._host)
+
+    def connect(self, address: str) -> bool:
+        """Connect once to the board at an address, with a new login; tell whether that worked."""
+        return connect_again(self._host, address)
 
     def _run(self, script: str, title: str, seconds: int, by: Holder | None) -> Result:
         limit = limit_of(self._host.name, title, seconds, given(self._host.data.get("timeout")))

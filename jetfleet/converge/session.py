@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jetfleet.defect import contained
 from jetfleet.errors import FleetError
+from jetfleet.steps.unconfirmed import Unconfirmed
 from jetfleet.survey import survey
 from jetfleet.survey.clock import Clock
 from jetfleet.survey.survey import Unknown
@@ -54,6 +55,7 @@ class Session:
         self._hidden: Sequence[tuple[str, str]] | None = None
         self.clock = Clock()
         self.lease: Lease | None = None
+        self.unconfirmed = Unconfirmed()
         self._run_script = run_script
         self._guard = guard
         self._refused: str | None = None
@@ -81,6 +83,12 @@ class Session:
 
     def survey(self) -> None:
         """Read all that is not known, in one script; raise `Refused` if that fails."""
+        self.read()
+        if self._refused is None:
+            self._refused = self._guarded()
+
+    def read(self) -> None:
+        """Read all that is not known, without a check of the board; raise `Refused` if it fails."""
         missing = [r for k, r in self.resources.items() if k not in self.known]
         output = self._run_script(
             survey.script(missing, self.options), survey.seconds(missing, self.options)
@@ -92,7 +100,7 @@ class Session:
         self.options = replace(self.options, clock_ahead=self.clock.ahead)
         if self._refused is None:
             self.lease = found.lease
-            self._refused = self._guarded()
+            self.unconfirmed = found.unconfirmed
 
     def _guarded(self) -> str:
         """Return why the host is refused; a check that fails refuses it for the whole phase."""
@@ -164,7 +172,8 @@ class Session:
             for note in self.resources[key].notes(actual)
         )
         lease = self.lease.note if self.lease else ""
-        return tuple(dict.fromkeys((*filter(None, [lease, self.clock.wrong]), *found)))
+        of_board = filter(None, [lease, self.unconfirmed.note, self.clock.wrong])
+        return tuple(dict.fromkeys((*of_board, *found)))
 
     def is_last(self, key: str) -> bool:
         """Tell whether all other resources are known, and none of them differs."""

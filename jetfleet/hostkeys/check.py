@@ -14,7 +14,8 @@ from jetfleet.hostkeys.known_hosts import HostName, KnownHosts, PinnedKey
 if TYPE_CHECKING:
     import socket
     import threading
-    from collections.abc import Callable
+
+    Socket = socket.socket | paramiko.Channel | paramiko.ProxyCommand
 
 SECONDS = 15
 """Longest wait for a host's key."""
@@ -120,10 +121,8 @@ def is_trusted(known: KnownHosts, host: HostName, key: paramiko.PKey) -> bool:
     return False
 
 
-def checked_transport(
-    known: KnownHosts, address: str, port: int, file: str, *, config: str | None = None
-) -> Callable[..., Any]:
-    """Return what makes a `Transport` for pyinfra's client, with a key that was checked.
+class CheckedTransport:
+    """Makes a `Transport` for pyinfra's client, with a key that was checked.
 
     A key that is trusted is added to the keys that pyinfra has read from `file`, in which it then
     finds the host. So a host whose key was not checked here is refused there.
@@ -135,23 +134,45 @@ def checked_transport(
 
     """
 
-    def made(sock: socket.socket, **options: Any) -> Transport:  # noqa: ANN401 - the client's own
-        found = get_ssh_config(config)
-        name = found.lookup(address).get("hostname", address) if found else address
-        host = HostName(name, port)
+    def __init__(
+        self,
+        known: KnownHosts,
+        address: str,
+        port: int,
+        file: str,
+        *,
+        config: str | None = None,
+    ) -> None:
+        self._known = known
+        self._address = address
+        self._port = port
+        self._file = file
+        self._config = config
+        self.moved_to = ""
+        """Where the host answers now if not at its address; the key must be the same one."""
+
+    def __call__(self, sock: Socket, **options: Any) -> Transport:  # noqa: ANN401 - the client's own
+        """Return a connection over a socket, after the exchange of keys."""
+        config = get_ssh_config(self._config)
+        name = config.lookup(self._address).get("hostname") if config else None
+        host = HostName(name or self._address, self._port)
         transport = Transport(sock, **options)
-        transport.offered = offered(known, host)
+        transport.offered = offered(self._known, host)
         try:
             transport.start_client(timeout=SECONDS)
             key = transport.get_remote_server_key()
-            if is_trusted(known, host, key):
-                get_host_keys((file,)).add(str(host), key.get_name(), key)
+            if is_trusted(self._known, host, key):
+                moved = self.moved_to not in {"", self._address}
+                looked_up = HostName(self.moved_to, self._port) if moved else host
+                get_host_keys((self._file,)).add(str(looked_up), key.get_name(), key)
         except BaseException:
             transport.close()
             raise
         return transport
 
-    return made
+    def to_json(self) -> str:
+        """Return what `pyinfra debug-inventory` shows of it."""
+        return type(self).__name__
 
 
 def _certificate_of(key: paramiko.PKey) -> Certificate | None:

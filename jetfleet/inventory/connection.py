@@ -14,7 +14,7 @@ from paramiko import SSHException
 
 from jetfleet.environment import PHASE
 from jetfleet.errors import FleetError
-from jetfleet.hostkeys.check import checked_transport
+from jetfleet.hostkeys.check import CheckedTransport
 from jetfleet.inventory.passwords import has_login_password, login_password_of
 from jetfleet.inventory.route import Reached, reached
 from jetfleet.ssh.jump import JumpRefused
@@ -51,7 +51,7 @@ def connection(host: HostSpec, fleet: Fleet, known: KnownHosts) -> dict[str, Any
         return _refused(str(error))
     # paramiko stops reading at a line with a marker; each key is checked before it looks there.
     file = os.devnull if known.marked else str(side.known_hosts)
-    checked = checked_transport(known, way.address, way.port, file, config=way.config)
+    checked = CheckedTransport(known, way.address, way.port, file, config=way.config)
     return {
         "ssh_hostname": way.address,
         "ssh_port": way.port,

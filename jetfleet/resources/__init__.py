@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from jetfleet.resources.access import Access
 from jetfleet.resources.adopted import (
     AdoptedDaemon,
     AdoptedFilesystem,
@@ -21,6 +22,7 @@ from jetfleet.resources.clocks import Clocks
 from jetfleet.resources.daemon import Daemon
 from jetfleet.resources.desktop import Desktop
 from jetfleet.resources.docker_packages import DockerPackages
+from jetfleet.resources.fan import Fan
 from jetfleet.resources.file import File
 from jetfleet.resources.filesystem import Filesystem
 from jetfleet.resources.hold import Hold
@@ -31,11 +33,13 @@ from jetfleet.resources.jetpack import JetPack
 from jetfleet.resources.leftovers import Leftovers
 from jetfleet.resources.locale import Locale
 from jetfleet.resources.model import Model, ModelFile
+from jetfleet.resources.network import Network
 from jetfleet.resources.ollama import OllamaModel
 from jetfleet.resources.package import Package
 from jetfleet.resources.package_absent import PackageAbsent
 from jetfleet.resources.package_version import PackageVersion
 from jetfleet.resources.power import PowerMode
+from jetfleet.resources.reboot import Rebooted
 from jetfleet.resources.service import Service
 from jetfleet.resources.swap import Swap
 from jetfleet.resources.sysctl import Sysctl
@@ -51,6 +55,8 @@ from jetfleet.resources.zram import Zram
 
 KINDS: tuple[type[Resource[Any]], ...] = (
     Board,
+    Network,
+    Access,
     JetPack,
     TimeOfDay,
     AptSource,
@@ -78,6 +84,8 @@ KINDS: tuple[type[Resource[Any]], ...] = (
     AdoptedDaemon,
     PowerMode,
     Clocks,
+    Fan,
+    Rebooted,
     Image,
     Unit,
     UnitUp,
@@ -96,6 +104,7 @@ Resources = list[Resource[Any]]
 
 __all__ = [
     "KINDS",
+    "Access",
     "AdoptedDaemon",
     "AdoptedFilesystem",
     "AdoptedModel",
@@ -108,6 +117,7 @@ __all__ = [
     "Daemon",
     "Desktop",
     "DockerPackages",
+    "Fan",
     "File",
     "Filesystem",
     "Hold",
@@ -119,11 +129,13 @@ __all__ = [
     "Locale",
     "Model",
     "ModelFile",
+    "Network",
     "OllamaModel",
     "Package",
     "PackageAbsent",
     "PackageVersion",
     "PowerMode",
+    "Rebooted",
     "Removal",
     "Resource",
     "Resources",

@@ -22,7 +22,9 @@ from jetfleet.resources.base import (
 )
 from jetfleet.spec.secret import unreadable_in
 from jetfleet.steps import LinkResolver, Refused, Run, Steps
+from jetfleet.steps.guarded_services import RESTART_SECONDS, restart, undo_restart
 from jetfleet.steps.shell import words
+from jetfleet.steps.switch import Switch, guarded
 from jetfleet.steps.write_file import write_file
 
 if TYPE_CHECKING:
@@ -63,6 +65,8 @@ class File(Resource[FileState | None]):
         Its text is never shown, not even as a difference.
     read_by:
         Services of the board that read it when they start.
+    guard:
+        Services that are restarted with it under the dead man's switch; None: without the switch.
 
     """
 
@@ -75,6 +79,7 @@ class File(Resource[FileState | None]):
     group: str = "root"
     secret: bool = False
     read_by: tuple[str, ...] = ()
+    guard: tuple[str, ...] | None = None
 
     @property
     def id(self) -> str:
@@ -198,7 +203,12 @@ class File(Resource[FileState | None]):
         script = write_file(
             self.path, self.content, mode=self.mode, owner=self.owner, group=self.group
         )
-        yield Run(script, self.title)
+        if self.guard is None:
+            yield Run(script, self.title)
+            return
+        change = Run(f"set -eu\n{script}{restart(self.guard)}", self.title)
+        switch = Switch(self.path, (self.path,), undo_restart(self.guard), work=RESTART_SECONDS)
+        yield from guarded(switch, change, detached=True)
 
 
 def _known(content: str) -> str:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from jetfleet.catalog.no_such_mode import no_such_mode
 from jetfleet.catalog.power import find_mode, plain_mode
 from jetfleet.resources.base import (
     Attributes,
@@ -18,12 +19,14 @@ from jetfleet.resources.base import (
     constant,
 )
 from jetfleet.steps import LinkResolver, Reboot, Refused, Run, Steps
-from jetfleet.text import read_count
+from jetfleet.text import printable, read_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 STATUS = "/var/lib/nvpmodel/status"
+FLASHED = "/etc/nv_boot_control.conf"
+"""Its TNSPEC ends with the name of the configuration that was flashed."""
 
 _MODE = re.compile(r"<\s*POWER_MODEL\s+ID=(\d+)\s+NAME=(\S+?)\s*>")
 _CURRENT = re.compile(r"^NV Power Mode: *(\S+)[^\n]*(?:\n\s*(\d+)\s*$)?", re.MULTILINE)
@@ -31,6 +34,7 @@ _SAVED = re.compile(r"^saved (?:.*\bpmode:)?0*([0-9]+)\b", re.MULTILINE)
 _ENDED = re.compile(r"^query ended with (\d+)$", re.MULTILINE)
 _TIMEOUT = "124"
 _NONE = "none"
+_TNSPEC = re.compile(r"^TNSPEC[ =]+(\S{1,120})\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -45,12 +49,15 @@ class PowerState:
         Id of the mode that is on; None if nvpmodel knows none, as on a copy of a flashed disk.
     saved:
         Id of the mode that the next boot takes; None if none is saved.
+    tnspec:
+        What was flashed, as its TNSPEC; empty if the board does not say.
 
     """
 
     modes: Mapping[int, str]
     current: int | None
     saved: int | None
+    tnspec: str = ""
 
     @property
     def mode(self) -> str:
@@ -95,7 +102,7 @@ class PowerMode(Resource[PowerState]):
         del resources, options
         # stdin must not be a terminal: nvpmodel asks whether to reboot, and would wait for ever.
         # The status file is one line, `pmode:0002 fmode:quiet`; some releases leave the fan out.
-        return f"""grep POWER_MODEL /etc/nvpmodel.conf
+        return f"""grep -hE 'POWER_MODEL|^TNSPEC' /etc/nvpmodel.conf {FLASHED} 2>/dev/null
 said=$(timeout 20 nvpmodel -q </dev/null 2>/dev/null)
 ended=$?
 [ "$ended" -eq 0 ] || echo "query ended with $ended"
@@ -106,7 +113,7 @@ echo "saved $(cat {STATUS} 2>/dev/null | tr '\\n' ' ')"
     @classmethod
     def survey_files(cls, resources: Sequence[PowerMode], options: RunOptions) -> tuple[str, ...]:
         del resources, options
-        return ("/etc/nvpmodel.conf", STATUS)
+        return ("/etc/nvpmodel.conf", STATUS, FLASHED)
 
     @classmethod
     def read(cls, text: str, resources: Sequence[PowerMode]) -> dict[str, PowerState]:
@@ -117,7 +124,10 @@ echo "saved $(cat {STATUS} 2>/dev/null | tr '\\n' ' ')"
         if ended and ended[1] == _TIMEOUT:
             raise Unreadable("`nvpmodel -q` gave no answer: log in to the board, and run it")
         saved = _SAVED.search(text)
-        state = PowerState(modes, _current(text, modes), read_count(saved[1]) if saved else None)
+        next_boot = read_count(saved[1]) if saved else None
+        flashed = _TNSPEC.search(text)
+        tnspec = printable(flashed[1]) if flashed else ""
+        state = PowerState(modes, _current(text, modes), next_boot, tnspec)
         return {r.key: state for r in resources}
 
     def desired(self) -> Attributes:
@@ -146,7 +156,7 @@ echo "saved $(cat {STATUS} 2>/dev/null | tr '\\n' ' ')"
         elif self.needs_reboot(change.have):
             sentence += f"; {self.mode} needs a reboot"
         if sentence.endswith("reboot") and not options.reboot:
-            sentence += " (allow it with --data reboot=allow)"
+            sentence += f" ({options.reboot_remedy})"
         waits = "reboot" if saved and not options.reboot else ""
         return replace(change, sentence=sentence, waits_for=waits)
 
@@ -231,24 +241,7 @@ sync -- {STATUS.rsplit("/", 1)[0]}
         for number, known in actual.modes.items():
             if known == name:
                 return number
-        raise Refused(self._missing(list(actual.modes.values())))
-
-    def _missing(self, modes: Sequence[str]) -> str:
-        """Return why a board with these modes is refused."""
-        asked = f"{plain_mode(self.mode)}_"
-        several = [name for name in modes if plain_mode(name).startswith(asked)]
-        if several:
-            return (
-                f"this board has several power modes of {self.mode}, {', '.join(several)}: write "
-                "one of these"
-            )
-        sentence = f"this board has no power mode {self.mode}, it has {', '.join(modes)}: write one"
-        if "SUPER" in self.mode.upper() and not any("SUPER" in name.upper() for name in modes):
-            return (
-                f"{sentence} of these (a missing MAXN_SUPER means that the Super device tree was "
-                "not flashed)"
-            )
-        return f"{sentence} of these, or add the mode to its /etc/nvpmodel.conf"
+        raise Refused(no_such_mode(self.mode, list(actual.modes.values()), actual.tnspec))
 
 
 def _current(text: str, modes: Mapping[int, str]) -> int | None:

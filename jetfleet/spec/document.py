@@ -21,6 +21,7 @@ class Limits(SpecModel):
     internet: Count | None = Field(
         default=None, description="how many hosts may pull or fetch from the internet at once"
     )
+    reboots: Count = Field(default=4, description="how many hosts may reboot at once")
 
 
 class Document(SpecModel):

@@ -20,6 +20,7 @@ from jetfleet.spec.frozen import FrozenDict, SpecModel
 from jetfleet.spec.image_ref import ImageRef
 from jetfleet.spec.offline import Offline
 from jetfleet.spec.proxy import Proxy
+from jetfleet.spec.reboot import RebootWhen
 from jetfleet.spec.registry import Registries, Registry
 from jetfleet.spec.secret import Secret
 from jetfleet.spec.service import Service, Waived
@@ -119,13 +120,16 @@ class Docker(SpecModel):
 
 
 class Power(SpecModel):
-    """The power mode of a host by name, and whether its clocks are locked."""
+    """The power mode of a host by name, whether its clocks are locked, and its fan profile."""
 
     mode: FreeText | None = Field(
         default=None, description="a power mode by its name, such as MAXN"
     )
     clocks: Literal["locked", "free"] = Field(
         default="free", description="whether jetson_clocks pins the clocks to the mode's highest"
+    )
+    fan: Name | None = Field(
+        default=None, description="a profile of nvfancontrol by its name, such as cool or quiet"
     )
 
 
@@ -183,7 +187,12 @@ class HostSpec(System):
     offline: Offline | None = Field(
         default=None, description="the bundle that serves it, if it opens no connection itself"
     )
-    power: Power | None = Field(default=None, description="power mode and clocks")
+    power: Power | None = Field(default=None, description="power mode, clocks and fan")
+    reboot: RebootWhen | None = Field(
+        default=None,
+        description="when an apply may reboot the board without `--reboot`: if-needed, in a window "
+        "such as 02:00-04:00 of this computer's time, or never, not even with it",
+    )
     removal: Literal["apply", "ask", "never"] = Field(
         default="apply",
         description="whether an apply removes what it has put on the host and the spec no longer "

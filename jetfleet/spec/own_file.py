@@ -104,6 +104,11 @@ class OwnFile(Written):
     restart: tuple[ServiceUnit, ...] = Field(
         default=(), max_length=20, description="a list of services that run with it"
     )
+    guard: Flag = Field(
+        default=False,
+        description="whether the board undoes a change of it, with the restart of its services, "
+        "unless the run can log in again: for rules of a firewall",
+    )
 
     @model_validator(mode="after")
     def _restarts_with_no_secret(self) -> OwnFile:

@@ -12,6 +12,7 @@ from jetfleet.spec.docker_options import Hosts, Size
 from jetfleet.spec.frozen import FrozenDict, SpecModel, freeze
 from jetfleet.spec.invalid import invalid
 from jetfleet.spec.own_file import OwnFiles, OwnUnits, Text
+from jetfleet.spec.reach import Reach
 from jetfleet.spec.text import Address, Flag, HostPath, Name, Port, User, pattern
 
 
@@ -194,7 +195,7 @@ class Monitoring(SpecModel):
     )
 
 
-class System(SpecModel):
+class System(Reach):
     """Keys of a host that are about its system; what is left out stays as the board has it."""
 
     hostname: HostLabel | None = Field(

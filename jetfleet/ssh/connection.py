@@ -13,7 +13,7 @@ import paramiko
 from pyinfra.connectors.sshuserclient.client import SSHClient
 
 from jetfleet.errors import FleetError
-from jetfleet.hostkeys.check import Transport, checked_transport
+from jetfleet.hostkeys.check import CheckedTransport, Transport
 from jetfleet.hostkeys.known_hosts import HostName, KnownHosts
 from jetfleet.ssh.jump import JumpRefused
 
@@ -99,7 +99,7 @@ def connection(
     """
     client = SSHClient()
     text = known_hosts.read_text("utf-8", "replace") if known_hosts.is_file() else ""
-    checked = checked_transport(KnownHosts.read(text), address, port, os.devnull)
+    checked = CheckedTransport(KnownHosts.read(text), address, port, os.devnull)
     try:
         client.connect(
             address,

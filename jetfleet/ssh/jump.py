@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import paramiko
 from pyinfra.connectors.sshuserclient.client import SSHClient, get_ssh_config
 
-from jetfleet.hostkeys.check import checked_transport
+from jetfleet.hostkeys.check import CheckedTransport
 from jetfleet.hostkeys.known_hosts import PORT, HostName, KnownHosts
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class Route:
             _pyinfra_ssh_known_hosts_file=os.devnull,
             _pyinfra_ssh_strict_host_key_checking="yes",
             _pyinfra_ssh_paramiko_connect_kwargs={
-                "transport_factory": checked_transport(
+                "transport_factory": CheckedTransport(
                     self.known, hop.address, hop.port, os.devnull, config=os.devnull
                 )
             },

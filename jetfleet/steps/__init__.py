@@ -5,6 +5,7 @@ from __future__ import annotations
 from jetfleet.steps.error import NoAnswer, Refused, StepFailed
 from jetfleet.steps.link import LinkResolver, Links
 from jetfleet.steps.step import (
+    Confirm,
     Progress,
     Reboot,
     Result,
@@ -17,6 +18,7 @@ from jetfleet.steps.step import (
 )
 
 __all__ = [
+    "Confirm",
     "LinkResolver",
     "Links",
     "NoAnswer",

@@ -41,9 +41,13 @@ def filter_program(*names: str, job: Mapping[str, Any]) -> str:
     return f"python3 -c {launched} 3<<'{_END}'\n{_sent(names, job)}\n{_END}\n"
 
 
+def modules_of(names: Sequence[str]) -> dict[str, str]:
+    """Return the texts of modules by name, as ``launch.py`` reads them."""
+    return {f"jetfleet.board.{name.removesuffix('.py')}": program(name) for name in names}
+
+
 def _sent(names: Sequence[str], job: Mapping[str, Any]) -> str:
-    modules = {f"jetfleet.board.{name.removesuffix('.py')}": program(name) for name in names}
-    return json.dumps({"modules": modules, "job": job})
+    return json.dumps({"modules": modules_of(names), "job": job})
 
 
 def run_shell(name: str, *arguments: str) -> str:

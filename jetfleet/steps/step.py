@@ -105,17 +105,59 @@ class Reboot:
     title: str
 
 
-Step = Run | Watch | Upload | Reboot
+@dataclass(frozen=True)
+class Confirm:
+    """Run a script over a new connection, until the board has answered it.
+
+    Each attempt is a new login.
+
+    Parameters
+    ----------
+    pending:
+        Tells whether an answer says to ask again.
+    seconds:
+        How long the board may be away; after that it is waited for as long again, because it
+        undoes the change by itself.
+    limit:
+        Seconds that the script may take.
+    addresses:
+        Where the board may answer, beside its address in the spec.
+    after:
+        Seconds before the first attempt.
+
+    """
+
+    script: str
+    title: str
+    pending: Callable[[str], bool]
+    seconds: float
+    limit: int
+    addresses: tuple[str, ...] = ()
+    after: float = 0
+
+
+Step = Run | Watch | Upload | Reboot | Confirm
 
 
 @dataclass(frozen=True)
 class Result:
-    """How a step ended, what it printed, and its exit status."""
+    """How a step ended, what it printed, and its exit status.
+
+    Parameters
+    ----------
+    at:
+        Of a `Confirm`: when the answer came, in seconds since 1970 by this computer's clock.
+    silent:
+        Of a `Confirm`: the addresses at which the board did not answer.
+
+    """
 
     ok: bool
     out: str = ""
     err: str = ""
     status: int = 0
+    at: float = 0.0
+    silent: tuple[str, ...] = ()
 
 
 def failure(result: Result) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jetfleet.defect import contained
 from jetfleet.errors import FleetError
 from jetfleet.resources import KINDS, Resource, RunOptions
-from jetfleet.steps import lease
+from jetfleet.steps import lease, unconfirmed
 from jetfleet.steps.shell import words
 from jetfleet.steps.systemd import show_units
 from jetfleet.survey.clock import Clock, clock_script, read_clock
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from jetfleet.steps.lease import Lease
+    from jetfleet.steps.unconfirmed import Unconfirmed
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,9 @@ def script(resources: Iterable[Resource[Any]], options: RunOptions) -> str:
     """
     listed = list(resources)
     units = {unit for resource in listed for unit in resource.units}
-    parts = {_LEASE: (lease.show(), SECONDS), _CLOCK: (clock_script(), SECONDS)}
+    # One section: a section costs a process.
+    of_runs = f"{lease.show()}{unconfirmed.show()}"
+    parts = {_LEASE: (of_runs, SECONDS), _CLOCK: (clock_script(), SECONDS)}
     if units:
         parts[_UNITS] = (show_units(units), SECONDS)
     for kind, members in _by_kind(listed):
@@ -72,21 +75,26 @@ class Reading:
         The board's clock against this computer's.
     lease:
         The run that changes the board, or was the last to do so; None if that is unknown.
+    unconfirmed:
+        The change of the board that no run has confirmed, if there is one.
 
     """
 
     states: Mapping[str, Any]
     clock: Clock
     lease: Lease | None
+    unconfirmed: Unconfirmed
 
 
 def read(output: str, resources: Iterable[Resource[Any]]) -> Reading:
     """Return what the output of `script` says of these resources."""
     found = sections_of(output)
+    of_runs = found.get(_LEASE, Section()).text
     return Reading(
         _all_states(found, resources),
         read_clock(found.get(_CLOCK, Section()).text),
-        lease.read(found.get(_LEASE, Section()).text),
+        lease.read(of_runs),
+        unconfirmed.read(of_runs),
     )
 
 

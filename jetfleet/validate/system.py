@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jetfleet.resources.access import SSHD, SUDOERS
 from jetfleet.spec.system import System
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ _WRITTEN_BY = {
         "hostname": ["/etc/hostname"],
         "storage and swap": ["/etc/fstab"],
         "timezone": ["/etc/localtime", "/etc/timezone"],
+        "sshd": [SSHD],
+        "sudoers": [SUDOERS],
         "users": ["/etc/group", "/etc/gshadow", "/etc/passwd", "/etc/shadow"],
     }.items()
     for path in paths
@@ -27,6 +30,7 @@ _WRITTEN_BY = {
 _OURS = (
     *("/dev/", "/proc/", "/run/", "/sys/"),
     *("/etc/jetfleet/", "/usr/local/lib/jetfleet/", "/var/lib/jetfleet/"),
+    "/etc/NetworkManager/system-connections/jetfleet-",
 )
 _WAYS_IN = ("/etc/pam.d/", "/etc/ssh/sshd_config", "/etc/sudoers")
 _NEEDED = frozenset(
@@ -78,7 +82,8 @@ def _files(subject: Subject) -> Iterator[Problem]:
         elif path.startswith(_OURS) or path.endswith("/"):
             yield subject.problem(place, path, expected, "choose another path")
         elif path.startswith(_WAYS_IN):
-            expected, remedy = "a file whose mistakes can be repaired", "write it on the board"
+            expected = "a file whose mistakes can be repaired"
+            remedy = "write it as `sshd` or `sudoers`, or on the board"
             yield subject.problem(place, path, expected, remedy, rule="file-locks-out")
         for unit in file.restart:
             if unit in _RESTARTED_BY_US or unit.startswith("jetfleet-"):

@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jetfleet.catalog.system import headless_units
-from jetfleet.resources import Desktop, JetPack, Resources, UnitOff, User
+from jetfleet.resources import Desktop, File, JetPack, Resources, UnitOff, User
 from jetfleet.role.board import board_of
 from jetfleet.role.proxy import proxy_files
+from jetfleet.roles.base.network import access, connections
 from jetfleet.roles.base.own import own_files, own_units
 from jetfleet.roles.base.packages import packages
 from jetfleet.roles.base.place import clock, place
@@ -26,7 +27,7 @@ def desired(inputs: RoleInput) -> Resources:
     host, board = inputs.host, board_of(inputs)
     if host.adopted is not None:
         return [board]  # jetfleet writes nothing on a board that was set up by hand
-    wanted: Resources = [board, *clock(host), *proxy_files(inputs)]
+    wanted: Resources = [board, *connections(inputs), *clock(host), *proxy_files(inputs)]
     if board.upgrade:
         wanted.append(JetPack(inputs.l4t, board.same))
     wanted += [*packages(inputs), *place(host)]
@@ -38,7 +39,9 @@ def desired(inputs: RoleInput) -> Resources:
     system, reads = settings(inputs)
     files, own_reads = own_files(inputs)
     units, started = own_units(inputs)
-    wanted += [*system, *files, *units]
+    # A service of the user's own must be there before it can be restarted under the switch.
+    guarded = [one for one in files if isinstance(one, File) and one.guard is not None]
+    wanted += [*system, *(one for one in files if one not in guarded), *units, *guarded]
     wanted += restarts([*reads, *own_reads], started)
     off = headless_units() if host.headless else ()
     stopped = [name for name, unit in host.units.items() if not unit.enabled and not unit.written]
@@ -47,4 +50,4 @@ def desired(inputs: RoleInput) -> Resources:
         for name in dict.fromkeys([*off, *stopped])
         if name in stopped or name not in host.units
     ]
-    return wanted
+    return [*wanted, *access(host)]

@@ -25,7 +25,10 @@ def own_files(inputs: RoleInput) -> tuple[Resources, list[Reads]]:
     for path, own in inputs.host.files.items():
         secret = isinstance(own.content, SecretRef)
         text = _text(inputs, own)
-        file = File(path, text, own.mode, own.owner, own.group, secret, own.restart)
+        guard = own.restart if own.guard else None
+        file = File(
+            path, text, own.mode, own.owner, own.group, secret, read_by=own.restart, guard=guard
+        )
         wanted.append(file)
         reads += [Reads(unit, file) for unit in own.restart]
     return wanted, reads

@@ -1,4 +1,4 @@
-"""Set the power mode by its name, and lock the clocks at each boot."""
+"""Set the power mode by its name, lock the clocks at each boot, and set the fan profile."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from jetfleet.board import program
 from jetfleet.catalog.power import power_conf
-from jetfleet.resources import Clocks, File, PowerMode, Resources
+from jetfleet.resources import Clocks, Fan, File, PowerMode, Resources
 from jetfleet.template import render
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ UNIT = "/etc/systemd/system/jetfleet-clocks.service"
 
 
 def desired(inputs: RoleInput) -> Resources:
-    """Return power mode and clocks of a host with `power`."""
+    """Return power mode, clocks and fan profile of a host with `power`."""
     power = inputs.host.power
     if power is None:
         return []
@@ -32,4 +32,6 @@ def desired(inputs: RoleInput) -> Resources:
             File(UNIT, render("power", UNIT)),
             Clocks(),
         ]
+    if power.fan is not None:
+        wanted.append(Fan(power.fan))
     return wanted

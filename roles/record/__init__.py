@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.drift.fingerprint import desired_hash, state_hash
-from jetfleet.resources import Applied, File, Filesystem, Image, Model, Removal, Resources
+from jetfleet.resources import (
+    Access,
+    Applied,
+    File,
+    Filesystem,
+    Image,
+    Model,
+    Network,
+    Removal,
+    Resources,
+)
 from jetfleet.resources.applied.images import is_tag
 from jetfleet.resources.applied.kinds import REMOVABLE
 from jetfleet.spec.docker_options import size_in_bytes
@@ -50,6 +60,9 @@ def desired(inputs: RoleInput) -> Resources:
                     (r.key, r.read_by) for r in inputs.so_far if isinstance(r, File) and r.read_by
                 )
             ),
+            guarded=tuple(
+                sorted(r.key for r in inputs.so_far if isinstance(r, File) and r.guard is not None)
+            ),
             data=tuple(sorted(_data(inputs.so_far, images))),
             deploy=deploy,
             removes=removal == "apply",
@@ -82,5 +95,6 @@ def _put(resources: Iterable[Resource[Any]]) -> Iterator[tuple[str, str]]:
     """Yield the key of each resource that is removed once it has left the spec; see `Applied`."""
     for one in resources:
         if one.kind in REMOVABLE:
-            known = isinstance(one, File) and not one.unreadable
-            yield one.key, one.sha256 if isinstance(one, File) and known else ""
+            file = one.file if isinstance(one, Access | Network) else one
+            known = isinstance(file, File) and not file.unreadable
+            yield one.key, file.sha256 if isinstance(file, File) and known else ""

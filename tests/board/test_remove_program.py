@@ -33,6 +33,7 @@ echo "docker $*" >> {log}
 case "$*" in *inspect*) echo '{label}' ;; esac
 """
 OURS = "ours\n"
+CONNECTIONS = remove.CONNECTIONS
 
 
 def digest(text: str) -> str:
@@ -151,6 +152,27 @@ def test_a_second_time_it_finds_nothing_and_ends_well(boards: Boards) -> None:
             files=[board.file("/etc/jetfleet/old/run")],
         )  # fmt: skip
     assert board.record["put"] == {"service:new": {}}
+
+
+def test_a_connection_that_a_person_changed_is_kept_where_no_program_reads_it(
+    boards: Boards, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NetworkManager reads every file in its folder whose name does not begin with a dot."""
+    board = boards()
+    keyfile = board.put(f"{remove.CONNECTIONS}/jetfleet-eth0.nmconnection", "[changed]\n")
+    monkeypatch.setattr(remove, "CONNECTIONS", str(keyfile.parent))
+    board.put(RECORD, "{}")
+    board.remove(files=[board.file(f"{CONNECTIONS}/jetfleet-eth0.nmconnection")])
+    (kept,) = keyfile.parent.iterdir()
+    assert kept.name == ".jetfleet-eth0.nmconnection.jetfleet-kept"
+    assert kept.read_text() == "[changed]\n"
+
+
+def test_a_removal_that_is_not_confirmed_yet_leaves_the_record(boards: Boards) -> None:
+    board = boards()
+    record = board.put(RECORD, "no JSON at all")
+    board.remove(files=[board.file("/etc/jetfleet/old/run")])
+    assert record.read_text() == "no JSON at all"
 
 
 def test_a_file_that_a_person_changed_is_kept_over_no_other(boards: Boards) -> None:

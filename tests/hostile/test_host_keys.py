@@ -8,9 +8,11 @@ from pathlib import Path
 
 import paramiko
 import pytest
+from pyinfra.connectors.sshuserclient.client import SSHClient
 
 from jetfleet import ssh
-from jetfleet.hostkeys.check import HostKeyRefused
+from jetfleet.hostkeys.check import CheckedTransport, HostKeyRefused
+from jetfleet.hostkeys.known_hosts import KnownHosts
 from tests.hostile.trusted_boards import HOST, WEEK, Boards, made_keys
 from tests.support.cli import ROOT, run
 from tests.support.pyinfra import BIN
@@ -144,6 +146,40 @@ def test_a_hashed_name_is_found(keys: dict[str, Key], tmp_path: Path) -> None:
         keygen("-H", "-f", str(known))
         assert known.read_text().startswith("|1|")
         assert connects(port, known, known.read_text()) == "hello\n"
+
+
+TRUSTED = "No authentication methods"
+"""The login comes after the check of the key."""
+
+
+@pytest.mark.parametrize(
+    ("moved_to", "shows", "refused"),
+    [
+        ("localhost", "board", TRUSTED),
+        ("", "board", MISSING),
+        ("localhost", "other", "does not match"),
+    ],
+)
+def test_a_board_that_has_moved_must_show_its_pinned_key(
+    moved_to: str, shows: str, refused: str, keys: dict[str, Key], tmp_path: Path
+) -> None:
+    known = tmp_path / "known_hosts"
+    with ssh_server([keys[shows]]) as port:
+        known.write_text(f"[127.0.0.1]:{port} {keys['board'].public}\n")
+        pinned = KnownHosts.read(known.read_text())
+        checked = CheckedTransport(pinned, "127.0.0.1", port, str(known))
+        checked.moved_to = moved_to
+        with SSHClient() as client, pytest.raises(paramiko.SSHException, match=refused):
+            client.connect(
+                "localhost",
+                port=port,
+                username="ada",
+                allow_agent=False,
+                look_for_keys=False,
+                _pyinfra_ssh_known_hosts_file=str(known),
+                _pyinfra_ssh_strict_host_key_checking="yes",
+                _pyinfra_ssh_paramiko_connect_kwargs={"transport_factory": checked},
+            )
 
 
 @pytest.fixture

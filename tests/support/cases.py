@@ -60,7 +60,7 @@ def _desired(kind: type[Resource[Any]], arguments: dict[str, Any]) -> Resource[A
         arguments["manifest"] = ModelFile(**arguments["manifest"])
     if "paths" in arguments:
         arguments["paths"] = frozenset(arguments["paths"])
-    lists = {"patterns", "names", "groups", "keys", "parameters"}
+    lists = {"addresses", "guard", "patterns", "names", "groups", "keys", "parameters"}
     lists |= {"options", "keep", "models", "resources", "reads", "facts", "same"}
     for name in lists & set(arguments):
         arguments[name] = tuple(

@@ -262,4 +262,23 @@ _TABLE: tuple[Drift, ...] = (
     ),
 )  # fmt: skip
 
+FAN = "power | Set the fan profile"
+FAN_CONF = "$(readlink -e /etc/nvfancontrol.conf)"
+
+FAN_TABLE = (
+    Drift(
+        "fan-of-now",
+        "systemctl stop nvfancontrol; echo FAN1:FAN_PROFILE:quiet > /var/lib/nvfancontrol/status; "
+        "systemctl start nvfancontrol; sleep 1",
+        (FAN,),
+    ),
+    Drift(
+        "fan-of-the-next-boot",
+        f"sed -i 's/FAN_DEFAULT_PROFILE .*/FAN_DEFAULT_PROFILE quiet/' {FAN_CONF}",
+        (FAN,),
+    ),
+    Drift("fan-stopped", "systemctl stop nvfancontrol", (FAN,)),
+)
+"""For a board with `power.fan`: the example leaves its fans as they are."""
+
 TABLE = tuple(replace(drift, sample=True) if drift.name in _SAMPLE else drift for drift in _TABLE)

@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -192,12 +194,16 @@ class Lab:
             assert session.delete(url, timeout=5).ok
 
     def start(
-        self, *arguments: str, environ: Mapping[str, str] | None = None, **options: Any
+        self,
+        *arguments: str,
+        deploy: str = LLM,
+        environ: Mapping[str, str] | None = None,
+        **options: Any,
     ) -> subprocess.Popen[str]:
         """Start pyinfra on this lab in the background, its output in a pipe by default."""
         options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, **options}
         return subprocess.Popen(
-            [str(BIN / "pyinfra"), str(self.inventory), LLM, *arguments],
+            [str(BIN / "pyinfra"), str(self.inventory), deploy, *arguments],
             cwd=ROOT,
             env={**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", **(environ or {})},
             stderr=subprocess.STDOUT,
@@ -214,6 +220,36 @@ def changed(ran: Ran, host: str) -> list[str]:
 def failed(ran: Ran) -> set[str]:
     """Hosts on which an apply failed."""
     return {host for row in ran.report["results"]["operations"] for host in row["error"]}
+
+
+@contextmanager
+def lasting(fact: Callable[[], bool]) -> Iterator[list[float]]:
+    """Measure how long a fact holds at one stretch, in seconds, while the block runs."""
+    seconds, ended = [0.0], threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(0.2):
+            begun = time.monotonic()
+            while not ended.is_set() and fact():
+                seconds[0] = max(seconds[0], time.monotonic() - begun)
+                time.sleep(0.2)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield seconds
+    finally:
+        ended.set()
+        thread.join()
+
+
+def recorded_base(folder: Path) -> str:
+    """Write a deploy of a board's system that records what it puts there; return its path."""
+    deploy = folder / "recorded.py"
+    roles = "from jetfleet.roles import base, docker, record"
+    call = "apply(base, docker, record)"
+    deploy.write_text(f"from jetfleet.converge import apply\n{roles}\n\n{call}\n")
+    return str(deploy)
 
 
 def until(fact: Callable[[], Any], what: str, seconds: float = 60) -> Any:

@@ -23,6 +23,7 @@ from jetfleet.spec.model import (
     Registry,
     Storage,
 )
+from jetfleet.spec.network import Connection, Wifi
 from jetfleet.spec.secret import SecretRef
 from jetfleet.spec.services import RUNTIMES, SERVICES, AnyService
 from jetfleet.spec.ssh import Ssh
@@ -66,6 +67,12 @@ _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("hosts.NAME, its system", "More keys of a host; what is left out stays as it is.", System),
     ("apt", "What apt may do.", Apt),
     ("ssh", "How pyinfra logs in.", Ssh),
+    (
+        "network.DEVICE",
+        "The connection of a network device, such as `eth0`; see [Network and access](reach.md).",
+        Connection,
+    ),
+    ("network.DEVICE.wifi", "The Wi-Fi network of a wireless device.", Wifi),
     ("storage", "The disk for images and models.", Storage),
     ("docker", "The Docker engine.", Docker),
     ("docker.install", "What a board gets from its apt; see [Roles](roles.md).", DockerInstall),

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import pytest
 
 from jetfleet.resources import KINDS, Change
-from jetfleet.steps import LinkResolver, Refused, Run, StepFailed, Watch
+from jetfleet.steps import Confirm, LinkResolver, Refused, Run, StepFailed, Watch
 from tests.support.cases import CASES, Case, links, result
 
 
@@ -33,7 +33,7 @@ def test_case(case: Case) -> None:
         try:
             step = next(steps)
             while True:
-                scripts.append(step.script if isinstance(step, (Run, Watch)) else "reboot")
+                scripts.append(step.script if isinstance(step, (Run, Watch, Confirm)) else "reboot")
                 step = steps.send(result(step, next(answers, "")))
         except StopIteration:
             assert "ends" not in written

@@ -56,7 +56,15 @@ def _refused() -> Iterator[tuple[str, ast.expr]]:
 
 
 REFUSED = dict(_refused())
-_OF_ANOTHER_PLACE = {"remedy", "refusal", "unreadable", "unsafe", "_missing", "other_release"}
+_OF_ANOTHER_PLACE = {
+    "remedy",
+    "refusal",
+    "unreadable",
+    "unsafe",
+    "_missing",
+    "no_such_mode",
+    "other_release",
+}
 """Names of sentences that are put together elsewhere, with their remedies."""
 
 

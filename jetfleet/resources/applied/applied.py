@@ -43,6 +43,8 @@ class Applied(Resource["Mapping[str, Any]"]):
         the hash of its content.
     readers:
         Key of each file that services of the board read when they start, with their names.
+    guarded:
+        Keys of files whose removal could cut the board off.
     data:
         Key of each image, with its tag, and of each mount; what was on the board before an apply
         is never removed.
@@ -60,6 +62,7 @@ class Applied(Resource["Mapping[str, Any]"]):
     states: tuple[tuple[str, str], ...] = ()
     put: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     readers: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    guarded: tuple[str, ...] = ()
     data: tuple[tuple[str, str], ...] = ()
     deploy: str = ""
     removes: bool = True
@@ -109,10 +112,14 @@ class Applied(Resource["Mapping[str, Any]"]):
         return self._with_readers({**kept, **ended(entries, wanted, self.deploy)})
 
     def _with_readers(self, entries: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-        """Return entries that name the services which read the files of this deploy."""
+        """Return entries with what else their removal needs to know of the files of this deploy."""
         readers = dict(self.readers)
         return {
-            key: {**one, **({"read_by": list(readers[key])} if key in readers else {})}
+            key: {
+                **one,
+                **({"read_by": list(readers[key])} if key in readers else {}),
+                **({"guard": True} if key in self.guarded else {}),
+            }
             for key, one in entries.items()
         }
 

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.resources.applied.images import is_reference, is_tag
-from jetfleet.resources.applied.ours import belongs, is_path, is_service, is_unit, unit_of
+from jetfleet.resources.applied.ours import (
+    belongs,
+    is_path,
+    is_service,
+    is_unit,
+    path_of,
+    unit_of,
+)
 from jetfleet.resources.applied.record import is_data
 from jetfleet.resources.host_names import HOSTS
 
@@ -30,6 +37,8 @@ class Gone:
         Hashes of what jetfleet wrote in a file.
     read_by:
         Services that read a file when they start.
+    guard:
+        Of a file: its removal could cut the board off.
     tag:
         That an image was given.
     begun:
@@ -42,6 +51,7 @@ class Gone:
     sha256: tuple[str, ...] = ()
     read_by: tuple[str, ...] = ()
     begun: bool = False
+    guard: bool = False
     tag: str = ""
 
     @property
@@ -53,6 +63,16 @@ class Gone:
     def is_data(self) -> bool:
         """Whether it holds data, and is removed only in a run with `prune`."""
         return is_data(self.key)
+
+    @property
+    def path(self) -> str:
+        """The path of the file that it is; empty if it is not one file."""
+        return path_of(self.kind, self.name)
+
+    @property
+    def cuts(self) -> bool:
+        """Whether its removal could cut the board off."""
+        return self.guard or self.kind in {"network", "access"}
 
     @property
     def unit(self) -> str:
@@ -99,13 +119,14 @@ def _gone(key: str, entry: Mapping[str, Any]) -> Gone:
         sha256=tuple(entry.get("sha256", ())),
         read_by=tuple(filter(is_unit, entry.get("read_by", ()))),
         begun=bool(entry.get("begun")),
+        guard=kind == "file" and bool(entry.get("guard")),
         tag=tag if is_tag(tag) else "",
     )
 
 
 def _is_removable(one: Gone, keep: Collection[str]) -> bool:
-    if one.kind == "file":
-        return is_path(one.name)
+    if one.path:
+        return is_path(one.path)
     if one.is_data:
         return is_reference(one.name) if one.kind == "image" else is_path(one.name)
     if one.kind == "names":

@@ -23,9 +23,7 @@ def job_of(found: Sequence[Gone], entries: Entries) -> dict[str, Any]:
     return {
         "units": [_unit(one, entries) for one in units],
         "services": [one.name for one in found if one.kind == "service"],
-        "files": [
-            _file(one.name, one.sha256, begun=one.begun) for one in found if one.kind == "file"
-        ],
+        "files": [_file(one.path, one.sha256, begun=one.begun) for one in found if one.path],
         "images": [
             [*([one.tag] if one.tag else []), one.name] for one in found if one.kind == "image"
         ],

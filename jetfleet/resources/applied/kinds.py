@@ -15,17 +15,19 @@ WhenGone = Literal["removed", "asked", "follows", "stays", "nothing"]
 goes with a file of its own. ``stays``: it is not put back. ``nothing``: it puts nothing there."""
 
 _KINDS: Mapping[WhenGone, tuple[str, ...]] = {
-    "removed": ("service", "unit", "unit-up", "clocks", "file", "names", "venv"),
+    "removed": (
+        "service", "unit", "unit-up", "clocks", "file", "names", "venv", "network", "access",
+    ),
     "asked": ("filesystem", "image", "model", "ollama"),
     "follows": ("sysctl", "trust"),
     "stays": (
-        "daemon", "desktop", "docker-packages", "hold", "hostname", "jetpack", "locale",
+        "daemon", "desktop", "docker-packages", "fan", "hold", "hostname", "jetpack", "locale",
         "package", "package-absent", "package-version", "power", "swap", "timezone",
         "unit-off", "user", "zram",
     ),
     "nothing": (
         "adopted", "adopted-daemon", "adopted-filesystem", "adopted-model", "applied", "apt-source",
-        "board", "leftovers", "removal", "time",
+        "board", "leftovers", "reboot", "removal", "time",
     ),
 }  # fmt: skip
 

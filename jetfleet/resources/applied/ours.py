@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 
+from jetfleet.resources.access import SSHD, SUDOERS
 from jetfleet.resources.clocks import UNIT as CLOCKS_UNIT
+from jetfleet.resources.network import CONNECTIONS, keyfile_of
 from jetfleet.resources.unit_up import DROP_IN
 
 CLOCKS_PROGRAM = "/usr/local/lib/jetfleet/clocks"
@@ -21,7 +23,10 @@ _FILE = re.compile(
     r"/etc/jetfleet(/[^/]+){2,}"
     r"|/usr/local/lib/jetfleet/[^/]+"
     r"|/etc/systemd/system/(jetfleet-[^/]+|[^/]+\.d/jetfleet[^/]*\.conf)"
+    r"|/etc/NetworkManager/system-connections/jetfleet-[^/]+\.nmconnection"
+    rf"|{re.escape(SSHD)}|{re.escape(SUDOERS)}"
 )
+_DEVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,14}")
 _LONGEST = 1024
 
 STAYS = frozenset({"/etc/systemd/system/docker.service.d/jetfleet.conf"})
@@ -53,6 +58,25 @@ def is_path(path: str) -> bool:
 def is_our_file(path: str) -> bool:
     """Tell whether a file is jetfleet's by its path."""
     return is_path(path) and _FILE.fullmatch(path) is not None
+
+
+def path_of(kind: str, name: str) -> str:
+    """Return the path of the file that a resource is; empty if it is not one file."""
+    if kind == "network" and _DEVICE.fullmatch(name):
+        return keyfile_of(name)
+    if kind == "access" and name in {SSHD, SUDOERS}:
+        return name
+    return name if kind == "file" else ""
+
+
+def kept_path(path: str) -> str:
+    """Return where a file is kept that a person has changed, as ``jetfleet/board/remove.py`` does.
+
+    NetworkManager reads each file in its folder whose name does not begin with a dot.
+    """
+    folder, _, name = path.rpartition("/")
+    dot = "." if folder == CONNECTIONS else ""
+    return f"{folder}/{dot}{name}.jetfleet-kept"
 
 
 def unit_of(kind: str, name: str) -> str:

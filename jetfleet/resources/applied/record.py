@@ -39,6 +39,8 @@ class Entry(Row):
         Of a file: hashes of the contents that were written.
     read_by:
         Of a file: services of the board that read it when they start.
+    guard:
+        Of a file: its removal could cut the board off.
     tag:
         Of an image: the tag that it was given.
     begun:
@@ -49,6 +51,7 @@ class Entry(Row):
     by: list[str] = Field(default_factory=list)
     sha256: list[str] = Field(default_factory=list)
     read_by: list[str] = Field(default_factory=list)
+    guard: bool = False
     tag: str = ""
     begun: bool = False
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from jetfleet.resources.applied.gone import Gone, gone, resting, running
+from jetfleet.resources.applied.guarded import removal_script, without
 from jetfleet.resources.applied.job import job_of
+from jetfleet.resources.applied.ours import path_of
 from jetfleet.resources.applied.record import APPLIED, entries_of, is_data
 from jetfleet.resources.applied.sentences import listed, sentence
 from jetfleet.resources.applied.state import RemovalState, have, read_state, survey_script
@@ -14,7 +16,7 @@ from jetfleet.resources.base import Attribute, Attributes, Change, Effects, Reso
 from jetfleet.resources.clocks import UNIT as CLOCKS_UNIT
 from jetfleet.resources.host_names import without_names
 from jetfleet.steps import LinkResolver, Run, Steps
-from jetfleet.steps.program import run_program, run_shell
+from jetfleet.steps.program import run_shell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -157,7 +159,12 @@ class Removal(Resource[RemovalState]):
             # Only units of jetfleet's name are surveyed; one of the spec's own is listed anyway.
             if one.unit in actual.active or not one.unit.startswith("jetfleet-")
         )
-        return Effects(stops=tuple(stops))
+        restarts = (
+            f"the network of {one.name}"
+            for one, _ in self._gone(actual)
+            if one.key in named and one.kind == "network"
+        )
+        return Effects(stops=tuple(stops), restarts=tuple(restarts))
 
     def notes(self, actual: RemovalState) -> Sequence[str]:
         if self.last:
@@ -169,7 +176,8 @@ class Removal(Resource[RemovalState]):
         return tuple(self._waiting(actual))
 
     def _without_record(self, actual: RemovalState) -> Iterator[str]:
-        unknown = [path for path in sorted(actual.files) if f"file:{path}" not in self.keep]
+        kept = {path_of(kind, name) for kind, _, name in (key.partition(":") for key in self.keep)}
+        unknown = sorted(actual.files.keys() - kept)
         if unknown:
             yield (
                 f"{APPLIED} is missing, and {listed(unknown)} not in the spec: nothing is "
@@ -210,12 +218,11 @@ class Removal(Resource[RemovalState]):
             yield Run(stop + run_shell("clocks.sh", "restore"), self.title)
         if any(one.kind == "names" for one in found):
             yield Run(without_names(), self.title)
-        job = job_of(found, entries_of(actual.record or {}, self.deploy))
-        script = run_program(
-            "foreign_json.py", "place.py", "mark.py", "unmount.py", "remove.py", job=job
-        )
-        yield Run(
-            script,
-            self.title,
-            seconds=_STOP_SECONDS * (1 + len(job["units"]) + len(job["restart"])),
-        )
+        entries = entries_of(actual.record or {}, self.deploy)
+        cutting = [one for one in found if one.cuts]
+        if rest := [one for one in found if not one.cuts]:
+            job = job_of(rest, entries)
+            seconds = _STOP_SECONDS * (1 + len(job["units"]) + len(job["restart"]))
+            yield Run(removal_script(job), self.title, seconds)
+        for one in cutting:
+            yield from without(one, entries, self.title)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.resources.applied.ours import is_our_file
+from jetfleet.resources.applied.ours import is_our_file, kept_path, path_of
 from jetfleet.resources.applied.state import CHANGED
 from jetfleet.resources.host_names import HOSTS
 from jetfleet.text import format_bytes, format_count
@@ -38,10 +38,11 @@ def sentence(change: Change, above: int | None) -> str:
             f"image {name} is no longer needed, and images take more than {format_bytes(above)} "
             "(docker.images_max_use)"
         )
-    what = f"{kind} {name}" if kind in {"service", "image", "venv"} else name
+    path = path_of(kind, name)
+    what = f"{kind} {name}" if kind in {"service", "image", "venv"} else path or name
     more = ""
     if change.have == CHANGED:
-        more = f", and a person has changed it: it is kept as {name}.jetfleet-kept"
+        more = f", and a person has changed it: it is kept as {kept_path(path)}"
     elif kind == "file" and not is_our_file(name):
         more = ": it is removed, unless it was on the board before jetfleet wrote it"
     return f"{what} is no longer in the spec{more}"

@@ -6,11 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from jetfleet.resources.access import SSHD, SUDOERS
 from jetfleet.resources.applied.images import SURVEY, Images, read_images
 from jetfleet.resources.applied.mounts import SURVEY as MOUNTS
 from jetfleet.resources.applied.mounts import Mounts, read_mounts
 from jetfleet.resources.applied.ours import is_our_file
 from jetfleet.resources.applied.record import READ_RECORD, read_record
+from jetfleet.resources.network import CONNECTIONS
 from jetfleet.steps.systemd import read_units
 
 if TYPE_CHECKING:
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
 CHANGED = "changed by a person"
 """What a plan says of a file with another content than jetfleet wrote."""
 
-_FOLDERS = "/etc/jetfleet /usr/local/lib/jetfleet /etc/systemd/system"
+_PLACES = (
+    f"/etc/jetfleet /usr/local/lib/jetfleet /etc/systemd/system {CONNECTIONS} {SSHD} {SUDOERS}"
+)
 _HASHED = re.compile(r"([0-9a-f]{64}) [ *](/.+)")
 _MOST_FILES = 2000
 
@@ -55,10 +59,13 @@ class RemovalState:
 def survey_script(*, images: bool, mounts: bool) -> str:
     """Return the script that reads it, with images of the engine and mounts if asked for."""
     of_images = (SURVEY if images else "") + (MOUNTS if mounts else "")
-    ours = "-path '/etc/jetfleet/*' -o -path '/usr/local/lib/jetfleet/*' -o -name 'jetfleet*'"
+    ours = (
+        "-path '/etc/jetfleet/*' -o -path '/usr/local/lib/jetfleet/*' -o -name 'jetfleet*'"
+        f" -o -path {SSHD}"
+    )
     return f"""{{ {READ_RECORD.strip()}; }} | sed 's/^/record /'
 echo
-find {_FOLDERS} -type f -size -16384k \\( {ours} \\) -exec sha256sum -- {{}} + |
+find {_PLACES} -type f -size -16384k \\( {ours} \\) -exec sha256sum -- {{}} + |
   head -n {_MOST_FILES}
 {of_images}true
 """
@@ -89,12 +96,12 @@ def have(one: Gone, actual: RemovalState, leaving: Sequence[str] = ()) -> str:
     """
     if one.is_data:
         return "present" if _has_data(one, actual, leaving) else ""
-    if one.kind != "file":
+    if not one.path:
         # Until the record no longer names it, its removal has not come to its end.
         return "present"
-    if not is_our_file(one.name):
+    if not is_our_file(one.path):
         return "present" if one.sha256 else ""
-    found = actual.files.get(one.name)
+    found = actual.files.get(one.path)
     if found is None:
         return ""
     if found in one.sha256:

@@ -35,6 +35,8 @@ class RunOptions:
     ----------
     reboot:
         A reboot that a change needs may happen now (``--data reboot=allow``).
+    reboot_remedy:
+        What to do if it may not.
     upgrade:
         L4T may be upgraded now, where the spec allows it (``--data upgrade=allow``).
     deep:
@@ -49,6 +51,7 @@ class RunOptions:
     """
 
     reboot: bool = False
+    reboot_remedy: str = "allow it with --data reboot=allow"
     upgrade: bool = False
     deep: bool = False
     diff: bool = False

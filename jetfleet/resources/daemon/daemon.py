@@ -26,7 +26,13 @@ from jetfleet.resources.daemon.flags import check_flags
 from jetfleet.resources.daemon.merge import ABSENT as NOT_SET
 from jetfleet.resources.daemon.merge import KeyPath, leaves, render, same, value_at
 from jetfleet.resources.daemon.proxied import check_proxies, start_of
-from jetfleet.resources.daemon.restart import BACKUP, CONFIG, settings_script
+from jetfleet.resources.daemon.restart import (
+    BACKUP,
+    CONFIG,
+    SECONDS,
+    SWITCH,
+    settings_script,
+)
 from jetfleet.resources.daemon.state import (
     UNIT,
     DaemonState,
@@ -36,6 +42,7 @@ from jetfleet.resources.daemon.state import (
     survey_daemon,
 )
 from jetfleet.steps import LinkResolver, Run, Steps
+from jetfleet.steps.switch import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -247,7 +254,11 @@ class Daemon(Resource[DaemonState]):
             enabled="enabled" in named,
             restarted=self.restarts(changes),
         )
-        yield Run(script, self.title, seconds=300)
+        change = Run(script, self.title, seconds=SECONDS)
+        if self.restarts(changes):
+            yield from guarded(SWITCH, change)
+        else:
+            yield change
 
 
 _SENTENCES = {

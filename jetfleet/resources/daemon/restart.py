@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jetfleet.steps.program import run_program
 from jetfleet.steps.shell import STATE_DIR
+from jetfleet.steps.switch import Switch
 
 CONFIG = "/etc/docker/daemon.json"
 BACKUP = f"{CONFIG}.jetfleet-old"
@@ -11,6 +12,9 @@ BACKUP = f"{CONFIG}.jetfleet-old"
 
 STARTED_WITH = f"{STATE_DIR}/docker-started-with.json"
 """The copy that docker.service's drop-in makes at each start of the daemon."""
+
+SECONDS = 300
+"""The longest that a change of the settings may take: the daemon stops every container first."""
 
 
 def settings_script(text: str | None, *, enabled: bool, restarted: bool) -> str:
@@ -42,3 +46,12 @@ def settings_script(text: str | None, *, enabled: bool, restarted: bool) -> str:
         "docker_settings.py",
         job=job,
     )
+
+
+SWITCH = Switch(
+    "Docker's settings",
+    (CONFIG, BACKUP),
+    settings_script(None, enabled=False, restarted=True),  # what ran before runs again
+    work=SECONDS,
+)
+"""The network of containers can take the route of the connection; and the run can die."""
