@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
     from jetfleet.converge.remote import Remote
 
-REBOOT_SECONDS = 600
-"""How long a board may be away at least; an AGX that checks its disk takes minutes."""
-
 MOST_REBOOT_SECONDS = 1800
 TIMES_BOOT = 5
 """A board may be away this many times as long as its last boot took."""
@@ -98,7 +95,7 @@ def _tried(step: Reboot, remote: Remote) -> str:
 
 
 def _wait(step: Reboot, remote: Remote, before: str) -> None:
-    limit = limit_of(before)
+    limit = limit_of(before, step.seconds)
     end = time.monotonic() + limit
     while time.monotonic() < end:
         try:
@@ -119,8 +116,8 @@ def _boot_id(shown: str) -> str:
     return (shown.splitlines() or [""])[0].strip()
 
 
-def limit_of(shown: str) -> float:
-    """Return how many seconds a board may be away, by what `BOOT` has shown of its last boot."""
+def limit_of(shown: str, least: float) -> float:
+    """Return how many seconds a board may be away: `least`, or more if `BOOT` has shown so."""
     took = "".join(shown.splitlines()[1:2]).strip()
     seconds = int(took) / 1e6 if took.isascii() and took.isdigit() and len(took) < _DIGITS else 0
-    return min(max(REBOOT_SECONDS, TIMES_BOOT * seconds), MOST_REBOOT_SECONDS)
+    return max(least, min(TIMES_BOOT * seconds, MOST_REBOOT_SECONDS))

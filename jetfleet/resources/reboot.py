@@ -46,7 +46,7 @@ class Rebooted(Resource[RebootState]):
 
     @property
     def depends_on(self) -> tuple[str, ...]:
-        return ("package:*", "power:*")
+        return ("jetpack:*", "package:*", "power:*")
 
     @classmethod
     def survey(cls, resources: Sequence[Rebooted], options: RunOptions) -> str:

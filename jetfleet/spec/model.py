@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from jetfleet.spec.adopted import Adopted, AdoptedService
 from jetfleet.spec.docker_install import DockerInstall
@@ -18,6 +18,7 @@ from jetfleet.spec.docker_options import Size
 from jetfleet.spec.free import FreeJson, RoleBodies
 from jetfleet.spec.frozen import FrozenDict, SpecModel
 from jetfleet.spec.image_ref import ImageRef
+from jetfleet.spec.invalid import invalid
 from jetfleet.spec.offline import Offline
 from jetfleet.spec.proxy import Proxy
 from jetfleet.spec.reboot import RebootWhen
@@ -212,6 +213,17 @@ class HostSpec(System):
     adopted: Adopted | None = Field(
         default=None, description="what was set up by hand; it is compared, never changed"
     )
+
+    @field_validator("reboot")
+    @classmethod
+    def _ends_upgrades(cls, when: str | None, info: ValidationInfo) -> str | None:
+        if when == "never" and info.data.get("upgrade") == "minor":
+            raise invalid(
+                "if-needed or a window such as 02:00-04:00",
+                "an upgrade of L4T ends with a reboot: write one of these, or remove "
+                "`upgrade: minor`",
+            )
+        return when
 
     @property
     def adopted_services(self) -> tuple[AdoptedService, ...]:

@@ -100,9 +100,17 @@ class Watch:
 
 @dataclass(frozen=True)
 class Reboot:
-    """Reboot the board, and go on when it is back with another boot id."""
+    """Reboot the board, and go on when it is back with another boot id.
+
+    Parameters
+    ----------
+    seconds:
+        How long the board may be away at least; an AGX that checks its disk takes minutes.
+
+    """
 
     title: str
+    seconds: float = 600
 
 
 @dataclass(frozen=True)

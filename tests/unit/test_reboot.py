@@ -129,7 +129,11 @@ def test_a_board_that_is_held_back_takes_no_turn_from_others(
     ],
 )
 def test_the_wait_for_a_board_fits_its_last_boot(shown: str, seconds: int) -> None:
-    assert rebooting.limit_of(shown) == seconds
+    assert rebooting.limit_of(shown, 600) == seconds
+
+
+def test_the_wait_is_never_shorter_than_the_step_asks_for() -> None:
+    assert rebooting.limit_of("a-boot-id\n200000000\n", 2400) == 2400
 
 
 @pytest.mark.parametrize(

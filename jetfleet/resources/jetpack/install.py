@@ -15,6 +15,9 @@ UNIT = "jetfleet-upgrade"
 PATIENCE = 1800
 """Seconds without a line of apt or dpkg: an initrd and a capsule take minutes on a slow card."""
 
+_REBOOT_SECONDS = 1800
+"""The firmware writes its capsule and boots once more before the board is back."""
+
 _PREPARE_SECONDS = 1800
 _LONGEST = 800
 
@@ -42,7 +45,7 @@ def upgrade_steps(have: str, want: str, title: str, *, installed: bool) -> Steps
                 raise Refused(str(refusal)) from refusal
             yield Run(transient_unit(UNIT, title, _program("install", have, want)), title)
         yield Watch(watch_unit(UNIT), title, partial(_judge, title), PATIENCE)
-    yield Reboot(f"Reboot for L4T {want}")
+    yield Reboot(f"Reboot for L4T {want}", _REBOOT_SECONDS)
     yield Run(_program("check", have, want), title)
 
 
