@@ -11,7 +11,9 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from contextlib import suppress
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pytest
@@ -22,7 +24,8 @@ from jetfleet.resources.daemon import DaemonState
 from jetfleet.resources.daemon.restart import BACKUP, CONFIG, STARTED_WITH
 from jetfleet.resources.power import STATUS
 from jetfleet.roles import docker
-from jetfleet.steps import LinkResolver, Run
+from jetfleet.steps import Confirm, LinkResolver, Result, Run
+from jetfleet.steps.switch import BOOT_UNIT, FOLDER
 from jetfleet.template import render
 from tests.support.cases import links
 
@@ -58,20 +61,23 @@ def daemon_json(folder: Path, **settings: Any) -> dict[str, Any]:
     actual = DaemonState("27.5.1", raw_table=True, config=STOCK, started_with=None, drop_in="",
                          active=True, enabled=True, stale_unit=False)  # fmt: skip
     changes = wanted.compare(actual, RunOptions())
-    for step in wanted.steps(actual, changes, RunOptions(), LinkResolver(links)):
-        assert isinstance(step, Run)
-        script = step.script
-        for path in (BACKUP, CONFIG, STARTED_WITH):
-            script = script.replace(path, str(folder / path.rsplit("/", 1)[1]))
-        subprocess.run(
-            ["sh"],
-            input=script,
-            text=True,
-            check=True,
-            env=answers(folder, systemctl="true", dockerd="true", journalctl="true"),
-        )
+    steps = wanted.steps(actual, changes, RunOptions(), LinkResolver(links))
+    step = next(steps)
+    with suppress(StopIteration):
+        while isinstance(step, Run | Confirm):
+            step = steps.send(Result(ok=True, out=_done(step.script, folder)))
     found: dict[str, Any] = json.loads(config.read_text())
     return found
+
+
+def _done(script: str, folder: Path) -> str:
+    """Return what a script printed that was carried out on files of the test."""
+    for path in (BACKUP, CONFIG, STARTED_WITH, FOLDER, BOOT_UNIT):
+        script = script.replace(path, str(folder / path.rsplit("/", 1)[1]))
+    names = ("systemctl", "systemd-run", "dockerd", "journalctl")
+    env = answers(folder, **dict.fromkeys(names, "true"))
+    done = subprocess.run(["sh"], input=script, text=True, check=True, stdout=PIPE, env=env)
+    return done.stdout
 
 
 def test_default_runtime_is_added_to_the_stock_file(tmp_path: Path) -> None:
