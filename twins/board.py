@@ -35,7 +35,7 @@ class TwinBoard:
     dt_compatible: tuple[str, ...]  # most specific first
     memtotal_kib: int
     cpus: int
-    soc: str  # "orin" or "thor"
+    soc: str  # "orin", "thor" or "xavier"
     sm: int  # 87
     nvpmodel: str  # the conf's name, "p3701_0000"
     modes: tuple[Mode, ...]
@@ -53,12 +53,14 @@ class TwinBoard:
         """Names of the GPU's clocks under /sys/class/devfreq (jetson_stats, hw_detect.py)."""
         if self.soc == "thor":
             return ("gpu-gpc-0", "gpu-nvd-0")
+        if self.soc == "xavier":
+            return ("17000000.gv11b",)
         return ("17000000.gpu",) if self.major > 35 else ("17000000.ga10b",)  # noqa: PLR2004
 
     @property
     def gpu_name(self) -> str:
         """What nvidia-smi calls the GPU; on Orin the command is a stub."""
-        return "NVIDIA Thor" if self.soc == "thor" else "Orin (nvgpu)"
+        return "NVIDIA Thor" if self.soc == "thor" else f"{self.soc.title()} (nvgpu)"
 
 
 def _family(soc: str, l4t: str) -> tuple[str, ...]:

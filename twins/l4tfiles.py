@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from twins.clocks import CPU_KHZ, EMC_HZ, GOVERNORS, GPU_HZ, clock_files, ladder
+
 if TYPE_CHECKING:
     from twins.board import Mode, TwinBoard
 
@@ -20,12 +22,6 @@ _BUILDS = {
     "39.2.1": ("46758480", "Fri Aug  7 05:54:22 AM UTC 2026"),
 }
 _INVENTED = ("00000000", "Wed Jan  1 00:00:00 UTC 2025")
-
-# Lowest and highest clocks: CPU in kHz, GPU and memory in Hz. By SoC; plausible, not measured.
-_CPU_KHZ = {"thor": (204000, 2601000), "orin": (115200, 2201600)}
-_GPU_HZ = {"thor": (315000000, 1575000000), "orin": (306000000, 1300500000)}
-_EMC_HZ = {"thor": (665600000, 4266000000), "orin": (204000000, 3199000000)}
-_STEPS = 8
 
 CPUFREQ = "devices/system/cpu/cpu{}/cpufreq"
 EMC = "kernel/debug/bpmp/debug/clk/emc"
@@ -74,14 +70,19 @@ def sysfs(board: TwinBoard) -> dict[str, str]:
         EMC_CAP: "0\n",
     }
     for cpu in range(board.cpus):
-        clock = _clock(_CPU_KHZ[board.soc], "scaling_", "schedutil")
+        clock = clock_files(CPU_KHZ[board.soc], "scaling_", "schedutil", GOVERNORS["cpu"])
+        clock |= {
+            f"cpuinfo_{name}_freq": clock[f"scaling_{name}_freq"] for name in ("min", "max", "cur")
+        }
         tree |= _under(CPUFREQ.format(cpu), clock)
         tree[f"devices/system/cpu/cpu{cpu}/online"] = "1\n"
+        tree |= {f"devices/system/cpu/cpu{cpu}/cpuidle/state{n}/disable": "0\n" for n in (0, 1)}
     for gpu in board.gpus:
-        governor = "nvhost_podgov" if board.soc == "orin" else "nvidia_uncore"
-        tree |= _under(f"class/devfreq/{gpu}", _clock(_GPU_HZ[board.soc], "", governor))
+        governor = "nvidia_uncore" if board.soc == "thor" else "nvhost_podgov"
+        clock = clock_files(GPU_HZ[board.soc], "", governor, GOVERNORS[board.soc])
+        tree |= _under(f"class/devfreq/{gpu}", clock)
     tree |= _thermal()
-    low, high = _EMC_HZ[board.soc]
+    low, high = EMC_HZ[board.soc]
     return tree | _under(
         EMC,
         {
@@ -107,20 +108,6 @@ def _thermal() -> dict[str, str]:
     return tree
 
 
-def _clock(bounds: tuple[int, int], prefix: str, governor: str) -> dict[str, str]:
-    low, high = bounds
-    table = " ".join(str(freq) for freq in _ladder(low, high))
-    files = {"min_freq": low, "max_freq": high, "cur_freq": low}
-    return {f"{prefix}{name}": f"{freq}\n" for name, freq in files.items()} | {
-        f"{prefix}governor": f"{governor}\n",
-        f"{prefix}available_frequencies": f"{table}\n",
-    }
-
-
-def _ladder(low: int, high: int) -> list[int]:
-    return [low + (high - low) * step // (_STEPS - 1) for step in range(_STEPS)]
-
-
 def _under(folder: str, tree: dict[str, str]) -> dict[str, str]:
     return {f"{folder}/{name}": content for name, content in tree.items()}
 
@@ -133,7 +120,7 @@ def nvpmodel_conf(board: TwinBoard) -> str:
     parts = [_parameters(board)]
     for mode in board.modes:
         cpu, gpu, emc = (
-            _cap(board, mode, bounds[board.soc]) for bounds in (_CPU_KHZ, _GPU_HZ, _EMC_HZ)
+            _cap(board, mode, bounds[board.soc]) for bounds in (CPU_KHZ, GPU_HZ, EMC_HZ)
         )
         lines = [
             f"< POWER_MODEL ID={mode.id} NAME={mode.name} >",
@@ -210,8 +197,8 @@ def _cap(board: TwinBoard, mode: Mode, bounds: tuple[int, int]) -> int:
     watts = _watts(mode)
     if watts is None:
         return -1
-    ladder = _ladder(*bounds)
-    return ladder[len(ladder) - 1 - len(rungs) + rungs.index(watts)]
+    speeds = ladder(*bounds)
+    return speeds[len(speeds) - 1 - len(rungs) + rungs.index(watts)]
 
 
 _AT_REST_KIB = 1300 * 1024

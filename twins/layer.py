@@ -15,6 +15,7 @@ from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
 from twins import flashed, l4tfiles
+from twins.boot_control import nv_boot_control
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,6 +105,7 @@ class _Layer:
 
 def _write_board(layer: _Layer, board: TwinBoard) -> None:
     layer.write("etc/nv_tegra_release", l4tfiles.nv_tegra_release(board))
+    layer.write("etc/nv_boot_control.conf", nv_boot_control(board))
     layer.write(f"etc/nvpmodel/nvpmodel_{board.nvpmodel}.conf", l4tfiles.nvpmodel_conf(board))
     layer.write(
         f"etc/nvpower/nvfancontrol/nvfancontrol_{board.nvpmodel}.conf", l4tfiles.nvfancontrol_conf()

@@ -11,6 +11,7 @@ from jetfleet.catalog.l4t import parse_nv_tegra_release
 from jetfleet.spec.load import load
 from twins import l4tfiles
 from twins.board import TwinBoard, board_of
+from twins.boot_control import nv_boot_control
 
 LAB = load(Path(__file__).parents[2] / "inventory/lab.yaml")
 BOARDS = tuple(board_of(host) for host in LAB.hosts)
@@ -20,6 +21,13 @@ each_board = pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.na
 @each_board
 def test_the_release_file_names_the_release(board: TwinBoard) -> None:
     assert parse_nv_tegra_release(l4tfiles.nv_tegra_release(board)) == board.l4t
+
+
+@each_board
+def test_what_was_flashed_names_the_super_modes(board: TwinBoard) -> None:
+    text = nv_boot_control(board)
+    assert re.match(r"TNSPEC \d{4}-300-\d{4}-S.1-1-1-jetson-[a-z-]+-\n", text)
+    assert ("-devkit-super-\n" in text) == board.dt_compatible[0].endswith("-super")
 
 
 @each_board

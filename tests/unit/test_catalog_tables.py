@@ -8,7 +8,6 @@ from jetfleet.catalog.data_file import read_data
 from jetfleet.catalog.images import KnownImage, images
 from jetfleet.catalog.l4t import Release, releases
 from jetfleet.catalog.modules import Module, modules
-from jetfleet.catalog.power import power_conf
 from jetfleet.catalog.version import parts
 from jetfleet.runtimes.folders import read as of_runtime
 from jetfleet.runtimes.registry import runtimes
@@ -37,19 +36,6 @@ def test_modules_are_whole(module: Module) -> None:
     assert module.releases()
     assert module.dt_compatible[-1] == f"nvidia,{module.soc_id}"
     assert 0.85 < module.memtotal_kib / (module.memory_gib * 1024**2) < 1
-
-
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
-def test_each_module_has_its_conf_on_each_of_its_releases(module: Module) -> None:
-    known = {row["name"] for row in read_data("power.json")["confs"]}
-    if module.nvpmodel not in known:
-        # The sources name no modes for these; a mode of theirs is a warning.
-        assert module.soc == "xavier" or module.nvpmodel is None
-        return
-    for release in module.releases():
-        conf = power_conf(module, release.l4t)
-        assert conf is not None
-        assert conf.default in conf.modes
 
 
 def test_confs_have_each_mode_once() -> None:
