@@ -52,6 +52,12 @@ class Module:
         )
 
 
+def super_of(one: Module) -> Module | None:
+    """Return the module that a board is if it was flashed with its Super device tree, or None."""
+    found = (other for other in modules().values() if other.part == one.part and other.super)
+    return next(found, None)
+
+
 @cache
 def modules() -> dict[str, Module]:
     """Return all modules by name."""

@@ -68,6 +68,12 @@ def find_mode(name: str, known: Iterable[str]) -> str | None:
     return next((one for one in names if plain_mode(one) == plain_mode(name)), None)
 
 
+def other_highest(name: str, known: Iterable[str]) -> str | None:
+    """Return MAXN in place of MAXN_SUPER, or the other way round, if it is one of `known`."""
+    other = {"MAXN": "MAXN_SUPER", "MAXN_SUPER": "MAXN"}.get(plain_mode(name))
+    return find_mode(other, known) if other else None
+
+
 @cache
 def _confs() -> tuple[PowerConf, ...]:
     return tuple(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jetfleet.catalog.l4t import release, releases_of_jetpack
-from jetfleet.catalog.modules import modules
-from jetfleet.catalog.power import is_mode, power_conf
+from jetfleet.catalog.modules import modules, super_of
+from jetfleet.catalog.power import is_mode, other_highest, power_conf
 from jetfleet.spec.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from jetfleet.catalog.modules import Module
     from jetfleet.runtimes.subject import HostInSpec, Subject
@@ -83,11 +83,24 @@ def check_power(subject: Subject) -> Iterator[Problem]:
     elif conf.mode(power.mode) is None:
         names = [mode.name for mode in conf.modes]
         expected = f"one that {subject.release} has: {', '.join(names)}"
-        remedy = did_you_mean(power.mode, names)
-        if "SUPER" in power.mode.upper() and not subject.module.super:
-            remedy = "the Super modes are those of the modules called …-super, from JetPack 6.2 on"
+        remedy = _other_mode(power.mode, names, subject.module)
         known = is_mode(power.mode) or power.mode.isdecimal()
         doubtful = not known or "modes" in conf.unverified
         if doubtful:
             remedy += " (ignore this if the board's /etc/nvpmodel.conf has the mode)"
         yield subject.problem(path, found, expected, remedy, warning=doubtful, rule="power-mode")
+
+
+def _other_mode(name: str, names: Sequence[str], module: Module) -> str:
+    """Return what to write in place of a mode that the module does not have."""
+    other = other_highest(name, names)
+    write = f"write `power: {{mode: {other}}}`" if other else ""
+    if "SUPER" not in name.upper():
+        return write or did_you_mean(name, names)
+    flashed = None if module.super else super_of(module)
+    if flashed is None:
+        return write or did_you_mean(name, names)
+    also = (
+        f"`module: {flashed.name}` if the board has its Super device tree, of JetPack 6.2 or newer"
+    )
+    return f"{write}, or {also}" if write else f"write {also}"

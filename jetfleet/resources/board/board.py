@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from jetfleet.catalog.flashed import super_missing
 from jetfleet.catalog.identity import fits, modules_of, socs_of
-from jetfleet.catalog.modules import modules
+from jetfleet.catalog.modules import modules, super_of
 from jetfleet.catalog.rules import broken
 from jetfleet.catalog.situation import Situation
 from jetfleet.catalog.upgrade import way
@@ -117,8 +118,8 @@ class Board(OnlyCompared[BoardState]):
         if other:
             raise Refused(
                 f"the board is a {actual.model or 'Jetson'} ({self._shown(actual)}), and the spec "
-                f"says {self.module}: write {_written(other)}, or the address of the right board "
-                f"(rule {_MODULE_RULE})"
+                f"says {self.module}: write {_written(other)}, or the address of the right board"
+                f"{self._not_super(other, actual)} (rule {_MODULE_RULE})"
             )
         if actual.upgrade and not self.upgrade:
             raise Refused(
@@ -176,9 +177,16 @@ class Board(OnlyCompared[BoardState]):
         alike = [o for o in modules().values() if o.soc == mine.soc]
         return " or ".join(o.name for o in alike if fits(o, actual.memory_kib)) or _UNKNOWN
 
+    def _not_super(self, other: str, actual: BoardState) -> str:
+        """Return what a board needs that is the module of the spec without its Super modes."""
+        mine, found = modules().get(self.module), modules().get(other)
+        if mine is None or found is None or found.super or super_of(found) != mine:
+            return ""
+        return f"; for the Super modes: {super_missing(actual.tree, actual.tnspec)}"
+
     def _shown(self, actual: BoardState) -> str:
         """Return by what the board's module is known."""
-        names = actual.compatible[0] if actual.compatible else "no `compatible`"
+        names = actual.tree or "no `compatible`"
         if actual.memory_kib is None:
             return names
         return f"{names}, {format_bytes(actual.memory_kib * 1024)}"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from jetfleet.catalog.flashed import FLASHED
 from jetfleet.catalog.l4t import parse_nv_tegra_release
 from jetfleet.resources.jetpack import UpgradeRecord, read_upgrade, show_upgrade
-from jetfleet.text import read_count
+from jetfleet.text import printable, read_count
 
 _CORE, _JETPACK = "nvidia-l4t-core", "nvidia-jetpack"
 _INSTALLED = re.compile(r"^package (\S+) installed (\S{1,60})$", re.MULTILINE)
@@ -17,6 +18,7 @@ _INSTALLED = re.compile(r"^package (\S+) installed (\S{1,60})$", re.MULTILINE)
 SURVEY = f"""cat /etc/nv_tegra_release
 dpkg-query -W -f 'package ${{Package}} ${{db:Status-Status}} ${{Version}}\\n' \\
   {_CORE} {_JETPACK} 2>/dev/null
+sed -n 's/^TNSPEC[ =]*/tnspec /p' {FLASHED} | head -c 200 | head -n 1
 {show_upgrade()}sed -n 's/^MemTotal: *\\([0-9]*\\) kB/memory \\1/p' /proc/meminfo
 cd /sys/firmware/devicetree/base && for f in model compatible; do
   printf '%s ' $f; tr '\\0' ' ' < $f; echo
@@ -44,6 +46,8 @@ class BoardState:
         Version of the package nvidia-jetpack, empty if it is not installed.
     upgrade:
         An upgrade of L4T that has not ended; None without one.
+    tnspec:
+        What was flashed; empty if the board does not say.
 
     """
 
@@ -53,6 +57,12 @@ class BoardState:
     memory_kib: int | None = None
     jetpack: str = ""
     upgrade: UpgradeRecord | None = None
+    tnspec: str = ""
+
+    @property
+    def tree(self) -> str:
+        """The most specific name of the device tree; empty if the board does not say."""
+        return self.compatible[0] if self.compatible else ""
 
 
 def read_board(text: str) -> BoardState:
@@ -69,4 +79,5 @@ def read_board(text: str) -> BoardState:
         memory_kib=read_count(memory) if re.fullmatch(r"[0-9]+", memory) else None,
         jetpack=packages.get(_JETPACK, ""),
         upgrade=read_upgrade(text),
+        tnspec=printable(fields.get("tnspec", "").split(" ")[0]),
     )
