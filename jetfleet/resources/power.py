@@ -19,6 +19,7 @@ from jetfleet.resources.base import (
     constant,
 )
 from jetfleet.steps import LinkResolver, Reboot, Refused, Run, Steps
+from jetfleet.steps.shell import words
 from jetfleet.text import printable, read_count
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ STATUS = "/var/lib/nvpmodel/status"
 FLASHED = "/etc/nv_boot_control.conf"
 """Its TNSPEC ends with the name of the configuration that was flashed."""
 
-_MODE = re.compile(r"<\s*POWER_MODEL\s+ID=(\d+)\s+NAME=(\S+?)\s*>")
+_MODE = re.compile(
+    r"^[^#\n]*<\s*POWER_MODEL\s+ID\s*=\s*(\d+)\s+NAME\s*=\s*(\S+?)\s*>", re.MULTILINE
+)
 _CURRENT = re.compile(r"^NV Power Mode: *(\S+)[^\n]*(?:\n\s*(\d+)\s*$)?", re.MULTILINE)
 _SAVED = re.compile(r"^saved (?:.*\bpmode:)?0*([0-9]+)\b", re.MULTILINE)
 _ENDED = re.compile(r"^query ended with (\d+)$", re.MULTILINE)
@@ -177,6 +180,13 @@ echo "saved $(cat {STATUS} 2>/dev/null | tr '\\n' ' ')"
         needed = old.mode != self.mode and self.needs_reboot(old.mode)
         return Outlook(reboot="needed" if needed else "")
 
+    def hides(self, actual: PowerState) -> tuple[str, ...]:
+        want = find_mode(self.mode, actual.modes.values())
+        if want is None or actual.mode == want or self.boots_into(actual):
+            return ()
+        # nvpmodel sets the lowest and the highest of each clock: none stays pinned.
+        return ("clocks:*",)
+
     def steps(
         self,
         actual: PowerState,
@@ -189,17 +199,22 @@ echo "saved $(cat {STATUS} 2>/dev/null | tr '\\n' ' ')"
         result = yield Run(
             f"""set -eu
 mode={want}
-current() {{
-  timeout 20 nvpmodel -q </dev/null 2>/dev/null | grep -A1 '^NV Power Mode' | tail -n 1
+name={words([actual.name(want)])}
+is_on() {{
+  said=$(timeout 20 nvpmodel -q </dev/null 2>/dev/null | grep -A1 '^NV Power Mode' | tail -n 1)
+  # The id is on a line of its own, if there is one.
+  [ "$said" = "$mode" ] || [ "$said" = "NV Power Mode: $name" ]
 }}
-# A mode that is on is not set once more: that would free clocks that are locked.
+# A mode that is on is not set once more: that would free clocks that are locked. On JetPack 7 the
+# command can fail though it has set the mode: what counts is which one is on.
 out=
-[ "$(current)" = "$mode" ] || out=$(timeout 60 nvpmodel -m $mode </dev/null 2>&1) || true
-now=$(current)
+is_on || out=$(timeout 60 nvpmodel -m $mode </dev/null 2>&1) || true
+now=other
+if is_on; then now=on; fi
 saved=$(sed -n 's/.*pmode:0*\\([0-9][0-9]*\\).*/\\1/p' {STATUS} 2>/dev/null | tail -n 1)
-[ "$now" = "$mode" ] && [ "$saved" = "$mode" ] && exit 0
+[ $now = on ] && [ "$saved" = "$mode" ] && exit 0
 case "$now $out" in
-  "$mode "*|*"eboot required"*) ;;
+  "on "*|*"eboot required"*) ;;
   *) echo "nvpmodel did not take the mode: $(echo "$out" | tail -n 1)" >&2; exit 1 ;;
 esac
 mkdir -p {STATUS.rsplit("/", 1)[0]}
@@ -214,7 +229,7 @@ fi
 sync -- {STATUS}.jetfleet-new
 mv -f -T {STATUS}.jetfleet-new {STATUS}
 sync -- {STATUS.rsplit("/", 1)[0]}
-[ "$now" = "$mode" ] || echo reboot-needed
+[ $now = on ] || echo reboot-needed
 """,
             f"Set the power mode {self.mode}",
             seconds=180,
