@@ -45,7 +45,7 @@ class About:
         clocks = self.readings.clocks.locked if self.readings.clocks else None
         if power is None:
             return
-        if clocks is not None and clocks != (power.clocks == "locked"):
+        if None not in (clocks, power.clocks) and clocks != (power.clocks == "locked"):
             have = "locked" if clocks else "free"
             raise Refused(f"its clocks are {have}, and the point has them {power.clocks}")
         mode = self.readings.power_mode

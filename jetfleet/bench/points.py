@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from jetfleet.spec.bench import Point
     from jetfleet.spec.load import Spec
-    from jetfleet.spec.model import HostSpec
 
 
 def checked_points(path: Path, limit: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -118,15 +117,10 @@ def _check(spec: Spec, point: Point, where: str, names: Sequence[str]) -> None:
                 f"{where} changes the power of {name}, and the spec does not say what to put back: "
                 "write `power: {mode: …, clocks: …}` for the host"
             )
-        clocks = point.power.get("clocks", power.clocks) if power else None
-        if power and clocks != power.clocks and not _frees_clocks(spec.host(name)):
+        locks = point.power.get("clocks") == "locked"
+        if locks and power and power.clocks is None and spec.host(name).removal != "apply":
             raise FleetError(
-                f"{where} sets the clocks of {name} to {clocks}, and an apply does not free its "
-                f"clocks again once they are locked: the spec has to say {clocks} too, or leave "
+                f"{where} locks the clocks of {name}, and an apply does not free its clocks again "
+                "once they are locked: write `power: {clocks: free}` for the host, or leave "
                 "`clocks` out of the point"
             )
-
-
-def _frees_clocks(host: HostSpec) -> bool:
-    """Tell whether an apply frees clocks that it has locked and the spec no longer locks."""
-    return getattr(host, "removal", "never") == "apply"

@@ -19,6 +19,7 @@ from jetfleet.resources.apt_source import AptSource
 from jetfleet.resources.base import Change, Resource, RunOptions, Unreadable
 from jetfleet.resources.board import Board
 from jetfleet.resources.clocks import Clocks
+from jetfleet.resources.clocks_free import FreeClocks
 from jetfleet.resources.daemon import Daemon
 from jetfleet.resources.desktop import Desktop
 from jetfleet.resources.docker_packages import DockerPackages
@@ -84,6 +85,7 @@ KINDS: tuple[type[Resource[Any]], ...] = (
     AdoptedDaemon,
     PowerMode,
     Clocks,
+    FreeClocks,
     Fan,
     Rebooted,
     Image,
@@ -120,6 +122,7 @@ __all__ = [
     "Fan",
     "File",
     "Filesystem",
+    "FreeClocks",
     "Hold",
     "HostNames",
     "Hostname",

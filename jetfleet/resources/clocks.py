@@ -31,6 +31,8 @@ class ClockState:
     ----------
     starting:
         The unit does its work at the moment, as after a boot.
+    freed:
+        They will be free once the power mode is changed.
 
     """
 
@@ -39,6 +41,7 @@ class ClockState:
     stale: bool
     free: tuple[str, ...]
     starting: bool = False
+    freed: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,8 +109,9 @@ fi
         }
 
     def observed(self, actual: ClockState) -> Attributes:
+        pinned = f"free: {', '.join(actual.free)}" if actual.free else "all"
         return {
-            "pinned": f"free: {', '.join(actual.free)}" if actual.free else "all",
+            "pinned": "until the power mode changes" if actual.freed else pinned,
             "active": yes_or_no(actual.active),
             "enabled": yes_or_no(actual.enabled),
             "unit": "old" if actual.stale else "new",
@@ -117,9 +121,15 @@ fi
         """Return clocks that are being pinned as pinned."""
         return replace(actual, active=True, free=()) if actual.starting else actual
 
+    def hidden(self, actual: ClockState) -> ClockState:
+        """Return clocks as a change of the power mode leaves them: it sets lowest and highest."""
+        return actual if actual.free else replace(actual, freed=True)
+
     def sentence(self, change: Change, actual: ClockState) -> str:
         sentences = {
-            "pinned": f"clocks are free: {', '.join(actual.free)}",
+            "pinned": f"clocks are free: {', '.join(actual.free)}"
+            if actual.free
+            else "the change of the power mode frees the clocks",
             "active": f"{UNIT} has not done its work",
             "enabled": f"{UNIT} does not start at boot",
             "unit": f"systemd has an old {UNIT}",

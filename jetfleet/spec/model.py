@@ -121,13 +121,16 @@ class Docker(SpecModel):
 
 
 class Power(SpecModel):
-    """The power mode of a host by name, whether its clocks are locked, and its fan profile."""
+    """The power mode of a host by name, whether its clocks are locked or free, and its fan."""
 
     mode: FreeText | None = Field(
         default=None, description="a power mode by its name, such as MAXN"
     )
-    clocks: Literal["locked", "free"] = Field(
-        default="free", description="whether jetson_clocks pins the clocks to the mode's highest"
+    clocks: Literal["locked", "free"] | None = Field(
+        default=None,
+        description="locked: at the highest of the mode, by jetson_clocks, now and after each "
+        "boot; free: not locked, also if jetson_clocks was run by hand; left out, they stay as "
+        "they are",
     )
     fan: Name | None = Field(
         default=None, description="a profile of nvfancontrol by its name, such as cool or quiet"

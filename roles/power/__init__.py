@@ -1,4 +1,4 @@
-"""Set the power mode by its name, lock the clocks at each boot, and set the fan profile."""
+"""Set the power mode by its name, lock the clocks at each boot or free them, set the fan."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from jetfleet.board import program
 from jetfleet.catalog.power import power_conf
-from jetfleet.resources import Clocks, Fan, File, PowerMode, Resources
+from jetfleet.resources import Clocks, Fan, File, FreeClocks, PowerMode, Resources
 from jetfleet.template import render
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ def desired(inputs: RoleInput) -> Resources:
             File(UNIT, render("power", UNIT)),
             Clocks(),
         ]
+    elif power.clocks == "free":
+        wanted.append(FreeClocks())
     if power.fan is not None:
         wanted.append(Fan(power.fan))
     return wanted

@@ -90,7 +90,7 @@ DROP_IN = ("file:/etc/systemd/system/docker.service.d/jetfleet.conf", "content")
         (
             clocks,
             {"nano": {
-                ("clocks:locked", "pinned"),
+                ("clocks:locked", "pinned"), ("clocks-free:all", "pinned"),
                 ("file:/etc/systemd/system/jetfleet-clocks.service", "content"),
                 ("file:/usr/local/lib/jetfleet/clocks", "content"),
             }},

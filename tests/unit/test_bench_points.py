@@ -12,7 +12,6 @@ from jetfleet.environment import POINT
 from jetfleet.errors import FleetError
 from jetfleet.fleet.fleet import Fleet
 from jetfleet.spec.load import at_points, gather
-from jetfleet.spec.model import HostSpec
 from jetfleet.validate import problems_of
 from jetfleet.workstation.workstation import Workstation
 from tests.support.rendered import ROLES, invented
@@ -86,12 +85,16 @@ def test_a_point_is_measured_on_the_hosts_that_it_changes(path: Path) -> None:
 
 
 def test_clocks_that_could_not_be_put_back_are_not_swept(path: Path) -> None:
-    """An apply frees clocks that it has locked only where it removes what left the spec."""
-    kept = {"removal": "never"} if "removal" in HostSpec.model_fields else {}
-    lines = "".join(f"  {key}: {value}\n" for key, value in kept.items())
-    path.write_text(SPEC.replace("  module: agx-thor\n", f"  module: agx-thor\n{lines}"))
+    """An apply frees clocks that a point has locked where it removes what left the spec."""
+    locked = SPEC.replace("clocks: free", "clocks: locked")
+    path.write_text(locked)
+    assert checked_points(path, [])
+    kept = locked.replace("  module: agx-thor\n", "  module: agx-thor\n  removal: never\n")
+    path.write_text(kept)
     with pytest.raises(FleetError, match="does not free its clocks again once they are locked"):
         checked_points(path, [])
+    path.write_text(kept.replace("mode: 120W", "mode: 120W, clocks: free"))
+    assert checked_points(path, []), "an apply of the spec frees them"
 
 
 def test_a_lock_has_what_the_points_need(path: Path) -> None:
