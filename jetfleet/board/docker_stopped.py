@@ -15,7 +15,7 @@ from typing import Dict, List
 
 from jetfleet.board.entry import is_plain, remove
 from jetfleet.board.foreign_json import UnreadableJson, read_json
-from jetfleet.board.place import place_of
+from jetfleet.board.place import Unsafe, place_of
 
 UNIT = "docker.service"
 RUNNING = {"active", "activating", "reloading"}
@@ -41,6 +41,11 @@ def lines_of(*command: str) -> list[str]:
         )
     except subprocess.TimeoutExpired:
         return []
+    except OSError as error:
+        raise Unsafe(
+            f"{command[0]} cannot be run on the board ({error.strerror}): install the package that "
+            "has it, such as docker-cli"
+        ) from None
     return done.stdout.splitlines() if done.returncode == 0 else []
 
 

@@ -406,3 +406,15 @@ def test_a_damaged_list_of_what_ran_is_no_reason_to_stop(docker: Docker, kind: s
     corrupt(listed, kind)
     assert docker.apply() == ""
     assert not listed.exists()
+
+
+def test_an_engine_without_its_client_is_named(
+    docker: Docker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Debian has a package of its own for the client. Here `docker` is a folder of the test."""
+    docker.program("systemctl", 'case "$*" in *ActiveState*) echo active ;; esac')
+    monkeypatch.setenv("PATH", str(docker.folder))
+    assert docker.apply() == (
+        "docker cannot be run on the board (Permission denied): install the package that has it, "
+        "such as docker-cli"
+    )
