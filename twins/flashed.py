@@ -1,12 +1,15 @@
 """What a board has that was only flashed: a password instead of keys, a desktop, a wrong clock.
 
 Such a twin is the first contact with a board: a user that logs in by password, a sudo that asks for
-it, the desktop, and a clock without a battery, which starts in 1970.
+it, the desktop, a clock without a battery, which starts in 1970, and no Docker. Docker's packages
+and NVIDIA's toolkit are in the repository of its apt.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from twins.toolkit import RUNTIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,6 +21,9 @@ HASH = (
     "$6$twin$sb80NQl3jmQ3x0gj3Op.vB0V5oydlxbMYZLjGYRBPb5V/.KCiSmlhGI4McWO7n55DKX2Vp5RSgjDDXl30ts/a0"
 )
 """The same in /etc/shadow: crypt(5), SHA-512."""
+
+WITHOUT = (RUNTIME, "etc/docker/daemon.json")
+"""Files of other twins that this one gets with a package, or not at all."""
 
 _CLOCK = "/var/lib/twin-clock"
 """File on a twin that is there once its clock was set: systemd-timesyncd keeps the time alike."""
@@ -49,6 +55,20 @@ UseDNS no
 HostKey /etc/ssh/ssh_host_ed25519_key
 """
 
+# All twins are built with an engine. Before systemd runs, no unit of it runs either.
+_FIRST_BOOT = """\
+#!/bin/sh
+# At the first boot: removes the Docker that all twins are built with, and reads apt's list.
+set -eu
+done=/var/lib/twin-flashed
+[ ! -e "$done" ] || exit 0
+# One that is not installed is ignored.
+dpkg --force-unsafe-io --purge docker.io docker-cli containerd runc >/dev/null
+rm -rf /etc/docker
+apt-get -q update >/dev/null
+: >"$done"
+"""
+
 _UNITS = "etc/systemd/system"
 
 
@@ -57,6 +77,7 @@ def files() -> Iterator[tuple[str, str, int]]:
     yield "usr/local/bin/date", _DATE, 0o755
     yield f"{_UNITS}/display-manager.service", _DESKTOP, 0o644
     yield "etc/ssh/sshd_config.d/twin.conf", _SSHD, 0o644
+    yield "usr/lib/twin/first-boot", _FIRST_BOOT, 0o755
     yield "etc/sudoers.d/nvidia", "# A board that was only flashed has no rule here.\n", 0o440
 
 
@@ -66,6 +87,17 @@ def links() -> Mapping[str, str]:
         f"{_UNITS}/default.target": "/lib/systemd/system/graphical.target",
         f"{_UNITS}/graphical.target.wants/display-manager.service": "../display-manager.service",
     }
+
+
+def offered(packages: str) -> str:
+    """Return apt's list in which docker.io brings its client, as Ubuntu's does.
+
+    The newer Debian has a package of its own for that.
+    """
+    if "\nPackage: docker-cli\n" not in f"\n{packages}":
+        return packages
+    before, name, after = packages.partition("Package: docker.io\n")
+    return before + name + after.replace("\nDepends: ", "\nDepends: docker-cli, ", 1)
 
 
 def shadow(text: str, user: str) -> str:

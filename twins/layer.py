@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 
 from twins import flashed, l4tfiles
 from twins.boot_control import nv_boot_control
+from twins.toolkit import version_for, write_toolkit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from twins.board import TwinBoard
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _UID = 1000  # of the user that data/customize.sh makes
 _FLASHED_USER = "nvidia"
 _LIB = "usr/lib/twin"
+_PACKAGES = "opt/apt/Packages"  # the list of its own repository; apt has a link to it
 _UNITS = ("nvpower.service", "nvpmodel.service", "nvfancontrol.service")
 
 
@@ -46,7 +48,7 @@ def write_layer(folder: Path, board: TwinBoard, around: Surroundings, rootfs: Pa
     shutil.rmtree(folder, ignore_errors=True)
     layer = _Layer(folder)
     with as_file(files("twins") / "board") as tree:
-        layer.lay(tree)
+        layer.lay(tree, flashed.WITHOUT if board.flashed else ())
     _write_board(layer, board)
     _write_identity(layer, board, around)
     _write_accounts(layer, board, rootfs)
@@ -85,10 +87,10 @@ class _Layer:
         self._make_folder(target.parent)
         target.symlink_to(to)
 
-    def lay(self, tree: Path) -> None:
+    def lay(self, tree: Path, without: Collection[str]) -> None:
         """Copy a tree; a script is executable, even if the installation lost its mode."""
         for source in sorted(tree.rglob("*")):
-            if source.is_file():
+            if source.is_file() and str(source.relative_to(tree)) not in without:
                 text = source.read_text(encoding="utf-8")
                 mode = 0o755 if text.startswith("#!") else 0o644
                 self.write(str(source.relative_to(tree)), text, mode)
@@ -173,6 +175,9 @@ def _write_flashed(layer: _Layer, board: TwinBoard, rootfs: Path) -> None:
     written = layer.folder / "etc/shadow"
     shadow = (written if written.exists() else rootfs / "etc/shadow").read_text(encoding="utf-8")
     layer.write("etc/shadow", flashed.shadow(shadow, board.user), 0o640)
+    entry = write_toolkit(layer.make("opt/apt"), version_for(board.major))
+    listed = (rootfs / _PACKAGES).read_text(encoding="utf-8")
+    layer.write(_PACKAGES, f"{flashed.offered(listed).rstrip()}\n\n{entry}")
 
 
 def _own(*paths: Path) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Iterator
 
 import pytest
 
 from tests.support import terminal
-from tests.support.lab import Lab, Spec, changed, no_reboot
+from tests.support.lab import Lab, Spec, changed, no_reboot, write_spec
 from tests.support.pyinfra import BIN, ROOT
 from twins.flashed import PASSWORD
+from twins.fleet import Fleet
 
 BOOTSTRAP = "deploys/bootstrap.py"
 HOST = "nano"
@@ -27,9 +30,34 @@ def _edit(spec: Spec) -> None:
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    lab = Lab.up(tmp_path_factory.mktemp("lab"), [HOST], _edit, flashed=True)
-    yield lab
-    lab.down()
+    """A twin as the guide has it: by `jetfleet twin up --flashed`."""
+    spec = write_spec(tmp_path_factory.mktemp("lab"), [HOST], _edit)
+    up = _jetfleet("twin", "up", str(spec), HOST, "--flashed", "--owner", str(os.getpid()))
+    fleet = Fleet.find(spec)
+    assert up.returncode == 0, up.stderr
+    assert fleet is not None
+    assert f"their users log in by the password {PASSWORD}" in up.stdout
+    yield Lab(spec, fleet)
+    assert _jetfleet("twin", "down", str(spec)).returncode == 0
+
+
+def _jetfleet(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(BIN / "jetfleet"), *words], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_twin_is_a_board_that_was_only_flashed(lab: Lab) -> None:
+    assert not lab.holds(HOST, "command -v dockerd || command -v docker || [ -e /etc/docker ]")
+    assert not lab.holds(HOST, "command -v nvidia-container-runtime")
+    assert lab.sh(HOST, "dpkg-query -W -f '${db:Status-Status} ' docker.io || true").strip() in {
+        "",
+        "not-installed",
+    }
+    assert lab.holds(HOST, "apt-get -q update >/dev/null && apt-get -s install docker.io")
+    offered = lab.sh(HOST, "apt-cache policy nvidia-container-toolkit")
+    assert "Candidate: 1.16.2-1" in offered
+    assert not lab.holds(HOST, "su nvidia -c 'sudo -n true'")
 
 
 def test_without_a_password_the_remedy_is_named(lab: Lab) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from tests.support.apt_repository import engine, without_docker
 from tests.support.lab import CAMPAIGN, Lab, Spec, changed
 from twins.flashed import PASSWORD
 from twins.standins import direct
@@ -38,13 +37,6 @@ BOARDS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "7.2": ("agx-thor", "39.2.0", VISION),
 }
 """By JetPack: the module, the L4T release, and what it serves."""
-
-PACKAGES = {
-    "5": ("20.10.21-0ubuntu1~20.04.2", "1.11.0-1"),
-    "6": ("29.1.3-0ubuntu3~22.04.2", "1.16.2-1"),
-    "7": ("29.1.3-0ubuntu3~24.04.1", "1.18.1-1"),
-}
-"""Versions of docker.io and of NVIDIA's toolkit that the board's apt has, by JetPack."""
 
 USUAL = ("5.1.2", "6.2", "7.0")
 """One of each major release in each run of the tests; the campaign has all."""
@@ -81,7 +73,7 @@ def test_one_apply_takes_it_from_flashed_to_serving(
 ) -> None:
     lab = Lab.up(tmp_path, ["nano"], lambda spec: _edit(jetpack, spec), flashed=True)
     try:
-        _flash(lab, jetpack)
+        _flashed(lab)
         begun = time.monotonic()
         first = lab.apply(environ=SECRET)
         seconds = round(time.monotonic() - begun)
@@ -98,10 +90,8 @@ def test_one_apply_takes_it_from_flashed_to_serving(
         lab.down()
 
 
-def _flash(lab: Lab, jetpack: str) -> None:
-    """Take Docker off the twin, and see that it is a board as it comes from flashing."""
-    docker, toolkit = PACKAGES[jetpack.partition(".")[0]]
-    without_docker(lab, HOST, engine(lab, HOST, ("docker.io", docker)), toolkit)
+def _flashed(lab: Lab) -> None:
+    """See that it is a board as it comes from flashing."""
     assert not lab.holds(HOST, "command -v docker || command -v nvidia-container-runtime")
     assert lab.holds(HOST, "! test -e ~nvidia/.ssh")
     assert lab.sh(HOST, "systemctl get-default; systemctl is-active display-manager") == (
