@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -180,6 +181,18 @@ def test_a_board_that_has_moved_must_show_its_pinned_key(
                 _pyinfra_ssh_strict_host_key_checking="yes",
                 _pyinfra_ssh_paramiko_connect_kwargs={"transport_factory": checked},
             )
+
+
+def test_small_packets_are_sent_at_once(keys: dict[str, Key], tmp_path: Path) -> None:
+    """Else the kernel waits up to 40 ms for an acknowledgement, with each script that is sent."""
+    known, login = tmp_path / "known_hosts", tmp_path / "login"
+    Key.made(login)
+    with ssh_server([keys["board"]]) as port:
+        known.write_text(f"[127.0.0.1]:{port} {keys['board'].public}\n")
+        with ssh.connection("root", "127.0.0.1", port, login, known) as client:
+            transport = client.get_transport()
+            assert transport
+            assert transport.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 @pytest.fixture
