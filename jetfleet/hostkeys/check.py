@@ -45,7 +45,7 @@ class Transport(paramiko.Transport):
     logged_in_by: Literal["key", "first key", "password"] = "key"
     """What the board has accepted."""
 
-    def __init__(self, sock: socket.socket, **options: Any) -> None:  # noqa: ANN401 - paramiko's own
+    def __init__(self, sock: Socket, **options: Any) -> None:  # noqa: ANN401 - paramiko's own
         super().__init__(sock, **options)
         # A jump host or a proxy command in its place is not a socket.
         if isinstance(sock, socket.socket):

@@ -6,7 +6,8 @@ from ipaddress import ip_interface
 from typing import TYPE_CHECKING
 
 from jetfleet.resources import Access, Network, Resources
-from jetfleet.resources.access import SSHD, SUDOERS
+from jetfleet.resources.access import SSHD
+from jetfleet.role.sudo_rules import sudo_rules
 from jetfleet.roles.base.keyfile import keyfile
 
 if TYPE_CHECKING:
@@ -29,12 +30,5 @@ def connections(inputs: RoleInput) -> Resources:
 
 def access(host: HostSpec) -> Resources:
     """Return the settings of a host's SSH server, and its rules of sudo."""
-    files = {
-        SSHD: [f"{name} {value}" for name, value in host.sshd.items()],
-        SUDOERS: list(host.sudoers),
-    }
-    return [
-        Access(path, "".join(f"{line}\n" for line in lines))
-        for path, lines in files.items()
-        if lines
-    ]
+    settings = "".join(f"{name} {value}\n" for name, value in host.sshd.items())
+    return [*([Access(SSHD, settings)] if settings else []), *sudo_rules(host)]

@@ -101,9 +101,30 @@ def test_keys_of_others_stay(lab: Lab) -> None:
     assert lab.sh(HOST, f"stat -c %a {file} ~nvidia").split() == ["600", "755"]
 
 
+def test_a_rule_of_the_spec_ends_the_question_of_sudo(lab: Lab) -> None:
+    file, silent = "/etc/sudoers.d/jetfleet-rules", "su nvidia -c 'sudo -n true'"
+    secret = {"JETFLEET_TWIN_BOARD": PASSWORD}
+    lab.rewrite(lambda spec: spec["hosts"][HOST].update(sudoers=["nvidia ALL=(ALL NOPASSWD: ALL"]))
+    refused = lab.apply(deploy=BOOTSTRAP, environ=secret)
+    assert refused.status
+    assert "syntax error" in refused.log
+    assert not lab.holds(HOST, f"[ -e {file} ] || {silent}")
+    lab.rewrite(lambda spec: spec["hosts"][HOST].update(sudoers=["nvidia ALL=(ALL) NOPASSWD: ALL"]))
+    done = lab.apply(deploy=BOOTSTRAP, environ=secret)
+    assert done.status == 0, done.log[-3000:]
+    assert changed(done, HOST) == [f"bootstrap | Write {file}"]
+    assert lab.sh(HOST, f"stat -c '%U %a' {file}") == "root 440\n"
+    assert lab.holds(HOST, silent)
+    lab.rewrite(lambda spec: spec["hosts"][HOST].pop("ssh"))
+    again = lab.apply(deploy=BOOTSTRAP)
+    assert again.status == 0, again.log[-3000:]
+    assert changed(again, HOST) == []
+    lab.sh(HOST, f"rm {file}")
+    lab.rewrite(lambda spec: spec["hosts"][HOST].pop("sudoers"))
+
+
 def test_a_password_is_typed_at_the_terminal(lab: Lab) -> None:
     lab.sh(HOST, "rm -r ~nvidia/.ssh")
-    lab.rewrite(lambda spec: spec["hosts"][HOST].pop("ssh"))
     words = [str(BIN / "pyinfra"), str(lab.inventory), BOOTSTRAP]
     typed = {"password of the boards (Enter: none): ": f"{PASSWORD}\n", **terminal.ANSWERS}
     shown = terminal.run(words, ROOT, {}, typed)

@@ -19,10 +19,10 @@ OF_JETFLEET = {
 
 # Imports run one way: what has a place may import what stands before it.
 ORDER = (
-    "standins", "aptsources", "board", "boot_control", "cgroup", "clocks", "flashed", "keys",
-    "limits", "loop", "paths", "ready", "inside", "network", "packages", "rootfs", "findings",
-    "l4tfiles", "state", "rundir", "layer", "container", "lifecycle", "prepare", "supervisor",
-    "overlay", "fleet", "command",
+    "standins", "aptsources", "board", "boot_control", "cgroup", "clocks", "toolkit", "flashed",
+    "keys", "limits", "loop", "paths", "ready", "inside", "network", "packages", "rootfs",
+    "findings", "l4tfiles", "state", "rundir", "layer", "container", "lifecycle", "prepare",
+    "supervisor", "overlay", "fleet", "command",
 )  # fmt: skip
 # The names and keys of the hubs stand before what needs them.
 STANDINS = (
