@@ -75,11 +75,12 @@ reliability: venv ## rewrite docs/reliability.md from the matrix of faults and t
 snapshots: venv ## rewrite tests/data/snapshots, tests/data/forms and the JSON Schema; review the diff
 	$(PYTEST) -q $$(grep -l rewrite-snapshots tests/unit/*.py tests/cli/*.py) --rewrite-snapshots
 
-bench: venv ## time ratios to stock operations, plain aria2c and the hubs' own clients (root)
+bench: venv ## time ratios to stock operations, a script by hand, aria2c and the hubs' clients (root)
 	$(BIN)/python -m bench.render
 	$(BIN)/python -m bench.scale
 	$(BIN)/python -m bench.noop
 	$(BIN)/python -m bench.plan
+	$(BIN)/python -m bench.first_apply
 	$(BIN)/python -m bench.fetch
 	$(BIN)/python -m bench.clients
 
