@@ -40,6 +40,7 @@ done
 feature=''
 [ $# -eq 0 ] || ! grep -q containerd-snapshotter "$@" || feature=yes
 [ -f "$config.jetfleet-old" ] && echo backup=yes
+[ "$data_root" ] && [ -f "$data_root/.jetfleet-copy" ] && echo copy=yes
 if [ -f /run/jetfleet/docker-proxy ]; then
   read -r proxy _ </run/jetfleet/docker-proxy
   echo "proxy=$proxy"
@@ -126,6 +127,11 @@ END
     set -- $(docker image ls -q --no-trunc | sort -u)
     [ $# -eq 0 ] || docker image inspect -f 'image {{.Size}}' "$@"
     docker volume ls -q | sed 's/^/volume /'
+    if [ -f "$data_root/.jetfleet-moved" ]; then
+      echo target=moved
+    else
+      [ -z "$(ls -A "$data_root")" ] || echo target=data
+    fi
   fi
 fi
 true

@@ -25,6 +25,7 @@ from jetfleet.inventory import current
 from jetfleet.resources import (
     AdoptedFilesystem,
     Board,
+    DockerLeftovers,
     Filesystem,
     Leftovers,
     Model,
@@ -65,7 +66,7 @@ def prune() -> None:
         **{n: r for n, r in roles.items() if r is not leftovers},
         leftovers.__name__: leftovers,
     }
-    _converge(fleet.wanted(tuple(roles.values())).only(Board, Leftovers))
+    _converge(fleet.wanted(tuple(roles.values())).only(Board, Leftovers, DockerLeftovers))
 
 
 def _converge(wanted: DesiredState) -> None:

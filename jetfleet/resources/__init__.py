@@ -22,6 +22,7 @@ from jetfleet.resources.clocks import Clocks
 from jetfleet.resources.clocks_free import FreeClocks
 from jetfleet.resources.daemon import Daemon
 from jetfleet.resources.desktop import Desktop
+from jetfleet.resources.docker_leftovers import DockerLeftovers
 from jetfleet.resources.docker_packages import DockerPackages
 from jetfleet.resources.fan import Fan
 from jetfleet.resources.file import File
@@ -97,6 +98,7 @@ KINDS: tuple[type[Resource[Any]], ...] = (
     Service,
     AdoptedService,
     Leftovers,
+    DockerLeftovers,
     Removal,
     Applied,
 )
@@ -118,6 +120,7 @@ __all__ = [
     "Clocks",
     "Daemon",
     "Desktop",
+    "DockerLeftovers",
     "DockerPackages",
     "Fan",
     "File",

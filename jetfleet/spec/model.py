@@ -94,6 +94,11 @@ class Docker(SpecModel):
         "a kernel without it: published ports are less protected then",
     )
     data_root: HostPath | None = Field(default=None, description="the folder that holds images")
+    move: Flag = Field(
+        default=False,
+        description="whether the engine's data are copied when it gets another `data_root`; the "
+        "old folder stays until `jetfleet prune`",
+    )
     default_runtime: Name | None = Field(
         default="nvidia",
         description="the runtime of containers that set none: nvidia, runc or one of runtimes",

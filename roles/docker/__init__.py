@@ -41,6 +41,7 @@ def desired(inputs: RoleInput) -> Resources:
             proxy=("" if proxy.unreadable else proxy.sha256) if proxy else None,
             bridged=uses_raw_table(inputs.host),
             raw_table=docker.raw_table != "skip",
+            move=docker.move,
         ),
     ]
 

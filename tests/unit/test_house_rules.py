@@ -70,6 +70,16 @@ def test_pure_packages_touch_nothing_outside(folder: str) -> None:
         assert not touched or of_a_board(path), path
 
 
+def test_programs_of_boards_import_modules_that_travel_with_them() -> None:
+    """On a board there is no package `jetfleet`: `from jetfleet.board import x` finds nothing."""
+    for folder in ("jetfleet/board", "jetfleet/runtimes"):
+        for path, tree in modules(folder):
+            if path.parent.name == "board" and path.name != "__init__.py":
+                nodes = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+                packages = {node.module for node in nodes} & {"jetfleet", "jetfleet.board"}
+                assert not packages, path
+
+
 def test_roles_never_import_each_other() -> None:
     for path, tree in modules("roles"):
         own = path.relative_to(ROOT / "roles").parts[0]

@@ -27,7 +27,7 @@ _KINDS: Mapping[WhenGone, tuple[str, ...]] = {
     ),
     "nothing": (
         "adopted", "adopted-daemon", "adopted-filesystem", "adopted-model", "applied", "apt-source",
-        "board", "clocks-free", "leftovers", "reboot", "removal", "time",
+        "board", "clocks-free", "docker-leftovers", "leftovers", "reboot", "removal", "time",
     ),
 }  # fmt: skip
 

@@ -25,12 +25,14 @@ from jetfleet.resources.daemon.engine import COMING, check_engine, check_release
 from jetfleet.resources.daemon.flags import check_flags
 from jetfleet.resources.daemon.merge import ABSENT as NOT_SET
 from jetfleet.resources.daemon.merge import KeyPath, leaves, render, same, value_at
+from jetfleet.resources.daemon.move import Move, check_move, move_notes, move_of, move_steps
 from jetfleet.resources.daemon.proxied import check_proxies, start_of
 from jetfleet.resources.daemon.restart import (
     BACKUP,
     CONFIG,
     SECONDS,
     SWITCH,
+    kept_script,
     settings_script,
 )
 from jetfleet.resources.daemon.state import (
@@ -70,6 +72,8 @@ class Daemon(Resource[DaemonState]):
         Whether services publish ports of their containers, rather than use the host's network.
     raw_table:
         Whether the drop-in lets it use iptables' raw table.
+    move:
+        Whether the engine's data are copied when it gets another `data-root`.
 
     """
 
@@ -84,6 +88,7 @@ class Daemon(Resource[DaemonState]):
     proxy: str | None = field(default=None, repr=False)
     bridged: bool = True
     raw_table: bool = True
+    move: bool = False
 
     @property
     def id(self) -> str:
@@ -146,6 +151,7 @@ class Daemon(Resource[DaemonState]):
             "enabled": constant("yes"),
             "unit": constant("new"),
             "backup": constant(ABSENT),
+            **({"copy": constant(_USED)} if "data-root" in self.wanted else {}),
         }
 
     def observed(self, actual: DaemonState) -> Attributes:
@@ -166,6 +172,7 @@ class Daemon(Resource[DaemonState]):
             "enabled": yes_or_no(actual.enabled),
             "unit": "old" if actual.stale_unit else "new",
             "backup": "left" if actual.backup else ABSENT,
+            **({"copy": "new" if actual.copy else _USED} if "data-root" in self.wanted else {}),
         }
 
     def settled(self, actual: DaemonState) -> DaemonState:
@@ -199,8 +206,11 @@ class Daemon(Resource[DaemonState]):
         check_proxies(actual.config, self.proxy)
         check_release(actual.engine, self.wanted, self.waived)
         check_flags(actual.flags, settings)
+        check_move(actual, self.wanted, allowed=self.move)
 
     def hides(self, actual: DaemonState) -> tuple[str, ...]:
+        if self._move(actual):
+            return ()
         away = store.moves(self.wanted, store.runs_with(actual)) or store.images_beside(
             actual, self.wanted
         )
@@ -215,6 +225,9 @@ class Daemon(Resource[DaemonState]):
         differs = any(have.get(name) != self.attributes.get(name) for name in self.starts)
         if not (actual.active and differs):
             return ()
+        move = self._move(actual)
+        if move:
+            return tuple(move_notes(actual, move))
         running = store.runs_with(actual)
         return consequences(
             actual.contents,
@@ -222,6 +235,9 @@ class Daemon(Resource[DaemonState]):
             hidden=bool(self.hides(actual)),
             kept=running.get("live-restore") is True,
         )
+
+    def _move(self, actual: DaemonState) -> Move | None:
+        return move_of(actual, self.wanted) if self.move else None
 
     def sentence(self, change: Change, actual: DaemonState) -> str:
         del actual
@@ -249,16 +265,24 @@ class Daemon(Resource[DaemonState]):
     ) -> Steps:
         del options, resolver
         named = {change.attribute for change in changes}
-        script = settings_script(
-            render(store.merged(actual, self.wanted)) if named - _OF_ENGINE else None,
-            enabled="enabled" in named,
-            restarted=self.restarts(changes),
-        )
-        change = Run(script, self.title, seconds=SECONDS)
-        if self.restarts(changes):
-            yield from guarded(SWITCH, change)
-        else:
-            yield change
+        text = render(store.merged(actual, self.wanted))
+        move = self._move(actual)
+        if move:
+            old, enabled = actual.config or "{}\n", "enabled" in named
+            yield from move_steps(move, self.title, text, old, enabled=enabled)
+        elif named - {"copy"}:
+            script = settings_script(
+                text if named - _OF_ENGINE else None,
+                enabled="enabled" in named,
+                restarted=self.restarts(changes),
+            )
+            change = Run(script, self.title, seconds=SECONDS)
+            if self.restarts(changes):
+                yield from guarded(SWITCH, change)
+            else:
+                yield change
+        if "copy" in named and not move:
+            yield Run(kept_script(self.wanted["data-root"]), self.title)
 
 
 _SENTENCES = {
@@ -267,11 +291,13 @@ _SENTENCES = {
     "enabled": "Docker does not start at boot",
     "unit": "systemd has an old docker.service",
     "backup": f"{BACKUP} was left by a dead run",
+    "copy": "a run died while it moved Docker's data",
 }
 _OF_ENGINE = frozenset(_SENTENCES)
 """Attributes that are no keys of daemon.json."""
 
 _UNDER = "under data-root"
+_USED = "used"
 
 
 def _setting(value: object) -> Attribute:

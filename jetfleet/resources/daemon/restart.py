@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from jetfleet.steps.program import run_program
 from jetfleet.steps.shell import STATE_DIR
 from jetfleet.steps.switch import Switch
@@ -17,8 +19,24 @@ SECONDS = 300
 """The longest that a change of the settings may take: the daemon stops every container first."""
 
 
+STATE = "/var/lib/jetfleet"
+"""The folder of what jetfleet notes on a board."""
+
+
 def settings_script(text: str | None, *, enabled: bool, restarted: bool) -> str:
-    """Script that runs ``jetfleet/board/docker_settings.py``.
+    """Script that runs ``jetfleet/board/docker_settings.py``; see `settings_job`."""
+    return run_program(
+        "foreign_json.py",
+        "entry.py",
+        "place.py",
+        "docker_stopped.py",
+        "docker_settings.py",
+        job=settings_job(text, enabled=enabled, restarted=restarted),
+    )
+
+
+def settings_job(text: str | None, *, enabled: bool, restarted: bool) -> dict[str, Any]:
+    """Return the job of ``jetfleet/board/docker_settings.py``.
 
     Parameters
     ----------
@@ -30,7 +48,7 @@ def settings_script(text: str | None, *, enabled: bool, restarted: bool) -> str:
         Restart the daemon, and go back to the old file if it does not come up.
 
     """
-    job = {
+    return {
         "config": CONFIG,
         "backup": BACKUP,
         "started_with": STARTED_WITH,
@@ -38,14 +56,12 @@ def settings_script(text: str | None, *, enabled: bool, restarted: bool) -> str:
         "enabled": enabled,
         "restarted": restarted,
     }
-    return run_program(
-        "foreign_json.py",
-        "entry.py",
-        "place.py",
-        "docker_stopped.py",
-        "docker_settings.py",
-        job=job,
-    )
+
+
+def kept_script(folder: str) -> str:
+    """Script that runs ``jetfleet/board/docker_kept.py`` for the folder that the engine has now."""
+    job = {"new": folder.rstrip("/"), "state": STATE}
+    return run_program("foreign_json.py", "place.py", "docker_kept.py", job=job)
 
 
 SWITCH = Switch(

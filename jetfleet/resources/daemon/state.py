@@ -60,6 +60,11 @@ class DaemonState:
         Containers and volumes that jetfleet did not make, and the images.
     proxy:
         Hash of the file of the proxy that the daemon was started with; empty without one.
+    copy:
+        The folder of the spec is a copy of the engine's data that no start was noted of.
+    filled:
+        What the folder of the spec has, where the engine does not have it yet: ``data``, or those
+        that were ``moved`` away from there; empty for an empty folder.
 
     """
 
@@ -82,6 +87,8 @@ class DaemonState:
     containerd_root: str = ""
     contents: Contents = field(default_factory=Contents)
     proxy: str = ""
+    copy: bool = False
+    filled: str = ""
 
 
 SET_UP = frozenset({"installed", "triggers-pending", "triggers-awaited"})
@@ -135,6 +142,8 @@ def read_daemon(text: str) -> DaemonState:
         containerd_root=folder if store == "containerd" else "",
         contents=read_contents(text),
         proxy=fields.get("proxy", ""),
+        copy=fields.get("copy") == "yes",
+        filled=fields.get("target", ""),
     )
 
 
