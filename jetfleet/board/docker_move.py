@@ -169,7 +169,9 @@ def switch(job: Mapping[str, Any], before: Held, parent: Place, name: str) -> No
     lost = missing(before, held())
     if not lost:
         return
-    set_up({**job, "text": job["old_text"]})
+    items = job.get("items")
+    noted = {"items": {**items, "after": items["before"]}} if items else {}
+    set_up({**job, **noted, "text": job["old_text"]})
     parent.rename(name, name + COPY)
     raise Failed(f"in the new folder Docker lacks {lost}: it has its old settings and folder again")
 

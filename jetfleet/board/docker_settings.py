@@ -90,6 +90,17 @@ def replace(config: str, text: str, backup: str) -> None:
         place.rename(NEW, name)
 
 
+def note_items(job: Mapping[str, Any], when: str) -> None:
+    """Write which items of lists are jetfleet's, as they are at this time."""
+    items = job.get("items")
+    if not items or job["text"] is None:
+        return
+    folder, name = os.path.split(items["path"])
+    with place_of(folder, make=True) as place:
+        place.clear(name)
+        place.write(name, items[when].encode(), mode=0o600)
+
+
 def about(place: Place, name: str) -> tuple[int, Owner]:
     """Return mode and owner of a file; of one that is not there, those that it should get."""
     found = place.stat(name)
@@ -225,7 +236,8 @@ def main(job: Mapping[str, Any]) -> None:
 
     `job` has the paths `config`, `backup` and `started_with` (the copy that the daemon's unit
     makes), the `text` of the settings or None where the file stays, and whether the unit is to be
-    `enabled` and `restarted`.
+    `enabled` and `restarted`. It may have `items`: the `path` of the note of the items that
+    jetfleet has put into lists, and its text `before` the settings are written and `after` that.
     """
     os.umask(0o022)
     config, backup = job["config"], job["backup"]
@@ -234,6 +246,7 @@ def main(job: Mapping[str, Any]) -> None:
         if job["enabled"]:
             must("systemctl", "-q", "enable", UNIT)
         if job["text"] is not None:
+            note_items(job, "before")
             replace(config, job["text"], backup if job["restarted"] else "")
         if job["restarted"]:
             # The unit copies daemon.json there; into a pipe it would do so for ever.
@@ -242,6 +255,7 @@ def main(job: Mapping[str, Any]) -> None:
         else:
             # A daemon that has these settings already goes on, and with it every container.
             remove(Path(backup))
+        note_items(job, "after")
     except (Failed, Unsafe) as error:
         sys.exit(str(error))
     except OSError as error:

@@ -5,6 +5,7 @@
 
 config=/etc/docker/daemon.json
 started_with=/run/jetfleet/docker-started-with.json
+items=/var/lib/jetfleet/docker-items.json
 raw_rules=DOCKER_INSECURE_NO_IPTABLES_RAW=1
 data_root=$1
 
@@ -37,6 +38,7 @@ for f in "$config" "$started_with"; do
   set -- "$@" "$f"
   echo "$f $(head -c 1048576 "$f" | base64 -w0)"
 done
+[ ! -f "$items" ] || echo "$items $(head -c 1048576 "$items" | base64 -w0)"
 feature=''
 [ $# -eq 0 ] || ! grep -q containerd-snapshotter "$@" || feature=yes
 [ -f "$config.jetfleet-old" ] && echo backup=yes

@@ -42,6 +42,7 @@ def desired(inputs: RoleInput) -> Resources:
             bridged=uses_raw_table(inputs.host),
             raw_table=docker.raw_table != "skip",
             move=docker.move,
+            removal=inputs.host.removal,
         ),
     ]
 

@@ -126,7 +126,7 @@ class Board:
         """The script of the transient unit."""
         text = json.dumps({"data-root": str(self.new)})
         move = Move(str(self.old), str(self.new))
-        return move_script(move, text, self.config.read_text(), enabled=False)
+        return move_script(move, (text, self.config.read_text()), enabled=False)
 
     @property
     def root(self) -> Any:

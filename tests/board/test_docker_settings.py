@@ -418,3 +418,40 @@ def test_an_engine_without_its_client_is_named(
         "docker cannot be run on the board (Permission denied): install the package that has it, "
         "such as docker-cli"
     )
+
+
+def noting(docker: Docker) -> dict[str, str]:
+    """Return a job that notes items of lists."""
+    return {"path": str(docker.folder / "state/items.json"), "before": "[1]", "after": "[2]"}
+
+
+def test_items_of_lists_are_noted_as_they_are_afterwards(docker: Docker) -> None:
+    docker.old()
+    note = docker.folder / "state/items.json"
+    docker.program("systemctl", f'[ "$1" != restart ] || cat {note} >> {docker.folder}/seen')
+    assert docker.apply(items=noting(docker)) == ""
+    assert (docker.folder / "seen").read_text() == "[1]"
+    assert note.read_text() == "[2]"
+    assert note.stat().st_mode & 0o777 == 0o600
+
+
+def test_items_of_both_are_noted_where_docker_does_not_start(docker: Docker) -> None:
+    docker.old()
+    docker.fails_to_start_with("debug")
+    assert "is back" in docker.apply(items=noting(docker))
+    assert (docker.folder / "state/items.json").read_text() == "[1]"
+
+
+def test_a_file_that_stays_as_it_is_has_no_new_note(docker: Docker) -> None:
+    docker.old()
+    assert docker.apply(items=noting(docker), text=None) == ""
+    assert not (docker.folder / "state").exists()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_damaged_note_is_written_again(docker: Docker, kind: str) -> None:
+    docker.old()
+    note = docker.folder / "state/items.json"
+    corrupt(note, kind)
+    assert docker.apply(items=noting(docker)) == ""
+    assert note.read_text() == "[2]"

@@ -23,6 +23,7 @@ from jetfleet.resources.daemon import store
 from jetfleet.resources.daemon.contents import consequences
 from jetfleet.resources.daemon.engine import COMING, check_engine, check_release, check_toolkit
 from jetfleet.resources.daemon.flags import check_flags
+from jetfleet.resources.daemon.items import left, managed
 from jetfleet.resources.daemon.merge import ABSENT as NOT_SET
 from jetfleet.resources.daemon.merge import KeyPath, leaves, render, same, value_at
 from jetfleet.resources.daemon.move import Move, check_move, move_notes, move_of, move_steps
@@ -74,6 +75,9 @@ class Daemon(Resource[DaemonState]):
         Whether the drop-in lets it use iptables' raw table.
     move:
         Whether the engine's data are copied when it gets another `data-root`.
+    removal:
+        ``apply``: items of lists that jetfleet has put there leave with the spec; ``ask``: only if
+        the run allows it; ``never``: they stay.
 
     """
 
@@ -89,6 +93,7 @@ class Daemon(Resource[DaemonState]):
     bridged: bool = True
     raw_table: bool = True
     move: bool = False
+    removal: str = "apply"
 
     @property
     def id(self) -> str:
@@ -160,8 +165,9 @@ class Daemon(Resource[DaemonState]):
             **{
                 ".".join(path): _setting(value if same(path, found, value) else found)
                 for path, value in self._leaves
-                for found in [value_at(have, path)]
+                for found in [managed(path, value_at(have, path), value, actual.put)]
             },
+            **{key: _setting(ours) for key, ours in left(have, self.wanted, actual.put)},
             **(
                 {"images": store.images_beside(actual, self.wanted) or _UNDER}
                 if store.manages_store(self.wanted)
@@ -189,7 +195,10 @@ class Daemon(Resource[DaemonState]):
     def _running(self, actual: DaemonState) -> Attribute:
         """Return what the daemon was started with: of its file, the keys that are managed."""
         started = parsed(actual.started_with)
-        as_desired = all(same(path, value_at(started, path), one) for path, one in self._leaves)
+        as_desired = not any(left(started, self.wanted, actual.put)) and all(
+            same(path, managed(path, value_at(started, path), one, actual.put), one)
+            for path, one in self._leaves
+        )
         settings = self.settings if as_desired else actual.started_with
         beside = start_of(settings, actual.proxy, wanted=self.proxy)
         return Attribute(actual.drop_in, "started with other settings", beside=beside)
@@ -221,6 +230,7 @@ class Daemon(Resource[DaemonState]):
         return replace(actual, engine=COMING, toolkit="")
 
     def notes(self, actual: DaemonState) -> Sequence[str]:
+        actual = self._seen(actual, RunOptions())
         have = attributes(self.observed(actual))
         differs = any(have.get(name) != self.attributes.get(name) for name in self.starts)
         if not (actual.active and differs):
@@ -239,17 +249,27 @@ class Daemon(Resource[DaemonState]):
     def _move(self, actual: DaemonState) -> Move | None:
         return move_of(actual, self.wanted) if self.move else None
 
+    def compare(self, actual: DaemonState, options: RunOptions) -> list[Change]:
+        return super().compare(self._seen(actual, options), options)
+
+    def _seen(self, actual: DaemonState, options: RunOptions) -> DaemonState:
+        """Return a daemon whose lists have no item that must leave, unless this run allows it."""
+        allowed = self.removal == "apply" or (self.removal == "ask" and options.prune)
+        return actual if allowed else replace(actual, put={})
+
     def sentence(self, change: Change, actual: DaemonState) -> str:
         del actual
         if change.attribute == "images":
             return f"Docker keeps images in {change.have}, and not under its data-root"
+        if change.attribute not in {*_OF_ENGINE, *self.attributes}:
+            return f"{CONFIG} has items of {change.attribute} that have left the spec"
         return _SENTENCES.get(change.attribute, f"{CONFIG} has another {change.attribute}")
 
     def explain(self, change: Change, actual: DaemonState, options: RunOptions) -> Change:
         change = super().explain(change, actual, options)
         if change.attribute in _OF_ENGINE or not options.diff:
             return change
-        paths = [path for path, _ in self._leaves]
+        paths = [path for path, _ in self._leaves] + [(key,) for key in actual.put]
         return replace(change, diff=store.difference(actual, self.wanted, paths))
 
     def effects(self, actual: DaemonState, changes: Sequence[Change]) -> Effects:
@@ -263,17 +283,20 @@ class Daemon(Resource[DaemonState]):
         options: RunOptions,
         resolver: LinkResolver,
     ) -> Steps:
-        del options, resolver
+        del resolver
         named = {change.attribute for change in changes}
-        text = render(store.merged(actual, self.wanted))
-        move = self._move(actual)
+        seen = self._seen(actual, options)
+        text = render(store.merged(seen, self.wanted))
+        items = store.note_of(actual, self.wanted, leave=seen is actual)
+        move, enabled = self._move(actual), "enabled" in named
         if move:
-            old, enabled = actual.config or "{}\n", "enabled" in named
-            yield from move_steps(move, self.title, text, old, enabled=enabled)
+            texts = text, actual.config or "{}\n"
+            yield from move_steps(move, self.title, texts, items, enabled=enabled)
         elif named - {"copy"}:
             script = settings_script(
                 text if named - _OF_ENGINE else None,
-                enabled="enabled" in named,
+                items,
+                enabled=enabled,
                 restarted=self.restarts(changes),
             )
             change = Run(script, self.title, seconds=SECONDS)

@@ -95,29 +95,40 @@ def move_notes(actual: DaemonState, move: Move) -> Iterator[str]:
     )
 
 
-def move_steps(move: Move, title: str, text: str, old_text: str, *, enabled: bool) -> Steps:
+def move_steps(
+    move: Move,
+    title: str,
+    texts: tuple[str, str],
+    items: Mapping[str, str] | None,
+    *,
+    enabled: bool,
+) -> Steps:
     """Yield the steps of a move, which goes on when the connection is lost.
 
     Parameters
     ----------
-    text, old_text:
-        The new daemon.json, and that of the board, empty without one.
+    texts:
+        The new daemon.json, and that of the board.
+    items:
+        What is noted of its lists, see `items_job`.
     enabled:
         Enable Docker's unit.
 
     """
-    script = move_script(move, text, old_text, enabled=enabled)
+    script = move_script(move, texts, items, enabled=enabled)
     yield Run(transient_unit(UNIT, title, script, private=True), title)
     yield Watch(watch_unit(UNIT), title, _judge, patience=1800)
 
 
-def move_script(move: Move, text: str, old_text: str, *, enabled: bool) -> str:
+def move_script(
+    move: Move, texts: tuple[str, str], items: Mapping[str, str] | None = None, *, enabled: bool
+) -> str:
     """Return the script of the unit; the parameters are those of `move_steps`."""
     job = {
-        **settings_job(text, enabled=enabled, restarted=True),
+        **settings_job(texts[0], items, enabled=enabled, restarted=True),
         "old": move.old,
         "new": move.new,
-        "old_text": old_text,
+        "old_text": texts[1],
         "state": STATE,
     }
     return run_program(*_MODULES, job=job) + _START

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from jetfleet.resources.daemon.items import ITEMS
 from jetfleet.steps.program import run_program
 from jetfleet.steps.shell import STATE_DIR
 from jetfleet.steps.switch import Switch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 CONFIG = "/etc/docker/daemon.json"
 BACKUP = f"{CONFIG}.jetfleet-old"
@@ -23,7 +27,13 @@ STATE = "/var/lib/jetfleet"
 """The folder of what jetfleet notes on a board."""
 
 
-def settings_script(text: str | None, *, enabled: bool, restarted: bool) -> str:
+def settings_script(
+    text: str | None,
+    items: Mapping[str, str] | None = None,
+    *,
+    enabled: bool,
+    restarted: bool,
+) -> str:
     """Script that runs ``jetfleet/board/docker_settings.py``; see `settings_job`."""
     return run_program(
         "foreign_json.py",
@@ -31,17 +41,21 @@ def settings_script(text: str | None, *, enabled: bool, restarted: bool) -> str:
         "place.py",
         "docker_stopped.py",
         "docker_settings.py",
-        job=settings_job(text, enabled=enabled, restarted=restarted),
+        job=settings_job(text, items, enabled=enabled, restarted=restarted),
     )
 
 
-def settings_job(text: str | None, *, enabled: bool, restarted: bool) -> dict[str, Any]:
+def settings_job(
+    text: str | None, items: Mapping[str, str] | None, *, enabled: bool, restarted: bool
+) -> dict[str, Any]:
     """Return the job of ``jetfleet/board/docker_settings.py``.
 
     Parameters
     ----------
     text:
         The new daemon.json; None: it stays as it is.
+    items:
+        What is noted of its lists, see `items_job`.
     enabled:
         Enable Docker's unit.
     restarted:
@@ -55,6 +69,7 @@ def settings_job(text: str | None, *, enabled: bool, restarted: bool) -> dict[st
         "text": text,
         "enabled": enabled,
         "restarted": restarted,
+        **({"items": items} if items else {}),
     }
 
 
@@ -66,7 +81,7 @@ def kept_script(folder: str) -> str:
 
 SWITCH = Switch(
     "Docker's settings",
-    (CONFIG, BACKUP),
+    (CONFIG, BACKUP, ITEMS),
     settings_script(None, enabled=False, restarted=True),  # what ran before runs again
     work=SECONDS,
 )

@@ -12,6 +12,7 @@ from jetfleet.catalog.docker_packages import TOOLKIT
 from jetfleet.resources.base import Unreadable
 from jetfleet.resources.daemon.contents import Contents, read_contents
 from jetfleet.resources.daemon.flags import Flag, read_flags
+from jetfleet.resources.daemon.items import ITEMS, Items, read_items
 from jetfleet.resources.daemon.restart import CONFIG, STARTED_WITH
 from jetfleet.steps import Refused
 from jetfleet.steps.shell import words
@@ -65,6 +66,8 @@ class DaemonState:
     filled:
         What the folder of the spec has, where the engine does not have it yet: ``data``, or those
         that were ``moved`` away from there; empty for an empty folder.
+    put:
+        Items that jetfleet has put into lists of the file.
 
     """
 
@@ -89,6 +92,7 @@ class DaemonState:
     proxy: str = ""
     copy: bool = False
     filled: str = ""
+    put: Items = field(default_factory=dict)
 
 
 SET_UP = frozenset({"installed", "triggers-pending", "triggers-awaited"})
@@ -109,7 +113,7 @@ def read_daemon(text: str) -> DaemonState:
     fields: dict[str, str] = {}
     files: dict[str, str] = {}
     for line in text.splitlines():
-        if line.startswith(("/etc/", "/run/")):
+        if line.startswith(("/etc/", "/run/", "/var/")):
             path, _, encoded = line.partition(" ")
             files[path] = _text(encoded)
         else:
@@ -144,6 +148,7 @@ def read_daemon(text: str) -> DaemonState:
         proxy=fields.get("proxy", ""),
         copy=fields.get("copy") == "yes",
         filled=fields.get("target", ""),
+        put=read_items(files.get(ITEMS)),
     )
 
 

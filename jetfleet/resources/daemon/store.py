@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.resources.daemon.engine import COMING, release_of
+from jetfleet.resources.daemon.items import both, items_job, put_by, settle, without_others
 from jetfleet.resources.daemon.merge import ABSENT, KeyPath, merge, part, render, same, value_at
 from jetfleet.resources.daemon.state import parsed
 
@@ -53,7 +54,24 @@ def runs_with(actual: DaemonState) -> Mapping[str, Any]:
 def merged(actual: DaemonState, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """Return the daemon.json that a board gets: what it has, with these settings."""
     off = STORE_OFF if images_beside(actual, wanted) else {}
-    return merge(merge(parsed(actual.config), wanted), off)
+    have = parsed(actual.config)
+    return settle(merge(merge(have, wanted), off), have, wanted, actual.put)
+
+
+def note_of(
+    actual: DaemonState, wanted: Mapping[str, Any], *, leave: bool
+) -> Mapping[str, str] | None:
+    """Return the job that notes which items of lists are jetfleet's; None without any.
+
+    Parameters
+    ----------
+    leave:
+        Items that have left the spec are taken out; else they are noted as before.
+
+    """
+    after = put_by(parsed(actual.config), wanted, actual.put)
+    before = both(actual.put, after)
+    return items_job(before, after if leave else before)
 
 
 def images_root(actual: DaemonState, wanted: Mapping[str, Any]) -> str:
@@ -71,10 +89,12 @@ def difference(
 ) -> tuple[str, str]:
     """Return these paths of daemon.json as they are and as they will be, as text.
 
-    Other keys may hold passwords; nothing is said of them, because nothing is done to them.
+    Other keys, and items of others, may hold passwords; nothing is said of them, because nothing
+    is done to them.
     """
     have, want = (
-        part(one, [STORE, *paths]) for one in (parsed(actual.config), merged(actual, wanted))
+        part(without_others(one, wanted, actual.put), [STORE, *paths])
+        for one in (parsed(actual.config), merged(actual, wanted))
     )
     return render(have) if have else "", render(want)
 
