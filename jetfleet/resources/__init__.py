@@ -42,6 +42,7 @@ from jetfleet.resources.package_absent import PackageAbsent
 from jetfleet.resources.package_version import PackageVersion
 from jetfleet.resources.power import PowerMode
 from jetfleet.resources.reboot import Rebooted
+from jetfleet.resources.runtime_mode import RuntimeMode
 from jetfleet.resources.service import Service
 from jetfleet.resources.swap import Swap
 from jetfleet.resources.sysctl import Sysctl
@@ -84,6 +85,7 @@ KINDS: tuple[type[Resource[Any]], ...] = (
     UnitOff,
     Daemon,
     AdoptedDaemon,
+    RuntimeMode,
     PowerMode,
     Clocks,
     FreeClocks,
@@ -146,6 +148,7 @@ __all__ = [
     "Resource",
     "Resources",
     "RunOptions",
+    "RuntimeMode",
     "Service",
     "Swap",
     "Sysctl",

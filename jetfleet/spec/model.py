@@ -103,6 +103,11 @@ class Docker(SpecModel):
         default="nvidia",
         description="the runtime of containers that set none: nvidia, runc or one of runtimes",
     )
+    nvidia_mode: Literal["auto", "csv", "cdi"] | None = Field(
+        default=None,
+        description="how NVIDIA's runtime gives the GPU's devices to containers; by default as on "
+        "the board",
+    )
     images_max_use: Size | None = Field(
         default=None,
         description="most room that images may take, such as 60g: above it, an apply removes "

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.resources import AdoptedDaemon, Daemon, File, Resources
+from jetfleet.resources import AdoptedDaemon, Daemon, File, Resources, RuntimeMode
 from jetfleet.role.proxy import proxy_file
 from jetfleet.roles.docker.packages import packages, uses_raw_table
 from jetfleet.spec.frozen import thaw
@@ -44,7 +44,14 @@ def desired(inputs: RoleInput) -> Resources:
             move=docker.move,
             removal=inputs.host.removal,
         ),
+        *_mode(docker.nvidia_mode, inputs.module.soc),
     ]
+
+
+def _mode(mode: str | None, soc: str) -> Resources:
+    """Return the mode of NVIDIA's runtime; none if the spec leaves it to the board."""
+    # Orin's devices are listed from the CSV files of L4T, Thor's by its driver.
+    return [RuntimeMode(mode, "csv" if soc == "orin" else "auto")] if mode else []
 
 
 def _drop_in(docker: Docker, proxy: str, started_with: str) -> str:

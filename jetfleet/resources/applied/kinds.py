@@ -22,7 +22,7 @@ _KINDS: Mapping[WhenGone, tuple[str, ...]] = {
     "follows": ("sysctl", "trust"),
     "stays": (
         "daemon", "desktop", "docker-packages", "fan", "hold", "hostname", "jetpack", "locale",
-        "package", "package-absent", "package-version", "power", "swap", "timezone",
+        "package", "package-absent", "package-version", "power", "runtime-mode", "swap", "timezone",
         "unit-off", "user", "zram",
     ),
     "nothing": (
