@@ -20,7 +20,8 @@ _FOUND = re.compile(r"^(mode|devices)=([!-~]{1,40})$", re.MULTILINE)
 _USUAL = "auto"
 """The mode of a file that does not name one."""
 
-_PACKAGES = "nvidia-container-toolkit*.list nvidia-l4t-core.list nvidia-l4t-cuda.list"
+_INFO = "/var/lib/dpkg/info/nvidia-"
+_PACKAGES = " ".join(f"{_INFO}{one}.list" for one in ("container-toolkit*", "l4t-core", "l4t-cuda"))
 """dpkg writes these files when it installs a package: what is older than them is out of date."""
 
 
@@ -62,7 +63,6 @@ inside && /^[ \\t]*mode[ \\t]*=/ {{ split($0, part, /["\\047]/); print "mode=" p
 ' {CONFIG}
 if [ -s {DEVICES} ]; then
   state=listed
-  cd /var/lib/dpkg/info
   for f in {_PACKAGES}; do [ ! "$f" -nt {DEVICES} ] || state=old; done
   echo devices=$state
 fi

@@ -39,7 +39,7 @@ pack() { # FILE NAME VERSION SOURCE...
   rm -r "$into"
 }
 """
-_INDEX = f"""cd {FOLDER}
+INDEX = f"""cd {FOLDER}
 for file in *.deb; do
   dpkg-deb -f "$file"
   echo "Filename: ./$file"
@@ -93,4 +93,4 @@ def without_docker(lab: Lab, host: str, packages: Sequence[Packed], *toolkits: s
             f"> {folder}/DEBIAN/control\n"
             f"dpkg-deb -Znone --root-owner-group -b {folder} {FOLDER}/toolkit-{version}.deb"
         )
-    lab.sh(host, _PACK + "\n".join(lines) + f"\n{_INDEX}{_PURGE}rm {_RUNTIME}\n")
+    lab.sh(host, _PACK + "\n".join(lines) + f"\n{INDEX}{_PURGE}rm {_RUNTIME}\n")

@@ -72,6 +72,16 @@ def no_reboot(spec: Spec) -> None:
     spec["defaults"]["power"] = {}
 
 
+def serve_nothing(spec: Spec, host: str) -> None:
+    """Let a board keep its power mode and serve no model, for tests of other things."""
+    no_reboot(spec)
+    for name in ("services", "models"):
+        spec["defaults"].pop(name, None)
+    spec.pop("groups")
+    for name in ("groups", "services"):
+        spec["hosts"][host].pop(name)
+
+
 @dataclass(frozen=True)
 class Lab:
     """Twins of a scratch spec that are up, and the commands of a person at the workstation."""

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.drift_table import CONFIG, DOCKER
-from tests.support.lab import Lab, Spec, changed, no_reboot
+from tests.support.drift_table import CONFIG, DOCKER, RECORD
+from tests.support.lab import Lab, Spec, changed, serve_nothing
 
 HOST = "nano"
 MODE = "docker | Set the mode of NVIDIA's runtime (/etc/nvidia-container-runtime/config.toml)"
@@ -34,14 +34,8 @@ DRIFTS = {
 
 
 def _edit(spec: Spec) -> None:
-    no_reboot(spec)
-    for name in ("services", "models"):
-        spec["defaults"].pop(name, None)
-    spec.pop("groups")
-    host = spec["hosts"][HOST]
-    for name in ("groups", "services"):
-        host.pop(name)
-    host["docker"] = {"nvidia_mode": "cdi", "daemon": {KEY: [OURS]}}
+    serve_nothing(spec, HOST)
+    spec["hosts"][HOST]["docker"] = {"nvidia_mode": "cdi", "daemon": {KEY: [OURS]}}
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +67,7 @@ def test_items_leave_with_the_spec_and_those_of_others_stay(lab: Lab) -> None:
     lab.sh(HOST, f"{ADDED}systemctl restart docker")
     assert lab.plan() == {}
     lab.rewrite(lambda spec: spec["hosts"][HOST]["docker"].update(daemon={}))
-    assert lab.plan() == {HOST: [DOCKER]}
+    assert lab.plan() == {HOST: [DOCKER, RECORD]}
     assert DOCKER in changed(lab.converge(), HOST)
     assert listed(lab) == [f"{THEIRS}/"]
     settings = json.loads(lab.sh(HOST, f"cat {CONFIG}"))

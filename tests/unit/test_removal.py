@@ -137,6 +137,19 @@ def test_what_an_apply_removes(key: str, *, goes: bool) -> None:
     assert is_removable(key) is goes
 
 
+@pytest.mark.parametrize(
+    "kind", [kind for kind, when in WHEN_GONE.items() if when not in {"removed", "asked"}]
+)
+@pytest.mark.parametrize("name", ["docker", "/etc/hosts", "jetfleet-x.service", "cosmos"])
+def test_what_stays_is_removed_under_no_name(kind: str, name: str) -> None:
+    key = f"{kind}:{name}"
+    assert not is_removable(key)
+    entries = {key: {"by": ["llm.py"]}, f"file:/etc/systemd/system/{name}": {"by": ["base.py"]}}
+    for last in (False, True):
+        removal = Removal(frozenset(), "llm.py", last=last)
+        assert named(removal, state(entries), prune=True) == []
+
+
 def test_each_kind_says_what_becomes_of_it() -> None:
     assert {kind.kind for kind in KINDS} == WHEN_GONE.keys()
 
