@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import re
 
+from jetfleet.catalog.modules import modules
+
 FLASHED = "/etc/nv_boot_control.conf"
 """Its line TNSPEC ends with the name of the configuration that was flashed."""
 
 _CONFIGURATION = re.compile(r"jetson-[a-z0-9-]*[a-z0-9]")
+_PART = re.compile(r"p[0-9]{4}-[0-9]{4}(?=(-super)?$)")
 _SUPER = "-super"
 
 
@@ -25,10 +28,15 @@ def super_missing(tree: str, tnspec: str) -> str:
         What was flashed, as its TNSPEC; empty if it does not say.
 
     """
-    flashed = f"TNSPEC {tnspec}" if tnspec else f"no TNSPEC in {FLASHED}"
-    board = f"the board has the device tree {tree or 'of an unknown name'} and {flashed}"
+    shown = f"the device tree {tree}" if tree else "a device tree without a name"
+    board = (
+        f"the board has {shown} and {f'TNSPEC {tnspec}' if tnspec else f'no TNSPEC in {FLASHED}'}"
+    )
     found = _CONFIGURATION.search(tnspec)
     name = found[0] if found else ""
+    part = _PART.search(tree)
+    if part and part[0] not in {module.part for module in modules().values() if module.super}:
+        return f"{board}, and no module {part[0]} has them"
     if tree.endswith(_SUPER):
         return (
             f"{board}: only its /etc/nvpmodel.conf lacks the Super modes; reinstall the package "
@@ -40,5 +48,5 @@ def super_missing(tree: str, tnspec: str) -> str:
             "the line FDT of /boot/extlinux/extlinux.conf, or flash the board again"
         )
     flash = f"{name}{_SUPER}" if name else "the -super configuration of its carrier board"
-    needed = f"{tree}{_SUPER}" if tree else "whose name ends with -super"
-    return f"{board}, and needs the device tree {needed}: flash it with {flash}"
+    needed = f"{tree}{_SUPER}" if tree else "one whose name ends with -super"
+    return f"{board}, and needs {needed}: flash it with {flash}"

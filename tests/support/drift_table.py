@@ -21,6 +21,8 @@ IMAGES = {
 }
 LIVE_MODE = {"thor": "1", "orin": "3", "nano": "1"}
 """A mode on each board that needs no reboot from the one of the spec."""
+MODE = {"thor": "0", "orin": "0", "nano": "2"}
+"""The mode of the spec on each board."""
 
 MOUNT = "storage | Mount /mnt/nvme"
 DOCKER = "docker | Configure Docker (/etc/docker/daemon.json)"
@@ -127,7 +129,8 @@ END
 _EDIT_OPTIONS = f"sed -i 's/max-model-len: .*/max-model-len: 128/' {OPTIONS}"
 
 _SAMPLE = {
-    "mount-gone", "key-removed", "key-changed-and-read", "mode-changed", "image-removed",
+    "mount-gone", "key-removed", "key-changed-and-read", "mode-changed", "mode-set-again",
+    "image-removed",
     "byte-changed", "container-by-hand", "started-with-other-options",
 }  # fmt: skip
 
@@ -173,6 +176,11 @@ _TABLE: tuple[Drift, ...] = (
     # power
     Drift(
         "mode-changed", "nvpmodel -m {live}", (POWER, CLOCKS),
+        (f"file:{STATUS}", "unit:jetfleet-clocks"),
+    ),
+    # The same mode once more: nvpmodel sets the lowest and the highest of each clock again.
+    Drift(
+        "mode-set-again", "nvpmodel -m {mode}", (CLOCKS,),
         (f"file:{STATUS}", "unit:jetfleet-clocks"),
     ),
     # The line may hold the fan's profile too, which is not what this drift is about.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.drift_table import IMAGES, LIVE_MODE, TABLE, Drift
+from tests.support.drift_table import IMAGES, LIVE_MODE, MODE, TABLE, Drift
 from tests.support.lab import CAMPAIGN, Lab, changed
 from tests.support.twin_fingerprint import fingerprint
 
@@ -18,7 +18,10 @@ CASES = [(host, drift) for host in BOARDS for drift in TABLE if CAMPAIGN or drif
 
 def on(host: str, text: str) -> str:
     """Fill in what differs between boards."""
-    return text.replace("{image}", IMAGES[host]).replace("{live}", LIVE_MODE[host])
+    texts = {"{image}": IMAGES[host], "{live}": LIVE_MODE[host], "{mode}": MODE[host]}
+    for name, value in texts.items():
+        text = text.replace(name, value)
+    return text
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.drift_table import CLOCKS, POWER, RECORD
-from tests.support.lab import Lab, Spec, changed
+from tests.support.lab import Lab, Spec, changed, errors
 
 FREE = "power | Free the clocks"
 REMOVE = "Remove what runs and is no longer in the spec"
@@ -75,6 +75,7 @@ def planned(lab: Lab) -> dict[str, set[str]]:
 
 @pytest.mark.timeout(600)
 def test_clocks_are_locked_freed_and_left_alone(lab: Lab) -> None:
+    assert lab.sh("thor", "nvpmodel -q") == "NV Power Mode: 120W\n1\n"
     free = {host: lab.sh(host, SETTINGS) for host in HOSTS}
     for host in HOSTS:
         lab.sh(host, "jetson_clocks")
@@ -135,3 +136,14 @@ def test_a_vendors_mode_is_read_from_the_board(lab: Lab) -> None:
     lab.converge()
     assert lab.sh("nano", "nvpmodel -q") == "NV Power Mode: SLEEPNET\n11\n"
     assert lab.plan() == {}
+
+
+@pytest.mark.timeout(600)
+def test_a_board_without_its_super_modes_says_what_it_has_and_needs(lab: Lab) -> None:
+    lab.sh("nano", "sed -i s/MAXN_SUPER/MAXN/ /etc/nvpmodel/*.conf")
+    power(lab, "nano", mode="MAXN_SUPER")
+    said = " ".join(errors(lab.dry(), "nano"))
+    assert "this board has no power mode MAXN_SUPER, it has 15W, 25W, MAXN, SLEEPNET" in said
+    assert "write `power: {mode: MAXN}`" in said
+    assert "device tree nvidia,p3768-0000+p3767-0005-super and TNSPEC 3767-300-0005" in said
+    assert "reinstall the package nvidia-l4t-nvpmodel" in said
