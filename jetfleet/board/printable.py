@@ -11,6 +11,8 @@ def printable(text: str) -> str:
 
     White space becomes a space; any other character that is not printable becomes U+FFFD.
     """
+    if text.isprintable():
+        return text
     return "".join(map(printable_character, text))
 
 

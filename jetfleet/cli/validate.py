@@ -24,9 +24,15 @@ from jetfleet.validate import memory_of, problems_of, waivers
 from jetfleet.workstation.workstation import lock_path
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from jetfleet.memory.host import HostMemory
     from jetfleet.validate.check import Check
     from jetfleet.validate.waive import Waiver
+
+
+_NAMED = 3
+"""Hosts of a line that need not be counted."""
 
 
 def validate(
@@ -120,16 +126,32 @@ def _show(result: dict[str, Any]) -> None:
         echo(result["error"], err=True)
         return
     wrong = sum(not problem.warning for problem in problems)
-    for waiver in result["waivers"]:
-        on = f"{waiver.host}: {waiver.service}" if waiver.service else waiver.host
-        echo(f"{on} waives {waiver.rule}: {waiver.reason}")
-    for host, memory in result["memory"].items():
-        if memory.needs:
-            echo(f"{host}: memory: {memory.sentence}")
+    for line in _together(_said(result)):
+        echo(line)
     if wrong:
         typer.echo(f"{path}: {format_count(wrong, 'error')}", err=True)
     else:
         typer.echo(f"{path}: {format_count(result['hosts'], 'host')}, no errors")
+
+
+def _said(result: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield each thing to say of a host, with its name."""
+    for waiver in result["waivers"]:
+        on = f": {waiver.service}" if waiver.service else ""
+        yield waiver.host, f"{on}: waived: {waiver.rule}: {waiver.reason}"
+    for host, memory in result["memory"].items():
+        if memory.needs:
+            yield host, f": memory: {memory.sentence}"
+
+
+def _together(said: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Yield a line for each text, with the names of all hosts that it is about."""
+    hosts: dict[str, list[str]] = {}
+    for host, text in said:
+        hosts.setdefault(text, []).append(host)
+    for text, names in hosts.items():
+        many = f" ({len(names)} hosts)" if names[_NAMED:] else ""
+        yield f"{', '.join(names)}{many}{text}"
 
 
 def schema() -> None:

@@ -43,7 +43,7 @@ class Known:
         hosts = self.fleet.spec.hosts
         waived: dict[str, list[Waived]] = {}
         for one in waivers(self.fleet.spec):
-            where = f"services.{one.service}" if one.service else one.host
+            where = f"services.{one.service}" if one.service else "the host"
             told_of = Waived(rule=one.rule, reason=one.reason, where=where)
             waived.setdefault(one.host, []).append(told_of)
         plan = read_plan(folder, data, waived, {host.name: self._sizes(host) for host in hosts})

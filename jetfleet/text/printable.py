@@ -20,6 +20,8 @@ def printable_lines(text: str) -> str:
 
     Line feeds and tabs stay.
     """
+    if text.isprintable():
+        return text  # as nearly all texts of a large fleet
     plain = _COLOURS.sub("", text)
     return "".join(char if char in "\n\t" else printable_character(char) for char in plain)
 
