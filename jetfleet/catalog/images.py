@@ -102,6 +102,11 @@ def default_image(runtime: str, soc: str, l4t: str) -> KnownImage:
     return max(fitting, key=lambda image: parts(image.l4t_min))
 
 
+def images_for(soc: str, l4t: str) -> tuple[KnownImage, ...]:
+    """Return all known images that run on `soc` ("orin") with the release `l4t` ("36.4.3")."""
+    return tuple(image for image in images() if image.fits(soc, l4t))
+
+
 def image_by_ref(ref: ImageRef) -> KnownImage | None:
     """Return what is known of the image `ref`, by its tag, or None; it keeps its digest.
 

@@ -91,6 +91,10 @@ class Jetfleet(Commands):
             "jetfleet.cli.twin:app",
             "Virtual Jetsons: one for each host of a spec.",
         ),
+        "catalog": Command(
+            "jetfleet.cli.catalog:catalog",
+            "List modules, and the releases, power modes and images of one.",
+        ),
         "explain": Command(
             "jetfleet.cli.explain:explain",
             "Print one rule with its sources, or list all rules.",

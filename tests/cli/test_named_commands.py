@@ -93,7 +93,7 @@ def test_messages_are_read() -> None:
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [
-        ("see `jetfleet catalog`", ["catalog"]),
+        ("see `jetfleet images`", ["images"]),
         ("(jetfleet explain R1)", []),
         ("`jetfleet plan SPEC --dif`", ["--dif"]),
         ("`NGC_API_KEY=x jetfleet lock SPEC`", []),

@@ -27,6 +27,7 @@ hosts:
 WAIT = 30
 NOT_TRIED = {
     "init": "it writes some files and ends",
+    "catalog": "it prints data of the package and ends",
     "explain": "it prints data of the package and ends",
     "schema": "it prints data of the package and ends",
     "twin": "`list` reads files of root and ends; `up` and `down` need root",
