@@ -7,7 +7,6 @@ import pytest
 from jetfleet.catalog.image_choice import image_of
 from jetfleet.catalog.images import images
 from jetfleet.catalog.modules import modules
-from jetfleet.runtimes.registry import runtimes
 from jetfleet.spec.load import load
 from tests.support.cli import call
 from tests.support.pyinfra import ROOT
@@ -49,7 +48,7 @@ def test_the_image_of_a_service_that_names_none_is_marked() -> None:
         assert service.image is None
         entry = text.split(f"  {chosen.ref}\n")[1].splitlines()[0]
         assert "taken if the spec names no image" in entry
-    assert text.count("taken if") <= len(runtimes())
+    assert all(part.count("taken if") <= 1 for part in text.split("\n\n"))
 
 
 def test_a_patch_release_that_is_not_known_is_that_before_it() -> None:
