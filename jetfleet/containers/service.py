@@ -86,6 +86,7 @@ def service_resources(
         rollback=settings.rollback,
         container=isinstance(program, Container),
         ports=settings.ports or (settings.port,),
+        memory=inputs.memory().get(settings.name, 0),
     )
     programs = [File(path, board.joined(names), mode="755") for path, names in PROGRAMS.items()]
     return [*programs, *files, unit, served]

@@ -28,7 +28,7 @@ from jetfleet.runtimes.registry import runtime_of
 from jetfleet.spec.load import at_points
 from jetfleet.spec.secret import unreadable
 from jetfleet.steps import LinkResolver, Links
-from jetfleet.validate import load_checked
+from jetfleet.validate import load_checked, memory_at_start
 from jetfleet.workstation.own_keys import public_key
 from jetfleet.workstation.reveal import Unrevealed
 from jetfleet.workstation.workstation import Workstation, commit_of, lock_path, workstation_of
@@ -238,6 +238,7 @@ class Fleet:
             commit=self._commit,
             own_files=self.spec.path.parent / OWN_FILES,
             login_key=partial(self._login_key, host, review=reveal is not None),
+            memory=partial(memory_at_start, self.spec, self.lock, host),
         )
 
     def _login_key(self, host: str, *, review: bool) -> str:

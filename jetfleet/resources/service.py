@@ -20,6 +20,7 @@ from jetfleet.resources.base import (
     yes_or_no,
 )
 from jetfleet.steps import LinkResolver, Run, Steps
+from jetfleet.steps.free_memory import FREE_MEMORY, Starting, memory_at_starts, too_little
 from jetfleet.steps.shell import ENGINE_RUNS, STATE_DIR, words
 from jetfleet.steps.start import Start
 from jetfleet.steps.systemd import UnitState, read_units
@@ -52,6 +53,9 @@ class ServiceState:
         How long its last start took until it was ready; 0 if it is not.
     starts_with:
         Settings hash in the unit as systemd has it, which a start that is under way will have.
+    available:
+        Bytes of memory that its start would find, after the starts of the services before it; None
+        if that is not known: it is up, or a service of another spec may end first.
 
     """
 
@@ -64,6 +68,7 @@ class ServiceState:
     read: Mapping[str, str]
     ready_seconds: float = 0.0
     starts_with: str = ""
+    available: int | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,8 @@ class Service(Resource[ServiceState]):
         Whether it runs in a container; else its unit runs its program itself.
     ports:
         TCP ports of the board that it takes.
+    memory:
+        Bytes of memory that it needs at its start, by the estimate; 0 if that is not known.
 
     """
 
@@ -106,6 +113,7 @@ class Service(Resource[ServiceState]):
     rollback: bool = field(default=True, repr=False)
     container: bool = True
     ports: tuple[int, ...] = field(default=(), repr=False, compare=False)
+    memory: int = field(default=0, repr=False, compare=False)
 
     @property
     def id(self) -> str:
@@ -140,6 +148,7 @@ class Service(Resource[ServiceState]):
         return f"""{started} -exec sed 's/^/read /' {{}} +
 # A question to a stopped engine would start it by its socket; a survey only reads.
 {ENGINE_RUNS} && docker container inspect -f '{CONTAINER}' {names}
+{FREE_MEMORY}
 true
 """
 
@@ -155,7 +164,10 @@ true
             elif line.startswith("read "):
                 digest, _, path = line[5:].partition("  ")
                 read[path] = digest
-        return {r.key: _state(r, units, containers, read) for r in resources}
+        states = {r.key: _state(r, units, containers, read) for r in resources}
+        starts = [Starting(r.name, states[r.key].active, r.memory) for r in resources]
+        found = memory_at_starts(text, starts)
+        return {r.key: replace(states[r.key], available=found.get(r.name)) for r in resources}
 
     def desired(self) -> Attributes:
         return {
@@ -205,6 +217,11 @@ true
 
     def details(self) -> Mapping[str, Any]:
         return {"unit": self.unit}
+
+    def notes(self, actual: ServiceState) -> Sequence[str]:
+        if actual.available is None or self.memory <= actual.available:
+            return ()
+        return (too_little(self.name, self.memory, actual.available),)
 
     def sentence(self, change: Change, actual: ServiceState) -> str:
         who = "by hand" if _by_hand(actual) else "with other settings"

@@ -69,6 +69,8 @@ class RoleInput:
     login_key:
         Returns the line of authorized_keys for the key that logs in on the host, or the stand-in
         of `jetfleet.spec.secret.unreadable` where the workstation has none.
+    memory:
+        Returns the bytes that services need at their starts, by name, where an estimate is known.
 
     """
 
@@ -85,6 +87,7 @@ class RoleInput:
     settings: Any = None
     own_files: Path | None = None
     login_key: Callable[[], str] = str
+    memory: Callable[[], Mapping[str, int]] = dict
 
     @property
     def module(self) -> Module:

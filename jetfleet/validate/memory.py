@@ -47,6 +47,16 @@ def memory_of(spec: Spec, lock: Lock | None, host: str) -> HostMemory:
     return _of(Subject(spec, body, modules()[body.module], lock))
 
 
+def memory_at_start(spec: Spec, lock: Lock | None, host: str) -> dict[str, int]:
+    """Return the bytes that the services of a host need at their starts, by name.
+
+    That is what an engine takes as its share, or what its model needs at least.
+    """
+    services = spec.host(host).services
+    needs = memory_of(spec, lock, host).needs[: len(services)]
+    return {service.name: need.floor for service, need in zip(services, needs, strict=True)}
+
+
 def check_memory(subject: Subject) -> Iterator[Problem]:
     """Yield a problem for a service that does not fit in its share, and for a board that is full.
 
