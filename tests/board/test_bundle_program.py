@@ -20,6 +20,7 @@ from jetfleet.steps import bundle as steps
 from jetfleet.steps import near_pull
 from jetfleet.steps.bundle import Bundle, check_on_board
 from tests.support.board_python import board_path
+from tests.support.lab import until
 
 
 def hex_of(content: bytes) -> str:
@@ -206,7 +207,10 @@ def test_the_registry_serves_blobs_by_digest_and_nothing_else(
         ):  # fmt: skip
             assert http.get(path).status_code == 404, path
         assert http.get(f"{base}/blobs/sha256:{'b' * 64}").content == LAYER
-        assert (tmp_path / "unit.wrong").read_text().startswith(f"{blobs}/{'b' * 64} differs")
+        # It is written once the bytes are on their way, and hashed.
+        wrong = tmp_path / "unit.wrong"
+        said = until(lambda: wrong.exists() and wrong.read_text(), "the hash that differs")
+        assert said.startswith(f"{blobs}/{'b' * 64} differs")
 
 
 def test_a_port_that_is_taken_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

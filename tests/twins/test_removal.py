@@ -15,6 +15,7 @@ import pytest
 
 from jetfleet.cli.lock import lock
 from jetfleet.environment import RUN_FOLDER
+from jetfleet.resources.access import SSHD, SUDOERS
 from tests.support.lab import Edit, Lab, Spec, no_reboot, until
 from tests.support.lab_cli import Jetfleet, named
 
@@ -29,6 +30,7 @@ systemctl list-units --all --plain --no-legend 'jetfleet-*.service' |
   awk '$1 !~ /-(pull|fetch)-/ {print "unit", $1, $3}' | sort
 ss -Hltn | awk '{print "port", $4}' | grep -v :22$ | sort -u
 cat /etc/hosts
+ls -d /etc/ssh/sshd_config.d/* /etc/sudoers.d/* /var/lib/jetfleet/switch/* || true
 ls -d /etc/systemd/journald.conf.d/* /etc/reader.conf || true
 systemctl is-enabled reader.service || true
 """
@@ -133,10 +135,19 @@ def system(spec: Spec) -> None:
     )(spec)
 
 
+def another(spec: Spec) -> None:
+    service = spec["hosts"][HOST]["services"]["webui"]
+    on_host(services={"second": {**service, "port": 8095}})(spec)
+
+
+GUARDED = {"/etc/reader.conf": {"content": "words\n", "guard": True}}
+ACCESS = {"sshd": {"LogLevel": "VERBOSE"}, "sudoers": ["Defaults !lecture"]}
+
+
 def everything(spec: Spec) -> None:
     renamed(spec)
     system(spec)
-    on_host(models={"seed": True}, power={"clocks": "locked"})(spec)
+    on_host(models={"seed": True}, power={"clocks": "locked"}, **ACCESS)(spec)
 
 
 UNIT = "/etc/systemd/system/jetfleet-{}.service"
@@ -162,6 +173,14 @@ PAIRS = (
             "names:/etc/hosts", "unit-up:reader.service", "file:/etc/reader.conf",
             "file:/etc/systemd/journald.conf.d/jetfleet.conf",
         ),
+    ),
+    Pair("another", another, "systemctl -q is-active jetfleet-second", ("service:second",)),
+    Pair(
+        "access", on_host(**ACCESS), f"sshd -T | grep -qi '^loglevel verbose' && [ -e {SUDOERS} ]",
+        (f"access:{SSHD}", f"access:{SUDOERS}"),
+    ),
+    Pair(
+        "guarded", on_host(files=GUARDED), "[ -e /etc/reader.conf ]", ("file:/etc/reader.conf",),
     ),
     Pair(
         "everything", everything, "systemctl -q is-active jetfleet-eyes jetfleet-seed reader",
