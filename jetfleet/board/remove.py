@@ -40,6 +40,9 @@ PROGRAMS = "/opt/jetfleet"
 HASH = re.compile(r"[0-9a-f]{12}")
 
 STATE = "/var/lib/jetfleet/services"
+ARCHIVES = ("ready.tar", "starting.tar")
+TLS = "/var/lib/jetfleet/tls"
+CERTIFICATE = ("key.pem", "cert.pem", "names", "key.new", "cert.new", "names.new")
 STARTED = "/run/jetfleet"
 LABEL = "jetfleet.started-with"
 MOST = 16 << 20
@@ -100,13 +103,16 @@ def remove_image(names: list[str]) -> None:
 
 
 def remove_state(service: str) -> None:
-    """Remove what the unit of a service has kept: its archives, and a note of its last start."""
-    with suppress(FileNotFoundError, Unsafe):
-        with below_root(f"{STATE}/{service}") as place:
-            for name in ("ready.tar", "starting.tar"):
-                place.remove(name)
-        with suppress(OSError):
-            os.rmdir(f"{STATE}/{service}")
+    """Remove what the unit of a service has kept: archives, a certificate, a note of its start."""
+    for path, names in ((STATE, ARCHIVES), (TLS, CERTIFICATE)):
+        with suppress(FileNotFoundError, Unsafe):
+            with below_root(f"{path}/{service}") as place:
+                for name in names:
+                    place.remove(name)
+            with suppress(OSError):
+                os.rmdir(f"{path}/{service}")
+            with suppress(OSError):
+                os.rmdir(path)
     with suppress(FileNotFoundError, Unsafe), below_root(STARTED) as place:
         place.remove(f"{service}.started")
     remove_folders(f"{PROGRAMS}/{service}", lambda name: HASH.fullmatch(name) is not None)

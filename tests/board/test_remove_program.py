@@ -99,7 +99,7 @@ def boards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Boards:
             (programs / name).write_text(text.format(log=board.log, active=active, label=label))
             (programs / name).chmod(0o755)
         monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
-        for name in ("UNITS", "STATE", "STARTED", "VENVS", "PROGRAMS"):
+        for name in ("UNITS", "STATE", "TLS", "STARTED", "VENVS", "PROGRAMS"):
             monkeypatch.setattr(remove, name, str(board.path(getattr(remove, name))))
         kept = tuple(str(board.path(one)) for one in remove.FOLDERS)
         monkeypatch.setattr(remove, "FOLDERS", kept)
@@ -122,6 +122,8 @@ def test_a_service_leaves_nothing_behind(boards: Boards) -> None:
     wants.mkdir()
     (wants / unit).symlink_to(board.path(files[0]))
     board.put("/var/lib/jetfleet/services/old/ready.tar")
+    for name in ("key.pem", "cert.pem", "names"):
+        board.put(f"/var/lib/jetfleet/tls/old/{name}")
     board.put("/run/jetfleet/old.started")
     board.put("/run/jetfleet/new.started")
     board.put("/opt/jetfleet/old/0123456789ab/bin/ollama")
@@ -136,6 +138,7 @@ def test_a_service_leaves_nothing_behind(boards: Boards) -> None:
     assert not board.path("/etc/jetfleet/old").exists()
     assert not board.path("/opt/jetfleet").exists()
     assert not board.path("/var/lib/jetfleet/services/old").exists()
+    assert not board.path("/var/lib/jetfleet/tls").exists()
     assert board.record["put"] == {"service:new": {}}
     assert board.path(RECORD).stat().st_mode & 0o777 == 0o600
     calls = board.calls

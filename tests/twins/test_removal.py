@@ -22,7 +22,7 @@ from tests.support.lab_cli import Jetfleet, named
 HOST = "orin"
 
 TRACES = """
-find /etc/jetfleet /etc/systemd/system /usr/local/lib/jetfleet /var/lib/jetfleet/services \
+find /etc/jetfleet /etc/systemd/system /usr/local/lib/jetfleet /var/lib/jetfleet \
   /run/jetfleet ! -name '*.tar' ! -name 'clocks-*' ! -name lock ! -name lease ! -name '*.sh' \
   -printf '%p %y\\n' | sort
 docker ps -a --format 'container {{.Names}}' | sort
@@ -135,11 +135,7 @@ def system(spec: Spec) -> None:
     )(spec)
 
 
-def another(spec: Spec) -> None:
-    service = spec["hosts"][HOST]["services"]["webui"]
-    on_host(services={"second": {**service, "port": 8095}})(spec)
-
-
+WEBUI = {"runtime": "live-vlm-webui", "upstream": "cosmos"}
 GUARDED = {"/etc/reader.conf": {"content": "words\n", "guard": True}}
 ACCESS = {"sshd": {"LogLevel": "VERBOSE"}, "sudoers": ["Defaults !lecture"]}
 
@@ -174,7 +170,10 @@ PAIRS = (
             "file:/etc/systemd/journald.conf.d/jetfleet.conf",
         ),
     ),
-    Pair("another", another, "systemctl -q is-active jetfleet-second", ("service:second",)),
+    Pair(
+        "another", on_host(services={"second": WEBUI}), "systemctl -q is-active jetfleet-second",
+        ("service:second",),
+    ),
     Pair(
         "access", on_host(**ACCESS), f"sshd -T | grep -qi '^loglevel verbose' && [ -e {SUDOERS} ]",
         (f"access:{SSHD}", f"access:{SUDOERS}"),
@@ -226,7 +225,12 @@ def traces(lab: Lab) -> str:
     record = json.loads(lab.sh(HOST, RECORD))
     record.pop("commit")
     # Of a run that was killed, hashes of what it did not come to write may be left.
-    record["put"] = sorted(key for key, one in record["put"].items() if not one.get("begun"))
+    # Images stay until a run prunes.
+    record["put"] = sorted(
+        key
+        for key, one in record["put"].items()
+        if not one.get("begun") and not key.startswith("image:")
+    )
     clocks = lab.sh(HOST, "cat /sys/devices/system/cpu/cpu*/cpufreq/scaling_min_freq")
     return f"{lab.sh(HOST, TRACES)}{json.dumps(record, indent=1, sort_keys=True)}\n{clocks}"
 
