@@ -33,9 +33,9 @@ chmod 755 /usr/local/bin/date; rm -f /run/clock-set
 TOOLS = f"""set -e
 cd /usr/local/bin
 printf '#!/bin/sh\\nfor name; do :; done\\necho "$name" >> /run/locales\\n' > localedef
-printf '#!/bin/sh\\necho C\\nsed s/UTF-8/utf8/ /run/locales\\n' > locale
+printf '#!/bin/sh\\necho C\\ncat /run/locales 2>/dev/null | sed s/UTF-8/utf8/\\n' > locale
 chmod 755 localedef locale
-for package in pinned=1.0 pinned=2.0 junk=1.0 locales=1.0 tzdata=1.0; do
+for package in pinned=1.0 pinned=2.0 junk=1.0 locales=99 tzdata=99; do
   folder=/tmp/$package; mkdir -p $folder/DEBIAN
   printf 'Package: %s\\nVersion: %s\\nArchitecture: all\\nMaintainer: a\\nDescription: a\\n' \\
     "${{package%=*}}" "${{package#*=}}" > $folder/DEBIAN/control
