@@ -1,15 +1,18 @@
 """Runs that find nothing to do, by the size of a fleet: wall clock and processor.
 
 `python -m bench.scale [HOSTS[xKINDS] …]`: farms of boards that are not there (`bench.farm`). The
-floor is a process that connects to each board and runs `true` (`bench.floor`).
+floor is a process that connects to each board and runs `true` (`bench.floor`). Without sizes the
+table is written to docs/performance.md too.
 """
 
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import sys
 import time
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
@@ -17,19 +20,43 @@ from bench.farm.farm import farm
 from bench.farm.spec import ROOT
 
 BIN = Path(sys.executable).parent
-SIZES = ("8", "64", "200", "500", "200x40")
+SIZES = ("8", "64", "200", "200x40", "500", "1000")
 ROUNDS = 3
+
+PAGE = ROOT / "docs/performance.md"
+BEGIN, END = "<!-- table of bench.scale -->", "<!-- end of the table -->"
 
 
 def main() -> None:
     """Print a table in Markdown; in each round all ways are measured, one after the other."""
-    print("| boards | way | wall, s | processor, s | x floor, wall | x floor, processor |")
-    print("|---|---|---|---|---|---|")
-    for size in sys.argv[1:] or SIZES:
+    table = []
+    for line in lines(sys.argv[1:] or SIZES):
+        print(line, flush=True)
+        table.append(line)
+    if not sys.argv[1:]:
+        write(table)
+
+
+def lines(sizes: Iterable[str]) -> Iterator[str]:
+    """Yield the lines of the table, and the machine that it is of."""
+    yield "| boards | way | wall, s | processor, s | x floor, wall | x floor, processor |"
+    yield "|---|---|---|---|---|---|"
+    for size in sizes:
         hosts, _, kinds = size.partition("x")
         with farm(int(hosts), int(kinds or 1)) as inventory:
-            for line in measured(inventory, size):
-                print(line, flush=True)
+            yield from measured(inventory, size)
+    version = platform.python_version()
+    yield ""
+    yield f"{os.cpu_count()} processors ({platform.machine()}), Linux, Python {version}."
+
+
+def write(table: Sequence[str]) -> None:
+    """Write the table to its page."""
+    text = PAGE.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    page = [f"{before}{BEGIN}", *table, f"{END}{after}"]
+    PAGE.write_text("\n".join(page), encoding="utf-8")
 
 
 def measured(inventory: Path, size: str) -> list[str]:
