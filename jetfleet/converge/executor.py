@@ -34,6 +34,7 @@ from jetfleet.steps.remedy import remedy
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from jetfleet.converge.reading import Reading
     from jetfleet.converge.remote import Remote
 
 
@@ -49,6 +50,8 @@ class Executor:
         Gets each progress, at most once a second.
     reboots:
         Holds a reboot back while too many other boards reboot.
+    reading:
+        Comes with the last script.
 
     """
 
@@ -56,6 +59,7 @@ class Executor:
     tell: Callable[[str], None]
     note: Callable[[Progress], None] = lambda _: None
     reboots: AbstractContextManager[object] = field(default_factory=nullcontext)
+    reading: Reading | None = None
 
     def execute(self, steps: Steps) -> bool:
         """Execute all steps; return whether one of them rebooted the board.
@@ -103,9 +107,13 @@ class Executor:
             raise StepFailed(self.with_remedy(str(failure))) from failure
 
     def _run(self, step: Run) -> Result:
-        result = self.remote.run(step.script, step.title, step.seconds)
+        reading = self.reading if step.last else None
+        sent = reading.after(step) if reading else step
+        result = self.remote.run(sent.script, sent.title, sent.seconds)
         if not result.ok:
             raise StepFailed(self.with_remedy(f"{step.title}: {failure(result)}"))
+        if reading:
+            reading.output = result.out
         return result
 
     def _watch(self, step: Watch) -> Result:

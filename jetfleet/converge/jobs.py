@@ -17,6 +17,7 @@ from jetfleet.converge.executor import Executor
 from jetfleet.converge.leased import leased
 from jetfleet.converge.plan_guard import check_plan
 from jetfleet.converge.planned import log_planned
+from jetfleet.converge.reading import Reading
 from jetfleet.converge.rows import mark_row
 from jetfleet.converge.say import say, say_changes, say_error, say_warning
 from jetfleet.converge.session import Session
@@ -36,8 +37,10 @@ if TYPE_CHECKING:
     from pyinfra.api.host import Host
     from pyinfra.api.state import State
 
+    from jetfleet.converge.leased import LeasedBoard
     from jetfleet.fleet.desired_state import DesiredState
     from jetfleet.resources import Change
+    from jetfleet.steps import Progress
 
 AGAIN = "the board has rebooted once: run again"
 
@@ -145,14 +148,10 @@ def _change(state: State, host: Host, key: str, wanted: DesiredState) -> bool:
     resource = session.resources[key]
     changes = session.verdict(key).changes
     board = leased(state, host)
-    executor = Executor(
-        board,
-        lambda line: say(host, line),
-        lambda seen: log_event(
-            events.Progress(host=host.name, resource=key, line=seen.line, bytes=seen.bytes)
-        ),
-        _limit(wanted, "reboots"),
-    )
+    ends = session.is_last(key)
+    script, seconds = session.reading_after(key)
+    reading = Reading(script + (board.release() if ends else ""), seconds)
+    executor = _executor(host, key, board, _limit(wanted, "reboots"), reading)
     begun = time.time()
     try:
         with contained(f"changing {key}"), _limit(wanted, resource.shares):
@@ -170,7 +169,11 @@ def _change(state: State, host: Host, key: str, wanted: DesiredState) -> bool:
             session.options = replace(session.options, reboot=False, reboot_remedy=AGAIN)
             session.forget()
         session.changed(key)
-        if session.is_last(key):
+        if reading.output is not None and not rebooted:
+            session.take(reading.output)
+            if ends:
+                board.released()
+        elif session.is_last(key):
             board.last()
         after = session.verdict(key)
         left = [change for change in after.changes if not change.waits_for]
@@ -200,6 +203,19 @@ def _change(state: State, host: Host, key: str, wanted: DesiredState) -> bool:
     )
     log_event(changed)
     return True
+
+
+def _executor(
+    host: Host,
+    key: str,
+    board: LeasedBoard,
+    reboots: AbstractContextManager[object],
+    reading: Reading,
+) -> Executor:
+    def note(seen: Progress) -> None:
+        log_event(events.Progress(host=host.name, resource=key, line=seen.line, bytes=seen.bytes))
+
+    return Executor(board, lambda line: say(host, line), note, reboots, reading)
 
 
 _LIMITS: dict[str, BoundedSemaphore] = {}

@@ -108,6 +108,14 @@ class LeasedBoard(Remote):
         """Let the next script end the lease: no other change is expected."""
         self._last = True
 
+    def release(self) -> str:
+        """Return a script that ends the lease at the end of another; see `released`."""
+        return lease.release(run_id())
+
+    def released(self) -> None:
+        """Note that such a script has run."""
+        self.taken = self._last = False
+
     def end(self) -> None:
         """End the lease, if this run has it."""
         if self.taken:

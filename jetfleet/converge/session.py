@@ -102,6 +102,20 @@ class Session:
             self.lease = found.lease
             self.unconfirmed = found.unconfirmed
 
+    def reading_after(self, key: str) -> tuple[str, int]:
+        """Return the script that reads what a change of a resource makes stale, and its limit."""
+        stale = self._stale(key)
+        missing = [r for k, r in self.resources.items() if k not in self.known or k in stale]
+        return survey.script(missing, self.options), survey.seconds(missing, self.options)
+
+    def take(self, output: str) -> None:
+        """Know what such a script has printed; if it is not whole, all of it is read again."""
+        missing = [r for k, r in self.resources.items() if k not in self.known]
+        states = survey.read(output, missing).states
+        if not any(isinstance(state, Unknown) for state in states.values()):
+            self.known.update(states)
+            self._hidden = None
+
     def _guarded(self) -> str:
         """Return why the host is refused; a check that fails refuses it for the whole phase."""
         try:
@@ -176,7 +190,9 @@ class Session:
         return tuple(dict.fromkeys((*of_board, *found)))
 
     def is_last(self, key: str) -> bool:
-        """Tell whether all other resources are known, and none of them differs."""
+        """Tell whether all other resources are known, none of them differs or becomes stale."""
+        if self._stale(key) != {key}:
+            return False
         others = [other for other in self.resources if other != key]
         if any(other not in self.known for other in others):
             return False
@@ -188,6 +204,11 @@ class Session:
 
     def changed(self, key: str) -> None:
         """Mark a resource, and all that depends on it, as to be read again."""
+        for k in self._stale(key):
+            self.known.pop(k, None)
+        self._hidden = None
+
+    def _stale(self, key: str) -> set[str]:
         stale = {key}
         grown = True
         while grown:
@@ -199,9 +220,7 @@ class Session:
             }
             stale |= more
             grown = bool(more)
-        for k in stale:
-            self.known.pop(k, None)
-        self._hidden = None
+        return stale
 
 
 def _matches(wanted: str, key: str) -> bool:

@@ -14,12 +14,16 @@ class Run:
     ----------
     seconds:
         Limit of the script, which is ended then, with everything that it started.
+    last:
+        The change is done with it, and nobody needs what it prints: what is to be read of the
+        board afterwards is read in the same round trip.
 
     """
 
     script: str
     title: str
     seconds: int = 120
+    last: bool = False
 
 
 @dataclass(frozen=True)

@@ -157,7 +157,7 @@ class Applied(Resource["Mapping[str, Any]"]):
             "states": dict(self.states),
             "put": self._entries(actual),
         }
-        yield Run(_write(record), self.title)
+        yield Run(_write(record), self.title, last=True)
 
 
 def _write(record: Mapping[str, Any]) -> str:
