@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import os
 import sys
@@ -63,6 +64,8 @@ def hosts(inventory_file: str) -> list[tuple[str, dict[str, Any]]]:
     for warning in fleet.warnings:
         sys.stderr.write(f"{printable_lines(warning)}\n")
     _CURRENT[:] = [fleet]
+    # Modules, spec and what is wanted stay to the end: no collection of garbage walks through them.
+    gc.freeze()
     group_lines(len(fleet.spec.hosts))
     if click.get_current_context(silent=True) is not None:  # pyinfra's: it runs
         watch_signals()
