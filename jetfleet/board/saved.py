@@ -17,8 +17,11 @@ Entry = Dict[str, Any]
 """A file, a link, or that nothing is at a path; as JSON."""
 
 
-def entry_of(path: str) -> Entry:
-    """Return what is at a path, itself and not what it links to; raise Unsafe for a folder."""
+def entry_of(path: str, own: bool = False) -> Entry:  # noqa: FBT001, FBT002
+    """Return what is at a path, itself and not what it links to; raise Unsafe for a folder.
+
+    Of an `own` file, which jetfleet alone writes, something else than a file counts as absent.
+    """
     folder, name = os.path.split(path)
     try:
         place = place_of(folder)
@@ -31,6 +34,8 @@ def entry_of(path: str) -> Entry:
         if stat.S_ISLNK(found.st_mode):
             target = os.readlink(name, dir_fd=place.fd)
             return {"path": path, "kind": "link", "target": target}
+        if own and not stat.S_ISREG(found.st_mode):
+            return {"path": path, "kind": "absent"}
         if not stat.S_ISREG(found.st_mode):
             raise Unsafe(f"{path} is not a plain file: move it away, then run again")
         return {
@@ -43,11 +48,11 @@ def entry_of(path: str) -> Entry:
         }
 
 
-def saved(path: str) -> list[Entry]:
+def saved(path: str, own: bool = False) -> list[Entry]:  # noqa: FBT001, FBT002
     """Return what is at a path; of a link, also what it leads to."""
     entries: list[Entry] = []
     for _ in range(MOST_LINKS):
-        entries.append(entry_of(path))
+        entries.append(entry_of(path, own))
         if entries[-1]["kind"] != "link":
             return entries
         path = os.path.normpath(os.path.join(os.path.dirname(path), entries[-1]["target"]))

@@ -83,7 +83,7 @@ class Switch:
     def arm(self, job: Mapping[str, Any]) -> Answer:
         """Save files and start the timer, then the change if the job has one."""
         self._clear_old()
-        entries = [one for path in job["files"] for one in saved(path)]
+        entries = [one for path in job["files"] for one in saved(path, path in job.get("own", ()))]
         self.state.write(SAVED, json.dumps({"files": entries}))
         self.state.write(UNDO, job["undo"])
         self.state.write(LAUNCH, job["launch"])

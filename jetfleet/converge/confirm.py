@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jetfleet.steps import Confirm, Refused, Result, StepFailed, failure
+from jetfleet.steps import Confirm, NoAnswer, Refused, Result, StepFailed, failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,8 @@ def confirm(step: Confirm, remote: Remote, tell: Callable[[str], None]) -> Resul
     Raises
     ------
     StepFailed
-        The board answers nowhere, even after it has undone the change by itself.
+        The script has reached its limit, and must not run again; or the board answers nowhere,
+        even after it has undone the change by itself.
 
     """
     first = remote.address
@@ -66,6 +67,10 @@ def _answer(step: Confirm, remote: Remote, address: str) -> Result:
         return Result(ok=False)
     try:
         result = remote.run(step.script, step.title, step.limit)
+    except NoAnswer as late:
+        if step.once:
+            raise StepFailed(str(late)) from late
+        return Result(ok=False, err=str(late))
     except Refused as refused:
         return Result(ok=False, err=str(refused))
     return result if result.ok else replace(result, err=failure(result))

@@ -136,6 +136,8 @@ class Confirm:
         Where the board may answer, beside its address in the spec.
     after:
         Seconds before the first attempt.
+    once:
+        A script that reaches its limit is not run again.
 
     """
 
@@ -146,6 +148,7 @@ class Confirm:
     limit: int
     addresses: tuple[str, ...] = ()
     after: float = 0
+    once: bool = False
 
 
 Step = Run | Watch | Upload | Reboot | Confirm

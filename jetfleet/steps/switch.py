@@ -60,6 +60,8 @@ class Switch:
         Seconds that the change may take; it is not undone while it is at work.
     addresses:
         Where the board may answer afterwards, beside its address in the spec.
+    own:
+        Those of the files that jetfleet alone writes: what is no file there is not kept.
 
     """
 
@@ -68,6 +70,7 @@ class Switch:
     undo: str
     work: int = 45
     addresses: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
 
 
 def guarded(switch: Switch, change: Run, *, detached: bool = False) -> Steps:
@@ -91,7 +94,10 @@ def guarded(switch: Switch, change: Run, *, detached: bool = False) -> Steps:
         try:
             yield replace(change, script=f"{_AT_WORK}{change.script}")
         except StepFailed as failure:
-            back = yield _ask(switch, change, "put_back", own)
+            try:
+                back = yield replace(_ask(switch, change, "put_back", own), once=True)
+            except StepFailed as silent:
+                raise StepFailed(f"{failure}; {silent}") from failure
             if _read(back.out).get("same") is True:
                 raise  # the change has undone itself, and says so
             raise StepFailed(f"{failure}; {outcome(switch.name, back)}") from failure
@@ -139,6 +145,7 @@ def _arm(switch: Switch, change: str) -> str:
     job = {
         "name": switch.name,
         "files": list(switch.files),
+        "own": list(switch.own),
         "undo": switch.undo,
         "seconds": SECONDS,
         "work": switch.work,

@@ -84,5 +84,6 @@ SWITCH = Switch(
     (CONFIG, BACKUP, ITEMS),
     settings_script(None, enabled=False, restarted=True),  # what ran before runs again
     work=SECONDS,
+    own=(BACKUP, ITEMS),
 )
 """The network of containers can take the route of the connection; and the run can die."""
