@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from jetfleet.board import mark, program, switch
-from jetfleet.board.place import place_of
+from jetfleet.board.place import Unsafe, place_of
 from jetfleet.steps import switch as steps
 from jetfleet.steps.program import modules_of
 from tests.support.corrupt import KINDS, corrupt
@@ -366,3 +366,14 @@ def test_a_file_that_is_put_back_is_still_jetfleet_s(board: Board) -> None:
     board.config.unlink()
     board.ask("put_back")
     assert is_marked()
+
+
+def test_what_is_no_file_in_place_of_our_own_is_not_kept(board: Board) -> None:
+    os.mkfifo(board.new)
+    with pytest.raises(Unsafe, match="is not a plain file: move it away"):
+        board.arm()
+    board.arm(own=[str(board.new)])
+    board.change()
+    assert board.ask("put_back", id="", why="run")["state"] == "back"
+    assert not board.new.exists()
+    assert board.config.read_text() == "old\n"
