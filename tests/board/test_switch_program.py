@@ -373,7 +373,7 @@ def test_what_is_no_file_in_place_of_our_own_is_not_kept(board: Board) -> None:
     with pytest.raises(Unsafe, match="is not a plain file: move it away"):
         board.arm()
     board.arm(own=[str(board.new)])
-    board.change()
+    board.config.write_text("new\n")
     assert board.ask("put_back", id="", why="run")["state"] == "back"
     assert not board.new.exists()
     assert board.config.read_text() == "old\n"
