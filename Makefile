@@ -25,7 +25,7 @@ venv: ## install .venv from constraints.txt
 demo: venv ## set up five virtual Jetsons from bare boards to answering models, twice (root)
 	@$(BIN)/python -m tests.support.demo $(SPEC)
 
-test: check standins hostile packaging twins ## all tests that fit in twenty minutes (root)
+test: check standins hostile packaging twins ## all tests that fit in an hour (root)
 
 check: lint ## lint, and the tests of the code, the commands and the boards' programs: under a minute
 	$(PYTEST) -q -n 2 $(FAST)

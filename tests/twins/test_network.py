@@ -58,7 +58,7 @@ nmcli -w 30 connection up 6698616f-9239-47e7-a28c-7def80fb60d8 >/dev/null
 """
 
 
-@pytest.fixture(scope="module", params=["orin", "thor"])
+@pytest.fixture(scope="module", params=["orin", pytest.param("thor", marks=pytest.mark.campaign)])
 def host(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
