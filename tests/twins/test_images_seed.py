@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,8 @@ from jetfleet.workstation.workstation import lock_path
 from tests.support.lab import Lab, no_reboot
 
 HOSTS = ("first", "second", "third", "fourth")
+if os.environ.get("JETFLEET_CAMPAIGN") == "1":
+    HOSTS += ("fifth", "sixth", "seventh", "eighth")
 SEED = HOSTS[0]
 IMAGE = "docker.io/ollama/ollama:0.6.8"
 
