@@ -173,6 +173,11 @@ def test_an_orin_image_has_no_kernels_for_thor(orin: Unpacked) -> None:
     ("reference", "words", "end"),
     [
         ("nvcr.io/nvidia/vllm:25.09-py3", ["vllm", "bench", "serve"], (1, "required: --model")),
+        (
+            "docker.io/vllm/vllm-openai:v0.20.0",
+            ["/m", "--no-such"],
+            (2, "unrecognized arguments: --no-such"),
+        ),
         ("docker.io/ollama/ollama:0.6.8", ["pull"], (1, "accepts at least 1 arg")),
         (
             "docker.io/dustynv/ollama:0.6.8-r36.4-cu126-22.04",
