@@ -142,8 +142,8 @@ def connect_again(host: Host, address: str = "") -> bool:
 def _move(host: Host, address: str) -> bool:
     """Let the next login go to an address; tell whether it can.
 
-    A login through jump hosts, by a password or by the key of the delivery opens its own socket, to
-    the address of the spec alone.
+    It cannot where the login goes through jump hosts, or uses `password` or `first_key`: such a
+    login goes to the address of the spec only.
     """
     data = host.connector.data
     if address == data.get("ssh_hostname"):
