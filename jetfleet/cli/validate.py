@@ -17,6 +17,7 @@ from jetfleet.errors import FleetError
 from jetfleet.fleet.deploy import find_deploy, roles_beside, roles_of
 from jetfleet.lock.file import load_lock
 from jetfleet.role.settings import check_of
+from jetfleet.rollout.spec.schema import rollout_schema
 from jetfleet.spec.problem import SpecError
 from jetfleet.spec.schema import json_schema
 from jetfleet.text import format_count, format_json
@@ -154,6 +155,10 @@ def _together(said: Iterable[tuple[str, str]]) -> Iterator[str]:
         yield f"{', '.join(names)}{many}{text}"
 
 
-def schema() -> None:
+def schema(
+    rollout: Annotated[
+        bool, typer.Option("--rollout", help="That of rollout files instead.")
+    ] = False,
+) -> None:
     """Write the JSON Schema of specs, for editors and their completion."""
-    typer.echo(format_json(json_schema()))
+    typer.echo(format_json(rollout_schema() if rollout else json_schema()))

@@ -55,7 +55,7 @@ def translate(error: ErrorDetails, model: type[BaseModel], value: Value) -> Prob
     if kind == "extra_forbidden":
         # The name of a host, a model or a service is the key above its body.
         named = {"name"} if issubclass(found_model, SpecModel) else set()
-        known = sorted(found_model.model_fields.keys() - named)
+        known = sorted(_fields(found_model).keys() - named)
         elsewhere = _of_another_runtime(found_model, at, known)
         return elsewhere or unknown(at, "key", known)
     found = context.get("found") or format_value(at.plain(), path)
@@ -136,14 +136,19 @@ def _meant(
         if is_tag(step):
             model = _tagged(model, step)
             continue
-        if isinstance(step, int) or step not in model.model_fields:
+        if isinstance(step, int) or step not in _fields(model):
             continue
-        field = model.model_fields[step]
+        field = _fields(model)[step]
         inner = _model_in(field.annotation)
         if inner is None:
             return model, field
         model = inner
     return model, field
+
+
+def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return the fields of a model by their keys in the file."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _tagged(model: type[BaseModel], tag: int | str) -> type[BaseModel]:

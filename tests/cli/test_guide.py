@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from jetfleet.errors import FleetError
 from jetfleet.validate import load_checked
 from tests.support.guide import DOCS, GIVEN, PAGES, Block, blocks, follow, lacking
 from tests.support.pyinfra import BIN, ROOT
-from tests.support.spec_reference import reference
+from tests.support.spec_reference import reference, rollout_reference
 
 YAMLS = [block for page in PAGES for block in blocks(page) if block.language == "yaml"]
 MARKS = {"file", "edit", "part", "in", *GIVEN, "prints", "shown"}
@@ -89,8 +90,13 @@ def test_the_site_can_be_built(tmp_path: Path) -> None:
     assert (tmp_path / "guide/quickstart.html").exists()
 
 
-def test_the_reference_is_that_of_the_models(request: pytest.FixtureRequest) -> None:
-    page = DOCS / "guide/spec.md"
+@pytest.mark.parametrize(
+    ("name", "made"), [("spec", reference), ("rollout-file", rollout_reference)]
+)
+def test_a_reference_is_that_of_the_models(
+    name: str, made: Callable[[], str], request: pytest.FixtureRequest
+) -> None:
+    page = DOCS / f"guide/{name}.md"
     if request.config.getoption("--rewrite-snapshots"):
-        page.write_text(reference(), encoding="utf-8")
-    assert page.read_text(encoding="utf-8") == reference(), "`make snapshots` writes it again"
+        page.write_text(made(), encoding="utf-8")
+    assert page.read_text(encoding="utf-8") == made(), "`make snapshots` writes it again"

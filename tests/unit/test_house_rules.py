@@ -23,6 +23,7 @@ from tests.support.sources import tree_of
 PURE = (
     "jetfleet/spec", "jetfleet/catalog", "jetfleet/memory", "jetfleet/validate",
     "jetfleet/steps", "jetfleet/resources", "jetfleet/containers", "jetfleet/runtimes", "roles",
+    "jetfleet/rollout/spec",
 )  # fmt: skip
 FORBIDDEN = {
     "pyinfra", "paramiko", "gevent", "requests", "socket", "subprocess", "random", "time",
@@ -38,7 +39,7 @@ ORDER = (
     "catalog", "lock", "memory", "steps", "transport", "resources", "survey", "drift",
     "workstation", "role", "containers", "runtimes", "validate", "hubs", "bundle", "roles", "fleet",
     "render", "diff", "inventory", "run", "plan", "apply", "status", "bench", "converge", "report",
-    "adopt", "extra", "doctor", "starter", "cli",
+    "rollout", "adopt", "extra", "doctor", "starter", "cli",
 )  # fmt: skip
 
 

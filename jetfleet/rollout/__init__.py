@@ -1,0 +1,1 @@
+"""Rollouts: a change reaches a fleet in waves."""
