@@ -76,6 +76,7 @@ snapshots: venv ## rewrite tests/data/snapshots, tests/data/forms and the JSON S
 	$(PYTEST) -q $$(grep -l rewrite-snapshots tests/unit/*.py tests/cli/*.py) --rewrite-snapshots
 
 bench: venv ## time ratios to stock operations, a script by hand, aria2c and the hubs' clients (root)
+	$(BIN)/python -m bench.startup
 	$(BIN)/python -m bench.render
 	$(BIN)/python -m bench.scale
 	$(BIN)/python -m bench.noop

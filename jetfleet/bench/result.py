@@ -28,7 +28,7 @@ _BYTES = 2
 
 class _Read(BaseModel):
     # Files are kept for years, and programs add figures: what is unknown is ignored.
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, defer_build=True)
 
 
 class BoardAs(_Read):

@@ -29,7 +29,7 @@ _MOST = 200_000
 class Entry(BaseModel):
     """One file; `purposes` are the things that need it, such as ``model qwen3-8b``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
     path: Annotated[str, AfterValidator(check_path)]
     size: Bytes
     sha256: Sha256
@@ -39,7 +39,7 @@ class Entry(BaseModel):
 class Index(BaseModel):
     """All files of a bundle, sorted by path; the same files make the same bytes."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     version: Literal[1] = 1
     files: tuple[Entry, ...] = Field(max_length=_MOST)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -15,6 +14,7 @@ from jetfleet.cli.exit_codes import ExitCode, interrupted
 from jetfleet.cli.output import finish, prepare
 from jetfleet.defect import contained
 from jetfleet.errors import FleetError
+from jetfleet.garbage import collect_seldom
 from jetfleet.redaction import redact_output
 from jetfleet.text import printable_lines, printable_screen
 
@@ -118,6 +118,8 @@ app = typer.Typer(
 
 def _print_version(asked: bool) -> None:
     if asked:
+        from importlib.metadata import version  # noqa: PLC0415 - only this option needs it
+
         python = ".".join(map(str, sys.version_info[:3]))
         typer.echo(
             f"jetfleet {version('jetfleet')} (pyinfra {version('pyinfra')}, Python {python})"
@@ -140,6 +142,7 @@ def main() -> None:
 
     An error of any kind, wrong use included, ends with `ExitCode.ERROR`.
     """
+    collect_seldom()
     prepare()
     redact_output(printable_screen)
     status = _status()

@@ -33,6 +33,17 @@ class Command(NamedTuple):
     summary: str
 
 
+class _Completed(TyperCommand):
+    """A command whose words are not read while a shell asks how the last of them goes on.
+
+    typer reads words by pydantic, whose import is half of the time of such a question.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401
+        """Return the words that are left once all options and arguments have theirs."""
+        return [] if ctx.resilient_parsing else super().parse_args(ctx, args)
+
+
 class Commands(TyperGroup):
     """A group whose commands are listed in a table and loaded one at a time.
 
@@ -41,6 +52,7 @@ class Commands(TyperGroup):
     """
 
     table: Mapping[str, Command] = {}
+    _listing = False
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - typer's own is not public
         """Return the names in the order of the table."""
@@ -52,6 +64,8 @@ class Commands(TyperGroup):
         del ctx
         if cmd_name not in self.table:
             return None
+        if self._listing:
+            return TyperCommand(cmd_name, help=self.table[cmd_name].summary)
         module, _, attribute = self.table[cmd_name].target.partition(":")
         target = getattr(import_module(module), attribute)
         if isinstance(target, typer.Typer):
@@ -60,8 +74,21 @@ class Commands(TyperGroup):
             group.name = cmd_name
             return group
         one = typer.Typer(add_completion=False, rich_markup_mode=None)
-        one.command(cmd_name)(target)
+        one.command(cmd_name, cls=_Completed)(target)
         return cast("TyperCommand", typer.main.get_command(one))
+
+    def get_params(self, ctx: Any) -> list[Any]:  # noqa: ANN401
+        """Return the options before the name of a command."""
+        # As in `_Completed`: they are listed for a shell, not read.
+        return super().get_params(ctx) if self._listing or not ctx.resilient_parsing else []
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:  # noqa: ANN401
+        """Return what a shell can complete a word to; no command is imported for its name."""
+        self._listing = True
+        try:
+            return super().shell_complete(ctx, incomplete)
+        finally:
+            self._listing = False
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401
         """Return the command of the first word; an unknown one is answered with the nearest."""

@@ -18,7 +18,7 @@ _PLACE = ("memory_bytes", "gpu_share")
 
 
 class _Read(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class Answer(_Read):

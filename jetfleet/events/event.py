@@ -11,7 +11,7 @@ from jetfleet.events.text import Json, Line, Name, Text
 
 class _Record(BaseModel):
     # Within a schema number fields are only added, so a reader ignores those that it does not know.
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, defer_build=True)
 
 
 class AttributeChange(_Record):

@@ -11,13 +11,11 @@ from threading import Lock as Mutex
 from typing import TYPE_CHECKING, Any
 
 from jetfleet import template
-from jetfleet.bundle.bundles import Bundles
 from jetfleet.errors import FleetError
 from jetfleet.fleet.deploy import DEPLOY
 from jetfleet.fleet.desired import Desired, desired, required_by
 from jetfleet.fleet.desired_state import DesiredState
 from jetfleet.hubs.registry import hub_of
-from jetfleet.hubs.resolve import image_links
 from jetfleet.lock import LockReader
 from jetfleet.lock.file import load_lock
 from jetfleet.redaction import HIDDEN
@@ -37,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from jetfleet.bundle.bundles import Bundles
     from jetfleet.lock import Lock
     from jetfleet.lock.requirements import Requirements
     from jetfleet.resources import Resource
@@ -349,6 +348,9 @@ class Fleet:
             for name, one in self.lock.images.items()
             if one.digest.partition(":")[2].startswith(digits)
         )
+        # A client for HTTPS takes long to import, and a run that changes nothing needs none.
+        from jetfleet.hubs.resolve import image_links  # noqa: PLC0415
+
         return image_links(self.spec, reference, image, paths, self.workstation)
 
     def resolver_of(self, host: str) -> LinkResolver:
@@ -360,4 +362,6 @@ class Fleet:
 
     @cached_property
     def _bundles(self) -> Bundles:
+        from jetfleet.bundle.bundles import Bundles  # noqa: PLC0415 - few hosts are offline
+
         return Bundles(self.lock, self.workstation.folder, self.spec.path)

@@ -40,7 +40,7 @@ def check_path(path: str) -> str:
 
 
 class _Locked(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class LockedBlob(_Locked):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class RoleSettings(BaseModel):
     """Base of the class `Settings` of a role: frozen, and unknown keys are errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 def settings_model(role: Role) -> type[RoleSettings] | None:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 class SpecModel(BaseModel):
     """Base of all spec models: frozen, and unknown keys are errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class FrozenDict(dict[Any, Any]):

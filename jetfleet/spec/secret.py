@@ -47,7 +47,7 @@ class SecretRef(BaseModel):
     `value` is the variable's name, the file's path or the command's line; it is not the secret.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     kind: SecretKind
     value: FreeText

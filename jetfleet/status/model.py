@@ -18,7 +18,7 @@ SCHEMA: Literal[2] = 2
 
 class _Read(BaseModel):
     # A newer jetfleet may say more about a thing; what an older one knows of it stays true.
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class Memory(_Read):

@@ -13,7 +13,7 @@ Seconds = Annotated[float, Field(gt=-1e12, lt=1e12, allow_inf_nan=False)]
 
 class _Read(BaseModel):
     # A newer jetfleet may print more; what an older one reads of it stays true.
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class ClockReading(_Read):

@@ -23,7 +23,7 @@ _FLEET = re.compile(rb"^fleet: (\d{1,3})$", re.MULTILINE)
 class Login(BaseModel):
     """The address of one host instead of the spec's."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     address: str
     port: int = 22
 
@@ -50,7 +50,7 @@ class Overlay(BaseModel):
 
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     fleet: int | None = Field(default=None, ge=0)
     known_hosts: Path
     key: Path | None = None

@@ -93,6 +93,10 @@ def test_tab_completes_commands_and_options() -> None:
     assert complete("jetfleet va") == {"validate"}
     assert {"up", "down", "list"} <= complete("jetfleet twin ")
     assert "--json" in complete("jetfleet validate --")
+    assert {"--version", "--help"} <= complete("jetfleet --")
+    assert complete("jetfleet plan inventory/lab.yaml --junit") == {"--junit"}
+    assert complete("jetfleet plan --json --markd") == {"--markdown"}
+    assert complete("jetfleet --unknown va") == {"validate"}
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

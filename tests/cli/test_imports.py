@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -60,4 +61,44 @@ def test_help_loads_no_command_and_no_library_of_one() -> None:
     assert {n for n in names if n.startswith("jetfleet.") and not small.match(n)} == {
         "jetfleet.cli", "jetfleet.cli.commands", "jetfleet.cli.echo", "jetfleet.cli.exit_codes",
         "jetfleet.cli.output", "jetfleet.defect", "jetfleet.environment", "jetfleet.errors",
+        "jetfleet.garbage",
     }  # fmt: skip
+
+
+def complete(words: str) -> set[str]:
+    """Return the modules that a shell's question loads: how the last word can be completed."""
+    environ = {
+        **os.environ,
+        "_JETFLEET_COMPLETE": "complete_bash",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split(" ")) - 1),
+    }
+    code = (
+        "import atexit, sys\n"
+        "atexit.register(lambda: print(*sorted(sys.modules), file=sys.stderr))\n"
+        "from jetfleet.cli import main; sys.argv = ['jetfleet']; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split()
+    return set(done.stderr.split())
+
+
+def test_the_names_of_commands_are_completed_without_any_command() -> None:
+    names = complete("jetfleet ")
+    assert not names & {*SLOW, "rich", "pydantic", "ruamel.yaml", "platformdirs"}
+    assert not {f"jetfleet.cli.{name}" for name in ("plan", "apply", "lock", "twin")} & names
+
+
+def test_the_options_of_a_command_are_completed_without_its_work() -> None:
+    names = complete("jetfleet plan --d")
+    assert not names & {*SLOW, "rich", "pydantic", "ruamel.yaml"}
+
+
+def test_an_inventory_loads_no_client_for_the_web() -> None:
+    code = "import sys, jetfleet.inventory, jetfleet.converge.deploy; print(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    names = set(done.stdout.split())
+    assert "jetfleet.fleet.fleet" in names
+    assert not names & {"requests", "urllib3", "jetfleet.bundle.index", "jetfleet.hubs.resolve"}

@@ -20,7 +20,7 @@ class Mount(Row):
 class Host(Row):
     """Docker's HostConfig of a container; keys beside these are read where they are set."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", defer_build=True)
 
     AutoRemove: bool
     CapAdd: list[str] | None

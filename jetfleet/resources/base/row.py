@@ -13,7 +13,7 @@ from jetfleet.text import UnreadableJson, read_object
 class Row(BaseModel):
     """The keys that are read, with their types; others are ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, defer_build=True)
 
 
 R = TypeVar("R", bound=Row)
