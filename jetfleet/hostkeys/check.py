@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import paramiko
 from pyinfra.connectors.sshuserclient.client import get_host_keys, get_ssh_config
 
 from jetfleet.hostkeys.certificate import Certificate
+from jetfleet.hostkeys.compression import NAMES, Compressor, Decompressor
 from jetfleet.hostkeys.known_hosts import HostName, KnownHosts, PinnedKey
 
 if TYPE_CHECKING:
-    import threading
-
     Socket = socket.socket | paramiko.Channel | paramiko.ProxyCommand
 
 SECONDS = 15
@@ -38,15 +38,22 @@ class Transport(paramiko.Transport):
     It is started once, and a user logs in on it once: `jetfleet.ssh.login` does that before
     paramiko's client would. Each packet is sent at once: a kernel holds a small one back until the
     board has acknowledged the one before, which takes up to 40 ms, and a script is sent in several
-    packets. ssh(1) does the same, paramiko does not (TCP_NODELAY of tcp(7)).
+    packets. ssh(1) does the same, paramiko does not (TCP_NODELAY of tcp(7)). After the login, what
+    is sent is compressed.
     """
 
+    # paramiko has no other way to name a compressor.
+    _compression_info: ClassVar = {
+        "none": (None, None),
+        NAMES[0]: (Compressor, Decompressor),
+    }
     offered: tuple[str, ...] = TYPES
     logged_in_by: Literal["key", "first key", "password"] = "key"
     """What the board has accepted."""
 
     def __init__(self, sock: Socket, **options: Any) -> None:  # noqa: ANN401 - paramiko's own
         super().__init__(sock, **options)
+        self._held: list[paramiko.Message] = []
         # A jump host or a proxy command in its place is not a socket.
         if isinstance(sock, socket.socket):
             with suppress(OSError):
@@ -56,6 +63,28 @@ class Transport(paramiko.Transport):
     def preferred_keys(self) -> tuple[str, ...]:
         """The kinds of key to ask for, the preferred ones first."""
         return self.offered
+
+    @property
+    def preferred_compression(self) -> tuple[str, ...]:
+        """What compresses; not an attribute, which paramiko's client sets after the first keys."""
+        return NAMES
+
+    def _send_user_message(self, data: paramiko.Message) -> None:
+        """Send a message; hold it back if keys are exchanged, and this is the thread that reads.
+
+        paramiko waits for the new keys there, which it could not read meanwhile: the connection is
+        lost after half a minute. It exchanges keys again each 512 MiB.
+        """
+        if threading.current_thread() is self and not self.clear_to_send.is_set():
+            self._held.append(data)
+        else:
+            super()._send_user_message(data)  # type: ignore[misc]
+
+    def _parse_newkeys(self, message: paramiko.Message) -> None:
+        super()._parse_newkeys(message)  # type: ignore[misc]
+        held, self._held = self._held, []
+        for one in held:
+            self._send_user_message(one)
 
     def start_client(
         self, event: threading.Event | None = None, timeout: float | None = None

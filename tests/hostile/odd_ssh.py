@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import threading
 import time
@@ -18,7 +19,9 @@ Odd = Callable[[paramiko.Channel, str], None]
 """What is done in place of a command, with the channel that it was asked for on."""
 
 
-class _Server(CommandServer):
+class Server(CommandServer):
+    """Does one thing with each command."""
+
     def __init__(self, odd: Odd) -> None:
         self._odd = odd
         self._refused = False
@@ -45,6 +48,9 @@ class _Server(CommandServer):
             return False
         if self._odd is never_reply:
             time.sleep(30)
+        if self._odd is reply_to_the_script:
+            sent, _, _ = select.select([channel.get_transport().sock], [], [], 10)
+            return bool(sent) and super().check_channel_exec_request(channel, command)
         return super().check_channel_exec_request(channel, command)
 
     def execute(self, channel: paramiko.Channel, command: str) -> None:
@@ -59,7 +65,7 @@ def connected(odd: Odd) -> Iterator[paramiko.Transport]:
     theirs, _ = listening.accept()
     server = paramiko.Transport(theirs)
     server.add_server_key(KEY)
-    server.start_server(server=_Server(odd), event=threading.Event())
+    server.start_server(server=Server(odd), event=threading.Event())
     client = paramiko.Transport(ours)
     try:
         client.start_client(timeout=10)
@@ -85,6 +91,11 @@ def close_at_command(channel: paramiko.Channel, command: str) -> None:
 
 def never_reply(channel: paramiko.Channel, command: str) -> None:
     """Stand for a server that does not say whether it executes a command."""
+
+
+def reply_to_the_script(channel: paramiko.Channel, command: str) -> None:
+    """Stand for a server that answers the request for a command once more has arrived."""
+    run(channel, command)
 
 
 def run(channel: paramiko.Channel, command: str) -> None:
