@@ -50,7 +50,9 @@ class LeasedBoard(Remote):
 
     The lease is taken with the first script that changes the board, if no other run has had it
     since the survey. Every later script renews it, or is refused if another run has taken the
-    board over. While this run waits for other boards, it is renewed by scripts of its own.
+    board over. While this run waits for other boards, it is renewed by scripts of its own. If it
+    has ended all the same, as of a process that was stopped, it is taken once more, under the same
+    condition.
     """
 
     def __init__(self, state: State, host: Host) -> None:
@@ -58,6 +60,7 @@ class LeasedBoard(Remote):
         self.taken = False
         self._over = host.data.get("takeover") in {"yes", True}
         self._seen: Lease | None = None
+        self._token = 0
         self._last = False
         self._used = 0.0
         # A board may allow one session at a time.
@@ -67,14 +70,23 @@ class LeasedBoard(Remote):
         """Run a script once, alone on the board."""
         if not self.taken:
             self.taken = True
+            # After an end of this run's own lease, that one was the last.
+            self._token = 1 + max(self._token, self._seen.token if self._seen else 0)
             at_end(end_all)
             gevent.spawn(self._renew)
         self._last = False
         _stop_if_ending()
-        seen = self._seen.id if self._seen else ""
-        before = lease.take(run_id(), seen, _holder(), over=self._over)
         with self._turn:
-            return self._checked(super().run(before + script, title, seconds))
+            result = self._held(script, title, seconds)
+            other = lease.refused_by(result.err)
+            if other and not other.left and (other.id, other.token) == (run_id(), self._token):
+                self._token += 1
+                result = self._held(script, title, seconds)
+            return self._checked(result)
+
+    def _held(self, script: str, title: str, seconds: int) -> Result:
+        before = lease.hold(run_id(), self._token, _holder(), over=self._over)
+        return super().run(before + script, title, seconds)
 
     def query(self, script: str, title: str, seconds: int = 60, tries: int = 3) -> Result:
         """Run a script that may run twice, as one that only reads."""

@@ -1,7 +1,9 @@
 """The lease of a board: which run changes it, who started that run, and for how long it holds.
 
 It is kept on the board, where only root can read it, and judged by the board's uptime: a run that
-died blocks others for `SECONDS` at most. The functions are in ``jetfleet/board/lease.sh``.
+died blocks others for `SECONDS` at most. Its token only grows: a script names the token of its run,
+and is refused once another run has taken the board. The functions are in
+``jetfleet/board/lease.sh``.
 """
 
 from __future__ import annotations
@@ -17,14 +19,11 @@ from jetfleet.process import Process
 from jetfleet.steps.shell import words
 from jetfleet.text import format_duration, printable, read_object
 
-SECONDS = 90
-"""How long a lease holds after it was last renewed."""
+SECONDS = 120
+"""How long a lease holds after it was last renewed; after a reboot, counted from the boot."""
 
 RENEWED_SECONDS = 30
 """A board without a script for so long gets one that renews its lease."""
-
-FILE = "/run/jetfleet/lease"
-"""On the board, in a folder that only root can enter."""
 
 _MARK = "@jetfleet-lease"
 _LONGEST = 60
@@ -56,10 +55,10 @@ class Holder:
         return base64.b64encode(json.dumps(fields).encode()).decode()
 
     @classmethod
-    def decoded(cls, text: str) -> Holder:
+    def decoded(cls, text: str | None) -> Holder:
         """Return what a board holds; of text that is not a holder's, one without a name."""
         try:
-            found = read_object(base64.b64decode(text, validate=True))
+            found = read_object(base64.b64decode(text or "", validate=True))
             process = found["process"]
             return cls(
                 who=_bounded(str(found["who"])),
@@ -79,6 +78,8 @@ class Lease:
 
     Parameters
     ----------
+    token:
+        One more than that of the lease before.
     left:
         Seconds for which it still holds; 0 if it has ended.
     age:
@@ -86,6 +87,7 @@ class Lease:
 
     """
 
+    token: int
     id: str
     left: int
     age: int
@@ -116,16 +118,12 @@ class Lease:
 
 def show() -> str:
     """Script that prints the lease, for `read`; it changes nothing."""
-    # A pipe or a huge file in its place, which only a fault can have left there, does not hold.
-    return f"""read -r up _ < /proc/uptime
-echo "$up"
-if [ -f {FILE} ]; then head -c 4096 {FILE}; fi
-"""
+    return _called("lease_show")
 
 
 def read(text: str) -> Lease | None:
-    """Return the lease that `show` printed; None without one that can be read."""
-    return _lease(" ".join(text.split("\n")[:2]))
+    """Return the lease that `show` printed; None without one."""
+    return _lease(text.partition("\n")[0])
 
 
 def refused(errors: str) -> bool:
@@ -139,50 +137,63 @@ def refused_by(errors: str) -> Lease | None:
     return _lease(lines[0].removeprefix(f"{_MARK} ")) if lines else None
 
 
-def take(lease_id: str, seen: str, holder: Holder, *, over: bool) -> str:
+def hold(lease_id: str, token: int, holder: Holder, *, over: bool) -> str:
     """Script that takes or renews a lease; it ends the shell if another run has it.
 
     Parameters
     ----------
-    seen:
-        The lease that this run found when it surveyed the board; empty without one.
+    token:
+        Of the lease; to take it, one more than that of the lease that the run saw at its survey.
     over:
         Whether that one may be taken over while it holds.
 
     """
-    given = words([lease_id, seen, str(SECONDS), holder.encoded, "over" if over else "wait"])
-    return f"{_functions()}lease_take {given}\n"
+    way = "over" if over else "wait"
+    return _called("lease_hold", lease_id, str(token), str(SECONDS), holder.encoded, way)
 
 
 def renew(lease_id: str) -> str:
     """Script that renews the lease of this run; it ends the shell if another run has it."""
-    return f"{_functions()}lease_renew {words([lease_id])} {SECONDS}\n"
+    return _called("lease_renew", lease_id, str(SECONDS))
 
 
 def release(lease_id: str) -> str:
     """Script that ends the lease of this run."""
-    return f"{_functions()}lease_release {words([lease_id])}\n"
+    return _called("lease_release", lease_id)
+
+
+def _called(function: str, *arguments: str) -> str:
+    """Return a call of a function, with all that it needs before it."""
+    given = f" {words(arguments)}" if arguments else ""
+    return f"{_functions(function)}{function}{given}\n"
 
 
 @cache
-def _functions() -> str:
-    """Return the functions without comments: they stand before many scripts."""
-    return re.sub(r"(?m)^\s*#.*\n| # .*$|^\s+", "", program("lease.sh"))
+def _functions(*called: str) -> str:
+    """Return these functions and those that they call, without comments: many scripts have them."""
+    variables, *parts = re.split(r"(?m)^(?=\w+\(\) \{)", program("lease.sh"))
+    texts = {part.partition("(")[0]: part for part in parts}
+    needed: set[str] = set()
+    found = set(called)
+    while found:
+        needed |= found
+        found = {name for one in found for name in re.findall(r"\w+", texts[one])}
+        found = (found & set(texts)) - needed
+    text = variables + "".join(part for name, part in texts.items() if name in needed)
+    return re.sub(r"(?m)^\s*#.*\n| # .*$|^\s+", "", text)
 
 
 def _lease(line: str) -> Lease | None:
     found = _LINE.fullmatch(line.strip())
     if not found:
         return None
-    now, until, since = (int(found[name]) for name in ("now", "until", "since"))
-    return Lease(
-        found["id"], max(0, until - now), max(0, now - since), Holder.decoded(found["who"])
-    )
+    token, left, age = (int(found[name]) for name in ("token", "left", "age"))
+    return Lease(token, found["id"], left, age, Holder.decoded(found["who"]))
 
 
 _LINE = re.compile(
-    r"(?P<now>\d{1,9})(\.\d+)? (?P<id>[0-9a-f]{1,32}) (?P<until>\d{1,9}) (?P<since>\d{1,9}) "
-    r"(?P<who>[A-Za-z0-9+/=]*)"
+    r"(?P<token>\d{1,15}) (?P<id>[0-9a-f]{1,32}) (?P<left>\d{1,9}) (?P<age>\d{1,9})"
+    r"( (?P<who>[A-Za-z0-9+/=]*))?"
 )
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from jetfleet.process import Process
+from jetfleet.steps.lease import Holder
 from tests.support.lab import until
 from tests.support.loopback import Board, LoopbackFleet, loopback
 
@@ -56,7 +58,7 @@ def test_a_run_needs_no_command_of_its_own_for_the_lease(
     # Of the plan and the apply: two surveys, and of each file its change, with its new survey.
     assert [title.rpartition(" -- ")[2].strip("'") for title in board.titles].count("survey") == 2
     assert len(board.titles) == 4, board.titles
-    assert board.lease.read_text().split()[1] == "0", "it has ended"
+    assert not board.is_leased
 
 
 def test_the_second_run_is_refused_and_names_the_first(fleet: LoopbackFleet) -> None:
@@ -93,7 +95,7 @@ def test_an_interrupted_run_ends_its_lease(fleet: LoopbackFleet, board: Board) -
     first = applying(fleet)
     first.send_signal(signal.SIGINT)
     first.communicate(timeout=60)
-    assert board.lease.read_text().split()[1] == "0"
+    assert not board.is_leased
     again = fleet.call(*APPLY)
     assert again.status == 0, again.out + again.err
 
@@ -103,7 +105,7 @@ def test_a_run_that_failed_ends_its_lease(fleet: LoopbackFleet, board: Board) ->
     (board.folder / "other/full").write_text("a folder that is not empty stays")
     assert fleet.call(*APPLY).status in {3, 4}
     assert board.text("a") == "first\n"
-    assert board.lease.read_text().split()[1] == "0"
+    assert not board.is_leased
 
 
 def test_a_board_that_is_taken_over_is_left_alone(fleet: LoopbackFleet, board: Board) -> None:
@@ -122,7 +124,7 @@ def test_a_run_that_was_killed_here_blocks_nobody_here(fleet: LoopbackFleet, boa
     first = applying(fleet, *PYINFRA, run="", program="pyinfra")
     first.kill()
     first.communicate()
-    assert int(board.lease.read_text().split()[1]) > 0
+    assert board.is_leased
     plan = fleet.call("plan", "inventory/lab.yaml")
     assert "was killed: the next apply continues" in " ".join(plan.out.split())
     again = fleet.call(*APPLY)
@@ -133,13 +135,13 @@ def test_a_run_that_was_killed_here_blocks_nobody_here(fleet: LoopbackFleet, boa
 def test_a_run_of_another_workstation_blocks_until_its_lease_has_expired(
     fleet: LoopbackFleet, board: Board
 ) -> None:
-    board.lease.parent.mkdir(mode=0o700)
-    uptime = int(float(Path("/proc/uptime").read_text().split()[0]))
-    board.lease.write_text(f"abc {uptime + 60} {uptime - 60} rubbish\n")
+    board.lease_to(Holder("ann@laptop", "lab.yaml", "7", Process(1, "2", "elsewhere")), 60)
     refused = fleet.call(*APPLY, run="second")
     assert refused.status == 3
-    assert "an unknown user has been applying" in states(fleet, "second")["one"]["reason"]
-    board.lease.write_text(f"abc {uptime - 1} {uptime - 60} rubbish\n")
+    assert "ann@laptop has been applying" in states(fleet, "second")["one"]["reason"]
+    renewed = board.folder / "run/jetfleet/lease"
+    token, boot, until = renewed.read_text().split()
+    renewed.write_text(f"{token} {boot} {int(until) - 61}\n")
     assert fleet.call(*APPLY).status == 0
 
 

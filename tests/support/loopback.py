@@ -21,6 +21,8 @@ from typing import Any, NamedTuple
 import paramiko
 
 from jetfleet.environment import RUN_FOLDER
+from jetfleet.steps import lease
+from jetfleet.steps.lease import Holder
 from tests.support.command_server import CommandServer, run_command
 from tests.support.pyinfra import BIN
 from tests.support.rendered import ROOT
@@ -101,8 +103,13 @@ class Board(CommandServer):
 
     @property
     def lease(self) -> Path:
-        """File of its lease."""
-        return self.folder / "run/jetfleet/lease"
+        """File of its lease; see `jetfleet/board/lease.sh`."""
+        return self.folder / "state/lease"
+
+    @property
+    def is_leased(self) -> bool:
+        """Whether the last run that had its lease has not ended it."""
+        return self.lease.read_text(encoding="utf-8").split()[2] != "0"
 
     def text(self, name: str) -> str:
         """What a file of the role holds on it; empty if it is not there."""
@@ -140,11 +147,19 @@ class Board(CommandServer):
             self.goes_on.wait()
         run_command(channel, command, lambda data: self._at_home(data, command))
 
+    def lease_to(self, holder: Holder, seconds: int) -> None:
+        """Give its lease to a run of another workstation, which says nothing more."""
+        script = lease.hold("abc", 1, holder, over=False)
+        script = script.replace(f" {lease.SECONDS} ", f" {seconds} ")
+        (self.folder / "run/jetfleet").mkdir(mode=0o700)
+        script = self._at_home(script.encode(), "").decode()
+        subprocess.run(["sh", "-c", script], check=True)
+
     def _at_home(self, data: bytes, command: str) -> bytes:
         """Return a piece of a script with the board's own folder in place of those of root."""
         own = {
-            b"read -r up _": f"sleep {self.slow_survey}; read -r up _".encode(),
-            **({b"\nlease_take ": b"\nsleep 40; lease_take "} if self.slow(command) else {}),
+            b"\nlease_show\n": f"\nsleep {self.slow_survey}; lease_show\n".encode(),
+            **({b"\nlease_hold ": b"\nsleep 40; lease_hold "} if self.slow(command) else {}),
             b"/run/jetfleet": str(self.folder / "run/jetfleet").encode(),
             b"/var/lib/jetfleet": str(self.folder / "state").encode(),
             b"/usr/local/lib/jetfleet": str(self.folder / "lib").encode(),
