@@ -26,6 +26,9 @@ READY = (
 )  # fmt: skip
 """The program that waits for the readiness of a server, each file after those that it imports."""
 
+STATUS = (*READY, "kernel_file.py", "out_of_memory.py", "units.py", "status.py")
+"""The program that reads a board's status, likewise."""
+
 _FOLDER = ContextVar("_FOLDER", default=ROOT)
 
 

@@ -11,6 +11,8 @@ import re
 import unicodedata
 from typing import Iterator
 
+RUBBISH = "its answer is rubbish"
+"""How a doubt about such an answer begins."""
 PROMPT, TOKENS = "Count from 1 to 10 in digits, separated by commas.", 32
 # 64 x 64 pixels of one red: smaller ones are refused by the processors of some models.
 PICTURE = (

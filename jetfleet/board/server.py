@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 from typing import Any, Collection, Iterator
 
-from jetfleet.board.question import miscounted, rubbish
+from jetfleet.board.question import RUBBISH, miscounted, rubbish
 from jetfleet.board.reply import (
     MOST,
     TEXT,
@@ -199,7 +199,7 @@ class Server:
                 f"{model} generates rubbish ({bad}): {cut(answer['text'])!r}; choose another "
                 "quantisation or another image"
             )
-        doubts = [f"its answer is rubbish ({bad})"] if bad else []
+        doubts = [f"{RUBBISH} ({bad})"] if bad else []
         if counts and not bad and not answer["thought"] and miscounted(answer["text"]):
             doubts.append("it does not count from 1 to 10")
         return {**answer, "model": model, "doubts": doubts}

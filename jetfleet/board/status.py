@@ -15,38 +15,13 @@ import threading
 import time
 from typing import Any, Callable, Sequence
 
+from jetfleet.board.kernel_file import line_of, number_of, output_of
+from jetfleet.board.out_of_memory import killed, kills
 from jetfleet.board.ready import server_of
+from jetfleet.board.units import containers, units, work
 
 OFF = -40000
 """Thousandths of a degree: a zone whose power is gated off says -256000."""
-
-SHOWN = "Id,ActiveState,SubState,NRestarts,ActiveEnterTimestampMonotonic"
-
-
-def line_of(path: str) -> str:
-    """Return the first line of a small file; an OSError where it cannot be read."""
-    with open(path, encoding="utf-8", errors="replace") as text:
-        return text.readline().strip("\n\0 ")
-
-
-def number_of(path: str) -> int | None:
-    """Return the number in a file of sysfs, or None without one."""
-    try:
-        return int(line_of(path))
-    except (OSError, ValueError):
-        return None
-
-
-def output_of(command: Sequence[str], seconds: float) -> str:
-    """Return what a program prints; it has no terminal to ask a person at."""
-    return subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        timeout=seconds,
-        check=False,
-    ).stdout.decode(errors="replace")
 
 
 def release(root: str) -> str:
@@ -150,25 +125,6 @@ def clocks(root: str) -> dict[str, Any]:
     return {"locked": not free if seen else None, "free": sorted(free), "cpu": cpu, "gpu": gpu}
 
 
-def units(names: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Return state, seconds since it is active, and restarts, by unit."""
-    if not names:
-        return {}
-    found = {}
-    now = time.clock_gettime(time.CLOCK_MONOTONIC)
-    for block in output_of(["systemctl", "show", "-p", SHOWN, *names], 20).split("\n\n"):
-        show = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
-        if "Id" in show:
-            since = int(show.get("ActiveEnterTimestampMonotonic") or 0) / 1e6
-            active = show.get("ActiveState", "unknown")
-            found[show["Id"]] = {
-                "active": active,
-                "uptime": round(now - since, 1) if active == "active" and since else None,
-                "restarts": int(show.get("NRestarts") or 0),
-            }
-    return found
-
-
 ANSWER_SECONDS = 4
 """How long a service may take to say which models it has."""
 
@@ -191,8 +147,14 @@ class Asked(threading.Thread):
             self.answer["reason"] = str(error) or type(error).__name__
 
 
-def services(root: str, names: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Return each service's unit, and which ids it has if it answers."""
+def services(
+    root: str, names: Sequence[str], contained: Sequence[str] = ()
+) -> dict[str, dict[str, Any]]:
+    """Return each service's unit, and which ids it has if it answers.
+
+    Of those that are `contained` in a container, Docker's count of restarts too; None if Docker
+    does not say it.
+    """
     asked = {name: Asked(root + "/etc/jetfleet/" + name) for name in names}
     for one in asked.values():
         one.start()
@@ -201,10 +163,25 @@ def services(root: str, names: Sequence[str]) -> dict[str, dict[str, Any]]:
     for one in asked.values():
         one.join(max(0, end - time.monotonic()))
     nothing = {"active": "unknown", "uptime": None, "restarts": 0}
-    return {
+    found = {
         name: {**shown.get(f"jetfleet-{name}.service", nothing), **one.answer}
         for name, one in asked.items()
     }
+    for name, said in _in_docker(contained).items():
+        found[name].update(restarts_in_docker=said.get("restarts"), pid=said.get("pid", 0))
+    for unit in found.values():
+        pid = unit.pop("pid", 0)
+        unit["work"] = work(root, pid) if unit["active"] == "activating" else None
+    return found
+
+
+def _in_docker(names: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Return what Docker says of containers; nothing of any if it hangs."""
+    try:
+        said = containers(names)
+    except (OSError, ValueError, subprocess.SubprocessError):
+        said = {}
+    return {name: said.get(name, {}) for name in names}
 
 
 def readings(about: dict[str, Any], root: str = "") -> dict[str, Any]:
@@ -220,7 +197,10 @@ def readings(about: dict[str, Any], root: str = "") -> dict[str, Any]:
         "disks": lambda: disks(about["disks"]),
         "power_mode": power_mode,
         "clocks": lambda: clocks(root),
-        "services": lambda: services(root, about["services"]),
+        "boot": lambda: line_of(root + "/proc/sys/kernel/random/boot_id"),
+        "kills": lambda: kills(root),
+        "killed": lambda: killed(root),
+        "services": lambda: services(root, about["services"], about.get("contained", ())),
     }
     found, errors = {}, {}
     for name, part in parts.items():
@@ -232,5 +212,5 @@ def readings(about: dict[str, Any], root: str = "") -> dict[str, Any]:
 
 
 def main(about: dict[str, Any]) -> None:
-    """Print the readings; `about` names the `services` and the `disks` (paths) to read."""
+    """Print the readings of `services`, those `contained` in a container, and `disks` (paths)."""
     print(json.dumps(readings(about)))

@@ -41,22 +41,60 @@ class DiskReading(_Read):
 
 
 class ServiceReading(_Read):
-    """A unit, and the ids that its server lists: None if it did not answer, with the reason."""
+    """A unit, and the ids that its server lists: None if it did not answer, with the reason.
+
+    Parameters
+    ----------
+    restarts, restarts_in_docker:
+        How often systemd, and Docker, started it again by itself.
+    began, since:
+        Seconds since the boot at which its start began, and at which it was ready.
+    starting:
+        Seconds that it has been starting for.
+    work:
+        A number that grows while it does something; only of one that starts.
+
+    """
 
     active: str = "unknown"
     uptime: Seconds | None = None
     restarts: Count = 0
+    restarts_in_docker: Count | None = None
+    began: Seconds | None = None
+    since: Seconds | None = None
+    starting: Seconds | None = None
+    work: Count | None = None
     ids: tuple[str, ...] | None = None
     wants: tuple[str, ...] = ()
     reason: str = ""
 
 
+class KilledReading(_Read):
+    """A process that the kernel ended for lack of memory, at seconds since the boot."""
+
+    at: Seconds
+    name: str = ""
+
+
 class Readings(_Read):
-    """All parts; `errors` has the reason for each that is missing."""
+    """All parts; `errors` has the reason for each that is missing.
+
+    Parameters
+    ----------
+    boot:
+        The id of the boot.
+    kills, killed:
+        How many processes the kernel has ended for lack of memory since the boot, and the last of
+        them that its log still has.
+
+    """
 
     release: str = ""
     model: str = ""
     uptime: Seconds | None = None
+    boot: str = ""
+    kills: Count | None = None
+    killed: tuple[KilledReading, ...] | None = None
     power_mode: str | None = None
     clocks: ClockReading | None = None
     temperatures: dict[str, Number] = Field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.board import READY
+from jetfleet.board import STATUS
 from jetfleet.steps.program import run_program
 from jetfleet.survey.section import MISSING, Section, sections, sections_of
 from jetfleet.text import UnreadableJson, read_object
@@ -18,7 +18,9 @@ SECONDS = 40
 """Time limit of the readings, whatever hangs on the board."""
 
 
-def status_script(services: Iterable[str], disks: Iterable[str]) -> str:
+def status_script(
+    services: Iterable[str], disks: Iterable[str], contained: Iterable[str] = ()
+) -> str:
     """Return the section that reads a board by one process; it writes and installs nothing.
 
     Parameters
@@ -27,10 +29,12 @@ def status_script(services: Iterable[str], disks: Iterable[str]) -> str:
         Names of the services whose unit and models are read.
     disks:
         Absolute paths whose filesystems are measured.
+    contained:
+        Names of the services whose container Docker is asked about, too.
 
     """
-    about = {"services": list(services), "disks": list(disks)}
-    return sections({SECTION: (run_program(*READY, "status.py", job=about), SECONDS)})
+    about = {"services": list(services), "disks": list(disks), "contained": list(contained)}
+    return sections({SECTION: (run_program(*STATUS, job=about), SECONDS)})
 
 
 def read_status(output: str) -> dict[str, Any]:

@@ -20,10 +20,14 @@ MISSING = f"the answer ended before it: {_CUT}"
 
 @dataclass(frozen=True)
 class Section:
-    """What a section printed, and why it is not whole; without a reason it is."""
+    """What a section printed, and why it is not whole; without a reason it is.
+
+    `cut`: the answer of the board ended in it, so that nothing is known of what it asked.
+    """
 
     text: str = ""
     failed: str = ""
+    cut: bool = False
 
 
 def sections(parts: dict[str, tuple[str, int]]) -> str:
@@ -48,7 +52,7 @@ def sections_of(output: str) -> dict[str, Section]:
             lines.append(line)
         elif word == "begin":
             name, lines = rest, []
-            found[name] = Section(failed=f"the answer ended in the middle: {_CUT}")
+            found[name] = Section(failed=f"the answer ended in the middle: {_CUT}", cut=True)
         elif word in {"hung", "large"} and name:
             lines.append(line)
             found[name] = Section(failed=f"its section did not end: `{program_of(rest)}` hangs")
