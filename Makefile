@@ -67,6 +67,7 @@ campaign: venv ## the long tests: every drift on every board, many kills (root, 
 	rm -f $(RECORD)
 	mkdir -p $(dir $(RECORD))
 	JETFLEET_CAMPAIGN=1 JETFLEET_CAMPAIGN_RECORD=$(RECORD) $(PYTEST) -q $(TWINS) --durations=30
+	JETFLEET_CAMPAIGN=1 $(PYTEST) -q -m campaign tests/unit tests/hostile
 
 reliability: venv ## rewrite docs/reliability.md from the matrix of faults and the last campaign
 	@test ! -e $(RECORD) || $(BIN)/python -m tests.faults.matrix.record $(RECORD)

@@ -1,0 +1,134 @@
+"""What an event of one host does to its state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jetfleet.rollout.outcomes import MEANING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jetfleet.rollout import events
+    from jetfleet.rollout.rollout import Rollout
+    from jetfleet.rollout.state import HostState, State
+
+_AGAIN = 30
+"""Seconds until a board is asked again that was busy, or whose way back did not work."""
+
+
+def begun(state: State, rollout: Rollout, event: events.Begun) -> None:
+    """Note that the first operation on a host is about to run."""
+    del rollout
+    host = state.hosts.get(event.host)
+    if host is not None and host.task == event.task:
+        host.begun_at = host.heard_at = event.at
+
+
+def heard(state: State, rollout: Rollout, event: events.Heard) -> None:
+    """Note a sign of life of hosts."""
+    del rollout
+    for name in event.hosts:
+        if name in state.hosts:
+            state.hosts[name].heard_at = event.at
+
+
+def done(state: State, rollout: Rollout, event: events.Done) -> None:
+    """Note how a host ended in a task; news of a task that counts no more changes nothing."""
+    host = state.hosts.get(event.host)
+    if host is None:
+        return
+    if host.task == event.task:
+        purpose, host.task, host.purpose = host.purpose, "", None
+        _OF_PURPOSE[purpose or "apply"](host, rollout, event)
+    elif event.task == host.applied_by and host.uncertain and host.purpose != "undo":
+        # It is waited for no longer; what the board says is truer than what was assumed.
+        _applied(host, rollout, event)
+
+
+def _applied(host: HostState, rollout: Rollout, event: events.Done) -> None:
+    host.held_until, host.detail = 0, event.detail
+    outcome = event.outcome if event.outcome in MEANING else "unknown"
+    if host.begun_at and outcome in {"unreachable", "site-unreachable", "busy"}:
+        outcome = "lost"  # it was reached, and begun
+    if outcome == "busy":
+        host.outcome, host.uncertain = "", False
+        host.busy_since = host.busy_since or event.at
+        host.retry_at = event.at + _AGAIN
+        return
+    _outcome(host, outcome, event.at, event.detail)
+    host.busy_since = 0
+    if host.uncertain:
+        host.held_until = event.at + rollout.lease
+
+
+def _outcome(host: HostState, outcome: str, at: float, detail: str) -> None:
+    host.outcome, host.done_at, host.detail = outcome, at, detail
+    host.uncertain = MEANING[outcome].surveyed
+    if outcome == "unknown":
+        host.unknown_since = host.unknown_since or at
+    else:
+        host.unknown_since = 0
+
+
+def _surveyed(host: HostState, rollout: Rollout, event: events.Done) -> None:
+    del rollout
+    host.retry_at = event.at + _AGAIN
+    if not host.uncertain or event.outcome not in _BY_SURVEY:
+        return
+    outcome = _BY_SURVEY[event.outcome]
+    # A lost host stays one for the verdict; the survey says what there is to take back.
+    _outcome(host, outcome, host.done_at or event.at, event.detail)
+    host.retry_at = 0
+
+
+_BY_SURVEY = {"untouched": "untouched", "changed-before": "changed-before", "begun": "failed"}
+
+
+def _undone(host: HostState, rollout: Rollout, event: events.Done) -> None:
+    del rollout
+    host.held_until, host.detail = 0, event.detail
+    if event.outcome in {"undone", "no-way-back"}:
+        host.undo = event.outcome
+        return
+    host.undo_tries += 1
+    host.retry_at = event.at + _AGAIN
+
+
+def _staged(host: HostState, rollout: Rollout, event: events.Done) -> None:
+    del rollout
+    host.staged = event.outcome
+
+
+_OF_PURPOSE: dict[str, Callable[[HostState, Rollout, events.Done], None]] = {
+    "apply": _applied,
+    "survey": _surveyed,
+    "undo": _undone,
+    "stage": _staged,
+}
+
+
+def marked(state: State, rollout: Rollout, event: events.Marked) -> None:
+    """Note that a host is waited for no longer."""
+    host = state.hosts.get(event.host)
+    if host is None:
+        return
+    purpose = host.purpose
+    host.task, host.purpose = "", None
+    if event.outcome == "not-staged":
+        host.staged = event.outcome
+    elif event.outcome == "not-back":
+        host.undo = event.outcome
+    elif purpose == "undo" and event.outcome != "unknown":
+        host.undo_tries += 1
+        host.held_until = event.at + rollout.lease
+    elif purpose == "survey" and event.outcome == "no-answer":
+        host.retry_at = event.at + _AGAIN
+    else:
+        in_flight = purpose in {"apply", "undo"}
+        maybe = in_flight or host.uncertain
+        _outcome(host, event.outcome, event.at, event.why)
+        host.uncertain = maybe
+        host.busy_since = 0
+        if in_flight:
+            host.held_until = event.at + rollout.lease
