@@ -12,7 +12,8 @@ from jetfleet.converge.rows import Questions
 from jetfleet.converge.say import say, say_error
 from jetfleet.events.event import Verified
 from jetfleet.events.write import log_event
-from jetfleet.hostkeys.check import CheckedTransport, Transport
+from jetfleet.hostkeys.check import CheckedTransport
+from jetfleet.hostkeys.transport import Transport
 from jetfleet.inventory import current
 from jetfleet.inventory.connection import login_of
 from jetfleet.inventory.route import reached

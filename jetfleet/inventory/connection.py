@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jetfleet.fleet.fleet import Fleet
-    from jetfleet.hostkeys.check import Transport
     from jetfleet.hostkeys.known_hosts import KnownHosts
+    from jetfleet.hostkeys.transport import Transport
     from jetfleet.spec.model import HostSpec
     from jetfleet.ssh.password import Password
 

@@ -13,8 +13,9 @@ import paramiko
 from pyinfra.connectors.sshuserclient.client import SSHClient
 
 from jetfleet.errors import FleetError
-from jetfleet.hostkeys.check import CheckedTransport, Transport
+from jetfleet.hostkeys.check import CheckedTransport
 from jetfleet.hostkeys.known_hosts import HostName, KnownHosts
+from jetfleet.hostkeys.transport import Transport
 from jetfleet.ssh.jump import JumpRefused
 
 if TYPE_CHECKING:

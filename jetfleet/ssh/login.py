@@ -20,7 +20,7 @@ from jetfleet.text import format_count, printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from jetfleet.hostkeys.check import Transport
+    from jetfleet.hostkeys.transport import Transport
     from jetfleet.ssh.password import Password
 
 By = Literal["key", "first key", "password"]

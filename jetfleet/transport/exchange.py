@@ -6,7 +6,6 @@ import select
 import threading
 import time
 from contextlib import contextmanager, suppress
-from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -14,7 +13,7 @@ from paramiko import SSHException
 
 from jetfleet.transport.frame import END
 from jetfleet.transport.phases import START_SECONDS, Phases
-from jetfleet.transport.ssh_session import SESSION_SECONDS, sessions, was_refused
+from jetfleet.transport.ssh_session import SESSION_SECONDS, open_session
 from jetfleet.transport.sudo import REJECTED, Gate
 
 if TYPE_CHECKING:
@@ -90,19 +89,16 @@ def exchange(
         The connection is lost.
 
     """
-    given = sent if isinstance(sent, Gate) else Gate(sent)
-    phases = Phases(len(given.script), seconds)
+    gate = sent if isinstance(sent, Gate) else Gate(sent)
+    phases = Phases(len(gate.script), seconds)
     done = Exchange()
     channel = None
-    asked = sessions(transport, command)
     try:
-        while not done.ended and (channel is None or was_refused(channel)):
-            channel = None
-            with _closed_after(transport, START_SECONDS + SESSION_SECONDS, done):
-                channel = next(asked)
-            if channel is not None:
-                with _closed_after(transport, phases.longest, done):
-                    _talk(channel, copy(given), phases, done, show)
+        with _closed_after(transport, START_SECONDS + SESSION_SECONDS, done):
+            channel = open_session(transport, command)
+        if channel is not None:
+            with _closed_after(transport, phases.longest, done):
+                _talk(channel, gate, phases, done, show)
     finally:
         if done.ended and done.ended != REJECTED:
             transport.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 import socket
 import threading
 import time
@@ -48,9 +47,6 @@ class Server(CommandServer):
             return False
         if self._odd is never_reply:
             time.sleep(30)
-        if self._odd is reply_to_the_script:
-            sent, _, _ = select.select([channel.get_transport().sock], [], [], 10)
-            return bool(sent) and super().check_channel_exec_request(channel, command)
         return super().check_channel_exec_request(channel, command)
 
     def execute(self, channel: paramiko.Channel, command: str) -> None:
@@ -91,11 +87,6 @@ def close_at_command(channel: paramiko.Channel, command: str) -> None:
 
 def never_reply(channel: paramiko.Channel, command: str) -> None:
     """Stand for a server that does not say whether it executes a command."""
-
-
-def reply_to_the_script(channel: paramiko.Channel, command: str) -> None:
-    """Stand for a server that answers the request for a command once more has arrived."""
-    run(channel, command)
 
 
 def run(channel: paramiko.Channel, command: str) -> None:

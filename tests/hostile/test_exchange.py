@@ -25,7 +25,6 @@ from tests.hostile.odd_ssh import (
     never_reply,
     refuse_command,
     refuse_session,
-    reply_to_the_script,
     run,
     run_the_second,
 )
@@ -116,7 +115,6 @@ ERR = BEGIN + END + b"0\n"
 ANSWERED: dict[str, Odd] = {
     "as it should": run,
     "at the second request": run_the_second,
-    "to the script alone": reply_to_the_script,
     "banner before": around(b"Welcome to the robot\n", b""),
     "banner without a line end": around(b"Welcome", b""),
     "noise after": around(b"", b"bye\\n"),

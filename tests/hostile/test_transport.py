@@ -1,19 +1,22 @@
-"""Compressed connections: all arrives, whatever is sent, and a packet has a limit."""
+"""Connections to boards: no wait at the login, and all arrives compressed, within a limit."""
 
 from __future__ import annotations
 
 import base64
 import os
+import select
 import socket
 import threading
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import paramiko
 import pytest
+from paramiko.auth_handler import AuthHandler
 
-from jetfleet.hostkeys.check import Transport
 from jetfleet.hostkeys.compression import LARGEST, Compressor, Decompressor
+from jetfleet.hostkeys.transport import Transport
 from jetfleet.transport.exchange import exchange
 from jetfleet.transport.script import SHELL, to_send
 from tests.hostile.odd_ssh import KEY, Server, run
@@ -26,6 +29,14 @@ TEXT = b"docker image inspect -f '{{.Id}}'\n" * 900
 
 @pytest.fixture
 def compressed() -> Iterator[Transport]:
+    """Yield a connection on which a user is logged in."""
+    with served() as client:
+        client.auth_none("nvidia")
+        yield client
+
+
+@contextmanager
+def served() -> Iterator[Transport]:
     """Yield a connection to a server that compresses too."""
     listening = socket.create_server(("127.0.0.1", 0))
     ours = socket.create_connection(listening.getsockname())
@@ -36,12 +47,30 @@ def compressed() -> Iterator[Transport]:
     client = Transport(ours)
     try:
         client.start_client(timeout=10)
-        client.auth_none("nvidia")
         yield client
     finally:
         client.close()
         server.close()
         listening.close()
+
+
+def test_a_key_is_offered_before_the_service_that_takes_it_has_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    more: list[bool] = []
+    requested = AuthHandler._parse_service_request
+
+    def waits(self: AuthHandler, message: paramiko.Message) -> None:
+        more.append(bool(select.select([self.transport.sock], [], [], 10)[0]))
+        requested(self, message)
+
+    monkeypatch.setattr(AuthHandler, "_parse_service_request", waits)
+    with served() as client:
+        with pytest.raises(paramiko.BadAuthenticationType):
+            client.auth_publickey("nvidia", KEY)
+        assert more == [True]
+        client.auth_none("nvidia")
+        assert client.is_authenticated()
 
 
 def test_another_program_reads_each_packet_whatever_is_between() -> None:
