@@ -7,7 +7,6 @@ package, in place of the table.
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from collections.abc import Iterator, Mapping
 
 from bench.farm.spec import ROOT
 from bench.page import write
-from bench.taken import BIN, Taken, Way, in_rounds
+from bench.taken import BIN, Taken, Way, environ_of, in_rounds
 
 ROUNDS = 11
 LIMIT = 0.15
@@ -98,15 +97,11 @@ def modules(way: Way) -> Mapping[str, int]:
     command = [*way.command] if way.command[0] == sys.executable else [sys.executable, *way.command]
     done = subprocess.run(
         [command[0], "-X", "importtime", *command[1:]],
-        cwd=way.folder, env={**_environ(), **(way.environ or {})}, stdin=subprocess.DEVNULL,
+        cwd=way.folder, env=environ_of(way), stdin=subprocess.DEVNULL,
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     found = re.findall(r"^import time: +(\d+) \| +\d+ \| +(\S+)$", done.stderr, re.MULTILINE)
     return {name: int(taken) for taken, name in found}
-
-
-def _environ() -> Mapping[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 def imported(module: str) -> Iterator[str]:

@@ -65,12 +65,9 @@ def in_rounds(ways: Mapping[str, Way], rounds: int) -> dict[str, Taken]:
 
 def measured(way: Way) -> Taken:
     """Call a command once; this process ends with what it said if its exit code is another."""
-    environ = {**os.environ, "PYTHONPATH": str(ROOT), "PYINFRA_PROGRESS": "off"}
-    # Python's own variable would compile all modules again, and pyinfra's output is a pipe.
-    environ.pop("PYTHONDONTWRITEBYTECODE", None)
     begun = time.monotonic()
     child = subprocess.Popen(
-        way.command, cwd=way.folder, env={**environ, **(way.environ or {})},
+        way.command, cwd=way.folder, env=environ_of(way),
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     if child.stdin is None or child.stdout is None:
@@ -83,3 +80,11 @@ def measured(way: Way) -> Taken:
     if child.returncode != way.status:
         sys.exit(f"{way.command} ended with {child.returncode}:\n{said[-4000:]}")
     return Taken(time.monotonic() - begun, usage.ru_utime + usage.ru_stime)
+
+
+def environ_of(way: Way) -> dict[str, str]:
+    """Return the variables of a command."""
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "PYINFRA_PROGRESS": "off"}
+    # With it, each run would compile again what no installation has compiled.
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    return {**environ, **(way.environ or {})}

@@ -56,6 +56,14 @@ def filled(text: str, frame: str) -> str:
     return text.replace("{frame}", frame).replace("{clock}", now)
 
 
+def down(text: str, resources: Resources) -> str:
+    """Return an answer in which the services of the board are not up."""
+    for service in _of(resources, Service):
+        up = f"Id={service.unit}\nActiveState=active\n"
+        text = text.replace(up, up.replace("=active", "=inactive"))
+    return text
+
+
 def _nothing(mine: Sequence[Any]) -> str:
     del mine
     return ""

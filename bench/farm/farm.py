@@ -10,25 +10,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.farm.spec import ROOT, write_farm
+from bench.farm.spec import EACH, ROOT, write_farm
+from bench.farm.starts import IN_SYNC, Starts
 
 
 @contextmanager
-def farm(hosts: int, kinds: int = 1, slow: float = 0) -> Iterator[Path]:
+def farm(hosts: int, kinds: int = 1, each: int = EACH, starts: Starts = IN_SYNC) -> Iterator[Path]:
     """Yield the inventory of a farm while its boards answer; end them.
 
-    Parameters
-    ----------
-    kinds:
-        Names of services in the whole fleet; see `write_farm`.
-    slow:
-        Seconds that each board needs for the one change that it wants; 0: nothing is to be done.
-
+    For `kinds` and `each` see `write_farm`.
     """
     with tempfile.TemporaryDirectory() as scratch:
-        inventory = write_farm(Path(scratch), hosts, kinds, slow=bool(slow))
+        inventory = write_farm(Path(scratch), hosts, kinds, each)
+        starts.save(Path(scratch))
         server = subprocess.Popen(
-            [sys.executable, "-m", "bench.farm.server", scratch, str(slow)],
+            [sys.executable, "-m", "bench.farm.server", scratch],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -21,16 +21,16 @@ EACH = 3
 """Services of a board in a mixed farm."""
 
 
-def write_farm(folder: Path, hosts: int, kinds: int, *, slow: bool = False) -> Path:
+def write_farm(folder: Path, hosts: int, kinds: int, each: int = EACH) -> Path:
     """Write spec, lock, inventory, keys and deploys of a farm, and return the inventory.
 
     Parameters
     ----------
     kinds:
-        Names of services in the whole fleet: with 1 all boards are equal; else each has three,
-        and no neighbour has the same.
-    slow:
-        Each board wants a file that no other has, and that is not there yet.
+        Names of services in the whole fleet: with 1 all boards are equal; else no neighbour has
+        the same.
+    each:
+        Services of a board, where there are several names.
 
     """
     yaml, address = YAML(), _address()
@@ -46,8 +46,7 @@ def write_farm(folder: Path, hosts: int, kinds: int, *, slow: bool = False) -> P
             "board": "agx-orin",
             "address": address,
             "port": FIRST_PORT + number,
-            "services": _services(number, kinds),
-            **({"files": {f"/etc/farm-{name}": {"content": f"{name}\n"}}} if slow else {}),
+            "services": _services(number, kinds, each),
         }
         for number, name in enumerate(named)
     }
@@ -76,8 +75,8 @@ def _address() -> str:
     return f"127.{1 + pid // 256 % 200}.{pid % 256}.{next(_NEXT) % 250}"
 
 
-def _services(number: int, kinds: int) -> dict[str, Any]:
-    mine = [0] if kinds == 1 else [(number * EACH + one) % kinds for one in range(EACH)]
+def _services(number: int, kinds: int, each: int) -> dict[str, Any]:
+    mine = [0] if kinds == 1 else [(number * each + one) % kinds for one in range(each)]
     return {
         f"s{kind:03}": {
             "runtime": "vllm",
