@@ -81,8 +81,8 @@ bench: venv ## time ratios to stock operations, a script by hand, aria2c and the
 	$(BIN)/python -m bench.render
 	$(BIN)/python -m bench.scale
 	$(BIN)/python -m bench.slow_link
+	$(BIN)/python -m bench.pace
 	$(BIN)/python -m bench.noop
-	$(BIN)/python -m bench.plan
 	$(BIN)/python -m bench.first_apply
 	$(BIN)/python -m bench.fetch
 	$(BIN)/python -m bench.clients

@@ -6,9 +6,9 @@ from pyinfra.context import host
 from pyinfra.operations import apt, files, server, systemd
 from pyinfra.operations import docker as engine
 
+from bench.stock_resources import daemon_text, units_of
 from jetfleet.inventory import current
-from jetfleet.resources import Daemon, File, Filesystem, Image, Model, Package, Service
-from jetfleet.resources.daemon.merge import merge, render
+from jetfleet.resources import Daemon, File, Filesystem, Image, Model, Package
 from jetfleet.roles import base, docker, images, models, power, serving, storage
 
 wanted = current().wanted((base, storage, docker, power, images, models, serving))
@@ -25,10 +25,9 @@ for file in host.loop([r for r in mine if isinstance(r, File)]):
     )
 
 for daemon in host.loop([r for r in mine if isinstance(r, Daemon)]):
-    shipped = {"runtimes": {"nvidia": {"path": "nvidia-container-runtime", "runtimeArgs": []}}}
     files.put(
         name="Put /etc/docker/daemon.json",
-        src=StringIO(render(merge(shipped, daemon.wanted))),
+        src=StringIO(daemon_text(daemon)),
         dest="/etc/docker/daemon.json",
         mode="644",
         user="root",
@@ -55,6 +54,5 @@ for model in host.loop([r for r in mine if isinstance(r, Model)]):
 for package in host.loop([r for r in mine if isinstance(r, Package)]):
     apt.packages(name=f"Install {package.name}", packages=[package.name])
 
-services = [r.unit for r in mine if isinstance(r, Service)]
-for unit in host.loop(["docker.service", "jetfleet-clocks.service", *services]):
+for unit in host.loop(units_of(mine)):
     systemd.service(name=f"Run {unit}", service=unit, running=True, enabled=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -38,6 +39,10 @@ class Way:
         Written to its standard input.
     status:
         The exit code that it must have.
+    expected:
+        A pattern that its output must have.
+    rounds:
+        It takes long, and is measured in the first ones only.
 
     """
 
@@ -46,6 +51,8 @@ class Way:
     environ: Mapping[str, str] | None = None
     keys: bytes = b""
     status: int = 0
+    expected: str = ""
+    rounds: int | None = None
 
 
 def in_rounds(ways: Mapping[str, Way], rounds: int) -> dict[str, Taken]:
@@ -54,9 +61,10 @@ def in_rounds(ways: Mapping[str, Way], rounds: int) -> dict[str, Taken]:
     So all see the same load of the machine.
     """
     taken: dict[str, list[Taken]] = {name: [] for name in ways}
-    for _ in range(rounds):
+    for number in range(rounds):
         for name, way in ways.items():
-            taken[name].append(measured(way))
+            if way.rounds is None or number < way.rounds:
+                taken[name].append(measured(way))
     return {
         name: Taken(*(median(column) for column in zip(*of, strict=True)))
         for name, of in taken.items()
@@ -77,7 +85,7 @@ def measured(way: Way) -> Taken:
     said = child.stdout.read().decode(errors="replace")
     _, ended, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(ended)
-    if child.returncode != way.status:
+    if child.returncode != way.status or not re.search(way.expected, said):
         sys.exit(f"{way.command} ended with {child.returncode}:\n{said[-4000:]}")
     return Taken(time.monotonic() - begun, usage.ru_utime + usage.ru_stime)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,14 +22,14 @@ sys.exit(found["status"] != "Completed")
 """
 
 
-def installed() -> Path:
-    """Install the clients once, into a folder of their own; return the folder of their programs."""
-    key = hashlib.sha256(" ".join((sys.version, *CLIENTS)).encode()).hexdigest()[:12]
+def installed(clients: Sequence[str] = CLIENTS) -> Path:
+    """Install programs once, into a folder of their own; return the folder of their programs."""
+    key = hashlib.sha256(" ".join((sys.version, *clients)).encode()).hexdigest()[:12]
     folder = cache_dir() / f"clients-{key}"
     with files.locked(folder.with_suffix(".lock")):
         if not (folder / "whole").exists():
             subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-            pip = [folder / "bin/pip", "install", "--quiet", *CLIENTS]
+            pip = [folder / "bin/pip", "install", "--quiet", *clients]
             subprocess.run(pip, check=True, timeout=900)
             (folder / "whole").touch()
     return folder / "bin"
