@@ -86,6 +86,7 @@ bench: venv ## time ratios to stock operations, a script by hand, aria2c and the
 	$(BIN)/python -m bench.first_apply
 	$(BIN)/python -m bench.fetch
 	$(BIN)/python -m bench.clients
+	$(BIN)/python -m bench.rollout
 
 docs: venv ## build the guide as a site in site/
 	$(BIN)/mkdocs build --quiet --strict

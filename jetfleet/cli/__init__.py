@@ -59,6 +59,10 @@ class Jetfleet(Commands):
             "jetfleet.cli.apply:apply",
             "Plan, ask, carry out and verify; or carry out a plan.json.",
         ),
+        "rollout": Command(
+            "jetfleet.cli.rollout:app",
+            "Bring a change to a fleet in waves, and see how that stands.",
+        ),
         "drift": Command(
             "jetfleet.cli.drift:drift",
             "Show what differs since the last apply, and who changed it.",

@@ -1,6 +1,6 @@
 """What a host can end as, and what that counts for: the truth table of a rollout.
 
-`docs/guide/rollout.md` shows the same table.
+docs/guide/rollout.md shows the same table.
 """
 
 from __future__ import annotations

@@ -85,6 +85,7 @@ MISSING = {
     "prune": ("none.yaml",),
     "render": ("none.yaml", "-o", "out"),
     "report": ("none", "--html", "out.html"),
+    "rollout": ("plan", "none.yaml"),
     "status": ("none.yaml",),
     "trust": ("none.yaml", "nano"),
     "twin": ("list", "none.yaml"),

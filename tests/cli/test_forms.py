@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.cli import ROOT, call
+from tests.support.forms import FORMS, keep
 from tests.support.repository import Repository
-
-FORMS = ROOT / "tests/data/forms"
 
 
 @pytest.fixture(scope="module")
@@ -28,17 +26,6 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Repository:
 
     made.edit(edit)
     return made
-
-
-def keep(name: str, text: str, request: pytest.FixtureRequest) -> None:
-    """Compare with what is kept; commits and scratch folders stand as their names."""
-    text = re.sub(r"\b[0-9a-f]{40}\b", "COMMIT", text)
-    text = re.sub(r"\(([0-9a-f]{10})\)", "(COMMIT)", text)
-    path = FORMS / name
-    if request.config.getoption("--rewrite-snapshots"):
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8"), "`make snapshots` writes it again"
 
 
 @pytest.mark.parametrize(

@@ -15,20 +15,12 @@ import pytest
 from jetfleet.rollout.exit_code import RolloutExit
 from jetfleet.rollout.store import Store
 from tests.support.rollouts import controller, rollout_of, simulated
-from tests.support.simulated_boards import SimulatedBoards
+from tests.support.simulated_boards import RealClock, SimulatedBoards
 
 WAVES = (2, 10, 28)
 AT_ONCE = 6
 SECONDS = 0.08
 """Of an apply of a simulated board, at most."""
-
-
-class RealClock:
-    def now(self) -> float:
-        return time.time()
-
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
 
 
 def boards(folder: Path) -> SimulatedBoards:

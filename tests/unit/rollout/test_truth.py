@@ -9,11 +9,13 @@ import pytest
 from jetfleet.rollout import events
 from jetfleet.rollout.actions import Halt, Judge, Mark, Send
 from jetfleet.rollout.decide import decide
+from jetfleet.rollout.exit_code import RolloutExit
 from jetfleet.rollout.fold import fold
 from jetfleet.rollout.outcomes import MEANING
 from jetfleet.rollout.rollout import Budgets, Rollout, Site
 from jetfleet.rollout.state import State
 from jetfleet.rollout.verdict import too_many
+from tests.support.rendered import ROOT
 from tests.support.rollouts import rollout_of
 
 T = 1_000_000.0
@@ -213,3 +215,22 @@ def test_a_person_is_asked_for_a_wave_that_wants_one_and_a_resume_is_no_verdict(
     assert decide(state, rollout, T + 5) == []
     fold(rollout, [events.Judged(T, 0, "pass", "seen it myself", "ada")], state)
     assert isinstance(decide(state, rollout, T + 6)[0], Send)
+
+
+def test_the_guide_has_the_same_table() -> None:
+    text = (ROOT / "docs/guide/rollout.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.strip("|").split("|")]
+            for line in text.splitlines() if line.startswith("| `")]  # fmt: skip
+    assert [row[0].strip("`") for row in rows] == list(MEANING)
+    for name, _, failed, evidence, undo, again in rows:
+        it = MEANING[name.strip("`")]
+        assert (failed == "yes", evidence == "yes") == (it.failed, it.evidence), name
+        assert undo == ("after a survey" if it.surveyed else "yes" if it.undo else "no"), name
+        assert (again == "yes") == it.quarantined, name
+
+
+def test_the_documents_have_every_exit_code() -> None:
+    text = (ROOT / "docs/formats.md").read_text(encoding="utf-8")
+    table = text.partition("## Exit codes of a rollout")[2].partition("## ")[0]
+    for code in RolloutExit:
+        assert f"\n| {int(code)} | " in table
