@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, create_model
 
 from jetfleet.runtimes.folders import folders, module_of
 from jetfleet.spec.service import Service, named
+from jetfleet.spec.when_chosen import WhenChosen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,8 +65,9 @@ AnyService = _any_service()
 
 def union_of(models: Mapping[str, type[BaseModel]], other: type[BaseModel]) -> Any:  # noqa: ANN401
     """Return the type of a service: one of the models by runtime, or `other`."""
-    tagged = [Annotated[model, Tag(f"{ANY}{name}")] for name, model in models.items()]
-    union = reduce(or_, [*tagged, Annotated[other, Tag(ANY)]])
+    chosen = WhenChosen()
+    tagged = [Annotated[model, chosen, Tag(f"{ANY}{name}")] for name, model in models.items()]
+    union = reduce(or_, [*tagged, Annotated[other, chosen, Tag(ANY)]])
     return Annotated[union, Discriminator(_tag_of)]
 
 
