@@ -80,8 +80,10 @@ def measured() -> dict[str, Figures]:
         steps = recorded(folder)
         same = hand(lab, by_hand(steps, lambda step: role_at(rows, step.begun)))
     ours = {BEFORE: rows[0].begun - begun}
-    for one in rows:
-        ours[one.role] = ours.get(one.role, 0) + one.ended - one.begun
+    at = begun
+    for one in rows:  # several may share a command
+        ours[one.role] = ours.get(one.role, 0) + one.ended - max(at, one.begun)
+        at = one.ended
     ours[AFTER] = ended - rows[-1].ended
     commands = Counter(role_at(rows, at) for at in asked)
     return {role: Figures(ours[role], commands[role], same.get(role, 0)) for role in ours}

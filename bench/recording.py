@@ -47,8 +47,8 @@ def record_steps() -> None:
     carry_out = Executor.execute
     if carry_out.__name__ != "recording":
 
-        def recording(self: Executor, steps: Steps) -> bool:
-            return carry_out(self, _noted(steps))
+        def recording(self: Executor, steps: Steps, owner: str = "") -> bool:
+            return carry_out(self, _noted(steps), owner)
 
         Executor.execute = recording  # type: ignore[method-assign]
 

@@ -3,7 +3,7 @@
 #   starts the unit of a service again, and prints how often systemd has restarted it by itself
 #
 # If a foreign process has a port of the service, nothing is started or stopped: it prints `taken: `
-# and which process that is.
+# and which process that is, in one line.
 set -eu
 
 # What tells the processes of the service's container from foreign ones: its id and its addresses.
@@ -21,7 +21,7 @@ main() {
   fi
   # shellcheck disable=SC2086 # its id and its addresses, each an argument
   if ! taken=$(/usr/local/lib/jetfleet/port "/etc/jetfleet/$name/ready.json" $own 2>&1); then
-    echo "taken: $taken"
+    echo "taken: $(printf '%s' "$taken" | tr '\n' ' ')"
     return
   fi
   systemctl reset-failed "$unit" 2>/dev/null || true

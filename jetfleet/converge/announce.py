@@ -35,8 +35,8 @@ def announcement(session: Session, key: str) -> Steps:
         if isinstance(resource, Applied) and mine != key:
             script = resource.announcement(session.actual(mine), frozenset(_new_data(session)))
             if script:
-                yield Run(script, _TITLE)
-                session.changed(mine)
+                yield Run(script, _TITLE, joined=True)
+                session.changed([mine])
 
 
 def _new_data(session: Session) -> Iterator[str]:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import time
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from jetfleet.converge.board_trouble import board_trouble
+from jetfleet.converge.command import Command
 from jetfleet.converge.confirm import confirm
 from jetfleet.converge.engine_hang import EngineHang
+from jetfleet.converge.outbox import HeldFailed, Outbox
 from jetfleet.converge.progress import Meter
+from jetfleet.converge.reading import Reading
 from jetfleet.converge.reboot import reboot
+from jetfleet.converge.remote import QUERY_SECONDS
 from jetfleet.converge.upload import upload
 from jetfleet.steps import (
     Confirm,
+    Lost,
     NoAnswer,
     Progress,
     Reboot,
@@ -34,13 +39,15 @@ from jetfleet.steps.remedy import remedy
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jetfleet.converge.reading import Reading
     from jetfleet.converge.remote import Remote
 
 
-@dataclass(frozen=True)
+@dataclass
 class Executor:
-    """Executes steps on one host.
+    """Executes the steps of changes on one host, with as few round trips as possible.
+
+    A script whose output nobody needs is held, and goes with the next one; `finish` sends what is
+    left.
 
     Parameters
     ----------
@@ -50,8 +57,6 @@ class Executor:
         Gets each progress, at most once a second.
     reboots:
         Holds a reboot back while too many other boards reboot.
-    reading:
-        Comes with the last script.
 
     """
 
@@ -59,13 +64,23 @@ class Executor:
     tell: Callable[[str], None]
     note: Callable[[Progress], None] = lambda _: None
     reboots: AbstractContextManager[object] = field(default_factory=nullcontext)
-    reading: Reading | None = None
 
-    def execute(self, steps: Steps) -> bool:
+    def __post_init__(self) -> None:
+        self._outbox = Outbox(self.with_remedy)
+        self._owner = ""
+
+    def execute(self, steps: Steps, owner: str = "") -> bool:
         """Execute all steps; return whether one of them rebooted the board.
+
+        Parameters
+        ----------
+        owner:
+            Key of the resource that they change.
 
         Raises
         ------
+        HeldFailed
+            A script that was held has failed, of these steps or of others before them.
         StepFailed
             At the first step that fails; of a lost connection too.
         Refused
@@ -73,12 +88,16 @@ class Executor:
 
         """
         rebooted = False
+        self._owner = owner
         try:
             step = next(steps)
             while True:
                 rebooted = rebooted or isinstance(step, Reboot)
                 try:
                     result = self._one(step)
+                except HeldFailed:
+                    steps.close()
+                    raise
                 except (Refused, StepFailed) as failure:
                     # Whatever turns a step away, the ones before it may have changed the board.
                     # The steps may know more of what failed, and what is still to be done.
@@ -88,15 +107,39 @@ class Executor:
         except StopIteration:
             return rebooted
 
+    @property
+    def reading(self) -> Reading:
+        """What reads the board in the round trip of the last script; its output is there then."""
+        return self._outbox.reading
+
+    @reading.setter
+    def reading(self, reading: Reading) -> None:
+        self._outbox.reading = reading
+
+    @property
+    def holds(self) -> bool:
+        """Whether a script waits for the next one."""
+        return self._outbox.holds
+
+    def drop(self, owner: str) -> None:
+        """Forget what is held of steps that have failed."""
+        self._outbox.drop(owner)
+
+    def finish(self) -> None:
+        """Send what is held, with the reading; raise `HeldFailed` at the first that fails."""
+        self._outbox.flush(self.remote.run, read=True)
+
     def _one(self, step: Step) -> Result:
         if isinstance(step, Run):
             return self._run(step)
         if isinstance(step, Watch):
             return self._watch(step)
+        self._outbox.flush(self.remote.run, read=False)
+        self.reading.output = None
         if isinstance(step, Upload):
             return self._upload(step)
         if isinstance(step, Confirm):
-            return confirm(step, self.remote, self.tell)
+            return self._confirm(step)
         self.note(Progress(line=step.title))
         return reboot(step, self.remote, self.tell, self.reboots)
 
@@ -106,14 +149,29 @@ class Executor:
         except Refused as failure:
             raise StepFailed(self.with_remedy(str(failure))) from failure
 
+    def _confirm(self, step: Confirm) -> Result:
+        reading = self.reading if step.last else Reading()
+        command = Command([step.script], reading.script)
+
+        def pending(out: str) -> bool:
+            return step.pending("".join(command.printed(out)[:1]))
+
+        asked = replace(
+            step, script=command.script, limit=step.limit + reading.seconds, pending=pending
+        )
+        result = confirm(asked, self.remote, self.tell)
+        printed = command.printed(result.out)
+        reading.output = printed[1] if printed[1:] else None
+        return replace(result, out="".join(printed[:1]))
+
     def _run(self, step: Run) -> Result:
-        reading = self.reading if step.last else None
-        sent = reading.after(step) if reading else step
-        result = self.remote.run(sent.script, sent.title, sent.seconds)
+        if step.joined:
+            self._outbox.hold(self._owner, step)
+            return Result(ok=True)
+        result = self._outbox.send(self.remote.run, step, self._owner)
+        self._outbox.before = ""
         if not result.ok:
             raise StepFailed(self.with_remedy(f"{step.title}: {failure(result)}"))
-        if reading:
-            reading.output = result.out
         return result
 
     def _watch(self, step: Watch) -> Result:
@@ -156,12 +214,19 @@ class Executor:
     def _look(self, step: Watch, token: str) -> tuple[Result, Progress]:
         """Run the script of a watch once; one that does not answer in time shows no progress.
 
-        What a script that failed has printed is no answer, and is not judged.
+        What a script that failed has printed is no answer, and is not judged. What its steps held
+        goes with the first look, which is repeated alone if its connection is lost.
         """
+        run = self.remote.run if self.holds else self.remote.query
+        sent = Run(step.script, step.title, QUERY_SECONDS)
         try:
-            result = self.remote.query(step.script, step.title)
+            result = self._outbox.send(run, sent, self._owner, when=step.ended)
+        except Lost:
+            return Result(ok=False), Progress(token=token)
         except NoAnswer as late:
             return Result(ok=False, err=str(late)), Progress(token=token, line=str(late))
         if not result.ok:
             return result, Progress(failed=f"{step.title}: {failure(result)}")
+        result = replace(result, out=self._outbox.before + result.out)
+        self._outbox.before = ""
         return result, step.judge(result.out)

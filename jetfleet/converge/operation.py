@@ -9,8 +9,8 @@ from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.operation import operation
 from pyinfra.context import ctx_host, ctx_state, host, state
 
-from jetfleet.converge.jobs import begin, log_refused, say_planned, session_of
-from jetfleet.converge.say import say, say_warning
+from jetfleet.converge.jobs import begin, say_planned, session_of
+from jetfleet.converge.say import log_refused, say, say_warning
 from jetfleet.defect import contained
 from jetfleet.errors import FleetError
 

@@ -1,10 +1,8 @@
-"""The reading of what a change has done: it comes back with the last script of the change."""
+"""The reading of what changes have done: it comes back with their last script."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from jetfleet.steps import Run
 
 
 @dataclass
@@ -13,23 +11,16 @@ class Reading:
 
     Parameters
     ----------
-    script:
-        What reads; it runs only if the script of the change has ended well.
     seconds:
         Its limit.
+    keys:
+        Those of the resources that it reads.
     output:
-        What both have printed; None until then.
+        What it has printed; None until then, and where it has not come back.
 
     """
 
-    script: str
-    seconds: int
+    script: str = ""
+    seconds: int = 0
+    keys: tuple[str, ...] = ()
     output: str | None = None
-
-    def after(self, step: Run) -> Run:
-        """Return a step that is followed by this reading."""
-        # In a shell of its own: it may end with `exit`, or set options. Not with `||` behind it, as
-        # that would switch off `set -e` in it.
-        well = 'jetfleet_status=$?\n[ "$jetfleet_status" = 0 ] || exit "$jetfleet_status"'
-        script = f"(\n{step.script}\n)\n{well}\n{self.script}\ntrue\n"
-        return Run(script, step.title, step.seconds + self.seconds)

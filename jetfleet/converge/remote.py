@@ -25,8 +25,9 @@ from jetfleet.converge.connection import (
 from jetfleet.converge.time_left import counted, given, limit_of
 from jetfleet.events.event import Unreachable
 from jetfleet.events.write import log_event
-from jetfleet.steps import NoAnswer, Refused, failure
-from jetfleet.transport.answer import result_of
+from jetfleet.steps import Lost, NoAnswer, Refused, failure
+from jetfleet.transport.answer import framed, result_of
+from jetfleet.transport.exchange import Cut
 from jetfleet.transport.script import Holder, to_send
 
 if TYPE_CHECKING:
@@ -59,9 +60,10 @@ class Remote:
         try:
             return self._run(script, title, seconds, holder())
         except LOST as error:
-            raise Refused(
+            raise Lost(
                 f"the connection was lost at “{title}” ({_reason(error)}): run again, it goes on "
-                "from what is done"
+                "from what is done",
+                (framed(error.done.out)[0] or "") if isinstance(error, Cut) else "",
             ) from error
 
     def query(

@@ -11,6 +11,8 @@ import click
 from pyinfra import logger
 from pyinfra.operations.util.files import generate_color_diff
 
+from jetfleet.events.event import Refused
+from jetfleet.events.write import log_event
 from jetfleet.text import printable, printable_lines
 
 if TYPE_CHECKING:
@@ -34,6 +36,12 @@ def say_warning(host: Host, line: str) -> None:
 def say_error(host: Host, reason: str) -> None:
     """Print why a host is refused or has failed."""
     logger.error(f"{host.print_prefix}{click.style(printable(reason), 'red')}")
+
+
+def log_refused(host: Host, key: str, reason: str) -> None:
+    """Print and log why a host is refused."""
+    log_event(Refused(host=host.name, resource=key, reason=reason))
+    say_error(host, reason)
 
 
 def say_changes(host: Host, changes: Iterable[Change]) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from jetfleet.converge.reading import Reading
 from jetfleet.defect import contained
 from jetfleet.errors import FleetError
 from jetfleet.steps.unconfirmed import Unconfirmed
@@ -96,25 +97,42 @@ class Session:
         found = survey.read(output, missing)
         self.known.update(found.states)
         self._hidden = None
-        self.clock = found.clock
-        self.options = replace(self.options, clock_ahead=self.clock.ahead)
+        self._set_clock(found.clock)
         if self._refused is None:
             self.lease = found.lease
             self.unconfirmed = found.unconfirmed
 
-    def reading_after(self, key: str) -> tuple[str, int]:
-        """Return the script that reads what a change of a resource makes stale, and its limit."""
-        stale = self._stale(key)
-        missing = [r for k, r in self.resources.items() if k not in self.known or k in stale]
-        return survey.script(missing, self.options), survey.seconds(missing, self.options)
+    def reading_after(self, keys: Collection[str]) -> Reading:
+        """Return the reading of these resources once they are changed.
 
-    def take(self, output: str) -> None:
-        """Know what such a script has printed; if it is not whole, all of it is read again."""
-        missing = [r for k, r in self.resources.items() if k not in self.known]
-        states = survey.read(output, missing).states
-        if not any(isinstance(state, Unknown) for state in states.values()):
-            self.known.update(states)
-            self._hidden = None
+        With it comes what is not known then of those behind them.
+        """
+        stale = self.stale(keys)
+        read = [r for r in self._behind(keys) if r.key in stale or r.key not in self.known]
+        script = survey.script(read, self.options, board=any(r.sets_clock for r in read))
+        seconds = survey.seconds(read, self.options)
+        return Reading(script, seconds, tuple(r.key for r in read))
+
+    def take(self, reading: Reading) -> None:
+        """Know what such a reading has printed; if it is not whole, all of it is read again."""
+        read = [self.resources[key] for key in reading.keys]
+        found = survey.read(reading.output or "", read)
+        if any(isinstance(state, Unknown) for state in found.states.values()):
+            return
+        self.known.update(found.states)
+        self._hidden = None
+        if any(resource.sets_clock for resource in read):
+            self._set_clock(found.clock)
+
+    def _behind(self, keys: Collection[str]) -> list[Resource[Any]]:
+        """Return these resources, and those that the run comes to after the first of them."""
+        resources = list(self.resources.values())
+        first = min(i for i, resource in enumerate(resources) if resource.key in keys)
+        return resources[first:]
+
+    def _set_clock(self, clock: Clock) -> None:
+        self.clock = clock
+        self.options = replace(self.options, clock_ahead=clock.ahead)
 
     def _guarded(self) -> str:
         """Return why the host is refused; a check that fails refuses it for the whole phase."""
@@ -189,12 +207,11 @@ class Session:
         of_board = filter(None, [lease, self.unconfirmed.note, self.clock.wrong])
         return tuple(dict.fromkeys((*of_board, *found)))
 
-    def is_last(self, key: str) -> bool:
-        """Tell whether all other resources are known, none of them differs or becomes stale."""
-        if self._stale(key) != {key}:
-            return False
-        others = [other for other in self.resources if other != key]
-        if any(other not in self.known for other in others):
+    def is_last(self, keys: Collection[str]) -> bool:
+        """Tell whether no resource behind these differs, or may differ once they are changed."""
+        stale = self.stale(keys)
+        others = [r.key for r in self._behind(keys) if r.key not in keys]
+        if any(other in stale or other not in self.known for other in others):
             return False
         verdicts = (self.verdict(other) for other in others)
         return not any(
@@ -202,14 +219,15 @@ class Session:
             for verdict in verdicts
         )
 
-    def changed(self, key: str) -> None:
-        """Mark a resource, and all that depends on it, as to be read again."""
-        for k in self._stale(key):
+    def changed(self, keys: Collection[str]) -> None:
+        """Mark resources, and all that depends on them, as to be read again."""
+        for k in self.stale(keys):
             self.known.pop(k, None)
         self._hidden = None
 
-    def _stale(self, key: str) -> set[str]:
-        stale = {key}
+    def stale(self, keys: Collection[str]) -> set[str]:
+        """Return the keys of what must be read again when these are changed, with them."""
+        stale = set(keys)
         grown = True
         while grown:
             more = {

@@ -149,4 +149,4 @@ fi
             # `enable --now` on a oneshot that remains after exit would not run it again: restart.
             log = f"journalctl -q -u {UNIT} -n 3 -o cat --no-pager >&2"
             script += f"systemctl restart {UNIT} || {{ {log}; exit 1; }}\n"
-        yield Run(script, self.title, seconds=240, last=True)
+        yield Run(script, self.title, seconds=240, joined=True)

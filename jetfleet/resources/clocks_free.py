@@ -118,4 +118,4 @@ grep -lsw jetson_clocks /etc/systemd/system/*.wants/*.service | sed 's,.*/,pins 
         del actual, changes, options, resolver
         # Stopped first: a boot may be pinning them at this moment. The board may not have the unit.
         off = f"systemctl -q disable {UNIT} 2>/dev/null || true\nsystemctl stop {UNIT} || true\n"
-        yield Run(off + run_shell("clocks.sh", "restore"), self.title, seconds=240)
+        yield Run(off + run_shell("clocks.sh", "restore"), self.title, seconds=240, joined=True)

@@ -157,4 +157,5 @@ cat /proc/[0-9]*/status | awk '$1 == "Name:" {{ mine = $2 ~ /{_PROCESSES}/ }}
         yield Run(
             f"set -eu\nsystemctl -q set-default {target}\nsystemctl {act} {_MANAGER}\n",
             f"Switch the desktop {'on' if self.on else 'off'}",
+            joined=True,
         )

@@ -102,7 +102,7 @@ true
     ) -> Steps:
         del actual, options, resolver
         for change in changes:
-            yield Run(_removal(change.attribute), self.title, seconds=1800)
+            yield Run(_removal(change.attribute), self.title, seconds=1800, joined=True)
 
 
 def _removal(path: str) -> str:

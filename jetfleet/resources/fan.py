@@ -169,6 +169,7 @@ systemctl start {UNIT} || {{ journalctl -q -u {UNIT} -n 3 -o cat --no-pager >&2;
 """,
             f"Set the fan profile {self.profile}",
             seconds=120,
+            joined=True,
         )
 
 

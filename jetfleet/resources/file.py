@@ -204,7 +204,7 @@ class File(Resource[FileState | None]):
             self.path, self.content, mode=self.mode, owner=self.owner, group=self.group
         )
         if self.guard is None:
-            yield Run(script, self.title, last=True)
+            yield Run(script, self.title, joined=True)
             return
         change = Run(f"set -eu\n{script}{restart(self.guard)}", self.title)
         switch = Switch(self.path, (self.path,), undo_restart(self.guard), work=RESTART_SECONDS)

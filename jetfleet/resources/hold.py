@@ -100,5 +100,5 @@ until printf '%s hold\\n' {words(actual)} | dpkg --set-selections; do
 done
 """,
             self.title,
-            last=True,
+            joined=True,
         )

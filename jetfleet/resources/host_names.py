@@ -101,7 +101,7 @@ class HostNames(Resource["tuple[str, ...]"]):
         resolver: LinkResolver,
     ) -> Steps:
         del actual, changes, options, resolver
-        yield Run(_lay(self.lines), self.title, last=True)
+        yield Run(_lay(self.lines), self.title, joined=True)
 
 
 def without_names() -> str:

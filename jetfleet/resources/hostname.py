@@ -80,4 +80,4 @@ echo "next $(grep -v '^ *#' {_FILE} | head -n 1 | head -c 300)"
     ) -> Steps:
         del actual, changes, options, resolver
         script = write_file(_FILE, f"{self.name}\n")
-        yield Run(f"set -e\n{script}hostname {words([self.name])}\n", self.title, last=True)
+        yield Run(f"set -e\n{script}hostname {words([self.name])}\n", self.title, joined=True)

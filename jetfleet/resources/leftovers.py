@@ -174,6 +174,7 @@ rm -rf -- {words([trash])}
 """,
             self.title,
             seconds=900,
+            joined=True,
         )
 
 

@@ -70,7 +70,7 @@ class Locale(Resource[bool]):
         del actual, changes, options, resolver
         language, _, charset = self.name.partition(".")
         given = words(["-i", language, "-f", charset, self.name])
-        yield Run(f"localedef {given}\n", self.title, seconds=300, last=True)
+        yield Run(f"localedef {given}\n", self.title, seconds=300, joined=True)
 
 
 def _plain(name: str) -> str:

@@ -59,4 +59,4 @@ class PackageAbsent(Resource[str]):
         self, actual: str, changes: Sequence[Change], options: RunOptions, resolver: LinkResolver
     ) -> Steps:
         del actual, changes, options, resolver
-        yield Run(apt.remove(self.name), self.title, seconds=apt.SECONDS, last=True)
+        yield Run(apt.remove(self.name), self.title, seconds=apt.SECONDS, joined=True)

@@ -104,10 +104,10 @@ true
         named = {change.attribute for change in changes}
         # First: in the mode cdi no container starts without its list.
         if "devices" in named:
-            yield Run(_list_devices(self.lists), self.title, seconds=120)
+            yield Run(_list_devices(self.lists), self.title, seconds=120, joined=True)
         if "mode" in named:
             job = {"path": CONFIG, "mode": self.mode}
-            yield Run(run_program("place.py", "runtime_mode.py", job=job), self.title)
+            yield Run(run_program("place.py", "runtime_mode.py", job=job), self.title, joined=True)
 
 
 def _list_devices(mode: str) -> str:

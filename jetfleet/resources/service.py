@@ -253,7 +253,7 @@ true
         unit = words([self.unit])
         script = f"set -eu\nsystemctl daemon-reload\nsystemctl -q enable {unit}\n"
         if not self.restarts(changes):
-            yield Run(script, self.title)
+            yield Run(script, self.title, joined=True)
             return
         written = tuple(path for path, _ in self.reads)
         start = Start(self.name, self.unit, self.title, written, self.patience, self.rollback)
@@ -263,8 +263,7 @@ true
             script += f"systemctl show -p NRestarts --value {unit}\n"
         else:
             script += start.script
-        result = yield Run(script, self.title)
-        yield from start.ready(result.out)
+        yield from start.steps(script)
 
 
 class _Container(Row):

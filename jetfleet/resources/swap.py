@@ -142,4 +142,4 @@ awk '$3 == "swap" {{ print "fstab " $1 }}' /etc/fstab
         made = {change.attribute for change in changes} & {"size", "mode"}
         unmarked = not actual.used and actual.in_fstab
         job = {"path": self.path, "size": self.size, "make": bool(made) or unmarked}
-        yield Run(run_program("place.py", "swap.py", job=job), self.title, seconds=900)
+        yield Run(run_program("place.py", "swap.py", job=job), self.title, seconds=900, joined=True)

@@ -77,4 +77,4 @@ class Sysctl(Resource["Mapping[str, str]"]):
         del actual, options, resolver
         wanted = dict(self.parameters)
         given = words(f"{one.attribute}={wanted[one.attribute]}" for one in changes)
-        yield Run(f"sysctl -q -w -- {given}\n", self.title, last=True)
+        yield Run(f"sysctl -q -w -- {given}\n", self.title, joined=True)

@@ -69,4 +69,5 @@ class TimeOfDay(Resource[None]):
         self, actual: None, changes: Sequence[Change], options: RunOptions, resolver: LinkResolver
     ) -> Steps:
         del actual, changes, resolver
-        yield Run(f'date -s "@$(($(date +%s) - {options.clock_ahead}))" >/dev/null\n', self.title)
+        script = f'date -s "@$(($(date +%s) - {options.clock_ahead}))" >/dev/null\n'
+        yield Run(script, self.title, joined=True)

@@ -76,5 +76,5 @@ ln -sfn -- {zone} {new}
 mv -f -T {new} {_LINK}
 {write_file("/etc/timezone", f"{self.zone}{chr(10)}")}""",
             self.title,
-            last=True,
+            joined=True,
         )

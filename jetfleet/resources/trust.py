@@ -75,4 +75,4 @@ class Trust(Resource[bool]):
         resolver: LinkResolver,
     ) -> Steps:
         del actual, changes, options, resolver
-        yield Run("update-ca-certificates >/dev/null\n", self.title, last=True)
+        yield Run("update-ca-certificates >/dev/null\n", self.title, joined=True)

@@ -129,5 +129,5 @@ systemctl restart {unit} || {{ journalctl -q -u {unit} -n 3 -o cat --no-pager >&
 """,
             self.title,
             seconds=240,
-            last=True,
+            joined=True,
         )

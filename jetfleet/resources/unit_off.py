@@ -110,5 +110,5 @@ systemctl reset-failed -- {unit} 2>/dev/null || true
 """,
             self.title,
             seconds=180,
-            last=True,
+            joined=True,
         )

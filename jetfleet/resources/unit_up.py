@@ -89,4 +89,4 @@ class UnitUp(Unit):
         enable = f"systemctl -q enable {unit}\n" if self.enabled else ""
         start = f"systemctl restart {unit} || {{ {log}; exit 1; }}\n" if self.running else ""
         script = f"set -eu\nsystemctl daemon-reload\n{enable}{start}"
-        yield Run(script, self.title, seconds=240, last=True)
+        yield Run(script, self.title, seconds=240, joined=True)

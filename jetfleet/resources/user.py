@@ -158,4 +158,4 @@ class User(Resource[UserState]):
         resolver: LinkResolver,
     ) -> Steps:
         del actual, changes, options, resolver
-        yield Run(run_program(*_PROGRAM, job={"change": self.job}), self.title)
+        yield Run(run_program(*_PROGRAM, job={"change": self.job}), self.title, joined=True)

@@ -129,4 +129,5 @@ done
 """,
             self.title,
             seconds=900,
+            joined=True,
         )

@@ -85,4 +85,5 @@ done
 """,
             self.title,
             seconds=600,
+            joined=True,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jetfleet.steps.error import NoAnswer, Refused, StepFailed
+from jetfleet.steps.error import Lost, NoAnswer, Refused, StepFailed
 from jetfleet.steps.link import LinkResolver, Links
 from jetfleet.steps.step import (
     Confirm,
@@ -21,6 +21,7 @@ __all__ = [
     "Confirm",
     "LinkResolver",
     "Links",
+    "Lost",
     "NoAnswer",
     "Progress",
     "Reboot",

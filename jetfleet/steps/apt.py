@@ -52,12 +52,12 @@ def install_steps(
 ) -> Steps:
     """Yield the steps that install a package: from the board's sources, or from its bundle."""
     if bundle is None:
-        yield Run(install([package], options), title, seconds=SECONDS)
+        yield Run(install([package], options), title, seconds=SECONDS, joined=True)
         return
     purpose = packages_purpose(bundle.release)
     folder = bundle.kept(f"packages-{bundle.release}")
     yield from bring(bundle, purpose, folder, title)
-    yield Run(_install_from(folder, package, options), title, seconds=SECONDS)
+    yield Run(_install_from(folder, package, options), title, seconds=SECONDS, joined=True)
 
 
 def _install_from(folder: str, package: str, options: Iterable[str]) -> str:

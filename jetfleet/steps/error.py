@@ -27,6 +27,21 @@ class NoAnswer(Refused):
         self.out = out
 
 
+class Lost(Refused):
+    """The connection was lost while a script ran that must not run twice.
+
+    Parameters
+    ----------
+    out:
+        What it had printed until then.
+
+    """
+
+    def __init__(self, sentence: str, out: str = "") -> None:
+        super().__init__(sentence)
+        self.out = out
+
+
 class StepFailed(FleetError):
     """A step of a change failed; the board may be half changed, and the next run repairs it.
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jetfleet.steps import Result, Run, Step, StepFailed, Steps, Watch
+from jetfleet.steps import Progress, Result, Run, Step, StepFailed, Steps, Watch
 from jetfleet.steps.last_ready import put_back
 from jetfleet.steps.program import run_shell
 from jetfleet.steps.readiness import Readiness, poll_script
+from jetfleet.steps.shell import words
 from jetfleet.text import read_count
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
 _TAKEN = "taken: "
 
@@ -41,39 +42,46 @@ class Start:
 
     @property
     def script(self) -> str:
-        """Script that starts it again, unless a foreign process has its port; see `ready`."""
+        """Script that starts it again, unless a foreign process has its port; see `steps`."""
         return run_shell("start.sh", self.name, self.unit)
 
-    def ready(self, out: str) -> Steps:
-        """Wait until it is ready; if it does not get so, go back and raise `StepFailed`.
+    def steps(self, script: str) -> Steps:
+        """Start it and wait until it is ready; if it does not get so, go back, and fail.
 
         Parameters
         ----------
-        out:
-            What `script` printed; of a start that is left alone, how often systemd has restarted
-            the unit.
+        script:
+            Prints in a line what `script` does; of a start that is left alone, how often systemd
+            has restarted the unit.
+
+        Raises
+        ------
+        StepFailed
+            It does not get ready; the text says what runs now.
 
         """
-        if out.startswith(_TAKEN):
-            failed = f"{self.name} is not started: {out[len(_TAKEN) :].strip()}"
-        else:
-            result = yield self._wait(out)
-            if result.ok:
-                return
-            failed = result.err
+        yield Run(script, self.title, joined=True)
+        result = yield self._wait(_Started(self).progress)
+        if result.ok:
+            return
         try:
             then = yield from self._go_back()
         except StepFailed as error:
             then = f"Whether its previous settings are back is not known: {error}"
-        raise StepFailed(f"{failed}\n  {then}")
+        raise StepFailed(f"{result.err}\n  {then}")
 
-    def _wait(self, restarts: str) -> Watch:
+    def readiness(self, restarts: str) -> Readiness:
+        """Return what judges its polls; `restarts` is how often systemd has restarted the unit."""
+        return Readiness(self.name, self.unit, read_count(restarts.strip() or "0"))
+
+    def _wait(self, judge: Callable[[str], Progress]) -> Watch:
         return Watch(
             poll_script(self.name, self.unit, self.patience),
             self.title,
-            Readiness(self.name, self.unit, read_count(restarts.strip() or "0")).progress,
+            judge,
             self.patience,
             fatal=False,
+            ended=f'[ "$(systemctl show -p ActiveState --value {words([self.unit])})" = active ]',
         )
 
     def _go_back(self) -> Generator[Step, Result, str]:
@@ -84,7 +92,7 @@ class Start:
         word, _, more = done.out.strip().partition(" ")
         if word != "back":
             return self._not_back(word, more)
-        again = yield self._wait(more)
+        again = yield self._wait(self.readiness(more).progress)
         if again.ok:
             return f"The old {self.name} is back with its previous settings, and ready."
         return (
@@ -105,3 +113,21 @@ class Start:
             f"{self.name} stays as it is: correct its settings in the spec, or write the previous "
             "ones there, and apply again."
         )
+
+
+class _Started:
+    """Judges the polls of a start: before the first one stands what the start has printed."""
+
+    def __init__(self, start: Start) -> None:
+        self._start = start
+        self._readiness: Readiness | None = None
+
+    def progress(self, out: str) -> Progress:
+        """Return what the output of a poll means."""
+        if self._readiness is None:
+            printed, _, out = out.partition("\n")
+            if printed.startswith(_TAKEN):
+                taken = printed.removeprefix(_TAKEN).strip()
+                return Progress(failed=f"{self._start.name} is not started: {taken}")
+            self._readiness = self._start.readiness(printed)
+        return self._readiness.progress(out)

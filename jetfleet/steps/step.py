@@ -14,16 +14,17 @@ class Run:
     ----------
     seconds:
         Limit of the script, which is ended then, with everything that it started.
-    last:
-        The change is done with it, and nobody needs what it prints: what is to be read of the
-        board afterwards is read in the same round trip.
+    joined:
+        Nobody needs what it prints, beside a `Watch` that follows: it goes to the board together
+        with the next script, or with the reading after the change. Its steps are given a result
+        before it has run, and do not see it fail.
 
     """
 
     script: str
     title: str
     seconds: int = 120
-    last: bool = False
+    joined: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,9 @@ class Watch:
     fatal:
         Whether a failure ends the steps. If not, they are given it as a result that is not ``ok``,
         its sentence in ``err``; a connection that is lost ends them all the same.
+    ended:
+        Shell condition that holds once it has ended well, if the change is done with it: the board
+        is then read in the round trip of that look. Empty: it is not read there.
 
     """
 
@@ -100,6 +104,7 @@ class Watch:
     judge: Callable[[str], Progress]
     patience: float
     fatal: bool = True
+    ended: str = ""
 
 
 @dataclass(frozen=True)
@@ -138,6 +143,8 @@ class Confirm:
         Seconds before the first attempt.
     once:
         A script that reaches its limit is not run again.
+    last:
+        The change is done with it: the board is read in the same round trip.
 
     """
 
@@ -149,6 +156,7 @@ class Confirm:
     addresses: tuple[str, ...] = ()
     after: float = 0
     once: bool = False
+    last: bool = False
 
 
 Step = Run | Watch | Upload | Reboot | Confirm

@@ -103,7 +103,7 @@ def guarded(switch: Switch, change: Run, *, detached: bool = False) -> Steps:
             raise StepFailed(f"{failure}; {outcome(switch.name, back)}") from failure
     # The board makes the change a second after its answer, which would confirm nothing.
     after = _BEGIN_SECONDS if detached else 0
-    done = yield replace(_ask(switch, change, "confirm", own), after=after)
+    done = yield replace(_ask(switch, change, "confirm", own), after=after, last=True)
     if _read(done.out).get("state") != "confirmed":
         raise StepFailed(f"{change.title}: {outcome(switch.name, done)}")
 

@@ -64,6 +64,12 @@ timeout 5 journalctl -q -n 24 -o cat -u {unit}.service --no-pager 2>/dev/null ||
 """
 
 
+def has_ended(unit: str) -> str:
+    """Shell condition: a transient unit does not run, whether it has ended well or not."""
+    state = f"$(systemctl show -p ActiveState --value {unit}.service)"
+    return f"case {state} in active|activating|deactivating) false ;; esac"
+
+
 def own_lines(log: str, unit: str) -> list[str]:
     """Return what a unit wrote since it was last started, of the journal that `watch_unit` printed.
 

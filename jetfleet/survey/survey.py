@@ -28,16 +28,23 @@ class Unknown:
     reason: str
 
 
-def script(resources: Iterable[Resource[Any]], options: RunOptions) -> str:
+def script(resources: Iterable[Resource[Any]], options: RunOptions, *, board: bool = True) -> str:
     """Return a POSIX shell script that prints one framed section for each kind of resource.
 
     A section that fails or hangs does not hide the others. The script reads only; it needs root.
+
+    Parameters
+    ----------
+    board:
+        Whether it reads the board's clock, its lease and its unconfirmed change too.
+
     """
     listed = list(resources)
     units = {unit for resource in listed for unit in resource.units}
     # One section: a section costs a process.
     of_runs = f"{lease.show()}{unconfirmed.show()}"
-    parts = {_LEASE: (of_runs, SECONDS), _CLOCK: (clock_script(), SECONDS)}
+    of_board = {_LEASE: (of_runs, SECONDS), _CLOCK: (clock_script(), SECONDS)}
+    parts = of_board if board else {}
     if units:
         parts[_UNITS] = (show_units(units), SECONDS)
     for kind, members in _by_kind(listed):

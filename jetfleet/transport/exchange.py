@@ -59,6 +59,14 @@ class Exchange:
         return _is_closed(self.out) and _is_closed(self.err)
 
 
+class Cut(EOFError):
+    """The connection was lost while a command ran: what had arrived of its answer."""
+
+    def __init__(self, done: Exchange, reason: str) -> None:
+        super().__init__(reason)
+        self.done = done
+
+
 def exchange(
     transport: Transport,
     command: str,
@@ -85,8 +93,10 @@ def exchange(
     ------
     NoSessionError
         The board refuses the session or the command.
+    Cut
+        The connection is lost after the command was begun.
     EOFError, SSHException, OSError
-        The connection is lost.
+        It is lost before.
 
     """
     gate = sent if isinstance(sent, Gate) else Gate(sent)
@@ -99,6 +109,10 @@ def exchange(
         if channel is not None:
             with _closed_after(transport, phases.longest, done):
                 _talk(channel, gate, phases, done, show)
+    except (EOFError, SSHException, OSError) as error:
+        if channel is None:
+            raise
+        raise Cut(done, str(error) or type(error).__name__) from error
     finally:
         if done.ended and done.ended != REJECTED:
             transport.close()

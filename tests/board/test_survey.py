@@ -52,7 +52,7 @@ def test_only_what_changed_is_read_again(tmp_path: Path) -> None:
     assert session.verdict(a.key).changes
     subprocess.run(["sh"], input=write_file(a.path, a.content), text=True, check=True)
     assert session.verdict(a.key).changes, "nobody said that it changed"
-    session.changed(a.key)
+    session.changed([a.key])
     # This computer's files may belong to another user than a board's.
     assert "content" not in [change.attribute for change in session.verdict(a.key).changes]
     assert len(shell.scripts) == 2

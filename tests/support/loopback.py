@@ -38,9 +38,9 @@ HOST = """  {name}:
     ssh: {{user: {user}, key: {key}, sudo: false}}
 """
 DEPLOY = """from jetfleet.converge import apply
-from roles import notes
+from roles import notes, others
 
-apply(notes)
+apply(notes, others)
 """
 ROLE = '''"""Notes: files in a folder of each board."""
 
@@ -180,7 +180,7 @@ class Called(NamedTuple):
 
 @dataclass
 class LoopbackFleet:
-    """A fleet of such boards, with its spec, a deploy, and a role that writes files.
+    """A fleet of such boards, with its spec, a deploy, and roles that write files.
 
     Parameters
     ----------
@@ -233,12 +233,20 @@ class LoopbackFleet:
         return self.scratch / "runs" / name
 
     def want(self, **files: str) -> None:
-        """Let the role want these files, by name, on each board."""
+        """Let roles want these files, by name, on each board.
+
+        Changes of one role go together in a script; ``other`` is of a role of its own.
+        """
+        other = {"other": files.pop("other")} if "other" in files else {}
+        self._write("notes", files)
+        self._write("others", other)
+
+    def _write(self, role: str, files: Mapping[str, str]) -> None:
         group = grp.getgrgid(os.getgid()).gr_name
         text = ROLE.format(
             files=files, folder=self.scratch / "boards", user=getpass.getuser(), group=group
         )
-        (self.scratch / "roles/notes.py").write_text(text, encoding="utf-8")
+        (self.scratch / f"roles/{role}.py").write_text(text, encoding="utf-8")
 
 
 @contextmanager

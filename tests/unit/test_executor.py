@@ -20,6 +20,7 @@ from jetfleet.steps import (
     Watch,
 )
 from jetfleet.steps.start import Start
+from jetfleet.transport.frame import FRAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -185,7 +186,8 @@ def test_a_step_that_fails_is_no_refusal(
         executor(*results).execute(steps())
 
 
-TAKEN = "taken: port 8000 is taken by nc"
+PARTS = ("taken: port 8000 is taken by nc\n", "ActiveState=inactive\n")
+TAKEN = Result(ok=True, out="".join(f"\n{FRAME} next\n{part}" for part in PARTS))
 
 
 @pytest.mark.parametrize(
@@ -203,7 +205,7 @@ def test_what_fails_afterwards_never_hides_why_new_settings_failed(
 ) -> None:
     start = Start("cosmos", "jetfleet-cosmos.service", "Serve cosmos", (), 600, rollback=True)
     with pytest.raises(StepFailed) as failed:
-        executor(*results).execute(start.ready(TAKEN))
+        executor(TAKEN, *results).execute(start.steps(start.script))
     cause, after = str(failed.value).split("\n", 1)
     assert cause == "cosmos is not started: port 8000 is taken by nc"
     assert then in after

@@ -209,11 +209,9 @@ def test_the_blobs_of_an_image_are_sent_checked_served_and_removed() -> None:
     folder = f"/models/{NAMED}/{'a' * 12}"
     assert f'"folders": ["{folder}"]' in script.replace("\\", "")
     assert f"set -- {NEAR}@{DIGEST} " in script
-    assert f"rm -rf -- /models/{NAMED}\n" in script
-    assert found[-1] == Run(
-        f"exec docker tag {NEAR}@{DIGEST} registry.lab:5000/own/app:1\n",
-        "Tag registry.lab:5000/own/app:1",
-    )
+    assert f"docker tag {NEAR}@{DIGEST} registry.lab:5000/own/app:1\\n" in script
+    title = "Remove the blobs of registry.lab:5000/own/app:1"
+    assert found[-1] == Run(f"rm -rf -- /models/{NAMED}\n", title, joined=True)
 
 
 def test_an_image_that_the_bundle_does_not_have_is_named() -> None:

@@ -157,7 +157,7 @@ class Applied(Resource["Mapping[str, Any]"]):
             "states": dict(self.states),
             "put": self._entries(actual),
         }
-        yield Run(_write(record), self.title, last=True)
+        yield Run(_write(record), self.title, joined=True)
 
 
 def _write(record: Mapping[str, Any]) -> str:

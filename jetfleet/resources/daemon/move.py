@@ -9,7 +9,7 @@ from jetfleet.resources.daemon import store
 from jetfleet.resources.daemon.restart import STATE, settings_job
 from jetfleet.steps import Progress, Refused, Run, Watch
 from jetfleet.steps.program import run_program
-from jetfleet.steps.transient import read_look, transient_unit, watch_unit
+from jetfleet.steps.transient import has_ended, read_look, transient_unit, watch_unit
 from jetfleet.text import format_bytes
 
 if TYPE_CHECKING:
@@ -116,8 +116,8 @@ def move_steps(
 
     """
     script = move_script(move, texts, items, enabled=enabled)
-    yield Run(transient_unit(UNIT, title, script, private=True), title)
-    yield Watch(watch_unit(UNIT), title, _judge, patience=1800)
+    yield Run(transient_unit(UNIT, title, script, private=True), title, joined=True)
+    yield Watch(watch_unit(UNIT), title, _judge, patience=1800, ended=has_ended(UNIT))
 
 
 def move_script(

@@ -187,7 +187,7 @@ class DockerPackages(Resource[PackagesState]):
                 "write them under apt.packages, such as docker.io: installed and "
                 "nvidia-container-toolkit: installed, and make the bundle again"
             )
-        yield Run(apt.update(), "Fetch apt's package lists", seconds=apt.SECONDS)
+        yield Run(apt.update(), "Fetch apt's package lists", seconds=apt.SECONDS, joined=True)
         again = yield Run(self.survey([self], options), self.title)
         actual = self.read(again.out, [self])[self.key]
         try:
@@ -197,4 +197,4 @@ class DockerPackages(Resource[PackagesState]):
         wanted = [one for pick in picks for one in pick.arguments(actual)]
         # Another engine's containerd may be in its way, and with it containers of others.
         allowed = ("--no-remove", "--allow-downgrades", "--allow-change-held-packages")
-        yield Run(apt.install(wanted, allowed), self.title, seconds=apt.SECONDS)
+        yield Run(apt.install(wanted, allowed), self.title, seconds=apt.SECONDS, joined=True)

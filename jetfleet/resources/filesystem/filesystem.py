@@ -201,11 +201,12 @@ sed 's/^/fstab /' /etc/fstab
         del options, resolver
         own = None
         if any(change.attribute == "filesystem" for change in changes):
-            yield Run(self._format(), f"Format {self.device}", seconds=900)
+            yield Run(self._format(), f"Format {self.device}", seconds=900, joined=True)
         else:
             own = actual.own(self.filesystem)
         uuid = own.get("uuid", "") if own else ""
-        yield Run(self._run("mount", uuid, self.mount, self.fstab_options), self.title)
+        script = self._run("mount", uuid, self.mount, self.fstab_options)
+        yield Run(script, self.title, joined=True)
 
     def _check_blank(self, disk: Disk) -> None:
         found = contents(disk)

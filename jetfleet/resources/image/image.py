@@ -25,7 +25,7 @@ from jetfleet.steps.near_pull import near_name, served
 from jetfleet.steps.pull import Pull, mark_of, pull_script, watch_pull
 from jetfleet.steps.registry_login import RegistryLogin, login_script
 from jetfleet.steps.shell import ENGINE_RUNS, words
-from jetfleet.steps.transient import transient_unit
+from jetfleet.steps.transient import has_ended, transient_unit
 from jetfleet.text import format_bytes, read_count
 
 if TYPE_CHECKING:
@@ -213,14 +213,26 @@ true
             else:
                 login = login_script(self.login, resolver)
                 yield from self._pull(pull_script(unit, self.reference, LABEL, login), login)
-        if self.digest and self.tag:
-            yield Run(f"exec docker tag {words([self.reference, self.id])}\n", f"Tag {self.id}")
+        elif self.digest and self.tag:
+            yield Run(self._tag, f"Tag {self.id}", joined=True)
+
+    @property
+    def _tag(self) -> str:
+        names = words([self.reference, self.id])
+        return f"docker tag {names}\n" if self.digest and self.tag else ""
 
     def _pull(self, script: str, login: str = "") -> Steps:
         unit = self.unit
-        yield Run(transient_unit(unit, self.title, script, private=bool(login)), self.title)
+        start = transient_unit(unit, self.title, script + self._tag, private=bool(login))
+        yield Run(start, self.title, joined=True)
         pull = Pull(self.id, unit, self.login.user if self.login and login else "")
-        yield Watch(watch_pull(unit, self.reference), self.title, pull.judge, patience=900)
+        yield Watch(
+            watch_pull(unit, self.reference),
+            self.title,
+            pull.judge,
+            patience=900,
+            ended=has_ended(unit),
+        )
 
     def _pull_near(self, resolver: LinkResolver) -> Steps:
         """Bring its blobs to the board, if they are not there; pull from them."""

@@ -53,7 +53,9 @@ class NearImage:
         """Yield the step that removes the blobs, which the engine has now; a seed keeps them."""
         if not self.blobs.is_seed:
             above = self.blobs.folder.rpartition("/")[0]
-            yield Run(f"rm -rf -- {words([above])}\n", f"Remove the blobs of {self.id}")
+            yield Run(
+                f"rm -rf -- {words([above])}\n", f"Remove the blobs of {self.id}", joined=True
+            )
 
     def _fetch(self, files: Sequence[ModelFile], resolver: LinkResolver) -> Steps:
         if self.digest.partition(":")[2] not in {one.sha256 for one in files}:

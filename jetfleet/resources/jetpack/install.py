@@ -43,7 +43,8 @@ def upgrade_steps(have: str, want: str, title: str, *, installed: bool) -> Steps
                 yield Run(_program("prepare", have, want), title, seconds=_PREPARE_SECONDS)
             except StepFailed as refusal:
                 raise Refused(str(refusal)) from refusal
-            yield Run(transient_unit(UNIT, title, _program("install", have, want)), title)
+            install = transient_unit(UNIT, title, _program("install", have, want))
+            yield Run(install, title, joined=True)
         yield Watch(watch_unit(UNIT), title, partial(_judge, title), PATIENCE)
     yield Reboot(f"Reboot for L4T {want}", _REBOOT_SECONDS)
     yield Run(_program("check", have, want), title)

@@ -12,7 +12,7 @@ from jetfleet.spec.source import FORMS
 from jetfleet.steps import LinkResolver, Links, Progress, Run, StepFailed, Steps, Upload, Watch
 from jetfleet.steps.program import run_program
 from jetfleet.steps.shell import STATE_DIR, words
-from jetfleet.steps.transient import read_look, transient_unit, watch_unit
+from jetfleet.steps.transient import has_ended, read_look, transient_unit, watch_unit
 from jetfleet.text import read_count, read_object
 
 if TYPE_CHECKING:
@@ -57,8 +57,10 @@ class Fetch:
                 yield from self._uploads(links)
                 one_piece = one_piece or ended.kind == "ranges"
                 script = self.script(links, one_piece=one_piece)
-                yield Run(transient_unit(self.unit, title, script, io_idle=True), title)
-            result = yield Watch(self.look(), title, self._judge_again, PATIENCE)
+                unit = transient_unit(self.unit, title, script, io_idle=True)
+                yield Run(unit, title, joined=True)
+            ended_well = has_ended(self.unit)
+            result = yield Watch(self.look(), title, self._judge_again, PATIENCE, ended=ended_well)
             last, had = ended.kind, have
             ended, have = self._ended(result.out), _bytes(result.out)
             if not ended.reason:
