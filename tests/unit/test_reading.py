@@ -87,16 +87,16 @@ def test_a_script_whose_output_is_needed_goes_with_those_before_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "owner", "why"),
+    ("parts", "owner", "why"),
     [
-        (said("1FAILED"), "one", "^One: .*no room$"),
-        (said("1", "2FAILED"), "two", "^Two: .*no room$"),
-        (said("1", "LOST"), "two", "^the connection was lost at “Two”: run again$"),
-        ("LOST", "one", "^the connection was lost at “One”: run again$"),
+        (["1FAILED"], "one", "^One: .*no room$"),
+        (["1", "2FAILED"], "two", "^Two: .*no room$"),
+        (["1", "LOST"], "two", "^the connection was lost at “Two”: run again$"),
+        (["LOST"], "one", "^the connection was lost at “One”: run again$"),
     ],
 )
-def test_a_failure_names_the_script_that_failed(answer: str, owner: str, why: str) -> None:
-    executor = executor_of(Board(answer))
+def test_a_failure_names_the_script_that_failed(parts: list[str], owner: str, why: str) -> None:
+    executor = executor_of(Board(said(*parts)))
     executor.execute(steps(ONE_RUN), "one")
     executor.execute(steps(OTHER_RUN), "two")
     with pytest.raises(HeldFailed, match=r"(?s)" + why) as failed:
