@@ -179,9 +179,7 @@ def run_of(
     began: Began, inputs: RoleInput, service: Service, about: About, found: Mapping[Load, Any]
 ) -> Run:
     """Return a run from what the board said before it, and the figures of each run of a load."""
-    name = service.model_names[0] if service.model_names else ""
-    locked = inputs.lock.model(name)
-    readings = about.readings
+    board, image, model = circumstances(inputs, service, about)
     return Run(
         at=began.at,
         host=inputs.host.name,
@@ -190,19 +188,30 @@ def run_of(
         program=began.program,
         repeated=began.repeated,
         point=began.point,
-        board=BoardAs(
-            module=inputs.host.module,
-            l4t=parse_nv_tegra_release(readings.release) or inputs.l4t,
-            power_mode=readings.power_mode or "",
-            clocks_locked=readings.clocks.locked if readings.clocks else None,
-            throttling=readings.throttling,
-            hottest=max(readings.temperatures.values(), default=None),
-        ),
-        image=ImageAs(name=about.image, digest=about.digest),
-        model=_model_as(name, locked),
+        board=board,
+        image=image,
+        model=model,
         flags=thaw(getattr(service, "flags", {})),
         loads={load.name: _measured(load, figures) for load, figures in found.items()},
     )
+
+
+def circumstances(
+    inputs: RoleInput, service: Service, about: About
+) -> tuple[BoardAs, ImageAs, ModelAs]:
+    """Return board, image and model of a service, as its lock and the board say."""
+    name = service.model_names[0] if service.model_names else ""
+    readings = about.readings
+    board = BoardAs(
+        module=inputs.host.module,
+        l4t=parse_nv_tegra_release(readings.release) or inputs.l4t,
+        power_mode=readings.power_mode or "",
+        clocks_locked=readings.clocks.locked if readings.clocks else None,
+        throttling=readings.throttling,
+        hottest=max(readings.temperatures.values(), default=None),
+    )
+    image = ImageAs(name=about.image, digest=about.digest)
+    return board, image, _model_as(name, inputs.lock.model(name))
 
 
 def _model_as(name: str, locked: LockedModel) -> ModelAs:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from jetfleet.bench.about import About
 from jetfleet.bench.load import seed_of
 from jetfleet.runtimes.benchmark import INSIDE
-from jetfleet.spec.frozen import thaw
 from jetfleet.status.reading import Readings
 from jetfleet.status.readings import read_status, status_script
 from jetfleet.steps import Progress, Refused, Run, StepFailed, Watch
@@ -128,19 +127,14 @@ def _script(target: Benchmark, loads: Sequence[Load], runs: int, at: str) -> str
     # The client beside the program asks nothing of the container.
     own = not target.probe
     job = {
-        "url": target.url,
-        "protocol": target.protocol,
-        "model": target.model,
-        "service": target.service,
-        "key": target.key,
-        "body": thaw(target.body),
+        **target.server,
         "cache": {"reset": target.cache.reset, "hits": list(target.cache.hits)},
         "out": _result(target),
         "result": [] if own else [*in_container, "cat", f"{INSIDE}/result.json"],
         "cleanup": [] if own else [*in_container, "rm", "-rf", INSIDE],
         "loads": [_load(target, load, runs, at) for load in loads],
     }
-    modules = ("foreign_json.py", "load_figures.py", "load_client.py", "bench.py")
+    modules = ("foreign_json.py", "load_figures.py", "load_client.py", "metrics.py", "bench.py")
     return run_program(*modules, job=job)
 
 

@@ -29,6 +29,9 @@ READY = (
 STATUS = (*READY, "kernel_file.py", "out_of_memory.py", "units.py", "status.py")
 """The program that reads a board's status, likewise."""
 
+PROBE = (*STATUS, "load_figures.py", "load_client.py", "metrics.py", "probe.py")
+"""The program that measures how fast a service answers, likewise."""
+
 _FOLDER = ContextVar("_FOLDER", default=ROOT)
 
 

@@ -9,15 +9,14 @@ client beside this file sends the load. Nothing that a warm-up measures is kept.
 from __future__ import annotations
 
 import json
-import math
 import os
-import re
 import subprocess
 import sys
 from typing import Any
 
 from jetfleet.board.foreign_json import SIZE, read_object
-from jetfleet.board.load_client import LINE, Failed, Server, run, words_for
+from jetfleet.board.load_client import Failed, Server, run, words_for
+from jetfleet.board.metrics import first_of, metrics
 
 LISTS = ("input_lens", "output_lens", "ttfts", "itls", "generated_texts", "errors", "start_times")
 """Fields of a result that are as long as the number of requests."""
@@ -35,26 +34,6 @@ def empty(server: Server, path: str) -> bool:
     except (Failed, OSError):
         return False
     return True
-
-
-def cached(server: Server, names: list[str]) -> float | None:
-    """Return the tokens that the cache has supplied since the server began; None: unknown."""
-    if not names:
-        return None
-    try:
-        with server.open("/metrics", None, _ASK_SECONDS) as answer:
-            text = answer.read(LINE).decode(errors="replace")
-    except (Failed, OSError):
-        return None
-    for name in names:
-        found = re.findall(rf"^{re.escape(name)}(?:\{{.*\}})? ([0-9.e+]+)", text, re.MULTILINE)
-        try:
-            total = sum(float(value) for value in found)
-        except ValueError:
-            continue
-        if found and math.isfinite(total):
-            return total
-    return None
 
 
 class Program:
@@ -78,6 +57,7 @@ def measured(server: Server, job: dict[str, Any]) -> dict[str, Any]:
     """Return the figures of each run, by load."""
     program = Program(job)
     found: dict[str, Any] = {}
+    hits = job["cache"]["hits"]
     for load in job["loads"]:
         runs, warm = load["runs"], load["warm"]
         words = 0
@@ -91,12 +71,12 @@ def measured(server: Server, job: dict[str, Any]) -> dict[str, Any]:
         for number, one in enumerate(runs, 1):
             print(f"load {load['name']}, run {number} of {len(runs)}", flush=True)
             reset = empty(server, job["cache"]["reset"])
-            before = cached(server, job["cache"]["hits"])
+            before = first_of(hits, metrics(server) if hits else "")
             if one.get("command"):
                 result = program.run(one["command"])
             else:
                 result = run(server, load, words, one["seed"], load["prompts"])
-            after = cached(server, job["cache"]["hits"])
+            after = first_of(hits, metrics(server) if hits else "")
             if before is not None and after is not None:
                 result["cached_tokens"] = max(0, round(after - before))
             found[load["name"]].append(dict(result, seed=one["seed"], cache_reset=reset))

@@ -36,6 +36,9 @@ DEADLINE = 3600
 AT_ONCE = 1000
 """Most requests at the same time."""
 
+TEXT = 4000
+"""Most characters of an answer that are kept."""
+
 _PROBE = 256
 _MOST_COUNT = 1 << 31
 
@@ -77,8 +80,10 @@ class Server:
         except (OSError, http.client.HTTPException) as error:
             raise Failed(f"{self.url}{path}: {error}") from error
 
-    def generate(self, prompt: str, tokens: int, seed: int) -> dict[str, Any]:
-        """Return the times of the pieces of an answer, its tokens, and those of the prompt.
+    def generate(
+        self, prompt: str, tokens: int, seed: int, seconds: float = DEADLINE
+    ) -> dict[str, Any]:
+        """Return the times of the pieces of an answer, its text, and the tokens of both sides.
 
         Raise Failed if it has more than was asked for: its figures would be made up.
         """
@@ -86,19 +91,21 @@ class Server:
         most = 2 * tokens + 64  # some servers count the end, or send part of a token
         began = time.perf_counter()
         answer: dict[str, Any] = {"began": began, "times": [], "input": 0, "output": 0}
-        answer["cached"] = None
-        with self.open(path, body) as lines:
+        answer.update(cached=None, text="")
+        with self.open(path, body, min(seconds, SECONDS)) as lines:
             try:
                 for event in events(lines):
                     now = time.perf_counter()
                     if event.get("error"):
                         raise Failed(f"{path}: {str(event['error'])[:500]}")
-                    if self._take(event, answer):
+                    text = self._take(event, answer)
+                    if text:
                         answer["times"].append(now)
+                        answer["text"] += text[: TEXT - len(answer["text"])]
                     if max(len(answer["times"]), answer["output"]) > most:
                         raise Failed(f"{path} answered more than the {tokens} tokens asked for")
-                    if now - began > DEADLINE:
-                        raise Failed(f"{path} did not end within {DEADLINE} s")
+                    if now - began > seconds:
+                        raise Failed(f"{path} did not end within {seconds:.0f} s")
             except (OSError, ValueError, http.client.HTTPException) as error:
                 raise Failed(f"{path} broke off: {error}") from error
         if not answer["times"]:
@@ -118,12 +125,12 @@ class Server:
             "seed": seed, "stream": True, "stream_options": {"include_usage": True}, **self.body,
         }  # fmt: skip
 
-    def _take(self, event: dict[str, Any], answer: dict[str, Any]) -> bool:
-        """Note the counts of an event; tell whether it has text."""
+    def _take(self, event: dict[str, Any], answer: dict[str, Any]) -> str:
+        """Note the counts of an event; return its text."""
         if self.ollama:
             answer["input"] = count_of(event, "prompt_eval_count") or answer["input"]
             answer["output"] = count_of(event, "eval_count") or answer["output"]
-            return bool(event.get("response") or event.get("thinking"))
+            return text_of(event, "response") or text_of(event, "thinking")
         usage = part_of(event, "usage")
         answer["input"] = count_of(usage, "prompt_tokens") or answer["input"]
         answer["output"] = count_of(usage, "completion_tokens") or answer["output"]
@@ -131,13 +138,19 @@ class Server:
         answer["cached"] = answer["cached"] if cached is None else cached
         choices = event.get("choices")
         first = choices[0] if isinstance(choices, list) and choices else None
-        return isinstance(first, dict) and bool(first.get("text"))
+        return text_of(first, "text") if isinstance(first, dict) else ""
 
 
 def part_of(event: dict[str, Any], name: str) -> dict[str, Any]:
     """Return an object of an event; empty if it is anything else."""
     value = event.get(name)
     return value if isinstance(value, dict) else {}
+
+
+def text_of(event: dict[str, Any], name: str) -> str:
+    """Return a text of an event; empty if it is anything else."""
+    value = event.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def count_of(event: dict[str, Any], name: str) -> int | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 from jetfleet.catalog.option_value import positive_number
 from jetfleet.containers import Container, ServiceSettings, local_address, service_resources
-from jetfleet.runtimes.benchmark import Benchmark, Cache
+from jetfleet.runtimes.benchmark import Benchmark, Cache, Clients
 from jetfleet.runtimes.option_tables import OptionTables
 from jetfleet.runtimes.options import OptionGroup
 from jetfleet.spec.service import Service
@@ -89,6 +89,8 @@ class Runtime(ABC, Generic[S]):
         Whether an option for a model takes a file of it, not its folder.
     cache
         How its cache of prompts is emptied and counted, for a benchmark.
+    clients
+        How its metrics show that other clients load it.
     load_body
         Fields of a benchmark's requests that only its server knows.
     overhead
@@ -113,6 +115,7 @@ class Runtime(ABC, Generic[S]):
     model_options: ClassVar[frozenset[str]] = frozenset()
     model_is_file: ClassVar[bool] = False
     cache: ClassVar[Cache] = Cache()
+    clients: ClassVar[Clients] = Clients()
     load_body: ClassVar[Mapping[str, Any]] = {}
     overhead: ClassVar[int] = 0
 
@@ -187,6 +190,7 @@ class Runtime(ABC, Generic[S]):
             context=self.context(service),
             key=self.key_name(service),
             cache=self.cache,
+            clients=self.clients,
             body=self.load_body,
         )
 

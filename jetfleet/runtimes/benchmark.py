@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from jetfleet.spec.frozen import thaw
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -65,6 +67,23 @@ class Cache:
 
 
 @dataclass(frozen=True)
+class Clients:
+    """Metrics of a server that show whether other clients load it; empty if it has none.
+
+    Parameters
+    ----------
+    running:
+        Requests that it works on, and that wait: all names are added.
+    finished:
+        Requests that have ended since it began; the first that exists is read.
+
+    """
+
+    running: tuple[str, ...] = ()
+    finished: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Benchmark:
     """A load that jetfleet's own client sends from the board.
 
@@ -86,6 +105,8 @@ class Benchmark:
         Tokens that one request may have; None if the spec leaves it to the model.
     key:
         Environment variable of the server's key; empty without one.
+    clients:
+        How other clients show.
     body:
         More fields of each request, such as one that ignores the end of a text.
 
@@ -101,6 +122,7 @@ class Benchmark:
     context: int | None = None
     key: str = ""
     cache: Cache = Cache()
+    clients: Clients = Clients()
     body: Mapping[str, Any] = field(default_factory=dict)
 
     program = "jetfleet"
@@ -108,6 +130,18 @@ class Benchmark:
 
     repeated = 0
     """Requests of each run whose prompt the program itself sends twice."""
+
+    @property
+    def server(self) -> dict[str, Any]:
+        """The server, as the job of a program that asks it describes it."""
+        return {
+            "url": self.url,
+            "protocol": self.protocol,
+            "model": self.model,
+            "service": self.service,
+            "key": self.key,
+            "body": thaw(self.body),
+        }
 
     @property
     def unit(self) -> str:

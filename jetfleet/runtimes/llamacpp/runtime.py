@@ -10,6 +10,7 @@ from jetfleet.containers.arguments import arguments
 from jetfleet.memory.gguf import GgufServer, gguf_need
 from jetfleet.runtimes.asked import Values, asks
 from jetfleet.runtimes.base import FILES, FOLDERS, Runtime
+from jetfleet.runtimes.benchmark import Clients
 from jetfleet.runtimes.folders import read
 from jetfleet.runtimes.llamacpp.spec import KEY, LlamaCppService
 from jetfleet.runtimes.llamacpp.weights import candidates, weights_of
@@ -60,6 +61,7 @@ class LlamaCpp(Runtime[LlamaCppService]):
     key_variable = KEY
     context_options = ("ctx-size", "c")
     # https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md
+    clients = Clients(("llamacpp:requests_processing", "llamacpp:requests_deferred"))
     load_body = FrozenDict(ignore_eos=True, cache_prompt=False)
 
     def program(self, inputs: RoleInput, service: LlamaCppService) -> Program:

@@ -8,7 +8,7 @@ from jetfleet.cmdline import Call
 from jetfleet.containers import Ready
 from jetfleet.runtimes.asked import Values, asks
 from jetfleet.runtimes.base import FOLDERS, Runtime
-from jetfleet.runtimes.benchmark import Cache
+from jetfleet.runtimes.benchmark import Cache, Clients
 from jetfleet.runtimes.loaded import with_loaded
 from jetfleet.runtimes.pictures import PictureOptions, takes_pictures
 from jetfleet.runtimes.sglang.checks import check
@@ -63,6 +63,9 @@ class Sglang(Runtime[SglangService]):
     overhead = OVERHEAD
     # https://docs.sglang.ai/references/production_metrics.html
     cache = Cache("/flush_cache", ("sglang:cached_tokens_total",))
+    clients = Clients(
+        ("sglang:num_running_reqs", "sglang:num_queue_reqs"), ("sglang:num_requests_total",)
+    )
     load_body = FrozenDict(ignore_eos=True)
 
     def program(self, inputs: RoleInput, service: SglangService) -> Program:

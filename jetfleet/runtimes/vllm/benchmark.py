@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jetfleet.runtimes.benchmark import INSIDE, Benchmark, Cache
+from jetfleet.runtimes.benchmark import INSIDE, Benchmark, Cache, Clients
 
 if TYPE_CHECKING:
     from jetfleet.runtimes.benchmark import Load
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 CACHE = Cache(
     "/reset_prefix_cache",
     ("vllm:prefix_cache_hits_total", "vllm:gpu_prefix_cache_hits_total"),
+)
+
+CLIENTS = Clients(
+    ("vllm:num_requests_running", "vllm:num_requests_waiting"), ("vllm:request_success_total",)
 )
 
 

@@ -10,12 +10,13 @@ from jetfleet.runtimes.asked import Values, asks
 from jetfleet.runtimes.base import FOLDERS, Runtime
 from jetfleet.runtimes.loaded import with_loaded
 from jetfleet.runtimes.pictures import PictureOptions, takes_pictures
-from jetfleet.runtimes.vllm.benchmark import CACHE, VllmBenchmark
+from jetfleet.runtimes.vllm.benchmark import CACHE, CLIENTS, VllmBenchmark
 from jetfleet.runtimes.vllm.container import container, inside
 from jetfleet.runtimes.vllm.gguf import check_gguf
 from jetfleet.runtimes.vllm.limits import check_limits
 from jetfleet.runtimes.vllm.memory import OVERHEAD, SHARE, vllm_need
 from jetfleet.runtimes.vllm.spec import KEY, VllmService
+from jetfleet.spec.frozen import FrozenDict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -118,6 +119,8 @@ class Vllm(Runtime[VllmService]):
             context=length if isinstance(length, int) else None,
             key=KEY,
             cache=CACHE,
+            clients=CLIENTS,
+            body=FrozenDict(ignore_eos=True),
             trust_remote_code=service.option("trust-remote-code") is True,
         )
 

@@ -20,28 +20,40 @@ FAULTS = (
     "generation-fails",
     "generation-crashes",
     "killed-at-load",
+    "rubbish",
+    "slow",
 )
 _LOAD_SECONDS = Path("/etc/twin-load-seconds")
 _USUAL_SECONDS = 1.0
 _KILLED = 137
+_SLOWER = 1.25
 
 
 @dataclass(frozen=True)
 class Circumstances:
-    """Seconds that a load takes, the fault to show (of `FAULTS`), and the path of `/`."""
+    """Seconds that a load takes, the fault to show (of `FAULTS`), and the path of `/`.
+
+    A token of a stream takes `token_seconds`; the fault `slow` makes 20 % fewer of them a second.
+    """
 
     load_seconds: float
     fault: str = ""
     root: Path = Path("/")
+    token_seconds: float = 0.0
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Circumstances:
-        """Read JETFLEET_STANDIN_LOAD_SECONDS, _FAULT and _ROOT; a board may say the seconds."""
+        """Read JETFLEET_STANDIN_LOAD_SECONDS, _TOKEN_SECONDS, _FAULT and _ROOT.
+
+        A board may say the seconds of a load.
+        """
         written = _LOAD_SECONDS.read_text() if _LOAD_SECONDS.is_file() else ""
         asked = environment.get("JETFLEET_STANDIN_LOAD_SECONDS") or written
         fault = environment.get("JETFLEET_STANDIN_FAULT", "")
         root = Path(environment.get("JETFLEET_STANDIN_ROOT") or "/")
-        return cls(float(asked or _USUAL_SECONDS), fault, root)
+        token = float(environment.get("JETFLEET_STANDIN_TOKEN_SECONDS") or 0.0)
+        token *= _SLOWER if fault == "slow" else 1.0
+        return cls(float(asked or _USUAL_SECONDS), fault, root, token)
 
     def begin(self) -> None:
         """End the process with 1 for `crash-at-start`, as a server does that finds no driver."""

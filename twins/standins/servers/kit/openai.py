@@ -23,7 +23,9 @@ class Loaded:
     created: int = field(default_factory=lambda: int(time.time()))
 
 
-def complete(model: Loaded, asked: Asked, refusal: chat.Refusal) -> Completion:
+def complete(
+    model: Loaded, asked: Asked, refusal: chat.Refusal, *, rubbish: bool = False
+) -> Completion:
     """Generate for a request; raises `refusal` where prompt and answer do not fit."""
     room = model.context - asked.prompt_tokens
     if room < 1 or (asked.limit or 0) > room:
@@ -34,6 +36,7 @@ def complete(model: Loaded, asked: Asked, refusal: chat.Refusal) -> Completion:
         asked.prompt_tokens,
         asked.limit or room,
         to_the_end=asked.to_the_end,
+        rubbish=rubbish,
     )
 
 

@@ -104,7 +104,7 @@ class Talk(web.Talk):
         too_long = Refusal(400, "exceed_context_size_error", f"request ({count} tokens) exceeds "
                            f"the available context size ({loaded.context} tokens), try increasing "
                            "it")  # fmt: skip
-        return openai.complete(loaded, asked, too_long)
+        return openai.complete(loaded, asked, too_long, rubbish=self.fault == "rubbish")
 
     def _models(self, loaded: Loaded, file: Gguf) -> dict[str, Any]:
         shape = file.shape

@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         _end(f"start: couldn't bind HTTP server socket, hostname: {host}, port: {port}")
     Talk.options, Talk.build, Talk.keys = given, f"b{about['build']}", _keys(given)
     around = Circumstances.of(os.environ)
-    Talk.fault = around.fault
+    Talk.fault, Talk.seconds_a_piece = around.fault, around.token_seconds
     server.server_activate()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     life.plain("main: loading model")

@@ -138,7 +138,13 @@ class Talk(web.Talk):
         manifest = generation.known(self.runners, {"model": asked.model})
         model = generation.loaded(self.runners, manifest, {})
         most = min(asked.limit or model.context, model.context - asked.prompt_tokens)
-        done = words.generate(model.file.weights, asked.prompt, asked.prompt_tokens, most)
+        done = words.generate(
+            model.file.weights,
+            asked.prompt,
+            asked.prompt_tokens,
+            most,
+            rubbish=self.runners.around.fault == "rubbish",
+        )
         name = str(asked.model)
         if asked.stream:
             self.stream(events(name, done, asked), web.EVENTS)

@@ -108,7 +108,9 @@ def make(runners: Runners, asked: Mapping[str, Any], *, chat: bool) -> Made | di
     tokens = min(len(prompt.split()) + _TEMPLATE_TOKENS, model.context - 1)
     limit = int((asked.get("options") or {}).get("num_predict", -1))
     most = min(limit if limit > 0 else model.context, model.context - tokens)
-    done = words.generate(model.file.weights, prompt, tokens, most)
+    done = words.generate(
+        model.file.weights, prompt, tokens, most, rubbish=runners.around.fault == "rubbish"
+    )
     return Made(name, done, load, time.monotonic_ns() - began, chat)
 
 

@@ -64,6 +64,7 @@ def serve(given: Settings, version: str, environment: Mapping[str, str]) -> None
     _log("INFO", "routes.go", f'msg="Listening on {given.host}:{given.port} (version {version})"')
     found = gpu.find(around.root, environment)
     _log("INFO", "types.go", _compute(found))
+    Talk.seconds_a_piece = around.token_seconds
     Talk.runners, Talk.version = Runners(given, store, found, around), version
     server.open()
 

@@ -97,7 +97,7 @@ class Talk(web.Talk):
             f"The input ({asked.prompt_tokens} tokens) and its answer ({asked.limit}) are longer "
             f"than the model's context length ({loaded.context} tokens)."
         )
-        return openai.complete(loaded, asked, too_long)
+        return openai.complete(loaded, asked, too_long, rubbish=self.service.fault == "rubbish")
 
     def _allowed(self, path: str) -> bool:
         key = self.service.options.get("api-key")

@@ -42,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     except (OSError, RuntimeError, ValueError) as error:
         _LOG.info("Scheduler hit an exception: %s: %s", type(error).__name__, error)
         _die("Received sigquit from a child process. It usually means the child failed.")
+    api.Talk.seconds_a_piece = around.token_seconds
     service = api.Service(loaded, given, vision, _waits(about), around.fault)
     _serve(service, str(given.get("host", "127.0.0.1")), int(given.get("port", 30000)))
 

@@ -48,6 +48,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     backends = Backends(tuple(about["backends"]), image)
     if "model-repository" not in given:
         _end("error: creating server: Invalid argument - --model-repository must be specified")
+    api.Talk.seconds_a_piece = around.token_seconds
     server = Server(about["version"], given, backends, around, os.environ)
     _load(server, given)
     _serve(server, given)

@@ -132,7 +132,9 @@ class Server:
                 f"maximum model length of {model.engine.context}."
             )
         most = min(most, model.engine.context - count)
-        done = words.generate(model.engine.weights, prompt, count, most)
+        done = words.generate(
+            model.engine.weights, prompt, count, most, rubbish=self.around.fault == "rubbish"
+        )
         self.counts[name] += 1
         return model, done
 

@@ -42,7 +42,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         life.plain(f"{at} Executor worker initialization error: {type(error).__name__}: {error}")
         raise SystemExit(1) from None
     _Talk.about, _Talk.options = about, given
-    _Talk.fault = Circumstances.of(os.environ).fault
+    around = Circumstances.of(os.environ)
+    _Talk.fault, _Talk.seconds_a_piece = around.fault, around.token_seconds
     server.server_activate()
     life.plain(f"INFO:     Uvicorn running on http://{given['host']}:{given['port']}")
     server.serve_forever()
@@ -97,4 +98,4 @@ class _Talk(web.Talk):
             f"The sum of prompt length ({asked.prompt_tokens}) and max_tokens ({asked.limit}) "
             f"should not exceed max_seq_len ({self.loaded.context})"
         )
-        return openai.complete(self.loaded, asked, too_long)
+        return openai.complete(self.loaded, asked, too_long, rubbish=self.fault == "rubbish")

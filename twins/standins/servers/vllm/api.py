@@ -25,9 +25,9 @@ def bind(host: str, port: int) -> web.Server:
     return web.Server(host, port, _Talk)
 
 
-def listen(server: web.Server, service: Service) -> None:
+def listen(server: web.Server, service: Service, token_seconds: float) -> None:
     """Answer requests until the process ends."""
-    _Talk.service = service
+    _Talk.service, _Talk.seconds_a_piece = service, token_seconds
     host, port = server.server_address[:2]
     server.server_activate()
     log.plain(f"INFO:     Uvicorn running on http://{host!s}:{port} (Press CTRL+C to quit)")
@@ -61,6 +61,10 @@ class _Talk(web.Talk):
         if path not in {"/v1/chat/completions", "/v1/completions", "/v1/embeddings"}:
             self.json(404, {"detail": "Not Found"})
             return
+        with self.service.running():
+            self._answer(path, body)
+
+    def _answer(self, path: str, body: bytes) -> None:
         try:
             if path == "/v1/embeddings":
                 self.json(200, self.service.embed(body))

@@ -55,4 +55,5 @@ def _serve(
     log.plain("INFO:     Waiting for application startup.")
     log.plain("INFO:     Application startup complete.")
     keys = frozenset(options.get("api-key") or filter(None, [environment.get("VLLM_API_KEY")]))
-    api.listen(server, Service(loaded, image.version, shown, keys, around.fault))
+    service = Service(loaded, image.version, shown, keys, around.fault)
+    api.listen(server, service, around.token_seconds)

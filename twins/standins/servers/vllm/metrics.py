@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SERIES = (
-    ("num_requests_running", "gauge", "Number of requests in model execution batches.", ""),
+    ("num_requests_running", "gauge", "Number of requests in model execution batches.", "running"),
     ("num_requests_waiting", "gauge", "Number of requests waiting to be processed.", ""),
     ("kv_cache_usage_perc", "gauge", "KV-cache usage. 1 means 100 percent usage.", ""),
     ("prompt_tokens_total", "counter", "Number of prefill tokens processed.", "prompt"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from twins.standins.servers.kit import chat, embeddings, words
@@ -45,6 +46,17 @@ class Service:
         self.seen: set[int] = set()
         self.lock = threading.Lock()
 
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Count a request as long as it is answered."""
+        with self.lock:
+            self.counts["running"] += 1
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.counts["running"] -= 1
+
     def models(self) -> dict[str, Any]:
         """Return the answer of `GET /v1/models`."""
         return {"object": "list", "data": [self._card(name) for name in self.engine.names]}
@@ -76,7 +88,12 @@ class Service:
         if self.engine.broken or self.fault == "generation-crashes":
             raise Dead(self.engine.broken or "CUDA error: an illegal memory access was encountered")
         done = words.generate(
-            self.engine.weights, asked.prompt, tokens, most, to_the_end=asked.to_the_end
+            self.engine.weights,
+            asked.prompt,
+            tokens,
+            most,
+            to_the_end=asked.to_the_end,
+            rubbish=self.fault == "rubbish",
         )
         with self.lock:
             self.counts.update(requests=1, prompt=done.prompt_tokens, generated=done.tokens)
