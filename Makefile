@@ -81,6 +81,7 @@ bench: venv ## time ratios to stock operations, a script by hand, aria2c and the
 	$(BIN)/python -m bench.render
 	$(BIN)/python -m bench.scale
 	$(BIN)/python -m bench.slow_link
+	$(BIN)/python -m bench.upload
 	$(BIN)/python -m bench.pace
 	$(BIN)/python -m bench.noop
 	$(BIN)/python -m bench.first_apply

@@ -22,7 +22,6 @@ from jetfleet.steps import Refused
 from jetfleet.transport.exchange import Exchange, exchange
 from jetfleet.transport.script import LOCK_SECONDS, SHELL
 from jetfleet.transport.ssh_session import NoSessionError
-from jetfleet.transport.sudo import Gate
 from jetfleet.transport.unanswered import why_no_session
 
 if TYPE_CHECKING:
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
     from paramiko import Transport
     from pyinfra.api.host import Host
     from pyinfra.api.state import State
+
+    from jetfleet.transport.body import Sent
 
 LOST = (OSError, EOFError, SSHException, ConnectError, TimeoutError)
 
@@ -44,7 +45,7 @@ def has_connection(host: Host) -> bool:
     return getattr(host.connector, "client", None) is not None
 
 
-def execute(state: State, host: Host, title: str, sent: str, seconds: float) -> Exchange:
+def execute(state: State, host: Host, title: str, sent: Sent, seconds: float) -> Exchange:
     """Run what is sent in a shell on a host, over the connection that pyinfra has.
 
     The command is built by pyinfra, with sudo and everything else that the host's data ask for; if
@@ -53,7 +54,7 @@ def execute(state: State, host: Host, title: str, sent: str, seconds: float) -> 
     Raises
     ------
     Refused
-        The board refuses a session, or sudo the password.
+        The board refuses a session, or sudo the password; or pieces cannot follow.
     OSError, EOFError, SSHException
         The connection is lost; see `LOST`.
 
@@ -61,14 +62,16 @@ def execute(state: State, host: Host, title: str, sent: str, seconds: float) -> 
     shell = (*SHELL, shlex.quote(title))
     arguments = _arguments(state, host)
     if not has_connection(host):
-        arguments.update(_stdin=sent, _timeout=seconds + LOCK_SECONDS)
+        if sent.pieces is not None:
+            raise Refused(f"“{title}” sends a file, which comes to a host over SSH alone")
+        arguments.update(_stdin=sent.text, _timeout=seconds + LOCK_SECONDS)
         return _by_pyinfra(state, host, StringCommand(*shell), arguments)
     with using(host.connector):
         return _over_ssh(state, host, shell, sent, seconds)
 
 
 def _over_ssh(
-    state: State, host: Host, shell: tuple[str, ...], sent: str, seconds: float
+    state: State, host: Host, shell: tuple[str, ...], sent: Sent, seconds: float
 ) -> Exchange:
     arguments: Any = _arguments(state, host)
     transport = _transport(host)
@@ -83,7 +86,7 @@ def _over_ssh(
             echo(f"{host.print_prefix}>>> {command}", err=True)
         line = command.get_raw_value()
         show = shown.show if shown else lambda *_: None
-        return exchange(transport, line, Gate(sent.encode(), password), seconds, show)
+        return exchange(transport, line, sent.gate(password), seconds, show)
 
     try:
         return as_root(host, shell, arguments, attempt)

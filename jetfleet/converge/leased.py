@@ -25,9 +25,12 @@ from jetfleet.inventory.ending import at_end
 from jetfleet.process import Process
 from jetfleet.steps import Refused, lease
 from jetfleet.steps.lease import Holder, Lease
+from jetfleet.transport.body import Sent
 from jetfleet.transport.script import complete
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pyinfra.api.host import Host
     from pyinfra.api.state import State
 
@@ -99,6 +102,17 @@ class LeasedBoard(Remote):
         with self._turn:
             return self._checked(super().query(before + script, title, seconds, tries))
 
+    def send(self, script: str, title: str, seconds: int, pieces: Iterator[bytes]) -> Result:
+        """Run a script once that reads pieces on its standard input; it renews the lease."""
+        _stop_if_ending()
+        with self._turn:
+            return self._checked(super().send(self.renewal + script, title, seconds, pieces))
+
+    @property
+    def renewal(self) -> str:
+        """A script that renews the lease, if this run has it; it ends the shell if another has."""
+        return lease.renew(run_id()) if self.taken else super().renewal
+
     def connect(self, address: str) -> bool:
         """Connect once to the board at an address; a board that is away needs no renewed lease."""
         self._used = time.monotonic()
@@ -133,7 +147,7 @@ class LeasedBoard(Remote):
         if self.taken:
             self.taken = False
             # Not by a query: an interrupted script may still have the lock of the board.
-            sent = complete(f"{lease.release(run_id())}exit 0")
+            sent = Sent(complete(f"{lease.release(run_id())}exit 0"))
             with suppress(Refused, *LOST):
                 try:
                     execute(self._state, self._host, "end the lease", sent, END_SECONDS)

@@ -27,10 +27,13 @@ from jetfleet.events.event import Unreachable
 from jetfleet.events.write import log_event
 from jetfleet.steps import Lost, NoAnswer, Refused, failure
 from jetfleet.transport.answer import framed, result_of
+from jetfleet.transport.body import Sent
 from jetfleet.transport.exchange import Cut
 from jetfleet.transport.script import Holder, to_send
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pyinfra.api.host import Host
     from pyinfra.api.state import State
 
@@ -80,6 +83,22 @@ class Remote:
                 return self._run(script, title, seconds, None)
         raise Refused(f"the connection was lost at “{title}” and did not come back: run again")
 
+    def send(self, script: str, title: str, seconds: int, pieces: Iterator[bytes]) -> Result:
+        """Run a script once that reads pieces on its standard input, and changes their file alone.
+
+        It has to end by itself where they end too soon. `Lost` is raised where the connection is
+        lost.
+        """
+        try:
+            return self._run(script, title, seconds, None, pieces)
+        except LOST as error:
+            raise Lost(f"the connection was lost at “{title}” ({_reason(error)})") from error
+
+    @property
+    def renewal(self) -> str:
+        """A script that a long one runs again and again while it goes on."""
+        return "true\n"
+
     def survey(self, script: str, seconds: int) -> str:
         """Return what a survey prints: what it had printed until then, if it reaches its limit.
 
@@ -118,11 +137,20 @@ class Remote:
         """Connect once to the board at an address, with a new login; tell whether that worked."""
         return connect_again(self._host, address)
 
-    def _run(self, script: str, title: str, seconds: int, by: Holder | None) -> Result:
+    def _run(
+        self,
+        script: str,
+        title: str,
+        seconds: int,
+        by: Holder | None,
+        pieces: Iterator[bytes] | None = None,
+    ) -> Result:
         limit = limit_of(self._host.name, title, seconds, given(self._host.data.get("timeout")))
-        sent = to_send(script, limit, holder=by, connected=has_connection(self._host))
+        connected = has_connection(self._host)
+        followed = pieces is not None
+        text = to_send(script, limit, holder=by, connected=connected, followed=followed)
         with counted(self._host.name):
-            done = execute(self._state, self._host, title, sent, limit)
+            done = execute(self._state, self._host, title, Sent(text, pieces), limit)
         return result_of(done, title, limit)
 
 

@@ -31,7 +31,7 @@ _STATUS_SECONDS = 5
 """How long after the end of its output a command may take to say its exit status."""
 
 _CHUNK = 65536
-_SENDING_MS, _WAITING_MS = 50, 500
+_SENDING_SECONDS, _WAITING_MS = 0.05, 500
 
 
 @dataclass
@@ -151,8 +151,6 @@ def _talk(
     show: Callable[[str, bytes], None],
 ) -> None:
     """Send and read until the answer is complete, or one of the limits is reached."""
-    poll = select.poll()
-    poll.register(channel.fileno(), select.POLLIN)
     sent, at, moved = b"", 0, time.monotonic()
     while not done.complete:
         now = time.monotonic()
@@ -165,16 +163,33 @@ def _talk(
         if gate.rejected(done.err):
             done.ended = REJECTED
             return
-        more = gate.more(done.out, done.err)
-        sent, moved = sent + more, now if more else moved
-        if at < len(sent) and channel.send_ready():
+        if at == len(sent):
+            sent, at = gate.more(done.out, done.err), 0
+            moved = now if sent else moved
+        sends = at < len(sent) and channel.send_ready()
+        if sends:
             at, moved = at + _send(channel, sent[at : at + _CHUNK]), now
         if _read(channel, done, show):
             continue
         if channel.exit_status_ready() or channel.eof_received or channel.closed:
             _finish(channel, done, show)
             return
-        poll.poll(_SENDING_MS if at < len(sent) else _WAITING_MS)
+        if sends:
+            time.sleep(0)  # other boards have their turn
+        else:
+            _wait(channel, sending=at < len(sent))
+
+
+def _wait(channel: Channel, *, sending: bool) -> None:
+    """Wait a moment for an answer, or until the board takes more of what is sent."""
+    if not sending:
+        poll = select.poll()
+        poll.register(channel.fileno(), select.POLLIN)
+        poll.poll(_WAITING_MS)
+        return
+    with channel.out_buffer_cv:
+        if not channel.out_window_size and not channel.closed:
+            channel.out_buffer_cv.wait(_SENDING_SECONDS)
 
 
 def _send(channel: Channel, data: bytes) -> int:

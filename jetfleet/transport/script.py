@@ -44,7 +44,12 @@ def limits() -> str:
 
 
 def to_send(
-    script: str, seconds: int, *, holder: Holder | None = None, connected: bool = True
+    script: str,
+    seconds: int,
+    *,
+    holder: Holder | None = None,
+    connected: bool = True,
+    followed: bool = False,
 ) -> str:
     """Return the text that runs a script on a board, for the standard input of `SHELL`.
 
@@ -59,6 +64,9 @@ def to_send(
         Who changes the board: the script takes the lock. None: it only reads, and waits.
     connected:
         False where standard input is closed when all is sent: only the limit holds.
+    followed:
+        Whether the script reads what follows it on standard input, as that of `Body` does: it has
+        to end by itself where that ends too soon.
 
     """
     wait = (
@@ -68,7 +76,7 @@ def to_send(
     )
     return complete(f"""{limits()}{program("lock.sh")}
 exec 3<&0
-limit_connection={"3" if connected else "-"} lock_status=''
+limit_connection={"3" if connected and not followed else "-"} lock_status=''
 for limit_file in 1 2; do printf '\\n%s begin {ANSWER}\\n' "$limit_frame" >&$limit_file; done
 for limit_program in timeout flock; do
   command -v $limit_program >/dev/null || lock_status="lacks $limit_program"
@@ -78,7 +86,7 @@ printf '\\n%s started\\n' "$limit_frame"
 limit_watch {seconds} "$limit_connection"
 (
 {script}
-) </dev/null 3<&-
+) <{"&3" if followed else "/dev/null"} 3<&-
 lock_status=$?
 if limit_was_reached "$limit_watcher"; then
   lock_status=$limit_why
