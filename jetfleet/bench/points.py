@@ -11,6 +11,7 @@ from jetfleet.bench.sweep import Commands, titles_of
 from jetfleet.environment import POINT
 from jetfleet.errors import FleetError
 from jetfleet.fleet.deploy import OURS
+from jetfleet.run.started import pyinfra
 from jetfleet.spec.limit import hosts_of
 from jetfleet.spec.point import in_sweep
 from jetfleet.validate import load_checked
@@ -77,7 +78,6 @@ def commands_of(
         Options of the benchmarks; those that are empty are left out.
 
     """
-    here = Path(sys.executable)
     inventory, bench = str(spec.with_suffix(".py")), str(OURS / "bench.py")
 
     def measure(title: str) -> Sequence[str]:
@@ -86,9 +86,9 @@ def commands_of(
         options = [f"{name}={json.dumps(value)}" for name, value in given.items()]
         words = [word for one in options for word in ("--data", one)]
         limits = limits_of(points[title])
-        return (str(here.with_name("pyinfra")), "-y", *limits, *words, inventory, bench)
+        return (*pyinfra(), "-y", *limits, *words, inventory, bench)
 
-    jetfleet = str(here.with_name("jetfleet"))
+    jetfleet = str(Path(sys.executable).with_name("jetfleet"))
     more = (str(spec), *options)
     return Commands((jetfleet, "plan", *more), (jetfleet, "apply", "-y", *more), measure)
 

@@ -15,6 +15,7 @@ from jetfleet.cli.output import finish, prepare
 from jetfleet.defect import contained
 from jetfleet.errors import FleetError
 from jetfleet.garbage import collect_seldom
+from jetfleet.late_import import import_ssh_late
 from jetfleet.redaction import redact_output
 from jetfleet.text import printable_lines, printable_screen
 
@@ -147,6 +148,7 @@ def main() -> None:
     An error of any kind, wrong use included, ends with `ExitCode.ERROR`.
     """
     collect_seldom()
+    import_ssh_late()
     prepare()
     redact_output(printable_screen)
     status = _status()

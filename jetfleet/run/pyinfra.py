@@ -9,14 +9,15 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jetfleet.environment import LOGIN, PARENT, PHASE, PLAN, RUN_FOLDER, SUDO
+from jetfleet.run.started import pyinfra
 from jetfleet.run.typed_password import typed_in_pipes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from jetfleet.run.folder import Folder
     from jetfleet.run.interrupt import Interrupt
@@ -59,7 +60,7 @@ class Job:
         # With --json pyinfra asks nothing: a host that fails is left out, the others go on.
         mode = ["--dry", "--json"] if self.phase == "plan" else ["-y"]
         return [
-            str(Path(sys.executable).with_name("pyinfra")),
+            *pyinfra(),
             *mode,
             *(["--diff"] if self.diff else []),
             *(word for name in self.hosts for word in ("--limit", name)),

@@ -6,7 +6,9 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
+from jetfleet.run.started import pyinfra
 from tests.support.cli import ROOT
 
 LAB = ROOT / "inventory" / "lab.yaml"
@@ -61,7 +63,7 @@ def test_help_loads_no_command_and_no_library_of_one() -> None:
     assert {n for n in names if n.startswith("jetfleet.") and not small.match(n)} == {
         "jetfleet.cli", "jetfleet.cli.commands", "jetfleet.cli.echo", "jetfleet.cli.exit_codes",
         "jetfleet.cli.output", "jetfleet.defect", "jetfleet.environment", "jetfleet.errors",
-        "jetfleet.garbage",
+        "jetfleet.garbage", "jetfleet.late_import",
     }  # fmt: skip
 
 
@@ -102,3 +104,26 @@ def test_an_inventory_loads_no_client_for_the_web() -> None:
     names = set(done.stdout.split())
     assert "jetfleet.fleet.fleet" in names
     assert not names & {"requests", "urllib3", "jetfleet.bundle.index", "jetfleet.hubs.resolve"}
+
+
+def test_pyinfra_is_started_without_a_program_runner(tmp_path: Path) -> None:
+    # A file of this name in the current folder is no module of Python.
+    (tmp_path / "queue.py").write_text("raise SystemExit('canary')\n")
+    done = subprocess.run(
+        [*pyinfra(), "--help"], env={**os.environ, "PYTHONPROFILEIMPORTTIME": "1"},
+        cwd=tmp_path, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "pyinfra manages the state of one or more servers" in done.stdout
+    names = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert {"paramiko.config", "pyinfra_cli.cli"} <= names
+    assert not {name for name in names if name.split(".")[0] == "invoke"}
+
+
+def test_an_ssh_configuration_can_still_ask_a_program() -> None:
+    code = (
+        "from jetfleet.late_import import import_ssh_late; import_ssh_late(); import paramiko; "
+        "text = 'Match exec true\\n User canary\\n'; "
+        "print(paramiko.SSHConfig.from_text(text).lookup('host')['user'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "canary\n"

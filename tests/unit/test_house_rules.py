@@ -34,12 +34,13 @@ FORBIDDEN = {
 # runtime or hub is one place for people and two for imports: its part of a spec, and the rest
 # (docs/adr/0017, 0018).
 ORDER = (
-    "errors", "garbage", "board", "redaction", "text", "hostkeys", "ssh", "template", "environment",
-    "defect", "events", "atomic_write", "process", "runtimes.folders", "hubs.folders", "spec",
-    "cmdline", "catalog", "lock", "memory", "steps", "transport", "resources", "survey", "drift",
-    "workstation", "role", "containers", "runtimes", "validate", "hubs", "bundle", "roles", "fleet",
-    "render", "diff", "inventory", "run", "plan", "apply", "status", "bench", "converge", "report",
-    "rollout", "adopt", "extra", "doctor", "starter", "cli",
+    "errors", "garbage", "late_import", "board", "redaction", "text", "hostkeys", "ssh", "template",
+    "environment", "defect", "events", "atomic_write", "process", "runtimes.folders",
+    "hubs.folders", "spec", "cmdline", "catalog", "lock", "memory", "steps", "transport",
+    "resources", "survey", "drift", "workstation", "role", "containers", "runtimes", "validate",
+    "hubs", "bundle", "roles", "fleet", "render", "diff", "inventory", "run", "plan", "apply",
+    "status", "bench", "converge", "report", "rollout", "adopt", "extra", "doctor", "starter",
+    "cli",
 )  # fmt: skip
 
 
