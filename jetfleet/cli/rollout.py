@@ -64,7 +64,7 @@ def status(name: Which = None, as_json: Json = False, store: Kept = None) -> Non
 
     Exit code: that of the rollout, 5 while it is not over.
     """
-    with closing(_opened(store)) as kept:
+    with closing(opened(store)) as kept:
         rollout = kept.rollout(name or _last(kept))
         state = fold(rollout, (event for _, event in kept.events(rollout.id)))
         _show(state, rollout, as_json=as_json)
@@ -83,7 +83,7 @@ def watch(
 
     Exit code: that of the rollout, 5 if it is not over.
     """
-    with closing(_opened(store)) as kept:
+    with closing(opened(store)) as kept:
         rollout = kept.rollout(name or _last(kept))
         until = time.monotonic() + 60 * minutes if minutes is not None else float("inf")
         state, seen, shown = fold(rollout, ()), 0, ""
@@ -101,7 +101,8 @@ def watch(
     raise typer.Exit(exit_of(state))
 
 
-def _opened(path: Path | None) -> Store:
+def opened(path: Path | None) -> Store:
+    """Return the store; raise `FleetError` where none is, because reading makes none."""
     found = path or default_path()
     if not found.exists():
         raise FleetError(f"{found} does not exist: no rollout was begun here, or name its --store")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import secrets
-import socket
 import time
 from contextlib import suppress
 from functools import cache
@@ -27,6 +25,7 @@ from jetfleet.steps import Refused, lease
 from jetfleet.steps.lease import Holder, Lease
 from jetfleet.transport.body import Sent
 from jetfleet.transport.script import complete
+from jetfleet.workstation.who import who
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -211,10 +210,6 @@ def run_id() -> str:
 
 @cache
 def _holder() -> Holder:
-    try:
-        user = getpass.getuser()
-    except (OSError, KeyError):  # a container without a user of this number
-        user = str(os.getuid())
     run = Path(os.environ.get(RUN_FOLDER, "")).name
     spec = str(current().spec.path)
-    return Holder(f"{user}@{socket.gethostname()}", spec, run, Process.own())
+    return Holder(who(), spec, run, Process.own())

@@ -8,9 +8,6 @@ by scripts of `Remote.run`: while one of them runs, no other does.
 
 from __future__ import annotations
 
-import getpass
-import os
-import socket
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -30,6 +27,7 @@ from jetfleet.transport.answer import framed, result_of
 from jetfleet.transport.body import Sent
 from jetfleet.transport.exchange import Cut
 from jetfleet.transport.script import Holder, to_send
+from jetfleet.workstation.who import who
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,12 +154,8 @@ class Remote:
 
 def holder() -> Holder:
     """Return who runs this process, as the lock of a board says it."""
-    try:
-        user = getpass.getuser()
-    except (OSError, KeyError):  # a container without a user of this number
-        user = str(os.getuid())
     since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    return Holder(f"{user}@{socket.gethostname()}", since)
+    return Holder(who(), since)
 
 
 def _reason(error: BaseException) -> str:

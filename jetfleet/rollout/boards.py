@@ -59,6 +59,8 @@ class Boards(Protocol):
       `cancel`, or without a way to report for the length of a lease, nothing new is begun.
     - ``undo`` brings back what the board's record names as applied before this rollout, verified.
       ``survey`` changes nothing. ``stage`` fetches, and activates nothing.
+    - Signs of life, `Heard` and `SiteSeen`, come once in a while: two or three within the shortest
+      of ``deadline.silence`` and ``deadline.site`` are enough, because each is kept.
     - A probe answers with a `GateRead` for each gate; what could not be measured is ``no-data``.
     """
 

@@ -29,6 +29,10 @@ TURN = 1.0
 """Seconds until deadlines, and words of people, are looked at again where no news comes in."""
 
 
+ASLEEP = 60.0
+"""Seconds that no turn takes: the computer slept, or its clock was set."""
+
+
 class Clock(Protocol):
     """The time, so that a test can turn it."""
 
@@ -73,6 +77,7 @@ class Controller:
         self.draining = False
         self.left = False
         self._seen = 0
+        self._turned = 0.0
         self.state: State = fold(self.rollout, ())
         self._hear()
 
@@ -95,9 +100,11 @@ class Controller:
         """
         with self.store.control(self.rollout, self.who):
             self._hear()
-            self._record([events.Opened(self.clock.now(), self.who)])
+            self._turned = self.clock.now()
+            self._record([events.Opened(self._turned, self.who)])
             self._find_again()
             while not self.left:
+                self._wake()
                 if self._act():
                     continue
                 if self._is_over():
@@ -107,6 +114,13 @@ class Controller:
                 self._record([bounded(replace(one, at=max(now, self.clock.now()))) for one in news])
                 self._hear()
         return exit_of(self.state)
+
+    def _wake(self) -> None:
+        """Count no silence for what was not listened to: a computer that slept heard nothing."""
+        now = self.clock.now()
+        if abs(now - self._turned) > ASLEEP:
+            self._record([events.Opened(now, self.who)])
+        self._turned = now
 
     def _act(self) -> bool:
         """Record what is decided, and do it; return whether there was anything."""

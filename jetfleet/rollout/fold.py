@@ -42,7 +42,9 @@ def _sent(state: State, rollout: Rollout, event: events.Sent) -> None:
         state.probes[event.wave] = ProbeState(event.task, event.at)
         return
     for name in event.hosts:
-        host = state.hosts[name]
+        host = state.hosts.get(name)
+        if host is None:
+            continue
         host.task, host.purpose = event.task, event.purpose
         host.sent_at, host.begun_at, host.heard_at = event.at, 0, event.at
         if event.purpose == "apply":

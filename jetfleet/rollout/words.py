@@ -9,12 +9,17 @@ from jetfleet.errors import FleetError
 from jetfleet.rollout import events
 from jetfleet.rollout.decide import late_hosts
 from jetfleet.spec.suggest import did_you_mean
+from jetfleet.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jetfleet.rollout.rollout import Rollout
     from jetfleet.rollout.state import State
+
+
+_LONGEST = 1000
+"""Characters of a reason that are kept."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +42,11 @@ def resume(state: State, said: Said) -> events.Event:
     _not_over(state, "resume")
     number = state.active
     judged = state.verdicts.get(number) if number is not None else None
-    if not state.paused and judged is not None:
+    if not state.paused and number is not None and judged is not None:
+        wave = state.waves[number].name
         raise FleetError(
-            f"wave {number} is {judged.verdict} ({judged.why}), and not paused: whether it goes on "
-            f"is a judgement, so write judge --wave {number} --pass or --fail, with --reason"
+            f"wave {wave} is {judged.verdict} ({judged.why}), and not paused: whether it goes on "
+            f"is a judgement, so write judge --wave {wave} --pass or --fail, with --reason"
         )
     if not state.paused:
         raise FleetError("the rollout is not paused: status shows what it waits for")
@@ -57,10 +63,12 @@ def judge(state: State, wave: int, verdict: Literal["pass", "fail"], said: Said)
     """Return a person's verdict on the wave in work, which needs a reason."""
     _not_over(state, "judge")
     if wave != state.active or state.halted:
-        raise FleetError(f"wave {wave} is not in work: status shows which one is")
+        name = state.waves[wave].name
+        raise FleetError(f"wave {name} is not in work: status shows which one is")
     judged = state.verdicts.get(wave)
     if verdict == "pass" and judged is None:
-        raise FleetError(f"wave {wave} is not over: only its failure can be judged before that")
+        name = state.waves[wave].name
+        raise FleetError(f"wave {name} is not over: only its failure can be judged before that")
     return events.Judged(said.at, wave, verdict, _given(said), said.by)
 
 
@@ -91,8 +99,6 @@ def undo(state: State, rollout: Rollout, wave: int | None, said: Said) -> events
     """Return the word that takes back what a wave has changed; without a wave, what all have."""
     if state.aborted and not state.ended:
         raise FleetError("its hosts are being surveyed after the abort: undo once that is over")
-    if wave is not None and not 0 <= wave < len(state.waves):
-        raise FleetError(f"there is no wave {wave}: the last one is {len(state.waves) - 1}")
     hosts = tuple(rollout.hosts) if wave is None else state.waves[wave].hosts
     return events.Halted(said.at, _given(said), hosts, said.by)
 
@@ -106,4 +112,4 @@ def _not_over(state: State, word: str) -> None:
 def _given(said: Said) -> str:
     if not said.reason.strip():
         raise FleetError("no reason is given: write --reason with what the next reader has to know")
-    return said.reason
+    return printable(" ".join(said.reason.split()))[:_LONGEST]

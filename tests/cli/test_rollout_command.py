@@ -71,3 +71,51 @@ def test_status_without_a_store_makes_none(tmp_path: Path) -> None:
     done = call("rollout", "status", "--store", str(path))
     assert (done.returncode, path.exists()) == (1, False)
     assert "no rollout was begun here" in done.stderr
+
+
+def say(store: Path, word: str, *words: str) -> Any:
+    return call("rollout", word, "r1", *words, "--store", str(store))
+
+
+def test_a_word_is_recorded_with_who_said_it_and_why(tmp_path: Path) -> None:
+    driven = controller(tmp_path, rollout_of([1, 2]), simulated(tmp_path))
+    store = driven.store.path
+    assert say(store, "pause", "--reason", "lunch\x1b[2J").returncode == 0
+    _, event = driven.store.events("r1")[-1]
+    assert isinstance(event, events.Paused)
+    assert event.reason.isprintable()
+    assert event.reason.startswith("lunch")
+    assert "@" in event.by
+    assert say(store, "resume").returncode == 0
+    again = say(store, "resume")
+    assert (again.returncode, "is not paused" in again.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("judge", "--pass", "--reason", "x"), "is not over"),
+        (("judge", "--pass", "--wave", "wave-7", "--reason", "x"), "no wave wave-7; did you mean"),
+        (("abort", "--reason", " "), "no reason is given"),
+        (("retry", "--reason", "x"), "nothing to retry"),
+        (("catch-up",), "comes after the last wave"),
+        (("undo", "--reason", "x"), "write --wave and its name, or --all"),
+    ],
+)
+def test_what_means_nothing_is_refused(words: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    driven = controller(tmp_path, rollout_of([1, 2]), simulated(tmp_path))
+    done = say(driven.store.path, *words)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert said in done.stderr
+    assert driven.store.events("r1") == []
+
+
+def test_hosts_are_caught_up_and_taken_back_by_words(begun: Path) -> None:
+    assert say(begun, "catch-up").returncode == 0
+    folder = begun.parent
+    again = controller(folder, rollout_of([1, 12]), simulated(folder))
+    assert again.run() == 3  # one was refused: that is for a person
+    assert say(begun, "retry", "board-0005", "--reason", "there is room now").returncode == 0
+    assert controller(folder, rollout_of([1, 12]), simulated(folder)).run() == 0
+    assert say(begun, "undo", "--wave", "wave-1", "--reason", "enough").returncode == 0
+    assert controller(folder, rollout_of([1, 12]), simulated(folder)).run() == 4

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
+from jetfleet.errors import FleetError
 from jetfleet.rollout import events, words
 from jetfleet.rollout.boards import Task
 from jetfleet.rollout.controller import Controller
 from jetfleet.rollout.exit_code import RolloutExit
+from jetfleet.rollout.rollout import Site, Window
 from jetfleet.rollout.store import InTheWay
 from tests.support.rollouts import controller, rollout_of, simulated
 from tests.support.simulated_boards import good
@@ -171,3 +176,104 @@ def test_a_second_rollout_of_a_fleet_waits_for_the_first(tmp_path: Path) -> None
     controller(tmp_path, rollout_of([1]), boards)
     with pytest.raises(InTheWay, match="r1 of this fleet"):
         controller(tmp_path, rollout_of([1], id="r2"), boards)
+
+
+def test_a_computer_that_slept_loses_no_board(tmp_path: Path) -> None:
+    boards = simulated(tmp_path, seconds=500)
+    driven = controller(tmp_path, rollout_of([2, 4]), boards)
+    news, slept = boards.news, []
+
+    def sleeping(timeout: float) -> Sequence[events.News]:
+        if not slept and any(host.begun_at for host in driven.state.hosts.values()):
+            slept.append(boards.clock.now())
+            boards.clock.sleep(20_000)
+            return []
+        return news(timeout)
+
+    boards.news = sleeping  # type: ignore[method-assign]
+    assert driven.run() is RolloutExit.DONE
+    assert slept
+    assert outcomes(driven) == {"changed"}
+
+
+def test_bytes_go_ahead_and_nothing_is_activated_by_it(tmp_path: Path) -> None:
+    boards = simulated(tmp_path)
+    sites = {f"site-{n}": Site(f"site-{n}", 4, bandwidth=8_000_000) for n in range(2)}
+    rollout = replace(rollout_of([2, 10], stage=True), sites=sites)
+    driven = controller(tmp_path, rollout, boards)
+    assert driven.run() is RolloutExit.DONE
+    staged = [row for row in boards.rows if row.purpose == "stage"]
+    assert {row.host for row in staged} == set(driven.rollout.waves[1].hosts)
+    assert all(not row.changes for row in staged)
+    later = [row.starts for row in boards.changes() if row.host in rollout.waves[1].hosts]
+    assert min(row.starts for row in staged) < min(later)
+    rates = {task.rate for task in driven.state.tasks.values() if task.purpose == "stage"}
+    assert rates == {2_000_000}
+
+
+def test_a_job_that_does_not_stay_leaves_at_a_window_and_at_a_soak(tmp_path: Path) -> None:
+    boards = simulated(tmp_path)
+    now = datetime.fromtimestamp(boards.clock.now(), timezone.utc)
+    opens = now.hour * 60 + now.minute + 60
+    window = Window("UTC", tuple(range(7)), opens % 1440, (opens + 60) % 1440)
+    sites = {"site-0": Site("site-0", 4, windows=(window,))}
+    rollout = rollout_of([1, 2], sites=1)
+    soaking = replace(rollout.waves[0], soak=900)
+    rollout = replace(rollout, sites=sites, waves=(soaking, rollout.waves[1]))
+    driven = controller(tmp_path, rollout, boards)
+    driven.leave_at = frozenset({"person", "window", "soak"})
+    assert driven.run() is RolloutExit.NOT_OVER
+    assert not boards.rows
+    boards.clock.sleep(3600)
+    driven = controller(tmp_path, rollout, boards)
+    driven.leave_at = frozenset({"person", "window", "soak"})
+    assert driven.run() is RolloutExit.NOT_OVER
+    assert len(boards.rows) == 1
+    driven = controller(tmp_path, rollout, boards)
+    assert driven.run() is RolloutExit.DONE
+    assert boards.clock.now() - boards.rows[0].ends >= 900
+
+
+def test_a_plan_is_free_again_once_its_retry_has_a_reason(tmp_path: Path) -> None:
+    broken = [True]
+
+    def fate(host: str, task: Task) -> str:
+        return "failed" if broken and task.purpose == "apply" else good(host, task)
+
+    boards = simulated(tmp_path, fate=fate)
+    driven = controller(tmp_path, rollout_of([1, 2]), boards)
+    assert driven.run() is RolloutExit.HALTED
+    assert driven.store.blocked(driven.rollout.plan)
+    broken.clear()
+    driven.store.add(driven.rollout, [words.retry(driven.state, said(driven, "power is back"))])
+    assert not driven.store.blocked(driven.rollout.plan)
+    assert controller(tmp_path, driven.rollout, boards).run() is RolloutExit.DONE
+
+
+def test_undoing_all_by_a_person_takes_back_each_changed_board(tmp_path: Path) -> None:
+    boards = simulated(tmp_path)
+    driven = controller(tmp_path, rollout_of([1, 6]), boards)
+    assert driven.run() is RolloutExit.DONE
+    driven.store.add(driven.rollout, [words.undo(driven.state, driven.rollout, None, said(driven))])
+    assert controller(tmp_path, driven.rollout, boards).run() is RolloutExit.HALTED
+    assert sorted(row.host for row in boards.rows if row.purpose == "undo") == sorted(
+        driven.rollout.hosts
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "match"),
+    [
+        (words.resume, "not paused"),
+        (words.retry, "nothing to retry"),
+        (lambda state, said: words.judge(state, 0, "pass", said), "not over"),
+        (lambda state, said: words.judge(state, 1, "fail", said), "not in work"),
+        (lambda state, said: words.pause(state, replace(said, reason=" ")), "no reason"),
+    ],
+)
+def test_what_means_nothing_now_is_refused(
+    word: Callable[..., object], match: str, tmp_path: Path
+) -> None:
+    driven = controller(tmp_path, rollout_of([1, 2]), simulated(tmp_path))
+    with pytest.raises(FleetError, match=match):
+        word(driven.state, said(driven))

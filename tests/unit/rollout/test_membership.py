@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
 
 from jetfleet.rollout.classes import class_of
 from jetfleet.rollout.freeze import Identity, freeze
+from jetfleet.rollout.membership import members
 from jetfleet.rollout.rollout import Rollout
 from jetfleet.rollout.spec.load import load_rollout
 from jetfleet.rollout.store.encode import read_rollout, rollout_data
@@ -127,3 +129,30 @@ def test_the_class_names_module_release_runtime_and_image(host: str, part: str) 
     assert spec.host(host).module in of_class
     assert "JetPack" in of_class
     assert part in of_class
+
+
+def test_no_wave_has_a_class_that_no_wave_before_it_had(tmp_path: Path) -> None:
+    """But a canary; each host is in one wave. Of 300 random files and fleets."""
+    chance = random.Random(3)  # noqa: S311 - a test that can be repeated
+    fleet(tmp_path, 14, 0)
+    for number in range(300):
+        sizes = [chance.choice(["{per: class}", "'10%'", "3", "'orin-00*'", "'50%'"])
+                 for _ in range(chance.randint(0, 3))]  # fmt: skip
+        waves = "".join(f"  - {{name: w{n}, hosts: {one}}}\n" for n, one in enumerate(sizes))
+        never = "never_first: group:production\n" if chance.random() < 0.5 else ""
+        (tmp_path / "rollout.yaml").write_text(
+            f"version: 1\nspec: fleet.yaml\n{never}waves:\n{waves}  - {{name: rest, hosts: 100%}}\n"
+        )
+        file, spec = load_rollout(tmp_path / "rollout.yaml")
+        classes = {host.name: chance.choice("abcd") for host in spec.hosts}
+        groups = members(file, spec, f"r{number}", classes)
+        assert sorted(name for group in groups for name in group.hosts) == sorted(classes)
+        known: set[str] = set()
+        for group in groups:
+            of = [classes[name] for name in group.hosts]
+            if set(of) - known:
+                assert group.canary
+                assert len(of) == len(set(of)), "one of each class"
+            known |= set(of)
+        if never:
+            assert not [name for name in groups[0].hosts if int(name[-3:]) % 2]
