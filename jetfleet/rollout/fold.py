@@ -55,8 +55,9 @@ def _sent(state: State, rollout: Rollout, event: events.Sent) -> None:
 def _gate(state: State, rollout: Rollout, event: events.GateRead) -> None:
     del rollout
     probe = state.probes.get(event.wave)
-    if probe is not None and probe.task == event.task:
-        probe.read[event.gate] = event
+    if probe is not None and probe.task == event.task and event.wave not in state.verdicts:
+        # The first reading stands: a verdict keeps the figures that it was given on.
+        probe.read.setdefault(event.gate, event)
 
 
 def _judged(state: State, rollout: Rollout, event: events.Judged) -> None:

@@ -25,6 +25,7 @@ from jetfleet.rollout.state import begin
 from jetfleet.rollout.waits import waits
 from tests.support.rollout_world import LEASE, World
 
+WORDS = ["pause", "resume", "resume", "judge", "judge", "retry", "retry", "abort", "undo", "catch"]
 STEPS = 40
 FAIR = 600
 
@@ -94,7 +95,7 @@ class History:
         for _ in range(STEPS):
             self.step(fair=False)
             if self.chance.random() < 0.06:
-                self.say(self.chance.choice(["pause", "resume", "abort", "judge", "retry", "undo"]))
+                self.say(self.chance.choice(WORDS))
             if self.chance.random() < 0.05:
                 self.die()
         return self.end()
@@ -115,6 +116,16 @@ class History:
             raise Violation("ends", f"{waits(self.state, self.rollout, self.now)}")
         self.check_incremental()
         return self.state.ended
+
+    def seen(self) -> set[str]:
+        """Return what has happened in it, by names: events, verdicts, outcomes and purposes."""
+        found = {event.kind for event in self.log}
+        found |= {
+            event.outcome for event in self.log if isinstance(event, events.Done | events.Marked)
+        }
+        found |= {event.verdict for event in self.log if isinstance(event, events.Judged)}
+        found |= {event.purpose for event in self.log if isinstance(event, events.Sent)}
+        return found
 
     def answer(self) -> None:
         """Do as a person who is asked; nothing may be waited for that has no name."""
@@ -208,6 +219,9 @@ class History:
             ),
             "retry": lambda: words.retry(self.state, said),
             "undo": lambda: words.undo(self.state, self.rollout, None, said),
+            "catch": lambda: words.catch_up(
+                self.state, self.rollout, self.chance.sample([*self.rollout.hosts], 1), said
+            ),
         }
         try:
             self.add(made[word]())

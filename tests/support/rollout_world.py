@@ -77,13 +77,14 @@ class World:
         if send.purpose == "apply":
             wrong = chance.random() < self.trouble
             work.outcome = self._fate() if wrong else "changed"
-            if not wrong and board.record == "changed":
-                work.outcome = "changed-before"
+            if work.outcome in {"changed", "same"} and board.record:
+                work.outcome = "changed-before" if board.record == "changed" else "changed"
             if work.outcome == "silent":
                 work.silent, work.outcome = True, "changed"
                 work.ends = starts + chance.choice([5.0, 500.0])
         elif send.purpose == "undo":
-            work.outcome = "undo-failed" if chance.random() < self.trouble / 2 else "undone"
+            wrong = chance.random() < self.trouble / 2
+            work.outcome = chance.choice(["undo-failed", "no-way-back"]) if wrong else "undone"
             work.silent = chance.random() < self.trouble / 4
         elif send.purpose == "survey":
             known = {"": "untouched", "begun": "begun", "changed": "changed-before"}
@@ -151,7 +152,10 @@ class World:
         if now < work.ends:
             begun = work.purpose in {"apply", "undo"} and now >= work.starts
             reached = work.outcome not in {"unreachable", "refused", "busy", "same"}
-            return [events.Begun(now, name, work.task)] if begun and reached else []
+            sign = self.chance.choice(
+                [events.Begun(now, name, work.task), events.Heard(now, (name,))]
+            )
+            return [sign] if begun and reached else []
         work.reported = self.chance.random() > 0.05 or fair
         return [events.Done(now, name, work.task, work.outcome)]
 

@@ -12,7 +12,7 @@ import pytest
 from jetfleet.errors import FleetError
 from jetfleet.rollout import budget, decide, events, sending, state, verdict, way_back, words
 from jetfleet.rollout import fold as folding
-from jetfleet.rollout.outcomes import GOOD
+from jetfleet.rollout.outcomes import GOOD, MEANING
 from tests.support import rollout_histories
 from tests.support.rollout_histories import History, Violation
 
@@ -26,8 +26,16 @@ def ends(first: int, count: int) -> Counter[str]:
 
 
 def test_random_histories_keep_what_must_hold() -> None:
-    found = ends(0, FEW)
-    assert {"done", "incomplete", "halted", "not-back", "aborted"} <= set(found)
+    """And everything that can happen does in some of them."""
+    found, seen = set(), set()
+    for seed in range(FEW):
+        history = History(seed)
+        found.add(history.run())
+        seen |= history.seen()
+    assert found == {"done", "incomplete", "halted", "not-back", "aborted"}
+    assert {*events.KINDS, *MEANING} <= seen
+    assert {"pass", "fail", "inconclusive", "ready"} <= seen
+    assert {"apply", "undo", "survey", "stage", "probe", "no-way-back"} <= seen
 
 
 @pytest.mark.campaign

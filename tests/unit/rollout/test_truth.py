@@ -217,8 +217,20 @@ def test_a_person_is_asked_for_a_wave_that_wants_one_and_a_resume_is_no_verdict(
     assert isinstance(decide(state, rollout, T + 6)[0], Send)
 
 
+def test_a_gate_that_is_read_again_changes_no_verdict() -> None:
+    rollout = rollout_of([1, 1])
+    state = ended(rollout, ["changed"])
+    fold(rollout, [events.GateRead(T, 0, "p", "verified", "fail")], state)
+    assert state.probes[0].read["verified"].verdict == "pass"
+    fold(rollout, [one.event(T) for one in decide(state, rollout, T)], state)
+    assert state.verdicts[0].verdict == "pass"
+    fold(rollout, [events.GateRead(T, 0, "p", "in-sync", "no-data")], state)
+    assert state.probes[0].read["in-sync"].verdict == "pass"
+
+
 def test_the_guide_has_the_same_table() -> None:
     text = (ROOT / "docs/guide/rollout.md").read_text(encoding="utf-8")
+    text = text.partition("## What a host ends as")[2].partition("\n## ")[0]
     rows = [[cell.strip() for cell in line.strip("|").split("|")]
             for line in text.splitlines() if line.startswith("| `")]  # fmt: skip
     assert [row[0].strip("`") for row in rows] == list(MEANING)
