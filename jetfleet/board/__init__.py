@@ -21,8 +21,8 @@ ROOT = Path(__file__).parent.resolve()
 
 READY = (
     "foreign_json.py", "printable.py", "question.py", "reply.py", "server.py", "embedding.py",
-    "openai_server.py", "ollama_server.py", "inference.py", "triton_server.py", "http_server.py",
-    "ready.py",
+    "ranking.py", "openai_server.py", "ollama_server.py", "inference.py", "triton_server.py",
+    "http_server.py", "ready.py",
 )  # fmt: skip
 """The program that waits for the readiness of a server, each file after those that it imports."""
 

@@ -51,7 +51,7 @@ class Ollama(Server):
         """Return what one model answers, and where in memory it is."""
         abilities = self.abilities(model)
         if "embedding" in abilities and "completion" not in abilities:
-            answer = embedded(self, model, "/api/embed", lambda made: made["embeddings"][0])
+            answer = embedded(self, model, "/api/embed", lambda made: made["embeddings"])
             return {**answer, **self.place(model)}
         body = {
             "model": model,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Iterator
 
 from jetfleet.board.embedding import embedded
 from jetfleet.board.question import PICTURE, PROMPT, TOKENS
+from jetfleet.board.ranking import ranked, transcribed
 from jetfleet.board.reply import BadStatus, Piece
 from jetfleet.board.server import Server
 
@@ -20,12 +22,12 @@ class OpenAI(Server):
         return [entry["id"] for entry in self.get("/v1/models")["data"]]
 
     def answers(self) -> Iterator[dict[str, Any]]:
-        """Yield an answer of each model; none if it answers neither chats nor embeddings."""
+        """Yield an answer of each model, of the sort that it gives."""
         self.healthy()
         self.complete()
-        asks = self.about.get("asks", "chat")
-        for model in self.wanted if asks != "nothing" else ():
-            yield self._embedded(model) if asks == "embeddings" else self._answer_of(model)
+        ask = {"embeddings": self._embedded, "nothing": self._otherwise}
+        for model in self.wanted:
+            yield ask.get(self.about.get("asks", "chat"), self._answer_of)(model)
 
     def _answer_of(self, model: str) -> dict[str, Any]:
         """Return what a model says of the question and of a picture.
@@ -47,14 +49,27 @@ class OpenAI(Server):
         return answer
 
     def _embedded(self, model: str) -> dict[str, Any]:
-        """Return what a model makes of a text, with a doubt if it embeds none."""
-        vector = "/v1/embeddings"
+        """Return what a model makes of two texts, or another answer if it does not embed."""
         try:
-            return embedded(self, model, vector, lambda made: made["data"][0]["embedding"])
+            return embedded(self, model, "/v1/embeddings", self._vectors)
         except BadStatus as refused:
             if not refused.unsupported:
                 raise
-        doubt = "it was not asked: it answers neither chats nor embeddings"
+        return self._otherwise(model)
+
+    @staticmethod
+    def _vectors(made: Any) -> list[Any]:
+        return [row["embedding"] for row in made["data"]]
+
+    def _otherwise(self, model: str) -> dict[str, Any]:
+        """Return a rank or a transcription, or a doubt of a model that gives neither.
+
+        A server says in many ways, and with many statuses, that it has no such request.
+        """
+        for ask in (ranked, transcribed):
+            with suppress(BadStatus):
+                return ask(self, model)
+        doubt = "it was not asked: it answers no chat, and embeds, ranks and transcribes nothing"
         return {"model": model, "text": "", "tokens": 0, "seconds": 0.0, "doubts": [doubt]}
 
     def _chat(self, model: str, content: object) -> dict[str, Any]:

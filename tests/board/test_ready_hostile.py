@@ -171,6 +171,9 @@ def test_a_key_that_cannot_be_read_is_one_sentence(tmp_path: Path, server: Canne
     assert len(done.stderr.splitlines()) == 1
 
 
+NOT_ASKED = "it was not asked: it answers no chat, and embeds, ranks and transcribes nothing"
+
+
 def unsupported(what: str, status: int = 400) -> Answer:
     return Answer({"error": {"message": f"The model does not support {what} API"}}, status=status)
 
@@ -178,18 +181,18 @@ def unsupported(what: str, status: int = 400) -> Answer:
 def test_a_model_that_embeds_without_an_option_is_asked_for_a_vector(
     tmp_path: Path, server: Canned
 ) -> None:
-    vector = Answer({"data": [{"embedding": [0.5, 1]}]})
+    vector = Answer({"data": [{"embedding": [0.5, 1]}, {"embedding": [1, 1]}]})
     chat = unsupported("Chat Completions")
     server.answers = {**OPENAI, CHAT: chat, "/v1/embeddings": vector}
     [answer] = answers(ready(tmp_path, server, **COSMOS))
     assert answer["outputs"] == ["a vector of 2 numbers"]
 
 
-def test_a_model_that_only_ranks_is_a_doubt(tmp_path: Path, server: Canned) -> None:
+def test_a_model_that_only_classifies_is_a_doubt(tmp_path: Path, server: Canned) -> None:
     chat, vector = (unsupported(what, 501) for what in ("Chat Completions", "Embeddings"))
     server.answers = {**OPENAI, CHAT: chat, "/v1/embeddings": vector}
     [answer] = answers(ready(tmp_path, server, **COSMOS))
-    assert answer["doubts"] == ["it was not asked: it answers neither chats nor embeddings"]
+    assert answer["doubts"] == [NOT_ASKED]
 
 
 @pytest.mark.parametrize(
@@ -203,7 +206,7 @@ def test_a_model_that_only_ranks_is_a_doubt(tmp_path: Path, server: Canned) -> N
 def test_another_refusal_of_a_chat_is_not_ready(
     tmp_path: Path, server: Canned, chat: Answer
 ) -> None:
-    vector = Answer({"data": [{"embedding": [0.5, 1]}]})
+    vector = Answer({"data": [{"embedding": [0.5, 1]}, {"embedding": [1, 1]}]})
     server.answers = {**OPENAI, CHAT: chat, "/v1/embeddings": vector}
     done = ready(tmp_path, server, **COSMOS)
     assert done.returncode == 1

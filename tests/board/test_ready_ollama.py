@@ -153,7 +153,7 @@ def test_a_model_that_does_not_see_is_shown_none(tmp_path: Path, server: Canned)
 
 
 def embedder(vector: list[float]) -> dict[str, Any]:
-    made = Answer({"embeddings": [vector], "load_duration": 10**9})
+    made = Answer({"embeddings": [vector, [0.5, 0.5]], "load_duration": 10**9})
     return ollama(show=Answer({"capabilities": ["embedding"]}), embed=made)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import wave
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -79,7 +81,8 @@ def test_rubbish_of_a_picture_is_refused_too(tmp_path: Path, server: Canned) -> 
 
 
 def test_a_server_of_vectors_is_asked_for_one(tmp_path: Path, server: Canned) -> None:
-    vector = Answer({"data": [{"index": 0, "embedding": [0.5, -0.5, 0]}]})
+    rows = [{"index": 0, "embedding": [0.5, -0.5, 0]}, {"index": 1, "embedding": [0.5, 1, 1]}]
+    vector = Answer({"data": rows})
     server.answers = {**OPENAI, CHAT: Answer("", status=404), "/v1/embeddings": vector}
     about = {"kind": "openai", "models": ["/models/cosmos"], "asks": "embeddings"}
     [answer] = answers(ready(tmp_path, server, **about))
@@ -90,10 +93,16 @@ def test_a_server_of_vectors_is_asked_for_one(tmp_path: Path, server: Canned) ->
 @pytest.mark.parametrize(
     "content",
     [
-        {"data": [{"embedding": [0, 0]}]},
-        {"data": [{"embedding": []}]},
+        {"data": [{"embedding": [0, 0]}, {"embedding": [1, 0]}]},
+        {"data": [{"embedding": [1, 0]}, {"embedding": [0, 0]}]},
+        {"data": [{"embedding": [1, 2]}, {"embedding": [1, 2]}]},
+        {"data": [{"embedding": [1, 2]}, {"embedding": [1, 2, 3]}]},
+        {"data": [{"embedding": [1, "x"]}, {"embedding": [1, 2]}]},
+        {"data": [{"embedding": [1, True]}, {"embedding": [1, 2]}]},
+        {"data": [{"embedding": [1, 2]}]},
+        {"data": [{"embedding": []}, {"embedding": []}]},
         {"data": []},
-        {"data": [{"embedding": 7}]},
+        {"data": [{"embedding": 7}, {"embedding": 7}]},
         [],
     ],
 )
@@ -105,8 +114,59 @@ def test_no_vector_is_not_ready(tmp_path: Path, server: Canned, content: object)
     assert len(done.stderr.splitlines()) == 1, done.stderr
 
 
-def test_a_server_that_ranks_is_asked_for_its_models_only(tmp_path: Path, server: Canned) -> None:
-    server.answers = {**OPENAI, CHAT: Answer("", status=404)}
-    about = {"kind": "openai", "models": ["/models/cosmos"], "asks": "nothing"}
-    assert answers(ready(tmp_path, server, **about)) == []
-    assert [path for path, _ in server.asked] == ["/health", "/v1/models"]
+OTHERWISE = {"kind": "openai", "models": ["/models/cosmos"], "asks": "nothing"}
+
+
+def rank(*scores: object) -> Answer:
+    rows = [{"index": at, "relevance_score": score} for at, score in enumerate(scores)]
+    return Answer({"results": rows[::-1]})
+
+
+def test_a_server_that_ranks_is_asked_for_a_rank(tmp_path: Path, server: Canned) -> None:
+    server.answers = {**OPENAI, CHAT: Answer("", status=404), "/v1/rerank": rank(0.9, -0.1)}
+    [answer] = answers(ready(tmp_path, server, **OTHERWISE))
+    assert (answer["outputs"], answer["doubts"]) == (["a rank of 2 documents"], [])
+    assert "Paris" in server.body("/v1/rerank")["documents"][0]
+    assert CHAT not in [path for path, _ in server.asked]
+
+
+def test_a_wrong_rank_is_a_doubt(tmp_path: Path, server: Canned) -> None:
+    server.answers = {**OPENAI, "/v1/rerank": rank(0.1, 0.2)}
+    [answer] = answers(ready(tmp_path, server, **OTHERWISE))
+    assert answer["doubts"] == ["it ranks the wrong document first"]
+
+
+@pytest.mark.parametrize(
+    "content", [rank(0.5, 0.5), rank(0.5), rank("x", 1), Answer({}), Answer({"results": "x"})],
+    ids=range(5),
+)  # fmt: skip
+def test_no_rank_is_not_ready(tmp_path: Path, server: Canned, content: Answer) -> None:
+    server.answers = {**OPENAI, "/v1/rerank": content}
+    done = ready(tmp_path, server, **OTHERWISE)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+
+
+def test_a_server_that_transcribes_hears_a_tone(tmp_path: Path, server: Canned) -> None:
+    heard = "/v1/audio/transcriptions"
+    server.answers = {**OPENAI, "/v1/rerank": Answer("no", status=500), heard: Answer({"text": ""})}
+    [answer] = answers(ready(tmp_path, server, **OTHERWISE))
+    assert (answer["outputs"], answer["doubts"]) == (["a transcription of 1 s"], [])
+    sent = server.bodies[heard]
+    assert b'name="model"\r\n\r\n/models/cosmos\r\n' in sent
+    with wave.open(BytesIO(sent[sent.index(b"RIFF") :])) as sound:
+        assert (sound.getframerate(), sound.getnchannels(), sound.getnframes()) == (16000, 1, 16000)
+
+
+@pytest.mark.parametrize("content", [{"text": 7}, {}, []])
+def test_no_transcription_is_not_ready(tmp_path: Path, server: Canned, content: object) -> None:
+    server.answers = {**OPENAI, "/v1/audio/transcriptions": Answer(content)}
+    done = ready(tmp_path, server, **OTHERWISE)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+
+
+def test_a_server_of_neither_is_asked_for_its_models_only(tmp_path: Path, server: Canned) -> None:
+    server.answers = OPENAI
+    [answer] = answers(ready(tmp_path, server, **OTHERWISE))
+    assert answer["doubts"][0].startswith("it was not asked: ")
