@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _MARK = f"{FRAME} next"
-_BETWEEN = re.compile(rf"(?:\A|\n){re.escape(_MARK)}\n")
+# The last line of an answer has no end.
+_BETWEEN = re.compile(rf"(?:\A|\n){re.escape(_MARK)}(?:\n|\Z)")
 # In a file of its own each stream has it, so that what a script says is not taken for another's.
 _NEXT = f"for jetfleet_stream in 1 2; do printf '\\n{_MARK}\\n' >&$jetfleet_stream; done\n"
 # Not with `||` behind the script, as that would switch off `set -e` in it.

@@ -36,6 +36,7 @@ def test_each_script_has_a_shell_and_an_output_of_its_own() -> None:
     assert done.returncode == 9
     assert sent.printed(done.stdout) == ["one", "/usr\n\n", ""]
     assert sent.printed(done.stderr) == ["not\n", "", ""]
+    assert sent.printed(done.stderr.removesuffix("\n")) == ["not\n", "", ""], "as in an answer"
 
 
 @pytest.mark.parametrize(("when", "read"), [("true", True), ("false", False), ("", True)])

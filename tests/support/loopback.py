@@ -69,6 +69,8 @@ class Board(CommandServer):
         Whether it hangs before it runs the script of a title, until `goes_on` is set.
     slow:
         Whether the script of a title, which changes the board, takes 40 seconds.
+    cuts_reading:
+        Whether the connection of the script of a title is cut when it begins to read; once.
     slow_survey:
         Seconds that each reading of the board takes longer.
     titles:
@@ -79,6 +81,8 @@ class Board(CommandServer):
     folder: Path
     hangs: Callable[[str], bool] = lambda _: False
     slow: Callable[[str], bool] = lambda _: False
+    cuts_reading: Callable[[str], bool] = lambda _: False
+    was_cut: bool = False
     slow_survey: int = 0
     goes_on: threading.Event = field(default_factory=threading.Event)
     titles: list[str] = field(default_factory=list)
@@ -145,7 +149,10 @@ class Board(CommandServer):
         self.titles.append(command)
         if hangs:
             self.goes_on.wait()
-        run_command(channel, command, lambda data: self._at_home(data, command))
+        cuts = self.cuts_reading(command) and not self.was_cut
+        self.was_cut = self.was_cut or cuts
+        given: Any = _CutInReading(channel) if cuts else channel
+        run_command(given, command, lambda data: self._at_home(data, command))
 
     def lease_to(self, holder: Holder, seconds: int) -> None:
         """Give its lease to a run of another workstation, which says nothing more."""
@@ -168,6 +175,22 @@ class Board(CommandServer):
         for path, place in own.items():
             data = data.replace(path, place)
         return data
+
+
+class _CutInReading:
+    """A channel whose connection ends with the first line of the reading of files."""
+
+    def __init__(self, channel: paramiko.Channel) -> None:
+        self._channel = channel
+
+    def sendall(self, data: bytes) -> None:
+        """Send it; cut the connection behind that line."""
+        self._channel.sendall(data)
+        if b" begin file\n" in data:
+            self._channel.get_transport().close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._channel, name)
 
 
 class Called(NamedTuple):
