@@ -26,6 +26,7 @@ from twins.fleet import TwinInfo
 
 TWINS = 8
 ROUNDS = 7
+ROUNDS_OF_STOCK = 3
 FLOOR = "floor"
 DEPLOY = "deploys/llm.py"
 
@@ -62,8 +63,12 @@ def ways(inventory: Path, twins: Mapping[str, TwinInfo], scratch: Path) -> Mappi
         "pyinfra -y, jetfleet": Way((pyinfra, "-y", str(inventory), DEPLOY)),
         "pyinfra, jetfleet": Way((pyinfra, str(inventory), DEPLOY), keys=b"\n"),
         "jetfleet plan": Way((str(BIN / "jetfleet"), "plan", str(spec)), environ=runs),
-        "pyinfra -y, stock operations": Way((pyinfra, "-y", str(inventory), "bench/stock.py")),
-        "pyinfra, stock operations": Way((pyinfra, str(inventory), "bench/stock.py"), keys=b"\n"),
+        "pyinfra -y, stock operations": Way(
+            (pyinfra, "-y", str(inventory), "bench/stock.py"), rounds=ROUNDS_OF_STOCK
+        ),
+        "pyinfra, stock operations": Way(
+            (pyinfra, str(inventory), "bench/stock.py"), keys=b"\n", rounds=ROUNDS_OF_STOCK
+        ),
         "Ansible + Mitogen": ansible.way(mitogen=True),
         "Ansible": ansible.way(mitogen=False),
     }
