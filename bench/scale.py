@@ -16,9 +16,8 @@ from bench.page import write
 from bench.taken import BIN, Way, in_rounds
 
 SIZES = ("8", "64", "200", "200x40", "500", "500x40", "1000")
-ROUNDS = 3
-FEW, ROUNDS_OF_FEW = 64, 7
-"""Runs of few boards are short, and the rest of the machine weighs more: they have more rounds."""
+ROUNDS = ((64, 7), (200, 3), (1 << 20, 2))
+"""Rounds of farms up to a size; of few boards, the rest of the machine weighs more."""
 
 
 def main() -> None:
@@ -52,7 +51,7 @@ def measured(inventory: Path, size: str) -> list[str]:
     }
     middle = in_rounds(
         {name: Way(command, inventory.parent) for name, command in ways.items()},
-        ROUNDS_OF_FEW if count <= FEW else ROUNDS,
+        next(rounds for most, rounds in ROUNDS if count <= most),
     )
     floor = middle["floor"]
     return [
