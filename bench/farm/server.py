@@ -44,6 +44,11 @@ class Board:
         self.hangs = number in starts.hung
         self.up_at = 0.0 if starts.seconds == 0 else float("inf")
 
+    @property
+    def is_up(self) -> bool:
+        """Whether its services have started."""
+        return time.monotonic() >= self.up_at
+
     async def said(self, script: bytes, frame: str) -> str:
         """Return what a script prints, after the time that it takes."""
         if _START in script:
@@ -58,8 +63,7 @@ class Board:
             return f"ActiveState={state}\nJob=\n-- log\n"
         if b"limit_begin " in script:
             await asyncio.sleep(SURVEY_SECONDS)
-            up = time.monotonic() >= self.up_at
-            return filled(self.in_sync if up else self.down, frame)
+            return filled(self.in_sync if self.is_up else self.down, frame)
         return ""
 
 
@@ -107,7 +111,13 @@ class Farm:
             process.exit(1)
             return
         frame = found[1].decode()
-        said = await board.said(script, frame)
+        # Scripts that go together have a mark before each (`jetfleet.converge.command`).
+        mark = f"\n{frame} next\n"
+        first, *parts = script.split(f"{frame} next\\n' >&$jetfleet_stream; done\n".encode())
+        said = "" if parts else await board.said(first, frame)
+        for part in parts:
+            if b"limit_begin " not in part or board.is_up:  # a board is read when its wait is over
+                said += mark + await board.said(part, frame)
         begin, end = f"\n{frame} begin answer\n", f"\n{frame} end answer 0\n"
         process.stdout.write(f"{begin}\n{frame} started\n{said}{end}".encode())
         process.stderr.write(f"{begin}{end}".encode())
