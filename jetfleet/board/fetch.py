@@ -177,12 +177,13 @@ class Fetch:
         self, name: str, urls: Mapping[str, Sequence[str]], wanted: Sequence[int]
     ) -> tuple[int, list[str]]:
         """Return how aria2 ended, and the lines that it printed, without signatures."""
+        rate = self.job["rate"][name]
         write_private(self.links[name], metalink(self.suspects, urls))
         command = [
             *COMMAND,
             *(SEEDS if name == "seeds" else ()),
             *(IN_ONE_PIECE if self.job["one_piece"] else ()),
-            *([f"--max-overall-download-limit={self.job['rate']}"] if self.job["rate"] else []),
+            *([f"--max-overall-download-limit={rate}"] if rate else []),
             f"--metalink-file={self.links[name]}",
             f"--select-file={','.join(map(str, wanted))}",
             f"--dir={self.folder.stage}",

@@ -25,6 +25,7 @@ from jetfleet.role.settings import check_of, settings_on
 from jetfleet.runtimes.registry import runtime_of
 from jetfleet.spec.load import at_points
 from jetfleet.spec.secret import unreadable
+from jetfleet.spec.text import bytes_of
 from jetfleet.steps import LinkResolver, Links
 from jetfleet.validate import load_checked, memory_at_start
 from jetfleet.workstation.own_keys import public_key
@@ -234,6 +235,7 @@ class Fleet:
             templates=template.ROOT,
             seeds=self._seeds[host],
             image_seeds=self._image_seeds(host),
+            share=self._share,
             commit=self._commit,
             own_files=self.spec.path.parent / OWN_FILES,
             login_key=partial(self._login_key, host, review=reveal is not None),
@@ -295,6 +297,18 @@ class Fleet:
             }
             for host in self.spec.hosts
         }
+
+    @cached_property
+    def _share(self) -> int:
+        """The bytes a second of each host that `limits.rate` leaves it; 0 without that limit.
+
+        Hosts that have seeds ask the internet after them, and do not count for `limits.internet`.
+        """
+        limits, count = self.spec.limits, len(self.spec.hosts)
+        seeds = any(host.models.seed for host in self.spec.hosts) or self._image_hosts
+        at_once = count if seeds else min(limits.internet or count, count)
+        rate = bytes_of(limits.rate or "")
+        return max(rate // max(at_once, 1), 1) if rate else 0
 
     def _image_seeds(self, name: str) -> tuple[str, ...]:
         """Return the base URLs of the hosts in its groups that serve images to a host."""

@@ -195,7 +195,8 @@ def _link(asked: _Repository, sha256: str) -> str:
     if "Authorization" in asked.http.headers:
         raise FleetError(
             f"{asked.access.registry} gives the layers of its images only with its login, which "
-            "never goes to a board for long: remove `docker.seed`, so that each board pulls them"
+            "never goes to a board for long: remove `docker.seed` and `limits.rate`, so that each "
+            "board pulls them"
         )
     return asked.access.on_boards(url)
 

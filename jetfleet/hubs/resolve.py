@@ -51,7 +51,9 @@ def resolve(  # noqa: PLR0913 - each is a part of its own that tests replace
 
     """
     known = _kept(spec, old, upgrade)
-    shared = any(host.docker is not None and host.docker.seed for host in spec.hosts)
+    shared = spec.limits.rate is not None or any(
+        host.docker is not None and host.docker.seed for host in spec.hosts
+    )
     while True:
         needed = required(known)
         images = {name: known.images.get(name) for name in needed.images}

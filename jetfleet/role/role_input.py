@@ -56,6 +56,8 @@ class RoleInput:
         Base URLs of the seeds that serve a model to this host, by the model's name.
     image_seeds:
         Base URLs of the hosts that serve images to this host.
+    share:
+        Bytes a second of the internet that this host may take; 0 is without limit.
     so_far:
         Resources of the roles before this one on this host.
     commit:
@@ -81,6 +83,7 @@ class RoleInput:
     templates: Path
     seeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     image_seeds: tuple[str, ...] = ()
+    share: int = 0
     so_far: Sequence[Resource[Any]] = ()
     commit: str = ""
     deploy: str = ""
@@ -143,7 +146,8 @@ class RoleInput:
         """Return what comes to the board before the engine pulls; None if it pulls by itself."""
         on, docker = self.host.models, self.host.docker
         is_seed = docker is not None and docker.seed
-        if not image.digest or not (self.host.offline or is_seed or self.image_seeds):
+        brought = self.host.offline or is_seed or self.image_seeds or self.share
+        if not image.digest or not brought:
             return None
         blobs = () if self.host.offline or locked is None else locked.blobs or ()
         return ImageFiles(
@@ -153,6 +157,7 @@ class RoleInput:
             directory=on.dir,
             files=tuple(ModelFile(one.sha256, one.size, one.sha256) for one in blobs),
             max_rate=on.max_rate or "",
+            share=0 if self.host.offline else self.share,
             seeds=() if self.host.offline else self.image_seeds,
             proxy=PROXY_VARIABLES if self.host.proxy else "",
             is_seed=is_seed and not self.host.offline,
@@ -196,6 +201,7 @@ class RoleInput:
             files=self.files_of(name),
             mount=storage.mount if storage and inside else "",
             max_rate=on.max_rate or "",
+            share=0 if self.host.offline else self.share,
             seeds=() if self.host.offline else self.seeds.get(name, ()),
             filled_by_hand=adopted.models.get(name, "") if adopted else self._on_board(name),
             proxy=PROXY_VARIABLES if self.host.proxy else "",

@@ -10,7 +10,7 @@ from pydantic import Field
 from jetfleet.spec.bench import Bench
 from jetfleet.spec.frozen import FrozenDict, SpecModel
 from jetfleet.spec.hub_addresses import HubAddresses
-from jetfleet.spec.text import Count, Name
+from jetfleet.spec.text import Count, Name, Rate
 
 Body = dict[str, Any]
 
@@ -20,6 +20,11 @@ class Limits(SpecModel):
 
     internet: Count | None = Field(
         default=None, description="how many hosts may pull or fetch from the internet at once"
+    )
+    rate: Rate | None = Field(
+        default=None,
+        description="maximum bytes per second that all hosts of a run take from the internet for "
+        "models and images, such as 40M; each has its share",
     )
     reboots: Count = Field(default=4, description="how many hosts may reboot at once")
 

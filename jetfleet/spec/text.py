@@ -57,6 +57,12 @@ def _plain_rate(value: object) -> object:
     return f"{found[1]}{found[2].upper()}"
 
 
+def bytes_of(rate: str) -> int:
+    """Return the bytes a second of a rate in its one form, such as ``20M``; 0 for an empty one."""
+    power = "KMG".find(rate[-1:] or " ") + 1
+    return int(rate[:-1] if power else rate or 0) << (10 * power)
+
+
 def _no_parent(path: str) -> str:
     if ".." in path.split("/"):
         raise invalid('a path without ".."', "write the whole path")

@@ -77,7 +77,7 @@ class Fetch:
         for file in self.suspects:
             if file.path in links.local and file.path in lacking:
                 remote = f"{self.model.staging}/{file.path}"
-                local, rate = str(links.local[file.path]), _rate(self.model.max_rate)
+                local, rate = str(links.local[file.path]), self.model.rate
                 yield Upload(local, remote, file.size, self.model.title, rate)
 
     def _check_bundle(self, bundle: Bundle) -> Steps:
@@ -113,7 +113,7 @@ class Fetch:
             "seeds": self.model.seeds,
             "content": content,
             "local": list(links.local),
-            "rate": self.model.max_rate,
+            "rate": {"seeds": self.model.max_rate, "hub": str(self.model.rate or "")},
             "proxy": self.model.proxy,
             "one_piece": one_piece,
         }
@@ -236,9 +236,3 @@ def _bytes(out: str) -> int:
     """Return the bytes of a model that the script of `look` found; 0 where it does not say."""
     counted = [line[6:] for line in out.splitlines() if line.startswith("bytes=")]
     return read_count(next(iter(counted), "") or "0")
-
-
-def _rate(written: str) -> int:
-    """Return bytes a second as a number; aria2 reads "20M" itself, with the same powers of 1024."""
-    power = "KMG".find(written[-1:] or " ") + 1
-    return int(written[:-1] if power else written or 0) << (10 * power)

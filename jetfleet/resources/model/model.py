@@ -21,6 +21,7 @@ from jetfleet.resources.base import (
 from jetfleet.resources.model.fetch import HASH_RATE, Fetch
 from jetfleet.resources.model.marker import LARGEST_MARKER, MARKER, header
 from jetfleet.resources.model.state import ModelState, read_folders, what_is_wrong
+from jetfleet.spec.text import bytes_of
 from jetfleet.steps import LinkResolver, Refused, Steps
 from jetfleet.steps.shell import words
 from jetfleet.text import format_bytes, format_count
@@ -49,6 +50,8 @@ class Model(Resource[ModelState]):
         Mount point that the directory must be on; empty if any will do.
     max_rate:
         Most bytes a second that a fetch may take, such as ``20M``; empty is without limit.
+    share:
+        Most bytes a second that it may take of the line to the internet; 0 is without limit.
     seeds:
         Base URLs of hosts of the same group that serve the files by hash.
     filled_by_hand:
@@ -71,6 +74,7 @@ class Model(Resource[ModelState]):
     files: tuple[ModelFile, ...]
     mount: str = ""
     max_rate: str = field(default="", repr=False)
+    share: int = field(default=0, repr=False, compare=False)
     seeds: tuple[str, ...] = field(default=(), repr=False)
     filled_by_hand: str = field(default="", repr=False, compare=False)
     proxy: str = field(default="", repr=False, compare=False)
@@ -102,6 +106,11 @@ class Model(Resource[ModelState]):
     @property
     def shares(self) -> str:
         return "" if self.seeds or self.offline else "internet"
+
+    @property
+    def rate(self) -> int:
+        """Most bytes a second from outside the site; 0 is without limit."""
+        return min(filter(None, (bytes_of(self.max_rate), self.share)), default=0)
 
     @property
     def after(self) -> tuple[str, ...]:
