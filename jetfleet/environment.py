@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 RUN_FOLDER = "JETFLEET_RUN"
 """The run folder. Without it, a run writes no events."""
@@ -24,6 +25,24 @@ SUDO = "JETFLEET_SUDO"
 
 POINT = "JETFLEET_POINT"
 """Number of the point of a sweep, from 1, that the hosts have besides the spec."""
+
+
+BESIDE = "JETFLEET_BESIDE"
+"""The spec beside which host keys, secrets and the overlay of twins are: a run's own is a copy."""
+
+LET_GO = "JETFLEET_LET_GO"
+"""A folder: a run begins nothing more on a host that a file in it is named after."""
+
+
+def beside(spec: Path) -> Path:
+    """Return the spec that this workstation's own files are beside: `spec`, or what it copies."""
+    return Path(os.environ.get(BESIDE) or spec)
+
+
+def is_let_go(host: str) -> bool:
+    """Tell whether the rollout waits for a host no longer."""
+    folder = os.environ.get(LET_GO)
+    return bool(folder) and (Path(folder or "") / host).exists()
 
 
 def point() -> str:

@@ -17,7 +17,7 @@ from pyinfra.context import ContextObject, ctx_state
 
 from jetfleet.converge.connection import LOST, connect_again, execute
 from jetfleet.converge.remote import Remote
-from jetfleet.environment import RUN_FOLDER
+from jetfleet.environment import RUN_FOLDER, is_let_go
 from jetfleet.inventory import current
 from jetfleet.inventory.ending import at_end
 from jetfleet.process import Process
@@ -70,6 +70,7 @@ class LeasedBoard(Remote):
 
     def run(self, script: str, title: str, seconds: int = 120) -> Result:
         """Run a script once, alone on the board."""
+        self._stop_if_let_go()
         if not self.taken:
             self.taken = True
             # After an end of this run's own lease, that one was the last.
@@ -93,6 +94,8 @@ class LeasedBoard(Remote):
     def query(self, script: str, title: str, seconds: int = 60, tries: int = 3) -> Result:
         """Run a script that may run twice, as one that only reads."""
         _stop_if_ending()
+        if self.taken and not self._last:
+            self._stop_if_let_go()
         before = ""
         if self.taken and self._last:
             before, self.taken, self._last = lease.release(run_id()), False, False
@@ -111,6 +114,10 @@ class LeasedBoard(Remote):
     def renewal(self) -> str:
         """A script that renews the lease, if this run has it; it ends the shell if another has."""
         return lease.renew(run_id()) if self.taken else super().renewal
+
+    def _stop_if_let_go(self) -> None:
+        if is_let_go(self._host.name):
+            raise Refused("the rollout waits for this board no longer: nothing more is begun on it")
 
     def connect(self, address: str) -> bool:
         """Connect once to the board at an address; a board that is away needs no renewed lease."""
@@ -169,6 +176,8 @@ class LeasedBoard(Remote):
     def _renew(self) -> None:
         while self.taken:
             gevent.sleep(lease.RENEWED_SECONDS / 6)
+            if is_let_go(self._host.name):
+                return
             idle = time.monotonic() - self._used > lease.RENEWED_SECONDS
             if self.taken and idle and not self._turn.locked():
                 try:

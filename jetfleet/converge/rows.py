@@ -13,6 +13,8 @@ from pyinfra.context import ctx_host, ctx_state, host, state
 
 from jetfleet.converge.pyinfra_operations import mark_own
 from jetfleet.converge.work import Work, turns
+from jetfleet.events.event import Completed
+from jetfleet.events.write import log_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -89,8 +91,13 @@ class Questions:
         """Return the work of a host, which begins at the first call."""
         if host.name not in self._work:
             jobs = self._jobs[host.name]
-            self._work[host.name] = Work(host, jobs, turns(state), lambda _: None)
+            self._work[host.name] = Work(host, jobs, turns(state), partial(_answered, host))
         return self._work[host.name]
+
+
+def _answered(host: Host, well: bool) -> None:  # noqa: FBT001 - the form of `Work`
+    if well:
+        log_event(Completed(host=host.name))
 
 
 @operation(is_idempotent=False, idempotent_notice="It only asks; it changes nothing.")

@@ -44,7 +44,7 @@ def read_plan(
         commit=about.commit,
         data=tuple(data),
         hosts=tuple(
-            _host(_planned_run(folder, name), waived.get(name, ()), sizes.get(name, {}))
+            host_plan(_planned_run(folder, name), waived.get(name, ()), sizes.get(name, {}))
             for name in about.hosts
         ),
     )
@@ -54,7 +54,11 @@ def _planned_run(folder: Folder, name: str) -> HostRun:
     return read_host(folder.path, name, lambda phase: phase == "plan")
 
 
-def _host(run: HostRun, waived: Sequence[Waived], sizes: Mapping[str, int]) -> HostPlan:
+def host_plan(
+    run: HostRun, waived: Sequence[Waived] = (), sizes: Mapping[str, int] | None = None
+) -> HostPlan:
+    """Return the plan of one host from its dry run; the rest as of `read_plan`."""
+    sizes = sizes or {}
     planned = tuple(_planned(one) for one in run.resources.values() if one.outcome == "changes")
     survey = run.survey
     about = HostPlan(host=run.name, state=run.state, reason=run.reason, waived=tuple(waived))

@@ -72,8 +72,8 @@ class Folder:
     about: About
 
     @classmethod
-    def make(cls, about: About) -> Folder:
-        """Make the folder that the environment names, or one of its own for this run.
+    def make(cls, about: About, named: Path | None = None) -> Folder:
+        """Make the folder of that name, or that the environment names, or one of its own.
 
         Raises
         ------
@@ -81,8 +81,8 @@ class Folder:
             The folder has another run in it, or cannot be written.
 
         """
-        named = os.environ.get(RUN_FOLDER)
-        path = Path(named) if named else _fresh(about)
+        given = named or os.environ.get(RUN_FOLDER)
+        path = Path(given) if given else _fresh(about)
         if hosts_in(path):
             raise FleetError(
                 f"{path} (from {RUN_FOLDER}) holds another run: name a folder that is empty or "

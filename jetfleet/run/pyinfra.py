@@ -43,6 +43,10 @@ class Job:
         ``plan`` runs dry; ``apply`` and ``verify`` carry out.
     plan:
         File of the plan that it must keep to.
+    folder:
+        Where it runs: pyinfra imports a fleet's own roles from there. None: where this process is.
+    keeps:
+        Descriptors that it inherits, such as of a lock that is held while it runs.
 
     """
 
@@ -53,6 +57,8 @@ class Job:
     data: Sequence[str] = ()
     diff: bool = False
     plan: Path | None = None
+    folder: Path | None = None
+    keeps: tuple[int, ...] = ()
 
     @property
     def command(self) -> list[str]:
@@ -93,7 +99,8 @@ def started(job: Job, folder: Folder, interrupt: Interrupt) -> Iterator[subproce
             stdout=subprocess.DEVNULL if job.phase == "plan" else log,
             stderr=log,
             start_new_session=True,
-            pass_fds=(pipe, *typed.values()),
+            pass_fds=(pipe, *typed.values(), *job.keeps),
+            cwd=job.folder,
         )
         try:
             yield process

@@ -26,6 +26,7 @@ RENEWED_SECONDS = 30
 """A board without a script for so long gets one that renews its lease."""
 
 _MARK = "@jetfleet-lease"
+_HELD = " has been applying "
 _LONGEST = 60
 """Characters of each text in it."""
 
@@ -106,7 +107,7 @@ class Lease:
         run = f" (run {one.run})" if one.run else ""
         time = format_duration(self.age)
         if self.left:
-            return f"{one.who} has been applying {what} to this board for {time}{run}"
+            return f"{one.who}{_HELD}{what} to this board for {time}{run}"
         return f"{one.who} applied {what} to this board until {time} ago{run}"
 
     @property
@@ -124,6 +125,11 @@ def show() -> str:
 def read(text: str) -> Lease | None:
     """Return the lease that `show` printed; None without one."""
     return _lease(text.partition("\n")[0])
+
+
+def is_held(reason: str) -> bool:
+    """Tell whether a host was refused for the lease of another run; see `Lease.sentence`."""
+    return _HELD in reason
 
 
 def refused(errors: str) -> bool:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from jetfleet.environment import beside
 from jetfleet.errors import FleetError
 from jetfleet.workstation.supervisor import check_confirmed
 
@@ -80,6 +81,7 @@ def read_overlay(spec: Path) -> Overlay | None:
         The file does not count: git tracks it, or the supervisor of its twins does not confirm it.
 
     """
+    spec = beside(spec)
     path = overlay_path(spec)
     if not path.exists() and not path.is_symlink():
         return None

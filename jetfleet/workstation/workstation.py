@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from jetfleet.environment import beside
 from jetfleet.errors import FleetError
 from jetfleet.hostkeys.known_hosts import KnownHosts
 from jetfleet.workstation.overlay import Overlay, read_overlay, twins_lock_path
@@ -166,7 +167,9 @@ def committed_lock_path(spec: Path) -> Path:
 
 def lock_path(spec: Path) -> Path:
     """Return the path of the lock that a run uses: that of the twins while they are up."""
-    return committed_lock_path(spec) if read_overlay(spec) is None else twins_lock_path(spec)
+    if read_overlay(spec) is None:
+        return committed_lock_path(spec)
+    return twins_lock_path(beside(spec))
 
 
 def workstation_of(spec: Path, hubs: Mapping[str, str] | None = None) -> Workstation:
@@ -181,6 +184,7 @@ def workstation_of(spec: Path, hubs: Mapping[str, str] | None = None) -> Worksta
 
     """
     overlay = read_overlay(spec)
+    spec = beside(spec)
     hubs = dict(hubs or {})
     if overlay is None:
         return Workstation(known_hosts=spec.with_name("known_hosts"), folder=spec.parent, hubs=hubs)

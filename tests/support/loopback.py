@@ -120,6 +120,14 @@ class Board(CommandServer):
         path = self.folder / name
         return path.read_text(encoding="utf-8") if path.exists() else ""
 
+    def off(self) -> None:
+        """Take no connection any more."""
+        # A thread that still waits in accept() could get one of a later board, with this key: the
+        # number of the socket is given again.
+        with suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
     def program(self, name: str, text: str) -> None:
         """Put one of the boards' programs on it."""
         path = self.folder / "lib" / name
@@ -154,9 +162,9 @@ class Board(CommandServer):
         given: Any = _CutInReading(channel) if cuts else channel
         run_command(given, command, lambda data: self._at_home(data, command))
 
-    def lease_to(self, holder: Holder, seconds: int) -> None:
+    def lease_to(self, holder: Holder, seconds: int, token: int = 1) -> None:
         """Give its lease to a run of another workstation, which says nothing more."""
-        script = lease.hold("abc", 1, holder, over=False)
+        script = lease.hold("abc", token, holder, over=False)
         script = script.replace(f" {lease.SECONDS} ", f" {seconds} ")
         (self.folder / "run/jetfleet").mkdir(mode=0o700)
         script = self._at_home(script.encode(), "").decode()
@@ -297,4 +305,4 @@ def loopback(scratch: Path, *names: str) -> Iterator[LoopbackFleet]:
         yield fleet
     finally:
         for board in boards.values():
-            board.listener.close()
+            board.off()

@@ -1,0 +1,84 @@
+"""The work on one host for each purpose of a task, as steps that ask for runs of pyinfra."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jetfleet.rollout.here.ask import Ended
+from jetfleet.rollout.here.no_way_back import irreversible
+from jetfleet.rollout.here.steps import changed, converged, not_planned, planned, verified
+
+if TYPE_CHECKING:
+    from jetfleet.plan.model import HostPlan
+    from jetfleet.rollout.here.ask import Steps, Target
+    from jetfleet.rollout.here.reviewed import HostReview
+
+NEW_PLAN = "make a new plan with `jetfleet rollout plan`"
+
+
+def applied(target: Target, reviewed: HostReview, rollout: str) -> Steps:
+    """Bring a host what was reviewed, and nothing else; verify it, and plan it again."""
+    first = yield from planned(target)
+    if ended := not_planned(first):
+        return ended
+    plan = first.plan
+    before = {"before": plan.applied or ""}
+    if plan.state == "in-sync":
+        return Ended("changed-before" if first.rollout == rollout else "same", data=before)
+    if reason := other_than_reviewed(plan, reviewed):
+        return Ended("refused", reason)
+    for step in (changed(target, plan), verified(target, plan), converged(target)):
+        if ended := (yield from step):
+            return ended
+    return Ended("changed", data=before)
+
+
+def other_than_reviewed(plan: HostPlan, reviewed: HostReview) -> str:
+    """Return what a plan does that was not reviewed; empty if there is nothing of it."""
+    if plan.desired != reviewed.desired:
+        return (
+            "its spec, lock, roles or templates are not those that the plan was made of: "
+            f"{NEW_PLAN}"
+        )
+    if reviewed.resources is None:
+        what = irreversible(plan)
+        return f"{what}, and nobody could review that: {NEW_PLAN}" if what else ""
+    new = [one for one in plan.resources if one.resource not in reviewed.resources]
+    if new:
+        change = next((one.sentence for one in new[0].changes), new[0].title)
+        return f"the board has changed since the plan ({change}): {NEW_PLAN}"
+    return ""
+
+
+def surveyed(target: Target, rollout: str) -> Steps:
+    """Say what is on a host of this rollout; change nothing."""
+    answer = yield from planned(target)
+    if answer.run.survey is None:
+        return Ended("unreachable", answer.unreachable or answer.reason)
+    if answer.rollout != rollout:
+        return Ended("untouched")
+    in_sync = answer.plan.state == "in-sync"
+    return Ended("changed-before" if in_sync else "begun", answer.reason)
+
+
+def undone(target: Target) -> Steps:
+    """Bring a host what its record named before, verified."""
+    first = yield from planned(target)
+    ended = not_planned(first)
+    if ended is None and first.plan.state == "changes":
+        for step in (changed(target, first.plan), verified(target, first.plan)):
+            ended = ended or (yield from step)
+        ended = ended or (yield from converged(target))
+    if ended is None:
+        return Ended("undone", data={"commit": target.commit})
+    known = ended.outcome in {"unreachable", "busy"}
+    return Ended(ended.outcome if known else "undo-failed", ended.detail)
+
+
+def staged(target: Target) -> Steps:
+    """Fetch what a host will need; nothing is activated, and it is not verified."""
+    first = yield from planned(target)
+    ended = not_planned(first)
+    if ended is None and first.plan.state == "changes":
+        ended = yield from changed(target, first.plan)
+    return Ended("not-staged", ended.detail) if ended else Ended("staged")

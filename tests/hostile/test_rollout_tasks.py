@@ -1,0 +1,165 @@
+"""Tasks of a rollout as processes: killed, cancelled, found again, with boards that hang."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from jetfleet.process import Process
+from jetfleet.rollout.events import Begun
+from jetfleet.steps.lease import Holder
+from tests.support.lab import until
+from tests.support.rollout_tasks import RolloutFleet, rollout_fleet
+
+NAMES = ("first", "second", "third")
+
+
+@pytest.fixture
+def rollout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RolloutFleet]:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.chdir(tmp_path)
+    with rollout_fleet(tmp_path, *NAMES) as found:
+        yield found
+
+
+def test_a_change_goes_through_and_back(rollout: RolloutFleet) -> None:
+    before = rollout.git("rev-parse", "HEAD")
+    rollout.commit(a="second\n", b="new\n")
+    reviewed = rollout.plan()
+    assert {(one.state, one.before, one.no_way_back) for one in reviewed.hosts} == {
+        ("changes", before, "")
+    }
+    # From now on a person works in the clone: the commit alone counts.
+    rollout.fleet.want(a="edited\n")
+    task = rollout.task(NAMES[:2])
+    assert rollout.sent(task) == {"first": "changed", "second": "changed"}
+    assert {one.host for one in rollout.seen if isinstance(one, Begun)} == set(NAMES[:2])
+    boards = rollout.fleet.boards
+    assert (boards["first"].text("a"), boards["third"].text("a")) == ("second\n", "first\n")
+    assert rollout.sent(rollout.task(NAMES[:1], "undo", 1)) == {"first": "undone"}
+    assert (boards["first"].text("a"), boards["second"].text("a")) == ("first\n", "second\n")
+    until(lambda: rollout.git("worktree", "list").count("\n") == 0, "an end without a tree", 30)
+
+
+RAISES = """
+from pathlib import Path
+from pyinfra import host
+
+if host.name == "first" and Path({flag!r}).exists():
+    raise ValueError("a deploy of a person")
+"""
+
+
+def test_an_exception_and_a_hanging_board_are_ends_of_their_own(rollout: RolloutFleet) -> None:
+    flag = rollout.fleet.scratch / "state/raises"
+    with rollout.fleet.deploy.open("a", encoding="utf-8") as deploy:
+        deploy.write(RAISES.format(flag=str(flag)))
+    rollout.commit(a="second\n")
+    rollout.plan()
+    assert rollout.boards
+    flag.touch()
+    hanging(rollout, "second")
+    task = rollout.task()
+    rollout.boards.send(task)
+    assert rollout.outcomes(task, ["first", "third"]) == {"first": "refused", "third": "changed"}
+    assert "a deploy of a person" in rollout.detail(task, "first")
+    rollout.fleet.boards["second"].goes_on.set()
+    assert rollout.outcomes(task)["second"] == "changed"
+
+
+def test_each_host_goes_back_to_the_commit_that_it_had(rollout: RolloutFleet) -> None:
+    older = rollout.git("rev-parse", "HEAD")
+    newer = rollout.commit(a="newer\n")
+    applied = rollout.fleet.call("apply", "-y", "--limit", "second", "inventory/lab.yaml")
+    assert applied.status == 0, applied.out + applied.err
+    third = rollout.fleet.boards["third"]
+    (third.folder / "state/applied.json").unlink()
+    rollout.commit(a="second\n")
+    reviewed = rollout.plan()
+    assert [one.before for one in reviewed.hosts] == [older, newer, ""]
+    assert "names no commit" in reviewed.by_host["third"].no_way_back
+    assert set(rollout.sent(rollout.task()).values()) == {"changed"}
+    back = rollout.task((), "undo", 1)
+    assert rollout.sent(back) == {"first": "undone", "second": "undone", "third": "no-way-back"}
+    texts = [board.text("a") for board in rollout.fleet.boards.values()]
+    assert texts == ["first\n", "newer\n", "second\n"]
+
+
+def test_what_was_not_reviewed_is_refused(rollout: RolloutFleet) -> None:
+    (rollout.fleet.boards["third"].folder / "b").write_text("kept\n", encoding="utf-8")
+    rollout.commit(a="second\n", b="kept\n")
+    rollout.plan()
+    assert rollout.reviewed
+    (rollout.fleet.boards["third"].folder / "b").write_text("of a person\n", encoding="utf-8")
+    rollout.fleet.boards["second"].off()
+    first = rollout.fleet.boards["first"]
+    shutil.rmtree(first.folder / "run/jetfleet")
+    holder = Holder("ann@laptop", "lab.yaml", "7", Process(1, "2", "elsewhere"))
+    first.lease_to(holder, 60, token=2)
+    task = rollout.task()
+    outcomes = {"first": "busy", "second": "unreachable", "third": "refused"}
+    assert rollout.sent(task) == outcomes
+    assert "ann@laptop has been applying" in rollout.detail(task, "first")
+    assert "the board has changed since the plan" in rollout.detail(task, "third")
+    assert rollout.fleet.boards["third"].text("b") == "of a person\n"
+    other = rollout.task(NAMES[:1], number=1, plan="0" * 64)
+    assert rollout.sent(other) == {"first": "refused"}
+    rollout.fleet.want(a="edited\n")
+    with pytest.raises(subprocess.CalledProcessError):
+        rollout.plan()
+
+
+def hanging(rollout: RolloutFleet, host: str) -> None:
+    """Let a board hang when its first change begins."""
+    rollout.fleet.boards[host].hangs = lambda title: "survey" not in title and title != "true"
+
+
+def test_a_task_is_found_again_and_its_death_is_reported(rollout: RolloutFleet) -> None:
+    rollout.commit(a="second\n")
+    rollout.plan()
+    assert rollout.boards
+    hanging(rollout, "first")
+    hanging(rollout, "third")
+    task = rollout.task()
+    rollout.boards.send(task)
+    assert rollout.outcomes(task, ["second"]) == {"second": "changed"}
+    (process,) = rollout.boards._processes
+    # The controller is lost; a later one finds the process, and starts no other.
+    rollout.boards, rollout.seen = rollout.controller(), []
+    rollout.boards.send(task)
+    assert not rollout.boards._processes
+    assert rollout.outcomes(task, ["second"]) == {"second": "changed"}
+    rollout.fleet.boards["third"].goes_on.set()
+    assert rollout.outcomes(task, ["third"]) == {"second": "changed", "third": "changed"}
+    assert any(isinstance(one, Begun) and one.host == "first" for one in rollout.seen)
+    process.kill()
+    process.wait()
+    ends = {"first": "unknown", "second": "changed", "third": "changed"}
+    assert rollout.outcomes(task) == ends
+    assert rollout.git("worktree", "list").count("\n") == 0
+    rollout.fleet.boards["first"].goes_on.set()
+    asked = [len(board.titles) for board in rollout.fleet.boards.values()]
+    rollout.boards, rollout.seen = rollout.controller(), []
+    assert rollout.sent(task) == ends
+    assert not rollout.boards._processes, "it is not begun again"
+    assert [len(board.titles) for board in rollout.fleet.boards.values()] == asked
+
+
+def test_a_host_that_is_let_go_gets_nothing_new(rollout: RolloutFleet) -> None:
+    rollout.commit(a="second\n")
+    rollout.plan()
+    assert rollout.boards
+    hanging(rollout, "first")
+    task = rollout.task(NAMES[:2])
+    rollout.boards.send(task)
+    assert rollout.outcomes(task, ["second"]) == {"second": "changed"}
+    rollout.boards.cancel(task.id, ["first"])
+    rollout.fleet.boards["first"].goes_on.set()
+    assert rollout.outcomes(task)["first"] in {"failed", "lost"}
+    # What is sent after the script that was running is the record, with this commit.
+    assert task.commit not in rollout.fleet.boards["first"].text("state/applied.json")
+    assert task.commit in rollout.fleet.boards["second"].text("state/applied.json")
