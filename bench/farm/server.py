@@ -28,7 +28,7 @@ SURVEY_SECONDS = 0.15
 """What a quiet board takes for a survey."""
 
 _FRAME = re.compile(rb"limit_frame=(@jetfleet-[0-9a-f]+)")
-_END = b"exit 0\n\n}\n"
+_ENDS = (b"exit 0\n\n}\n", b"exit 0\n}\n")
 _START = b"systemctl --no-block restart"
 _POLL = b"-- log"
 _POLL_SECONDS = 10
@@ -100,7 +100,7 @@ class Farm:
         if process.command == "true":
             process.exit(0)
             return
-        while not script.endswith(_END):
+        while not script.endswith(_ENDS):
             more = await process.stdin.read(65536)
             if not more:
                 process.exit(0)
