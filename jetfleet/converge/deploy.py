@@ -55,7 +55,9 @@ def apply(roles: Sequence[Role]) -> None:
     """
     fleet = current()
     fleet.include(roles)
-    _converge(fleet.wanted(roles, Path(str(state.current_deploy_filename or DEPLOY)).name))
+    wanted = fleet.wanted(roles, Path(str(state.current_deploy_filename or DEPLOY)).name)
+    # A rollout brings images and models to a wave ahead of its turn.
+    _converge(wanted.fetched() if host.data.get("stage") in {"yes", True} else wanted)
 
 
 def prune() -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from jetfleet.resources import KINDS, Board, Resource, Resources
+from jetfleet.resources import KINDS, Applied, Board, Image, Model, Resource, Resources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,6 +45,22 @@ class DesiredState:
             self._parts[kinds] = DesiredState(self.spec, self.resolver, by_role)
         return self._parts[kinds]
 
+    def fetched(self) -> DesiredState:
+        """Return the part that brings images and models, and activates nothing.
+
+        The record of the board gets the note of what was brought, and no other one.
+        """
+        if (Image,) not in self._parts:
+            by_role = {
+                role: {
+                    host: [_bringing(r) for r in found if isinstance(r, _BRINGING)]
+                    for host, found in of.items()
+                }
+                for role, of in self._by_role.items()
+            }
+            self._parts[(Image,)] = DesiredState(self.spec, self.resolver, by_role)
+        return self._parts[(Image,)]
+
     def resources(self, host: str) -> dict[str, Resource[Any]]:
         """Return all resources of a host by key."""
         return {r.key: r for hosts in self._by_role.values() for r in hosts[host]}
@@ -75,6 +92,15 @@ class DesiredState:
             for row in sorted(union.values(), key=lambda r: (KINDS.index(type(r)), r.key)):
                 found.setdefault(row.key, (role.rpartition(".")[2], row))
         return sorted(found.values(), key=lambda one: _rank(one[1]))
+
+
+_BRINGING = (Board, Image, Model, Applied)
+
+
+def _bringing(resource: Resource[Any]) -> Resource[Any]:
+    if not isinstance(resource, Applied):
+        return resource
+    return replace(resource, brings=True, put=(), readers=(), guarded=())
 
 
 def _rank(row: Resource[Any]) -> int:

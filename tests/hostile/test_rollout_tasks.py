@@ -11,6 +11,7 @@ import pytest
 
 from jetfleet.process import Process
 from jetfleet.rollout.events import Begun
+from jetfleet.rollout.rollout import Gate
 from jetfleet.steps.lease import Holder
 from tests.support.lab import until
 from tests.support.rollout_tasks import RolloutFleet, rollout_fleet
@@ -35,11 +36,20 @@ def test_a_change_goes_through_and_back(rollout: RolloutFleet) -> None:
     }
     # From now on a person works in the clone: the commit alone counts.
     rollout.fleet.want(a="edited\n")
+    ahead = rollout.task(NAMES[:1], "stage", 7)
+    assert rollout.sent(ahead) == {"first": "staged"}
+    assert rollout.fleet.boards["first"].text("a") == "first\n", "nothing is activated"
     task = rollout.task(NAMES[:2])
     assert rollout.sent(task) == {"first": "changed", "second": "changed"}
     assert {one.host for one in rollout.seen if isinstance(one, Begun)} == set(NAMES[:2])
     boards = rollout.fleet.boards
     assert (boards["first"].text("a"), boards["third"].text("a")) == ("second\n", "first\n")
+    gates = tuple(map(Gate, ("verified", "in-sync", "no-oom")))
+    assert rollout.gates(rollout.task(NAMES[1:], "probe", 8, gates=gates)) == {
+        "verified": ("pass", ()),
+        "in-sync": ("fail", ("third",)),
+        "no-oom": ("no-data", NAMES[1:]),
+    }
     assert rollout.sent(rollout.task(NAMES[:1], "undo", 1)) == {"first": "undone"}
     assert (boards["first"].text("a"), boards["second"].text("a")) == ("first\n", "second\n")
     until(lambda: rollout.git("worktree", "list").count("\n") == 0, "an end without a tree", 30)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jetfleet.rollout.boards import Task
-from jetfleet.rollout.events import Done, News, Purpose
+from jetfleet.rollout.events import Done, GateRead, News, Purpose
 from jetfleet.rollout.here.boards import BoardsHere
 from jetfleet.rollout.here.folder import TaskFolder
 from jetfleet.rollout.here.reviewed import Reviewed
@@ -106,6 +106,18 @@ class RolloutFleet:
         log = self.folder(task).log
         said = log.read_text(encoding="utf-8") if log.exists() else ""
         raise AssertionError(f"no end of {wanted - set(done)}: {self.seen}\n{said}")
+
+    def gates(self, task: Task) -> dict[str, tuple[str, tuple[str, ...]]]:
+        """Verdicts and hosts by gate of a probe that is sent now, once all gates have one."""
+        assert self.boards
+        self.boards.send(task)
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            read = [one for one in self.seen if isinstance(one, GateRead) and one.task == task.id]
+            if len(read) == len(task.gates):
+                return {one.gate: (one.verdict, one.hosts) for one in read}
+            self.hear()
+        raise AssertionError(self.seen)
 
     def hear(self) -> None:
         assert self.boards

@@ -17,7 +17,7 @@ from jetfleet.resources.applied.gone import gone
 from jetfleet.resources.applied.job import job_of
 from jetfleet.resources.applied.kinds import WHEN_GONE
 from jetfleet.resources.applied.ours import is_our_file
-from jetfleet.resources.applied.record import MOST_HASHES, begun, ended
+from jetfleet.resources.applied.record import MOST_HASHES, begun, covers, ended
 from jetfleet.roles import record
 from tests.support.rendered import ROOT, fleet, wanted
 from tests.support.services import services
@@ -229,6 +229,9 @@ def test_what_a_run_puts_there_is_known_before_it_is_there() -> None:
     assert entries["service:new"] == {"by": ["llm.py"], "begun": True}
     assert entries[f"file:{UNIT}"] == {"by": ["llm.py"], "sha256": [SHA, OTHER]}
     assert entries["service:old"] == MINE["service:old"]
+    # The record of an apply whose only change is the content of a file is still to be written.
+    assert not covers(entries, {f"file:{UNIT}": OTHER}, "llm.py")
+    assert covers(entries, {f"file:{UNIT}": SHA}, "llm.py")
     after = ended(entries, {"service:new": "", f"file:{UNIT}": OTHER}, "llm.py")
     assert after == {
         "service:new": {"by": ["llm.py"]},

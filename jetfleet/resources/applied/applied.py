@@ -50,6 +50,8 @@ class Applied(Resource["Mapping[str, Any]"]):
         is never removed.
     deploy:
         File of the deploy that wants them.
+    brings:
+        Whether a run only brings images and models, which it notes: the record stays as it is.
     removes:
         Whether an apply removes what the deploy no longer wants; else its entries stay.
 
@@ -66,6 +68,7 @@ class Applied(Resource["Mapping[str, Any]"]):
     data: tuple[tuple[str, str], ...] = ()
     deploy: str = ""
     removes: bool = True
+    brings: bool = False
 
     @property
     def id(self) -> str:
@@ -122,6 +125,9 @@ class Applied(Resource["Mapping[str, Any]"]):
             }
             for key, one in entries.items()
         }
+
+    def compare(self, actual: Mapping[str, Any], options: RunOptions) -> list[Change]:
+        return [] if self.brings else super().compare(actual, options)
 
     def announcement(self, actual: Mapping[str, Any], new: Collection[str] = ()) -> str:
         """Script that records what this run will put there; empty if all of it is recorded.

@@ -28,6 +28,7 @@ class TaskReports:
 
     folder: TaskFolder
     task: Task
+    ends: dict[str, Ended] = field(default_factory=dict)
     _begun: set[str] = field(default_factory=set)
     _heard: set[str] = field(default_factory=set)
     _written: float = 0.0
@@ -45,6 +46,9 @@ class TaskReports:
     def ended(self, host: str, ended: Ended) -> None:
         """Note how a host has ended."""
         self._heard.discard(host)
+        self.ends[host] = ended
+        if self.task.purpose == "probe":
+            return  # its gates are read once all hosts have ended
         done = Done(time.time(), host, self.task.id, ended.outcome, ended.detail, ended.data)
         self.folder.report([done])
 

@@ -17,6 +17,7 @@ from jetfleet.rollout.here.ask import Ended, Target
 from jetfleet.rollout.here.batch import Batch
 from jetfleet.rollout.here.clone import Clone
 from jetfleet.rollout.here.folder import TaskFolder
+from jetfleet.rollout.here.probing import gate_reads, probed
 from jetfleet.rollout.here.reports import TaskReports
 from jetfleet.rollout.here.runs import TaskRuns
 from jetfleet.rollout.here.works import NEW_PLAN, applied, staged, surveyed, undone
@@ -43,6 +44,8 @@ def main(folder: TaskFolder, lock: int) -> None:
         runs = TaskRuns(folder, reviewed, clone, lock, stack, reports.begun)
         works = {host: work_of(task, reviewed, host, clone) for host in task.hosts}
         Batch(runs, reports, works).run()
+        if task.purpose == "probe":
+            folder.report(gate_reads(task, reports.ends))
     folder.end()
 
 
@@ -52,16 +55,17 @@ def work_of(task: Task, reviewed: Reviewed, name: str, clone: Clone | None) -> S
     if host is None or (reviewed.sha256, reviewed.commit) != (task.plan, task.commit):
         return _at_once(Ended(_turned_away(task), f"another plan was reviewed here: {NEW_PLAN}"))
     data = reviewed.data
-    rate = (f"rate={task.rate // 8}",) if task.rate else ()
     target = Target(reviewed.commit, data)
     if task.purpose == "survey":
         return surveyed(target, task.rollout)
+    if task.purpose == "probe":
+        return probed(target)
     if task.purpose == "undo":
         return _undone(host, data, clone)
     if task.purpose == "stage":
-        return staged(Target(reviewed.commit, (*data, *rate, "stage=yes")))
+        return staged(Target(reviewed.commit, (*data, "stage=yes")))
     named = (f"rollout={task.rollout}", f"attempt={max(1, task.attempt)}")
-    return applied(Target(reviewed.commit, (*data, *rate, *named)), host, task.rollout)
+    return applied(Target(reviewed.commit, (*data, *named)), host, task.rollout)
 
 
 def _turned_away(task: Task) -> str:
