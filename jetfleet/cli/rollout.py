@@ -9,14 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jetfleet.atomic_write import atomic_write
 from jetfleet.cli.echo import echo
 from jetfleet.cli.exit_codes import ExitCode
+from jetfleet.cli.options import AsMarkdown, Junit
 from jetfleet.errors import FleetError
+from jetfleet.report.html import html_of
+from jetfleet.report.rollout import page_of_rollout
 from jetfleet.rollout.describe import described
 from jetfleet.rollout.exit_code import exit_of
 from jetfleet.rollout.fold import fold
 from jetfleet.rollout.freeze import Identity, freeze
+from jetfleet.rollout.junit import junit
 from jetfleet.rollout.show import plan_lines, status_lines
+from jetfleet.rollout.show_markdown import plan_markdown, status_markdown
 from jetfleet.rollout.spec.load import load_rollout
 from jetfleet.rollout.store import Store, default_path
 from jetfleet.rollout.store.encode import rollout_data
@@ -43,6 +49,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON (schema 1).")]
 def plan(
     file: Annotated[Path, typer.Argument(help="The rollout's YAML file.")],
     as_json: Json = False,
+    as_markdown: AsMarkdown = False,
 ) -> None:
     """Show waves, gates and limits of a rollout file. No board is asked.
 
@@ -52,6 +59,8 @@ def plan(
     rollout = freeze(read, spec, Identity("plan", "", read.spec))
     if as_json:
         echo(format_json({"schema": 1, **read_json(rollout_data(rollout))}))
+    elif as_markdown:
+        echo(plan_markdown(rollout).rstrip("\n"))
     else:
         for line in plan_lines(rollout):
             echo(line)
@@ -59,15 +68,27 @@ def plan(
 
 
 @app.command()
-def status(name: Which = None, as_json: Json = False, store: Kept = None) -> None:
+def status(
+    name: Which = None,
+    as_json: Json = False,
+    as_markdown: AsMarkdown = False,
+    html: Annotated[Path | None, typer.Option("--html", help="Write a page here.")] = None,
+    junit_file: Junit = None,
+    store: Kept = None,
+) -> None:
     """Show how a rollout stands: waves, gates, hosts, and what it waits for.
 
     Exit code: that of the rollout, 5 while it is not over.
     """
     with closing(opened(store)) as kept:
         rollout = kept.rollout(name or _last(kept))
-        state = fold(rollout, (event for _, event in kept.events(rollout.id)))
-        _show(state, rollout, as_json=as_json)
+        happened = [event for _, event in kept.events(rollout.id)]
+    state = fold(rollout, happened)
+    if html:
+        _write(html, html_of(page_of_rollout(rollout, happened, time.time())))
+    if junit_file:
+        _write(junit_file, junit(state, rollout))
+    show(state, rollout, as_json=as_json, as_markdown=as_markdown)
     raise typer.Exit(exit_of(state))
 
 
@@ -116,9 +137,26 @@ def _last(kept: Store) -> str:
     return stored[-1].id
 
 
-def _show(state: State, rollout: Rollout, *, as_json: bool) -> None:
+def show(
+    state: State, rollout: Rollout, *, as_json: bool = False, as_markdown: bool = False
+) -> None:
+    """Print how a rollout stands now."""
+    if as_json and as_markdown:
+        raise FleetError("--json and --markdown both go to standard output: choose one")
     if as_json:
         echo(format_json(described(state, rollout, time.time())))
         return
+    if as_markdown:
+        echo(status_markdown(state, rollout, time.time()).rstrip("\n"))
+        return
     for line in status_lines(state, rollout, time.time()):
         echo(line)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        atomic_write(path, text)
+    except OSError as error:
+        raise FleetError(
+            f"{path} cannot be written ({error.strerror}): name another place"
+        ) from error

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from xml.etree.ElementTree import Element, SubElement, indent, tostring
+from xml.etree.ElementTree import Element, SubElement
 
 from jetfleet.plan.words import WHO
 from jetfleet.text import printable
+from jetfleet.text.junit import junit_text
 
 if TYPE_CHECKING:
     from jetfleet.plan.model import HostPlan, Plan, Planned
@@ -17,13 +18,8 @@ def junit(plan: Plan) -> str:
 
     A host that is refused, unreachable or skipped has one error, whose type is that state.
     """
-    root = Element("testsuites", name=printable(f"jetfleet {plan.command} {plan.spec}"))
-    for host in plan.hosts:
-        root.append(_suite(host, plan.made))
-    for name in ("tests", "failures", "errors"):
-        root.set(name, str(sum(int(suite.get(name, "0")) for suite in root)))
-    indent(root)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root, encoding="unicode")}\n'
+    suites = (_suite(host, plan.made) for host in plan.hosts)
+    return junit_text(f"jetfleet {plan.command} {plan.spec}", suites)
 
 
 def _suite(host: HostPlan, made: str) -> Element:
@@ -40,9 +36,6 @@ def _suite(host: HostPlan, made: str) -> Element:
     if host.reason:
         case = SubElement(suite, "testcase", classname=host.host, name=host.state)
         SubElement(case, "error", message=printable(host.reason), type=host.state)
-    suite.set("tests", str(len(suite)))
-    suite.set("failures", str(len(suite.findall("testcase/failure"))))
-    suite.set("errors", str(len(suite.findall("testcase/error"))))
     return suite
 
 

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from jetfleet.catalog.memory_level import memory_level
+from jetfleet.report.tone import tone
 from jetfleet.status.words import clocks_in_words
 from jetfleet.text import format_bytes, format_duration, printable_lines
 
 if TYPE_CHECKING:
     from jetfleet.report.page import Page
+    from jetfleet.report.rollout import RolloutPage
 
 DATA = Path(__file__).parent / "data"
 
@@ -38,7 +40,7 @@ WORDS = {"unknown": "not compared", "absent": "not on this host"}
 """Words of outcomes that are no state of a host; states are their own words."""
 
 
-def html_of(page: Page) -> str:
+def html_of(page: Page | RolloutPage) -> str:
     """Return the page; the same page is always the same text."""
     style, script = ((DATA / name).read_text("utf-8") for name in ("page.css", "page.js"))
     policy = (
@@ -47,7 +49,7 @@ def html_of(page: Page) -> str:
     )
     return (
         _environment()
-        .get_template("page.html")
+        .get_template(page.template)
         .render(page=page, style=style, script=script, policy=policy, signs=SIGNS)
     )
 
@@ -73,6 +75,7 @@ def _environment() -> Environment:
         "clocks": clocks_in_words,
         "span": format_duration,
         "took": _took,
+        "tone": tone,
         "advice": lambda share: memory_level(share).advice,
     }
     return environment

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from jetfleet.status.model import FleetStatus
@@ -114,6 +114,7 @@ class Host:
 class Page:
     """A whole report; ``status`` is there if boards were asked how they are."""
 
+    template: ClassVar[str] = "page.html"
     title: str
     about: tuple[tuple[str, str], ...]
     seconds: float = 0.0

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.rollout.exit_code import exit_of
+from jetfleet.rollout.outcomes import GOOD
 from jetfleet.rollout.waits import waits
 
 if TYPE_CHECKING:
@@ -63,6 +64,15 @@ def standing(host: HostState) -> str:
 def counts(state: State, wave: Wave) -> dict[str, int]:
     """Return how many hosts of a wave stand how, the most frequent first."""
     return dict(Counter(standing(state.hosts[name]) for name in wave.hosts).most_common())
+
+
+def missing(state: State) -> list[str]:
+    """Return the hosts that have been tried and do not have the change, the taken back too."""
+    return [
+        name
+        for name, host in state.hosts.items()
+        if host.undo or (host.outcome and host.outcome not in GOOD)
+    ]
 
 
 def _wave(state: State, number: int, wave: Wave) -> dict[str, Any]:

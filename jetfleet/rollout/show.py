@@ -5,19 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from jetfleet.rollout.describe import counts, overall, standing
-from jetfleet.rollout.outcomes import GOOD
+from jetfleet.rollout.describe import counts, missing, overall, standing
 from jetfleet.rollout.spec.window import DAYS
 from jetfleet.rollout.waits import waits
 from jetfleet.text import format_count, format_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from jetfleet.rollout.rollout import Rollout, Site, Wave, Window
     from jetfleet.rollout.state import State
 
-_NAMED = 20
+NAMED = 20
 """Hosts that are named of those that do not have the change."""
 _WEEK = 7
 
@@ -25,14 +24,14 @@ _WEEK = 7
 def plan_lines(rollout: Rollout) -> Iterator[str]:
     """Yield what a rollout will do: its waves with their gates, and the limits of its sites."""
     for wave in rollout.waves:
-        yield f"{wave.name}: {format_count(len(wave.hosts), 'host')}{_kind(rollout, wave)}"
-        yield f"  {_few(list(wave.hosts))}"
+        yield f"{wave.name}: {format_count(len(wave.hosts), 'host')}{kind(rollout, wave)}"
+        yield f"  {few(wave.hosts)}"
         gates = ", ".join(gate.name for gate in wave.gates) or "none"
         soak = f" after {format_duration(wave.soak)}" if wave.soak else ""
         person = "; then a person judges it" if wave.person else ""
         yield f"  gates{soak}: {gates}{person}"
     for site in rollout.sites.values():
-        yield f"{site.name}: {site.at_once} at once{_open(site)}"
+        yield f"{site.name}: {site.at_once} at once{open_windows(site)}"
 
 
 def status_lines(state: State, rollout: Rollout, now: float) -> Iterator[str]:
@@ -46,31 +45,32 @@ def status_lines(state: State, rollout: Rollout, now: float) -> Iterator[str]:
         tally = ", ".join(f"{count} {word}" for word, count in counts(state, wave).items())
         yield f"  {wave.name:<{width}}  {verdict:<12}  {tally}"
     for wait in waits(state, rollout, now):
-        until = f", until {_time(wait.until)}" if wait.until else ""
+        until = f", until {time_text(wait.until)}" if wait.until else ""
         yield f"waits for {wait.what}{until}"
-    missing = [
-        name for name, host in state.hosts.items() if host.outcome and host.outcome not in GOOD
-    ]
-    for name in missing[:_NAMED]:
+    left = missing(state)
+    for name in left[:NAMED]:
         host = state.hosts[name]
         yield f"{name}: {standing(host)}{f': {host.detail}' if host.detail else ''}"
-    if missing[_NAMED:]:
-        yield f"and {len(missing) - _NAMED} more: --json names all"
+    if left[NAMED:]:
+        yield f"and {len(left) - NAMED} more: --json names all"
 
 
-def _kind(rollout: Rollout, wave: Wave) -> str:
+def kind(rollout: Rollout, wave: Wave) -> str:
+    """Return what hosts a wave has: canaries, or of how many classes."""
     classes = len({rollout.hosts[name].of_class for name in wave.hosts})
     if wave.canary and classes == len(wave.hosts):
         return ", a canary of each class"
     return ", canaries" if wave.canary else f" of {classes} class{'es' if classes > 1 else ''}"
 
 
-def _few(names: list[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if names[_NAMED:] else ""
-    return ", ".join(names[:_NAMED]) + more
+def few(names: Sequence[str]) -> str:
+    """Return the first names, and how many more there are."""
+    more = f" and {len(names) - NAMED} more" if names[NAMED:] else ""
+    return ", ".join(names[:NAMED]) + more
 
 
-def _open(site: Site) -> str:
+def open_windows(site: Site) -> str:
+    """Return when hosts of a site may be begun; empty if that is always."""
     windows = " and ".join(_window(one) for one in site.windows)
     return f", open {windows}" if windows else ""
 
@@ -87,5 +87,6 @@ def _clock(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-def _time(at: float) -> str:
+def time_text(at: float) -> str:
+    """Return a time, which is in seconds since 1970, for people."""
     return datetime.fromtimestamp(at, timezone.utc).strftime("%Y-%m-%d %H:%M UTC")

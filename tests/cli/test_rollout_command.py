@@ -57,6 +57,26 @@ def test_status_is_read_from_the_store(begun: Path, request: Any) -> None:
     keep("rollout-status.json", as_json.stdout, request)
 
 
+def test_status_as_markdown_junit_and_a_page(begun: Path, tmp_path: Path, request: Any) -> None:
+    page, xml = tmp_path / "page.html", tmp_path / "rollout.xml"
+    words = ("--store", str(begun), "--html", str(page), "--junit", str(xml), "--markdown")
+    done = call("rollout", "status", *words)
+    assert (done.returncode, done.stderr) == (3, "")
+    keep("rollout-status.md", done.stdout, request)
+    keep("rollout.xml", xml.read_text(encoding="utf-8"), request)
+    assert 'data-host="board-0004" data-state="unreachable"' in page.read_text(encoding="utf-8")
+    both = call("rollout", "status", "--store", str(begun), "--json", "--markdown")
+    assert (both.returncode, both.stdout) == (1, "")
+    nowhere = call("rollout", "status", "--store", str(begun), "--html", str(tmp_path / "no/p"))
+    assert (nowhere.returncode, "cannot be written" in nowhere.stderr) == (1, True)
+
+
+def test_a_plan_as_markdown(request: Any) -> None:
+    done = call("rollout", "plan", EXAMPLE, "--markdown")
+    assert (done.returncode, done.stderr) == (0, "")
+    keep("rollout-plan.md", done.stdout, request)
+
+
 def test_watch_ends_with_the_rollout_or_with_its_time(begun: Path, tmp_path: Path) -> None:
     assert call("rollout", "watch", "--store", str(begun)).returncode == 3
     driven = controller(tmp_path / "other", rollout_of([1, 2]), simulated(tmp_path))

@@ -13,9 +13,12 @@ import pytest
 
 from jetfleet.report.html import html_of
 from jetfleet.report.read import page_of
+from jetfleet.report.rollout import page_of_rollout
 from tests.support import report_folder as reports
 from tests.support.board_status import CHANGE, NANO, fleet, nano, unreachable
 from tests.support.browser import Browser, chromium
+from tests.support.rollouts import controller, rollout_of, simulated
+from tests.support.simulated_boards import good
 
 SHOTS = os.environ.get("JETFLEET_SHOTS")
 """A folder that keeps the pictures, for a person to look at."""
@@ -55,6 +58,23 @@ def status(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return page
 
 
+@pytest.fixture(scope="module")
+def rollout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("report")
+
+    def fate(host: str, task: Any) -> str:
+        bad = task.purpose == "apply" and host in {"board-0004", "board-0005"}
+        return "failed" if bad else good(host, task)
+
+    driven = controller(folder, rollout_of([1, 6, 3]), simulated(folder, fate=fate))
+    assert driven.run() == 4
+    happened = [event for _, event in driven.store.events("r1")]
+    page = folder / "rollout.html"
+    made = page_of_rollout(driven.rollout, happened, driven.clock.now())
+    page.write_text(html_of(made), encoding="utf-8")
+    return page
+
+
 def keep(path: Path) -> None:
     if SHOTS:
         Path(SHOTS).mkdir(parents=True, exist_ok=True)
@@ -62,7 +82,7 @@ def keep(path: Path) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("page", ["run", "status"])
+@pytest.mark.parametrize("page", ["run", "status", "rollout"])
 def test_it_is_readable_in_light_and_dark(
     browser: Browser, request: pytest.FixtureRequest, tmp_path: Path, page: str, scheme: str
 ) -> None:
@@ -101,8 +121,10 @@ def luminance(rgb: list[float]) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def test_nothing_is_loaded_and_nothing_complains(browser: Browser, run: Path, status: Path) -> None:
-    for page in (run, status):
+def test_nothing_is_loaded_and_nothing_complains(
+    browser: Browser, run: Path, status: Path, rollout: Path
+) -> None:
+    for page in (run, status, rollout):
         browser.open(page)
         assert browser.run("return performance.getEntriesByType('resource').length") == 0
         assert browser.complaints() == []
@@ -149,6 +171,17 @@ def test_filters(browser: Browser, run: Path) -> None:
     browser.type("input[name=host]", "nobody")
     assert hosts(browser) == set()
     assert browser.run(VISIBLE, "#none"), "an empty page says why it is empty"
+
+
+def test_hosts_of_a_rollout_are_filtered(browser: Browser, rollout: Path) -> None:
+    browser.open(rollout)
+    names = f"{VISIBLE}.map(e => e.dataset.host)"
+    assert len(browser.run(names, "tr[data-host]")) == 10
+    browser.type("select[name=state]", "undone")
+    assert len(browser.run(names, "tr[data-host]")) == 6
+    browser.open(rollout)
+    browser.click("input[name=quiet]")
+    assert "board-0000" not in browser.run(names, "tr[data-host]"), "it has the change"
 
 
 def test_a_hundred_boards_fit_a_screen_and_are_filtered_at_once(

@@ -13,7 +13,7 @@
 
   function shown(element) {
     var words = name.value.trim().toLowerCase();
-    if (quiet.checked && element.dataset.state === "in-sync") {
+    if (quiet.checked && quiet.value.split(" ").indexOf(element.dataset.state) >= 0) {
       return false;
     }
     return (!words || element.dataset.host.toLowerCase().indexOf(words) >= 0) &&
