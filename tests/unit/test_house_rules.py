@@ -39,7 +39,7 @@ ORDER = (
     "hubs.folders", "spec", "cmdline", "catalog", "lock", "memory", "steps", "transport",
     "resources", "survey", "drift", "workstation", "role", "containers", "runtimes", "validate",
     "hubs", "bundle", "roles", "fleet", "render", "diff", "inventory", "run", "plan", "apply",
-    "status", "bench", "converge", "report", "rollout", "adopt", "extra", "doctor", "starter",
+    "status", "bench", "converge", "rollout", "report", "adopt", "extra", "doctor", "starter",
     "cli",
 )  # fmt: skip
 
