@@ -2,6 +2,7 @@
 
 `make bench`, or `python -m bench.first_apply`: two equal virtual Jetsons. pyinfra applies
 `deploys/llm.py` to one of them. Its scripts, as one shell script, are then run on the other.
+The rows that take longest follow.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ BEFORE = "connect, survey"
 AFTER = "end"
 ROUNDS = 3
 LINE = "{:<18}{:>9}{:>14}{:>10}{:>8}"
+LONG = 0.5
+"""Seconds from which a row is shown by itself."""
 _SCRIPT = "/root/by-hand.sh"
 
 
@@ -45,16 +48,36 @@ class Figures(NamedTuple):
 
 @dataclass(frozen=True)
 class Row:
-    """A row that changed the board: its role, and when it began and ended."""
+    """A row that changed the board.
+
+    Parameters
+    ----------
+    begun, ended:
+        Seconds since 1970.
+    seconds:
+        From the end of the row before it, or from its own beginning: several may share a command.
+
+    """
 
     role: str
+    resource: str
     begun: float
     ended: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Round:
+    """What was measured once: the figures of each role, and the seconds of each row."""
+
+    roles: dict[str, Figures]
+    rows: dict[str, float]
 
 
 def main() -> None:
-    """Print a table of the roles, and the whole: medians, of other twins in each round."""
-    rounds = [measured() for _ in range(ROUNDS)]
+    """Print a table of the roles, the whole and long rows: medians, of new twins in each round."""
+    measurements = [measured() for _ in range(ROUNDS)]
+    rounds = [one.roles for one in measurements]
     roles = dict.fromkeys(role for one in rounds for role in one)
     print(LINE.format("", "seconds", "SSH commands", "by hand", "ratio"))
     for role in roles:
@@ -62,6 +85,10 @@ def main() -> None:
         print(row(role, *(median(column) for column in zip(*shown, strict=True))))
     sums = [[sum(column) for column in zip(*one.values(), strict=True)] for one in rounds]
     print(row("whole", *(median(column) for column in zip(*sums, strict=True))))
+    for resource in dict.fromkeys(name for one in measurements for name in one.rows):
+        seconds = median(one.rows.get(resource, 0) for one in measurements)
+        if seconds >= LONG:
+            print(f"{seconds:.2f} s  {resource}")
 
 
 def row(role: str, seconds: float, commands: float, by_hand: float) -> str:
@@ -70,8 +97,8 @@ def row(role: str, seconds: float, commands: float, by_hand: float) -> str:
     return LINE.format(role, f"{seconds:.2f}", f"{commands:.0f}", *same)
 
 
-def measured() -> dict[str, Figures]:
-    """Apply once, and run the same by hand; return the figures of each role, in order."""
+def measured() -> Round:
+    """Apply once, and run the same by hand; return the figures, in order."""
     with tempfile.TemporaryDirectory() as scratch, flashed(Path(scratch) / "lab") as lab:
         folder = Path(scratch) / "run"
         folder.mkdir()
@@ -80,13 +107,12 @@ def measured() -> dict[str, Figures]:
         steps = recorded(folder)
         same = hand(lab, by_hand(steps, lambda step: role_at(rows, step.begun)))
     ours = {BEFORE: rows[0].begun - begun}
-    at = begun
-    for one in rows:  # several may share a command
-        ours[one.role] = ours.get(one.role, 0) + one.ended - max(at, one.begun)
-        at = one.ended
+    for one in rows:
+        ours[one.role] = ours.get(one.role, 0) + one.seconds
     ours[AFTER] = ended - rows[-1].ended
     commands = Counter(role_at(rows, at) for at in asked)
-    return {role: Figures(ours[role], commands[role], same.get(role, 0)) for role in ours}
+    figures = {role: Figures(ours[role], commands[role], same.get(role, 0)) for role in ours}
+    return Round(figures, {one.resource: one.seconds for one in rows})
 
 
 @contextmanager
@@ -133,15 +159,16 @@ def rows_of(folder: Path) -> list[Row]:
     """Return the rows of the run that changed the board, in order."""
     roles: dict[str, str] = {}
     begun: dict[str, float] = {}
-    rows = []
+    rows: list[Row] = []
     for event in events_of(folder, APPLIED):
         if isinstance(event, Surveyed):
             roles |= {one.resource: one.role for one in event.resources}
         elif isinstance(event, Started):
             begun[event.resource] = event.at
         elif isinstance(event, Changed):
-            role = roles[event.resource]
-            rows.append(Row(role, begun[event.resource], event.at))
+            name, began = event.resource, begun[event.resource]
+            seconds = event.at - (max(began, rows[-1].ended) if rows else began)
+            rows.append(Row(roles[name], name, began, event.at, seconds))
     return rows
 
 
