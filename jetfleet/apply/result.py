@@ -64,6 +64,8 @@ class HostResult(_Frozen):
         What still needs a reboot that was not allowed.
     seconds:
         From its first event to its last.
+    audit:
+        Number and hash of the last line of the board's audit log, if the run has changed the board.
 
     """
 
@@ -75,6 +77,7 @@ class HostResult(_Frozen):
     waits: tuple[Name, ...] = ()
     verified: tuple[Verified, ...] = ()
     seconds: float = 0.0
+    audit: tuple[int, str] | None = None
 
 
 class Result(_Frozen):
@@ -142,6 +145,7 @@ def _host(run: HostRun, named: Named | None) -> HostResult:
             Verified(what=one.what, ok=one.ok, reason=one.reason) for one in run.verified
         ),
         seconds=round(run.seconds, 1),
+        audit=run.audit,
     )
 
 

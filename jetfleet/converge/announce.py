@@ -33,7 +33,8 @@ def announcement(session: Session, key: str) -> Steps:
     session.announced = True
     for mine, resource in session.resources.items():
         if isinstance(resource, Applied) and mine != key:
-            script = resource.announcement(session.actual(mine), frozenset(_new_data(session)))
+            new = frozenset(_new_data(session))
+            script = resource.announcement(session.actual(mine), new, session.options.rollout)
             if script:
                 yield Run(script, _TITLE, joined=True)
                 session.changed([mine])

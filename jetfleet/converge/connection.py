@@ -164,6 +164,15 @@ def _close(host: Host) -> None:
         client.close()
 
 
+def host_key(host: Host) -> str:
+    """Return the key that a host has shown, as in known_hosts; empty without a connection."""
+    transport = _transport(host) if has_connection(host) else None
+    with suppress(SSHException):
+        key = transport.get_remote_server_key() if transport else None
+        return f"{key.get_name()} {key.get_base64()}" if key else ""
+    return ""
+
+
 def address_of(host: Host) -> str:
     """Return where pyinfra connects to a host."""
     return str(host.connector.data.get("ssh_hostname") or host.name)

@@ -19,6 +19,7 @@ from jetfleet.converge.work import Work, turns, waiting
 from jetfleet.defect import contained
 from jetfleet.errors import FleetError
 from jetfleet.resources import RunOptions
+from jetfleet.resources.base import rollout_of
 from jetfleet.spec.reboot import may_reboot, remedy_of
 from jetfleet.steps import Refused
 
@@ -62,6 +63,7 @@ def session_of(
             deep=a_host.data.get("deep") in {"yes", True},
             diff=bool(a_state.config.DIFF),
             prune=a_host.data.get("prune") in {"yes", True},
+            rollout=rollout_of(a_host.data.get("rollout"), a_host.data.get("attempt")),
         )
         _SESSIONS[place] = Session(
             [row for _, row in wanted.rows(frozenset({a_host.name}))],

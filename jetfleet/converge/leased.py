@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import time
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import gevent
@@ -15,16 +13,17 @@ from gevent.lock import BoundedSemaphore
 from pyinfra import logger
 from pyinfra.context import ContextObject, ctx_state
 
+from jetfleet.converge.audited import AuditHead, entry_of, run_name
 from jetfleet.converge.connection import LOST, connect_again, execute
 from jetfleet.converge.remote import Remote
-from jetfleet.environment import RUN_FOLDER, is_let_go
+from jetfleet.environment import is_let_go
 from jetfleet.inventory import current
 from jetfleet.inventory.ending import at_end
 from jetfleet.process import Process
-from jetfleet.steps import Refused, lease
+from jetfleet.steps import Refused, audit, lease
 from jetfleet.steps.lease import Holder, Lease
 from jetfleet.transport.body import Sent
-from jetfleet.transport.script import complete
+from jetfleet.transport.script import Around, complete
 from jetfleet.workstation.who import who
 
 if TYPE_CHECKING:
@@ -63,6 +62,8 @@ class LeasedBoard(Remote):
         self._over = host.data.get("takeover") in {"yes", True}
         self._seen: Lease | None = None
         self._token = 0
+        self._taken_over = ""
+        self._audit = AuditHead(host)
         self._last = False
         self._used = 0.0
         # A board may allow one session at a time.
@@ -88,8 +89,13 @@ class LeasedBoard(Remote):
             return self._checked(result)
 
     def _held(self, script: str, title: str, seconds: int) -> Result:
-        before = lease.hold(run_id(), self._token, _holder(), over=self._over)
-        return super().run(before + script, title, seconds)
+        begin = lease.begin(run_id(), self._token, _holder(), over=self._over)
+        entry = entry_of(self._host, self._token, title, self._taken_over)
+        around = Around(audit.before(), audit.after(run_id(), entry))
+        result = self.alone(begin + script, title, seconds, around)
+        self._taken_over = ""
+        self._audit.take(result)
+        return result
 
     def query(self, script: str, title: str, seconds: int = 60, tries: int = 3) -> Result:
         """Run a script that may run twice, as one that only reads."""
@@ -98,7 +104,8 @@ class LeasedBoard(Remote):
             self._stop_if_let_go()
         before = ""
         if self.taken and self._last:
-            before, self.taken, self._last = lease.release(run_id()), False, False
+            before = lease.release(run_id())
+            self.released()
         elif self.taken:
             before = lease.renew(run_id())
         with self._turn:
@@ -133,6 +140,7 @@ class LeasedBoard(Remote):
             why = "it was killed" if found.died else "you take the board over"
             logger.warning(f"{self._host.print_prefix}{found.sentence}: {why}")
             self._over = True
+            self._taken_over = f"lease {found.token} of {found.holder.who}"
             return ""
         return f"{found.sentence}: {WAIT}"
 
@@ -147,11 +155,12 @@ class LeasedBoard(Remote):
     def released(self) -> None:
         """Note that such a script has run."""
         self.taken = self._last = False
+        self._audit.note()
 
     def end(self) -> None:
         """End the lease, if this run has it."""
         if self.taken:
-            self.taken = False
+            self.released()
             # Not by a query: an interrupted script may still have the lock of the board.
             sent = Sent(complete(f"{lease.release(run_id())}exit 0"))
             with suppress(Refused, *LOST):
@@ -165,7 +174,7 @@ class LeasedBoard(Remote):
     def _checked(self, result: Result) -> Result:
         self._used = time.monotonic()
         if lease.refused(result.err):
-            self.taken = False
+            self.released()
             other = lease.refused_by(result.err)
             who = other.sentence if other else "another run has taken this board"
             # One that has taken the board over may have ended since.
@@ -219,6 +228,5 @@ def run_id() -> str:
 
 @cache
 def _holder() -> Holder:
-    run = Path(os.environ.get(RUN_FOLDER, "")).name
     spec = str(current().spec.path)
-    return Holder(who(), spec, run, Process.own())
+    return Holder(who(), spec, run_name(), Process.own())

@@ -33,13 +33,15 @@ def check_plan(host: str, session: Session, wanted: DesiredState) -> str:
         return ""
     survey = survey_of(session.resources, session.known)
     desired = desired_of(session.resources)
-    roles = wanted.roles(host)
+    roles, record = wanted.roles(host), applied_in(session)
     surveyed = Surveyed(
         host=host,
         survey=survey,
         fixed=fixed_in(session.resources, session.known),
         desired=desired,
-        applied=applied_in(session).get("commit"),
+        applied=record.get("commit"),
+        rollout=record.get("rollout", ""),
+        attempt=record.get("attempt", 0),
         free=_free(session),
         ready_seconds=_ready_seconds(session),
         resources=tuple(

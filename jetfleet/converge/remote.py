@@ -26,7 +26,7 @@ from jetfleet.steps import Lost, NoAnswer, Refused, failure
 from jetfleet.transport.answer import framed, result_of
 from jetfleet.transport.body import Sent
 from jetfleet.transport.exchange import Cut
-from jetfleet.transport.script import Holder, to_send
+from jetfleet.transport.script import NOTHING, Around, Holder, to_send
 from jetfleet.workstation.who import who
 
 if TYPE_CHECKING:
@@ -58,8 +58,12 @@ class Remote:
 
     def run(self, script: str, title: str, seconds: int = 120) -> Result:
         """Run a script once, alone on the board."""
+        return self.alone(script, title, seconds, NOTHING)
+
+    def alone(self, script: str, title: str, seconds: int, around: Around) -> Result:
+        """Run a script once, alone on the board, with other text around it."""
         try:
-            return self._run(script, title, seconds, holder())
+            return self._run(script, title, seconds, holder(around))
         except LOST as error:
             raise Lost(
                 f"the connection was lost at “{title}” ({_reason(error)}): run again, it goes on "
@@ -152,10 +156,10 @@ class Remote:
         return result_of(done, title, limit)
 
 
-def holder() -> Holder:
+def holder(around: Around = NOTHING) -> Holder:
     """Return who runs this process, as the lock of a board says it."""
-    since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    return Holder(who(), since)
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return Holder(who(), now, around)
 
 
 def _reason(error: BaseException) -> str:

@@ -92,6 +92,8 @@ class Surveyed(_Event):
     fixed: dict[Line, str] = Field(default_factory=dict)
     desired: str
     applied: Line | None = None
+    rollout: Line = ""
+    attempt: int = 0
     free: int | None = None
     ready_seconds: dict[Line, float] = Field(default_factory=dict)
     resources: tuple[ResourceName, ...] = ()
@@ -218,6 +220,14 @@ class Noted(_Event):
     note: Line
 
 
+class Audited(_Event):
+    """The audit log of the board ended with this line, when the run had changed the board."""
+
+    event: Literal["audited"] = "audited"
+    seq: int
+    head: Line
+
+
 class Completed(_Event):
     """All operations of the run have ended well on the host: the last event of a whole apply."""
 
@@ -238,6 +248,7 @@ Event = (
     | Verified
     | Inspected
     | Noted
+    | Audited
     | Completed
 )
 

@@ -89,6 +89,8 @@ class HostRun:
         Keys of the resources that the board was rebooted for.
     compared, completed:
         All was compared; all was carried out.
+    audit:
+        Number and hash of the last line of the board's audit log, after this run has changed it.
 
     """
 
@@ -110,6 +112,7 @@ class HostRun:
     rebooted: list[str] = field(default_factory=list)
     compared: bool = False
     completed: bool = False
+    audit: tuple[int, str] | None = None
     moments: list[Moment] = field(default_factory=list)
     activity: Activity = field(default_factory=Activity)
 

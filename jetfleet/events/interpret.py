@@ -7,6 +7,7 @@ from functools import singledispatch
 from typing import TYPE_CHECKING
 
 from jetfleet.events.event import (
+    Audited,
     Changed,
     Compared,
     Completed,
@@ -167,6 +168,11 @@ def _(event: Inspected, host: HostRun) -> None:
 @_take.register
 def _(event: Noted, host: HostRun) -> None:
     host.notes = (*host.notes, event.note)
+
+
+@_take.register
+def _(event: Audited, host: HostRun) -> None:
+    host.audit = (event.seq, event.head)
 
 
 @_take.register

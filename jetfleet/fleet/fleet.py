@@ -236,7 +236,7 @@ class Fleet:
             seeds=self._seeds[host],
             image_seeds=self._image_seeds(host),
             share=self._share,
-            commit=self._commit,
+            commit=self.known_commit,
             own_files=self.spec.path.parent / OWN_FILES,
             login_key=partial(self._login_key, host, review=reveal is not None),
             memory=partial(memory_at_start, self.spec, self.lock, host),
@@ -330,7 +330,8 @@ class Fleet:
         return login.address if login else host.address
 
     @cached_property
-    def _commit(self) -> str:
+    def known_commit(self) -> str:
+        """The commit of the spec's repository; empty outside of one."""
         return commit_of(self.spec.path) if self.commit is None else self.commit
 
     @cached_property

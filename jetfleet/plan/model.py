@@ -65,6 +65,8 @@ class HostPlan(_Frozen):
         shows whether the plan still does the same.
     applied:
         Commit of the spec that was last applied; None if nothing was, or nobody knows.
+    rollout, attempt:
+        The rollout that has changed the board last, and in which attempt; empty and 0 without one.
     in_sync:
         Keys of the resources that do not differ.
     stops:
@@ -85,6 +87,8 @@ class HostPlan(_Frozen):
     fixed: dict[str, str] = Field(default_factory=dict)
     desired: str = ""
     applied: Name | None = None
+    rollout: Name = ""
+    attempt: int = 0
     resources: tuple[Planned, ...] = ()
     in_sync: tuple[Name, ...] = ()
     internet: int = 0

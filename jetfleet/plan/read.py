@@ -80,6 +80,8 @@ def host_plan(
         "fixed": survey.fixed,
         "desired": survey.desired,
         "applied": survey.applied,
+        "rollout": survey.rollout,
+        "attempt": survey.attempt,
         "resources": planned,
         "notes": run.notes,
         "in_sync": tuple(

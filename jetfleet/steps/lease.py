@@ -12,11 +12,9 @@ import base64
 import json
 import re
 from dataclasses import asdict, dataclass
-from functools import cache
 
-from jetfleet.board import program
 from jetfleet.process import Process
-from jetfleet.steps.shell import words
+from jetfleet.steps.functions import call, functions
 from jetfleet.text import format_duration, printable, read_object
 
 SECONDS = 120
@@ -24,6 +22,10 @@ SECONDS = 120
 
 RENEWED_SECONDS = 30
 """A board without a script for so long gets one that renews its lease."""
+
+PROGRAM = "lease.sh"
+HOLD = "lease_hold"
+"""Its function at the beginning of a script that changes the board."""
 
 _MARK = "@jetfleet-lease"
 _HELD = " has been applying "
@@ -119,7 +121,7 @@ class Lease:
 
 def show() -> str:
     """Script that prints the lease, for `read`; it changes nothing."""
-    return _called("lease_show")
+    return functions((PROGRAM,), "lease_show") + call("lease_show")
 
 
 def read(text: str) -> Lease | None:
@@ -143,8 +145,10 @@ def refused_by(errors: str) -> Lease | None:
     return _lease(lines[0].removeprefix(f"{_MARK} ")) if lines else None
 
 
-def hold(lease_id: str, token: int, holder: Holder, *, over: bool) -> str:
+def begin(lease_id: str, token: int, holder: Holder, *, over: bool) -> str:
     """Script that takes or renews a lease; it ends the shell if another run has it.
+
+    The functions of `PROGRAM` that it needs, `HOLD`, stand before it.
 
     Parameters
     ----------
@@ -155,38 +159,22 @@ def hold(lease_id: str, token: int, holder: Holder, *, over: bool) -> str:
 
     """
     way = "over" if over else "wait"
-    return _called("lease_hold", lease_id, str(token), str(SECONDS), holder.encoded, way)
+    return call(HOLD, lease_id, str(token), str(SECONDS), holder.encoded, way)
+
+
+def hold(lease_id: str, token: int, holder: Holder, *, over: bool) -> str:
+    """Script as of `begin`, with the functions."""
+    return functions((PROGRAM,), HOLD) + begin(lease_id, token, holder, over=over)
 
 
 def renew(lease_id: str) -> str:
     """Script that renews the lease of this run; it ends the shell if another run has it."""
-    return _called("lease_renew", lease_id, str(SECONDS))
+    return functions((PROGRAM,), "lease_renew") + call("lease_renew", lease_id, str(SECONDS))
 
 
 def release(lease_id: str) -> str:
     """Script that ends the lease of this run."""
-    return _called("lease_release", lease_id)
-
-
-def _called(function: str, *arguments: str) -> str:
-    """Return a call of a function, with all that it needs before it."""
-    given = f" {words(arguments)}" if arguments else ""
-    return f"{_functions(function)}{function}{given}\n"
-
-
-@cache
-def _functions(*called: str) -> str:
-    """Return these functions and those that they call, without comments: many scripts have them."""
-    variables, *parts = re.split(r"(?m)^(?=\w+\(\) \{)", program("lease.sh"))
-    texts = {part.partition("(")[0]: part for part in parts}
-    needed: set[str] = set()
-    found = set(called)
-    while found:
-        needed |= found
-        found = {name for one in found for name in re.findall(r"\w+", texts[one])}
-        found = (found & set(texts)) - needed
-    text = variables + "".join(part for name, part in texts.items() if name in needed)
-    return re.sub(r"(?m)^\s*#.*\n| # .*$|^\s+", "", text)
+    return functions((PROGRAM,), "lease_release") + call("lease_release", lease_id)
 
 
 def _lease(line: str) -> Lease | None:

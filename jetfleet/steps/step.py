@@ -172,6 +172,9 @@ class Result:
         Of a `Confirm`: when the answer came, in seconds since 1970 by this computer's clock.
     silent:
         Of a `Confirm`: the addresses at which the board did not answer.
+    audit:
+        Number and hash of the line that was appended to the board's audit log, or ``lost`` if it
+        could not be written; empty without one.
 
     """
 
@@ -181,6 +184,7 @@ class Result:
     status: int = 0
     at: float = 0.0
     silent: tuple[str, ...] = ()
+    audit: str = ""
 
 
 def failure(result: Result) -> str:

@@ -73,17 +73,17 @@ def framed(stream: bytes | bytearray) -> tuple[str | None, str | None]:
 
 
 def _judged(out: str, err: str, status: str, title: str, seconds: float) -> Result:
-    if status == "limit":
-        raise NoAnswer(f"“{title}” {hang(seconds, hung_in(out))}", out)
-    if status == "cut":
-        raise Refused(f"“{title}” was ended from outside: a process of it was killed: run again")
     word, _, rest = status.partition(" ")
+    if word == "limit":
+        raise NoAnswer(f"“{title}” {hang(seconds, hung_in(out))}", out)
+    if word == "cut":
+        raise Refused(f"“{title}” was ended from outside: a process of it was killed: run again")
     if word in _REFUSED:
         raise Refused(_REFUSED[word](rest or err))
     if not (word.isascii() and word.isdigit() and len(word) <= _DIGITS):
         raise Refused(f"the answer of “{title}” makes no sense: run again")
     code = int(word)
-    return Result(code == 0, out, err, code)
+    return Result(code == 0, out, err, code, audit=rest.removeprefix("audit "))
 
 
 def _locked(said: str) -> str:

@@ -17,6 +17,28 @@ SHELL = ("setsid", "-w", "sh", "-s", "--")
 
 
 @dataclass(frozen=True)
+class Around:
+    """Shell text around a script that changes a board, under the board's lock.
+
+    Parameters
+    ----------
+    before:
+        Functions for the script and for what is after it.
+    after:
+        What follows the script, however that has ended. ``$lock_status`` is its exit status, or
+        ``limit`` or ``cut``; what it leaves in ``$lock_said`` comes with the status. It prints
+        nothing, and ends within `jetfleet.transport.phases.GRACE_SECONDS`.
+
+    """
+
+    before: str = ""
+    after: str = ""
+
+
+NOTHING = Around()
+
+
+@dataclass(frozen=True)
 class Holder:
     """Who changes a board.
 
@@ -26,11 +48,14 @@ class Holder:
         User and workstation, such as ``ann@laptop``.
     since:
         Time in UTC by the workstation's clock, such as ``2026-01-31T12:00:00Z``.
+    around:
+        What stands around the script.
 
     """
 
     by: str
     since: str
+    around: Around = NOTHING
 
     @property
     def json(self) -> str:
@@ -69,14 +94,15 @@ def to_send(
         to end by itself where that ends too soon.
 
     """
+    around = holder.around if holder else NOTHING
     wait = (
         f"lock_alone {shlex.quote(holder.json)} {LOCK_SECONDS}"
         if holder
         else f"lock_after {LOCK_SECONDS}"
     )
     return complete(f"""{limits()}{program("lock.sh")}
-exec 3<&0
-limit_connection={"3" if connected and not followed else "-"} lock_status=''
+{around.before}exec 3<&0
+limit_connection={"3" if connected and not followed else "-"} lock_status='' lock_said=''
 for limit_file in 1 2; do printf '\\n%s begin {ANSWER}\\n' "$limit_frame" >&$limit_file; done
 for limit_program in timeout flock; do
   command -v $limit_program >/dev/null || lock_status="lacks $limit_program"
@@ -90,13 +116,14 @@ limit_watch {seconds} "$limit_connection"
 lock_status=$?
 if limit_was_reached "$limit_watcher"; then
   lock_status=$limit_why
-  # What left the session holds the descriptor of the lock too.
-  flock -u 9 2>/dev/null
   # Nothing may read this output any more.
   limit_printf='timeout -s KILL 5 printf'
 fi
+{around.after}# What left the session holds the descriptor of the lock too.
+[ -z "${{limit_printf:-}}" ] || flock -u 9 2>/dev/null
 fi
 exec 9>&-
+lock_status=$lock_status$lock_said
 for limit_file in 1 2; do
   ${{limit_printf:-printf}} '\\n%s end {ANSWER} %s\\n' "$limit_frame" "$lock_status" >&$limit_file
 done

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -59,6 +60,10 @@ def test_a_run_needs_no_command_of_its_own_for_the_lease(
     assert [title.rpartition(" -- ")[2].strip("'") for title in board.titles].count("survey") == 2
     assert len(board.titles) == 4, board.titles
     assert not board.is_leased
+    # Nor for the audit log, which a run that changes nothing leaves alone.
+    assert [line["did"].rpartition("/")[2] for line in board.audit] == ["a", "other"]
+    assert fleet.call(*APPLY).status == 0
+    assert (len(board.titles), len(board.audit)) == (5, 2)
 
 
 def test_the_second_run_is_refused_and_names_the_first(fleet: LoopbackFleet) -> None:
@@ -117,6 +122,10 @@ def test_a_board_that_is_taken_over_is_left_alone(fleet: LoopbackFleet, board: B
     first.communicate(timeout=60)
     assert first.returncode == 4
     assert "changes nothing more on it; run again" in states(fleet, "it")["one"]["reason"]
+    taken = board.audit[1]
+    assert (taken["token"], taken["run"]) == (2, "second")
+    assert re.fullmatch(r"lease 1 of \S+@\S+", taken["over"])
+    assert [one.get("over") for one in board.audit[2:]] == [None] * len(board.audit[2:])
     assert (board.text("a"), board.text("other")) == ("second\n", "second\n")
 
 

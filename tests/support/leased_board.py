@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import subprocess
 import uuid
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from jetfleet.process import Process
-from jetfleet.steps import lease
+from jetfleet.steps import Result, audit, lease
+from jetfleet.steps.audit import Entry
 from jetfleet.steps.lease import Holder
+from jetfleet.transport.answer import result_of
+from jetfleet.transport.exchange import Exchange
+from jetfleet.transport.script import Around, to_send
+from jetfleet.transport.script import Holder as Lock
 
 ALICE = Holder("alice@laptop", "lab.yaml", "7", Process(1, "2", "elsewhere"))
+ENTRY = Entry(
+    "2026-11-29T01:00:00Z", "alice@laptop", "7", 1, "a change", "c0ffee+", "ab" * 32, "r-1", 2
+)
 
 
 @dataclass
@@ -77,6 +86,36 @@ class LeasedBoard:
     def hold(self, run: str, token: int, *, over: bool = False) -> int:
         """Begin a script that changes it, as a run with this id; return its status."""
         return self.sh(lease.hold(run, token, ALICE, over=over)).returncode
+
+    def change(  # noqa: PLR0913
+        self,
+        run: str,
+        token: int,
+        script: str,
+        did: str = "a change",
+        *,
+        entry: Entry = ENTRY,
+        limit: int = 20,
+        edits: Mapping[str, str] | None = None,
+    ) -> Result:
+        """Change it under the lease of a run, by a script that notes what it did.
+
+        Parameters
+        ----------
+        edits:
+            Of the text that is sent: what stands in place of what.
+
+        """
+        begin = lease.begin(run, token, ALICE, over=False)
+        around = Around(audit.before(), audit.after(run, replace(entry, token=token, did=did)))
+        lock = Lock("alice", "now", around)
+        text = to_send(begin + script, limit, holder=lock, connected=False)
+        for old, new in (edits or {}).items():
+            assert old in text
+            text = text.replace(old, new)
+        done = self.sh(text)
+        out, err = (bytearray(one.encode()) for one in (done.stdout, done.stderr))
+        return result_of(Exchange(out, err, 0), did, limit)
 
     def seen(self) -> lease.Lease | None:
         """What a survey reads of its lease."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import getpass
 import grp
+import json
 import os
 import socket
 import subprocess
@@ -109,6 +110,12 @@ class Board(CommandServer):
     def lease(self) -> Path:
         """File of its lease; see `jetfleet/board/lease.sh`."""
         return self.folder / "state/lease"
+
+    @property
+    def audit(self) -> list[dict[str, Any]]:
+        """The lines of its audit log."""
+        text = self.lease.with_name("audit.jsonl").read_text(encoding="utf-8")
+        return [json.loads(line) for line in text.splitlines()]
 
     @property
     def is_leased(self) -> bool:
@@ -231,6 +238,11 @@ class LoopbackFleet:
         return self.scratch / "inventory/lab.yaml"
 
     @property
+    def state(self) -> Path:
+        """The user's state folder."""
+        return self.scratch / "state"
+
+    @property
     def deploy(self) -> Path:
         """Path of the deploy."""
         return self.scratch / "deploys/llm.py"
@@ -239,7 +251,9 @@ class LoopbackFleet:
         self, *arguments: str, program: str = "jetfleet", run: str = "", **options: Any
     ) -> subprocess.Popen[str]:
         """Start a command of the project in the folder of the fleet, its output in pipes."""
-        environ = {**os.environ, RUN_FOLDER: str(self.run(run))} if run else None
+        environ = {**os.environ, "XDG_STATE_HOME": str(self.state)}
+        if run:
+            environ[RUN_FOLDER] = str(self.run(run))
         return subprocess.Popen(
             [str(BIN / program), *arguments],
             **{

@@ -132,7 +132,7 @@ class Shelf(Lab):
         return self.sh(
             host,
             f"find {DIRECTORY} '(' -name '*.aria2*' -o -name .fetching -o -name '.jetfleet-*' ')';"
-            "ls -I lock -I 'lease*' /run/jetfleet 2>/dev/null; "
+            "ls -I lock -I 'lease*' -I 'audit*' /run/jetfleet 2>/dev/null; "
             "systemctl list-units --all --plain --no-legend 'jetfleet-fetch-*'",
         )
 

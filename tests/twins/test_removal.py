@@ -23,7 +23,8 @@ HOST = "orin"
 
 TRACES = """
 find /etc/jetfleet /etc/systemd/system /usr/local/lib/jetfleet /var/lib/jetfleet \
-  /run/jetfleet ! -name '*.tar' ! -name 'clocks-*' ! -name lock ! -name 'lease*' ! -name '*.sh' \
+  /run/jetfleet ! -name '*.tar' ! -name 'clocks-*' ! -name lock ! -name 'lease*' \
+  ! -name 'audit*' ! -name '*.sh' \
   -printf '%p %y\\n' | sort
 docker ps -a --format 'container {{.Names}}' | sort
 systemctl list-units --all --plain --no-legend 'jetfleet-*.service' |

@@ -133,6 +133,7 @@ def test_every_kind_of_event_is_interpreted() -> None:
         fields = {
             "resource": "a", "reason": "no", "cause": "spec", "changes": (), "begun": 1.0,
             "survey": "", "desired": "", "what": "cosmos", "ok": True, "readings": {}, "note": "b",
+            "seq": 1, "head": "ab",
         }  # fmt: skip
         take(HostRun("nano"), kind(host="nano", **fields))
 

@@ -37,6 +37,7 @@ ORDER = (
     "errors", "garbage", "late_import", "board", "redaction", "text", "hostkeys", "ssh", "template",
     "environment", "defect", "events", "atomic_write", "process", "runtimes.folders",
     "hubs.folders", "spec", "cmdline", "catalog", "lock", "memory", "steps", "transport",
+    "audit",
     "resources", "survey", "drift", "workstation", "role", "containers", "runtimes", "validate",
     "hubs", "bundle", "roles", "fleet", "render", "diff", "inventory", "run", "plan", "apply",
     "status", "bench", "converge", "rollout", "report", "adopt", "extra", "doctor", "starter",

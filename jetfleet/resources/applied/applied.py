@@ -14,9 +14,19 @@ from jetfleet.resources.applied.record import (
     covers,
     ended,
     entries_of,
+    is_of,
     read_record,
+    recorded,
 )
-from jetfleet.resources.base import Attribute, Attributes, Change, Resource, RunOptions
+from jetfleet.resources.base import (
+    NO_ROLLOUT,
+    Attribute,
+    Attributes,
+    Change,
+    Resource,
+    Rollout,
+    RunOptions,
+)
 from jetfleet.steps import LinkResolver, Run, Steps
 from jetfleet.steps.write_file import write_file
 
@@ -129,8 +139,15 @@ class Applied(Resource["Mapping[str, Any]"]):
     def compare(self, actual: Mapping[str, Any], options: RunOptions) -> list[Change]:
         return [] if self.brings else super().compare(actual, options)
 
-    def announcement(self, actual: Mapping[str, Any], new: Collection[str] = ()) -> str:
+    def announcement(
+        self,
+        actual: Mapping[str, Any],
+        new: Collection[str] = (),
+        rollout: Rollout = NO_ROLLOUT,
+    ) -> str:
         """Script that records what this run will put there; empty if all of it is recorded.
+
+        A run of a rollout records that too: when the rollout is resumed, the board knows it.
 
         It runs before anything else, so that what a run leaves that dies in the middle is known to
         the next one. `new` has the keys of images and mounts that are not on the board yet, see
@@ -139,9 +156,10 @@ class Applied(Resource["Mapping[str, Any]"]):
         before = entries_of(actual, self.deploy)
         mine = {key: tag for key, tag in self.data if key in before or key in new}
         entries = self._with_readers(begun(before, {**dict(self.put), **mine}, self.deploy))
-        if entries == actual.get("put", {}):
+        if entries == actual.get("put", {}) and (not rollout.id or is_of(actual, rollout)):
             return ""
-        return _write({**actual, "schema": SCHEMA, "put": entries})
+        rest = {key: value for key, value in actual.items() if key not in {"rollout", "attempt"}}
+        return _write({**rest, "schema": SCHEMA, "put": entries, **recorded(rollout)})
 
     def sentence(self, change: Change, actual: Mapping[str, Any]) -> str:
         del change, actual
@@ -154,7 +172,7 @@ class Applied(Resource["Mapping[str, Any]"]):
         options: RunOptions,
         resolver: LinkResolver,
     ) -> Steps:
-        del changes, options, resolver
+        del changes, resolver
         record = {
             "schema": SCHEMA,
             "commit": self.commit,
@@ -162,6 +180,7 @@ class Applied(Resource["Mapping[str, Any]"]):
             "resources": dict(self.resources),
             "states": dict(self.states),
             "put": self._entries(actual),
+            **recorded(options.rollout),
         }
         yield Run(_write(record), self.title, joined=True)
 

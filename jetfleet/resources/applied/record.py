@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from jetfleet.resources.applied.kinds import DATA, REMOVABLE
-from jetfleet.resources.base import Row, Unreadable, read_row
+from jetfleet.resources.base import Rollout, Row, Unreadable, read_row
 
 APPLIED = "/var/lib/jetfleet/applied.json"
 
@@ -64,6 +64,8 @@ class _Written(Row):
     models: list[str] = Field(default_factory=list)
     commit: str = ""
     put: dict[str, Entry] = Field(default_factory=dict)
+    rollout: str = ""
+    attempt: int = 0
 
 
 def read_record(text: str) -> dict[str, Any] | None:
@@ -139,6 +141,16 @@ def covers(entries: Entries, wanted: Mapping[str, str], deploy: str) -> bool:
         for key, sha in wanted.items()
         for entry in [entries.get(key, {})]
     )
+
+
+def recorded(rollout: Rollout) -> dict[str, Any]:
+    """Return what a record has of the rollout that has changed the board last."""
+    return {"rollout": rollout.id, "attempt": rollout.attempt} if rollout.id else {}
+
+
+def is_of(record: Mapping[str, Any], rollout: Rollout) -> bool:
+    """Tell whether a record is of this attempt of a rollout."""
+    return (record.get("rollout"), record.get("attempt")) == rollout
 
 
 def is_data(key: str) -> bool:

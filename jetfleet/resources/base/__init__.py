@@ -15,11 +15,13 @@ from jetfleet.resources.base.change import Change, RunOptions
 from jetfleet.resources.base.effects import Effects, Outlook
 from jetfleet.resources.base.only_compared import OnlyCompared
 from jetfleet.resources.base.resource import Resource, Unreadable
+from jetfleet.resources.base.rollout import NO_ROLLOUT, Rollout, rollout_of
 from jetfleet.resources.base.row import Row, read_row
 
 __all__ = [
     "ABSENT",
     "MISSING",
+    "NO_ROLLOUT",
     "Attribute",
     "Attributes",
     "Change",
@@ -27,11 +29,13 @@ __all__ = [
     "OnlyCompared",
     "Outlook",
     "Resource",
+    "Rollout",
     "Row",
     "RunOptions",
     "Unreadable",
     "attributes",
     "constant",
     "read_row",
+    "rollout_of",
     "yes_or_no",
 ]

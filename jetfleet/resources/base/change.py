@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from jetfleet.redaction import mask_settings
+from jetfleet.resources.base.rollout import NO_ROLLOUT, Rollout
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class RunOptions:
         Read the text of managed files too, so that changes can be shown (``--diff``).
     prune:
         Remove what jetfleet put there and nothing refers to any more (``--data prune=yes``).
+    rollout:
+        The rollout that the run belongs to (``--data rollout=ID --data attempt=N``).
     clock_ahead:
         Seconds by which the last survey found the board's clock ahead; negative if it is behind.
 
@@ -56,6 +59,7 @@ class RunOptions:
     deep: bool = False
     diff: bool = False
     prune: bool = False
+    rollout: Rollout = NO_ROLLOUT
     clock_ahead: int = 0
 
     @property

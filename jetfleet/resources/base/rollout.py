@@ -1,0 +1,43 @@
+"""The rollout that a run belongs to: ``--data rollout=ID --data attempt=N`` of pyinfra."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from jetfleet.steps import Refused
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_ATTEMPT = re.compile(r"[1-9]\d{0,3}")
+
+
+class Rollout(NamedTuple):
+    """A rollout and how often it has gone to a host, from 1; an empty id and 0 without one."""
+
+    id: str = ""
+    attempt: int = 0
+
+
+NO_ROLLOUT = Rollout()
+
+
+def rollout_of(name: object, attempt: object) -> Rollout:
+    """Return the rollout that the options of a run name.
+
+    Raises
+    ------
+    Refused
+        One of them is not in its form.
+
+    """
+    if name is None and attempt is None:
+        return NO_ROLLOUT
+    if name is None or not _ID.fullmatch(str(name)):
+        raise Refused(
+            "`--data rollout` is not the id of a rollout: write up to 64 letters, digits, dots and "
+            "dashes"
+        )
+    number = "1" if attempt is None else str(attempt)
+    if not _ATTEMPT.fullmatch(number):
+        raise Refused("`--data attempt` is not a number of an attempt: write 1 to 9999")
+    return Rollout(str(name), int(number))

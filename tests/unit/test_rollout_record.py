@@ -1,0 +1,74 @@
+"""The rollout in the record of a board: how a resumed rollout knows what it has changed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from jetfleet.resources import Applied, RunOptions
+from jetfleet.resources.applied import read_record
+from jetfleet.resources.base import NO_ROLLOUT, Rollout, rollout_of
+from jetfleet.steps import Refused
+
+APPLIED = Applied((), (), put=(("service:new", ""),), deploy="llm.py")
+FIRST, SECOND = Rollout("2026-11-29-nightly", 1), Rollout("2026-11-29-nightly", 2)
+
+
+def written(script: str) -> dict[str, Any]:
+    """The record that a script writes, as it is read again."""
+    job = json.loads(next(line for line in script.splitlines() if line.startswith("{")))["job"]
+    record = read_record(job["text"])
+    assert record is not None
+    return record
+
+
+def recorded(before: dict[str, Any], rollout: Rollout) -> dict[str, Any]:
+    options = RunOptions(rollout=rollout)
+    (step,) = APPLIED.steps(before, (), options, None)  # type: ignore[arg-type]
+    return written(step.script)  # type: ignore[union-attr]
+
+
+def test_a_run_without_a_rollout_has_no_field_for_it() -> None:
+    assert not {"rollout", "attempt"} & recorded({}, NO_ROLLOUT).keys()
+    assert not {"rollout", "attempt"} & written(APPLIED.announcement({})).keys()
+
+
+def test_a_rollout_is_recorded_before_the_first_change_and_at_the_end() -> None:
+    begun = written(APPLIED.announcement({}, (), FIRST))
+    assert (begun["rollout"], begun["attempt"]) == FIRST
+    assert APPLIED.announcement(begun, (), FIRST) == "", "once in a run"
+    ended = recorded(begun, FIRST)
+    assert (ended["rollout"], ended["attempt"]) == FIRST
+    assert APPLIED.compare(ended, RunOptions(rollout=SECOND)) == [], "another one is no difference"
+
+
+def test_a_board_that_drifted_is_recorded_though_its_record_is_the_same() -> None:
+    ended = recorded({}, FIRST)
+    again = written(APPLIED.announcement(ended, (), SECOND))
+    assert (again["rollout"], again["attempt"]) == SECOND
+    assert APPLIED.announcement(ended) == ""
+
+
+def test_a_later_run_of_its_own_takes_the_rollout_from_the_record() -> None:
+    ended = recorded({}, FIRST)
+    assert "rollout" not in recorded(ended, NO_ROLLOUT)
+
+
+@pytest.mark.parametrize("name", ["", "-x", "a b", "a/b", "a\n", "é", "x" * 65, "$(x)", None])
+def test_an_id_of_another_form_is_refused(name: str | None) -> None:
+    with pytest.raises(Refused, match="not the id of a rollout"):
+        rollout_of(name, "1")
+
+
+@pytest.mark.parametrize("attempt", ["0", "-1", "x", "1.5", "99999", "", True])
+def test_an_attempt_of_another_form_is_refused(attempt: object) -> None:
+    with pytest.raises(Refused, match="not a number of an attempt"):
+        rollout_of("a", attempt)
+
+
+def test_options_as_pyinfra_has_them() -> None:
+    assert rollout_of(None, None) == NO_ROLLOUT
+    assert rollout_of("a", None) == ("a", 1)
+    assert rollout_of("2026", 3) == ("2026", 3)
