@@ -80,6 +80,14 @@ class Jetfleet(Commands):
             "jetfleet.cli.status:status",
             "Show the state of all boards, and where they differ from the spec.",
         ),
+        "lease": Command(
+            "jetfleet.cli.lease:app",
+            "Show which run changes a board, or take the board from it.",
+        ),
+        "log": Command(
+            "jetfleet.cli.log:log",
+            "Show what has changed a board, and whether its log is whole.",
+        ),
         "bench": Command(
             "jetfleet.cli.bench:app",
             "Compare benchmarks of model servers, or measure a sweep.",
@@ -99,14 +107,17 @@ class Jetfleet(Commands):
         "catalog": Command(
             "jetfleet.cli.catalog:catalog",
             "List modules, and the releases, power modes and images of one.",
+            looks_up=True,
         ),
         "explain": Command(
             "jetfleet.cli.explain:explain",
             "Print one rule with its sources, or list all rules.",
+            looks_up=True,
         ),
         "schema": Command(
             "jetfleet.cli.validate:schema",
             "Write the JSON Schema of specs, for editors and their completion.",
+            looks_up=True,
         ),
     }
 

@@ -26,11 +26,14 @@ class Command(NamedTuple):
         ``module:attribute`` of its function or its typer app.
     summary:
         One sentence, at most 68 characters; a test holds it to the command's own help.
+    looks_up:
+        Whether it only looks up what jetfleet knows: the list of all has its name alone.
 
     """
 
     target: str
     summary: str
+    looks_up: bool = False
 
 
 class _Completed(TyperCommand):
@@ -109,5 +112,8 @@ class Commands(TyperGroup):
         formatter.write(f"{self.help}\n")
         column = max(map(len, self.table)) + 2
         for name, command in self.table.items():
-            formatter.write(f"  {name:<{column}}{command.summary}\n")
+            if not command.looks_up:
+                formatter.write(f"  {name:<{column}}{command.summary}\n")
+        names = ", ".join(name for name, command in self.table.items() if command.looks_up)
+        formatter.write(f"What jetfleet knows: {names}.\n")
         formatter.write("More: `jetfleet COMMAND --help`. Also: --version, --install-completion.\n")

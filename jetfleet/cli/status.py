@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
-import tempfile
-import time
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
+from jetfleet.cli.asked import WIDE, asked
 from jetfleet.cli.deploy import Deploy
 from jetfleet.cli.exit_codes import exit_code, interrupted
 from jetfleet.cli.options import AskPassword, AskSudoPassword, Timeout, with_timeout
-from jetfleet.defect import reports_in
-from jetfleet.environment import RUN_FOLDER
-from jetfleet.fleet.deploy import OURS, find_deploy, roles_beside, roles_of
+from jetfleet.fleet.deploy import find_deploy, roles_beside, roles_of
 from jetfleet.fleet.fleet import Fleet
-from jetfleet.plan.make import Request
-from jetfleet.run.answers import counted
-from jetfleet.run.folder import About, Folder
-from jetfleet.run.interrupt import interrupts
-from jetfleet.run.pyinfra import Job, run
 from jetfleet.spec.limit import hosts_of
 from jetfleet.status.interpret import fleet_status
 from jetfleet.status.model import FleetStatus
 from jetfleet.status.table import show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-WIDE = 200
-"""Columns of a table in a pipe or a file."""
+    from collections.abc import Sequence
 
 
 def status(
@@ -75,37 +61,15 @@ def status_of_fleet(
     judged = find_deploy(spec, deploy)
     fleet = Fleet.load(spec, roles_of(judged), roles_beside(judged))
     hosts = hosts_of(fleet.spec, names)
-    request = Request(spec, OURS / "status.py")
-    request.check()
-    about = About("status", str(spec), str(judged), "", hosts, began=round(time.time(), 3))
-    with _folder(about) as folder:
-        job = Job(
-            request.inventory,
-            request.deploy,
-            hosts if names else (),
-            phase="status",
-            data=with_timeout([f"deploy={judged}"], timeout),
-        )
-        with interrupts() as interrupt, counted() as tick:
-            run(job, folder, interrupt, lambda: tick(folder))
-        found = fleet_status(fleet, folder, interrupted=bool(interrupt.number))
+    data = with_timeout([f"deploy={judged}"], timeout)
+    with asked("status", spec, hosts, data, limit=bool(names), judged=str(judged)) as (
+        folder,
+        signal,
+    ):
+        found = fleet_status(fleet, folder, interrupted=bool(signal))
         code = int(exit_code(host.state for host in found.hosts))
-        if interrupt.number:
+        if signal:
             typer.echo("interrupted: not every board has answered", err=True)
-            code = interrupted(interrupt.number)
+            code = interrupted(signal)
         folder.end(code)
     return found, code
-
-
-@contextmanager
-def _folder(about: About) -> Iterator[Folder]:
-    """Keep the run folder only if JETFLEET_RUN is set, or a message names a report in it."""
-    if os.environ.get(RUN_FOLDER):
-        yield Folder.make(about)
-        return
-    path = Path(tempfile.mkdtemp(prefix="jetfleet-status-"))
-    try:
-        yield Folder(path, about)
-    finally:
-        if not reports_in(path):
-            shutil.rmtree(path, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What a deploy says: `apply`, `check_login`, `verify`, `status`, `prune`, `bench`.
+"""What a deploy says: `apply`, `check_login`, `verify`, `status`, `prune`, `bench`, `lease`, `log`.
 
 Each is pyinfra's work, which is imported when pyinfra executes the deploy. Where the deploy is only
 read for its roles (`jetfleet.fleet.deploy`), nothing of pyinfra is loaded.
@@ -14,7 +14,7 @@ from jetfleet.fleet.deploy import end_of_reading
 if TYPE_CHECKING:
     from jetfleet.role.role import Role
 
-__all__ = ["apply", "bench", "check_login", "prune", "status", "verify"]
+__all__ = ["apply", "bench", "check_login", "lease", "log", "prune", "status", "verify"]
 
 
 def apply(*roles: Role) -> None:
@@ -73,3 +73,19 @@ def bench() -> None:
     from jetfleet.converge import measure
 
     measure.bench()
+
+
+def lease() -> None:
+    """Read the lease of this host; with ``--data steal=TOKEN`` take it from its run."""
+    end_of_reading(None)
+    from jetfleet.converge import asking
+
+    asking.leases()
+
+
+def log() -> None:
+    """Read the audit log of this host into the run folder."""
+    end_of_reading(None)
+    from jetfleet.converge import asking
+
+    asking.log()

@@ -89,7 +89,7 @@ class LeasedBoard(Remote):
             return self._checked(result)
 
     def _held(self, script: str, title: str, seconds: int) -> Result:
-        begin = lease.begin(run_id(), self._token, _holder(), over=self._over)
+        begin = lease.begin(run_id(), self._token, holder_of_run(), over=self._over)
         entry = entry_of(self._host, self._token, title, self._taken_over)
         around = Around(audit.before(), audit.after(run_id(), entry))
         result = self.alone(begin + script, title, seconds, around)
@@ -227,6 +227,7 @@ def run_id() -> str:
 
 
 @cache
-def _holder() -> Holder:
+def holder_of_run() -> Holder:
+    """Return who runs this run, for the lease of a board."""
     spec = str(current().spec.path)
     return Holder(who(), spec, run_name(), Process.own())

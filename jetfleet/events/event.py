@@ -228,6 +228,47 @@ class Audited(_Event):
     head: Line
 
 
+class Leased(_Event):
+    """The lease of the board was read, for a person; what they did with it is its outcome.
+
+    Parameters
+    ----------
+    token:
+        0 if no run has ever had it.
+    left, age:
+        As of `jetfleet.steps.lease.Lease`.
+    outcome:
+        Of a theft: ``stolen``, ``held`` by a run with another token, or ``free``.
+
+    """
+
+    event: Literal["leased"] = "leased"
+    token: int = 0
+    left: int = 0
+    age: int = 0
+    who: Line = ""
+    spec: Line = ""
+    run: Line = ""
+    outcome: Line = ""
+
+
+class Logged(_Event):
+    """The audit log of the board was read into the run folder.
+
+    Parameters
+    ----------
+    whole:
+        Whether it has never been long enough for its beginning to be left out.
+    heads:
+        What this workstation has seen of it before: `seq`, `head` and `seen` of each.
+
+    """
+
+    event: Literal["logged"] = "logged"
+    whole: bool = True
+    heads: tuple[Json, ...] = ()
+
+
 class Completed(_Event):
     """All operations of the run have ended well on the host: the last event of a whole apply."""
 
@@ -249,6 +290,8 @@ Event = (
     | Inspected
     | Noted
     | Audited
+    | Leased
+    | Logged
     | Completed
 )
 

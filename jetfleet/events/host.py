@@ -9,7 +9,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from jetfleet.events.event import AttributeChange, Difference, Effects, Surveyed, Verified
+    from jetfleet.events.event import (
+        AttributeChange,
+        Difference,
+        Effects,
+        Leased,
+        Logged,
+        Surveyed,
+        Verified,
+    )
     from jetfleet.events.state import Outcome, State
 
 
@@ -89,6 +97,8 @@ class HostRun:
         Keys of the resources that the board was rebooted for.
     compared, completed:
         All was compared; all was carried out.
+    leased, logged:
+        The answers to `jetfleet lease` and `jetfleet log`.
     audit:
         Number and hash of the last line of the board's audit log, after this run has changed it.
 
@@ -113,6 +123,8 @@ class HostRun:
     compared: bool = False
     completed: bool = False
     audit: tuple[int, str] | None = None
+    leased: Leased | None = None
+    logged: Logged | None = None
     moments: list[Moment] = field(default_factory=list)
     activity: Activity = field(default_factory=Activity)
 

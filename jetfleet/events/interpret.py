@@ -14,6 +14,8 @@ from jetfleet.events.event import (
     Event,
     Failed,
     Inspected,
+    Leased,
+    Logged,
     Noted,
     Planned,
     Progress,
@@ -173,6 +175,16 @@ def _(event: Noted, host: HostRun) -> None:
 @_take.register
 def _(event: Audited, host: HostRun) -> None:
     host.audit = (event.seq, event.head)
+
+
+@_take.register
+def _(event: Leased, host: HostRun) -> None:
+    host.leased = event
+
+
+@_take.register
+def _(event: Logged, host: HostRun) -> None:
+    host.logged = event
 
 
 @_take.register
