@@ -213,6 +213,30 @@ class Inspected(_Event):
     notes: tuple[Line, ...] = ()
 
 
+class BoardRead(_Event):
+    """The host was read for the gates of a rollout.
+
+    Parameters
+    ----------
+    services:
+        Names of the services that the spec wants on it.
+    state:
+        What the board and its services say; None if it was not asked, or said nothing.
+    records:
+        What was measured, of each service that was.
+    differences:
+        Sentences of what a second plan would still change; None if that was not compared.
+
+    """
+
+    event: Literal["board-read"] = "board-read"
+    services: tuple[Name, ...] = ()
+    state: Json | None = None
+    records: tuple[Json, ...] = ()
+    differences: tuple[Line, ...] | None = None
+    reason: Line = ""
+
+
 class Noted(_Event):
     """A person should know this of the run on this host; no change comes of it."""
 
@@ -288,6 +312,7 @@ Event = (
     | Unreachable
     | Verified
     | Inspected
+    | BoardRead
     | Noted
     | Audited
     | Leased

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from jetfleet.events.event import (
         AttributeChange,
+        BoardRead,
         Difference,
         Effects,
         Leased,
@@ -91,6 +92,8 @@ class HostRun:
         Reasons, in the order in which they came.
     readings, services, differences:
         What a status read, the role of each wanted service, and differences from the spec.
+    read:
+        What was read of it for the gates of a rollout.
     notes:
         What a person should know of the board, though it is no difference from the spec.
     rebooted:
@@ -113,6 +116,7 @@ class HostRun:
     resources: dict[str, ResourceRun] = field(default_factory=dict)
     verified: list[Verified] = field(default_factory=list)
     readings: Mapping[str, Any] | None = None
+    read: BoardRead | None = None
     notes: tuple[str, ...] = ()
     services: Mapping[str, str] = field(default_factory=dict)
     differences: tuple[Difference, ...] = ()

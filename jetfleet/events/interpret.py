@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from jetfleet.events.event import (
     Audited,
+    BoardRead,
     Changed,
     Compared,
     Completed,
@@ -165,6 +166,11 @@ def _(event: Inspected, host: HostRun) -> None:
     host.differences, host.notes = event.differences, event.notes
     if event.reason:
         host.refusals.append(event.reason)
+
+
+@_take.register
+def _(event: BoardRead, host: HostRun) -> None:
+    host.read = event
 
 
 @_take.register

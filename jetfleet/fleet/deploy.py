@@ -59,7 +59,7 @@ def deploys_beside(deploy: Path) -> list[Path]:
 def is_deploy(path: Path) -> bool:
     """Tell whether a file for pyinfra uses this product, and so may be read by `roles_of`."""
     try:
-        return "jetfleet.converge" in path.read_text(encoding="utf-8")
+        return path.parent == OURS or "jetfleet.converge" in path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return False  # pyinfra says why it cannot execute it
 

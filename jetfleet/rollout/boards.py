@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -25,7 +25,12 @@ class Task:
     rate:
         Bits per second that each host may fetch; None: as fast as it can.
     gates:
-        Of a probe: the gates to read.
+        Of a probe: the gates to read. Of an apply: those that will be read of its hosts, which
+        are read before their change, too.
+    controls:
+        Hosts of the same classes that are not changed yet, to be measured in the same minutes.
+    classes:
+        The class of each host and control.
 
     """
 
@@ -40,6 +45,8 @@ class Task:
     attempt: int
     rate: int | None = None
     gates: tuple[Gate, ...] = ()
+    controls: tuple[str, ...] = ()
+    classes: dict[str, str] = field(default_factory=dict)
 
 
 class Boards(Protocol):

@@ -10,6 +10,7 @@ from jetfleet.rollout import events
 from jetfleet.rollout.actions import Mark, Send
 from jetfleet.rollout.boards import Task
 from jetfleet.rollout.bounded import bounded
+from jetfleet.rollout.controls import controls_of
 from jetfleet.rollout.decide import decide
 from jetfleet.rollout.exit_code import RolloutExit, exit_of
 from jetfleet.rollout.fold import fold
@@ -161,10 +162,13 @@ class Controller:
             self.boards.send(self._task(self.state.tasks[task], tuple(hosts)))
 
     def _task(self, sent: events.Sent, hosts: tuple[str, ...]) -> Task:
-        gates = self.state.waves[sent.wave].gates if sent.purpose == "probe" else ()
+        judged = sent.purpose in {"apply", "probe"}
+        gates = self.state.waves[sent.wave].gates if judged else ()
+        beside = controls_of(self.state, self.rollout, sent.wave, hosts) if judged else ()
+        classes = {name: self.rollout.hosts[name].of_class for name in (*hosts, *beside)}
         return Task(
             sent.task, sent.purpose, self.rollout.id, self.rollout.plan, self.rollout.commit,
-            sent.site, hosts, sent.wave, sent.attempt, sent.rate, gates,
+            sent.site, hosts, sent.wave, sent.attempt, sent.rate, gates, beside, classes,
         )  # fmt: skip
 
     def _is_over(self) -> bool:

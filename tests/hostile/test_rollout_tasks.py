@@ -11,6 +11,7 @@ import pytest
 
 from jetfleet.process import Process
 from jetfleet.rollout.events import Begun
+from jetfleet.rollout.here.reviewed import Reviewed
 from jetfleet.rollout.rollout import Gate
 from jetfleet.steps.lease import Holder
 from tests.support.lab import until
@@ -44,15 +45,39 @@ def test_a_change_goes_through_and_back(rollout: RolloutFleet) -> None:
     assert {one.host for one in rollout.seen if isinstance(one, Begun)} == set(NAMES[:2])
     boards = rollout.fleet.boards
     assert (boards["first"].text("a"), boards["third"].text("a")) == ("second\n", "first\n")
-    gates = tuple(map(Gate, ("verified", "in-sync", "no-oom")))
+    gates = tuple(map(Gate, ("verified", "in-sync", "disk", "unheard-of")))
     assert rollout.gates(rollout.task(NAMES[1:], "probe", 8, gates=gates)) == {
         "verified": ("pass", ()),
         "in-sync": ("fail", ("third",)),
-        "no-oom": ("no-data", NAMES[1:]),
+        "disk": ("pass", ()),
+        "unheard-of": ("no-data", NAMES[1:]),
     }
     assert rollout.sent(rollout.task(NAMES[:1], "undo", 1)) == {"first": "undone"}
     assert (boards["first"].text("a"), boards["second"].text("a")) == ("first\n", "second\n")
     until(lambda: rollout.git("worktree", "list").count("\n") == 0, "an end without a tree", 30)
+
+
+def test_a_board_that_says_nothing_is_no_data_for_itself(rollout: RolloutFleet) -> None:
+    rollout.commit(a="second\n")
+    plain = rollout.plan().model_dump(by_alias=True)
+    # Seconds of all scripts of a board in one run.
+    rollout.reviewed = Reviewed.model_validate({**plain, "data": ("timeout=6",)})
+    rollout.boards = rollout.controller()
+    gates = (Gate("in-sync"), Gate("no-restarts"))
+    task = rollout.task(NAMES, gates=gates)
+    assert set(rollout.sent(task).values()) == {"changed"}
+    (first, *_) = [one.data["readings"] for one in rollout.done(task)]
+    assert (
+        first["before"]["state"]["readings"]["boot"] == first["ready"]["state"]["readings"]["boot"]
+    )
+    assert (first["before"]["differences"], first["ready"]["differences"]) == (None, [])
+    boards = rollout.fleet.boards
+    boards["second"].slow_survey = 60
+    boards["third"].off()
+    assert rollout.gates(rollout.task(NAMES, "probe", 1, gates=gates)) == {
+        "in-sync": ("no-data", NAMES[1:]),
+        "no-restarts": ("no-data", ("third",)),
+    }, "what a board has said before it hung counts"
 
 
 RAISES = """

@@ -11,8 +11,9 @@ from jetfleet.plan.read import host_plan
 if TYPE_CHECKING:
     from jetfleet.events.host import HostRun
     from jetfleet.plan.model import HostPlan
+    from jetfleet.rollout.here.question import Question
 
-Phase = Literal["plan", "apply", "verify"]
+Phase = Literal["plan", "apply", "verify", "read"]
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,15 @@ class Ask:
     ----------
     plan:
         Of an apply: what it must keep to.
+    question:
+        Of a reading: what is read.
 
     """
 
     phase: Phase
     target: Target
     plan: HostPlan | None = None
+    question: Question | None = None
     alone: bool = False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -59,11 +60,18 @@ class Batch:
 
     No host waits for another: as soon as it has come to its end in a run, its next step begins in
     another one. What goes wrong with one is its own end alone.
+
+    Parameters
+    ----------
+    within:
+        Seconds after which hosts that have not ended are waited for no longer.
+
     """
 
     runs: Runs
     reports: Reports
     works: dict[str, Steps]
+    within: float = math.inf
     _asks: dict[str, tuple[Ask, float]] = field(default_factory=dict)
     _live: list[LiveRun] = field(default_factory=list)
 
@@ -72,8 +80,12 @@ class Batch:
         try:
             for name in list(self.works):
                 self._go_on(name, None)
+            end = time.monotonic() + self.within
             while self.works:
                 self._turn()
+                if time.monotonic() > end:
+                    for name in list(self.works):
+                        self._fail(name, TimeoutError(f"no answer in {self.within:.0f} s"))
                 self.reports.turn()
                 time.sleep(TURN)
         finally:

@@ -150,6 +150,20 @@ class TaskFolder:
         return self.path / "runs"
 
     @property
+    def readings(self) -> Path:
+        """The folder of what was read of boards around their changes."""
+        return self.path / "readings"
+
+    def applies(self, task: Task) -> list[TaskFolder]:
+        """Return the folders of the tasks of its rollout that change boards."""
+        of_all = self.path.parents[len(task.id.split("/")) - 2]
+        return [TaskFolder(path) for path in of_all.glob("*-apply/*")]
+
+    def baselines(self, task: Task) -> Path:
+        """Return the folder of what was measured in all rollouts of this user."""
+        return self.path.parents[len(task.id.split("/"))] / "probes"
+
+    @property
     def trees(self) -> Path:
         """The folder of the files of commits."""
         return self.path / "trees"

@@ -26,7 +26,8 @@ def task_data(task: Task) -> dict[str, Any]:
 def task_of(data: Mapping[str, Any]) -> Task:
     """Return a task from plain values; TypeError or LookupError if they are not one."""
     gates = tuple(Gate(**gate) for gate in data["gates"])
-    return Task(**{**data, "hosts": tuple(data["hosts"]), "gates": gates})
+    lists = {name: tuple(data[name]) for name in ("hosts", "controls")}
+    return Task(**{**data, **lists, "gates": gates})
 
 
 def written(news: News) -> str:

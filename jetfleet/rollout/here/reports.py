@@ -40,15 +40,16 @@ class TaskReports:
             self.folder.report([Begun(time.time(), host, self.task.id)])
 
     def heard(self, host: str) -> None:
-        """Note a sign of life."""
-        self._heard.add(host)
+        """Note a sign of life of a host of the task, not of a control."""
+        if host in self.task.hosts:
+            self._heard.add(host)
 
     def ended(self, host: str, ended: Ended) -> None:
         """Note how a host has ended."""
         self._heard.discard(host)
         self.ends[host] = ended
-        if self.task.purpose == "probe":
-            return  # its gates are read once all hosts have ended
+        if self.task.purpose == "probe" or host not in self.task.hosts:
+            return  # gates are read once all hosts have ended, and a control has no end
         done = Done(time.time(), host, self.task.id, ended.outcome, ended.detail, ended.data)
         self.folder.report([done])
 

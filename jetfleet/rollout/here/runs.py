@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from jetfleet.fleet.deploy import OURS
 from jetfleet.plan.model import Plan
 from jetfleet.rollout.here.live_run import LiveRun
+from jetfleet.rollout.here.question import questions_text
 from jetfleet.run.folder import About, Folder
 from jetfleet.run.pyinfra import Job
 
@@ -74,6 +75,12 @@ class TaskRuns:
         )
         if ask.phase == "verify":
             job = replace(job, deploy=OURS / "verify.py", data=(*job.data, f"deploy={deploy}"))
+        if ask.phase == "read":
+            questions = folder.path / "questions.json"
+            wanted = {name: one.question for name, one in asks.items() if one.question}
+            questions.write_bytes(questions_text(wanted))
+            data = (*job.data, f"deploy={deploy}", f"question={questions}")
+            job = replace(job, deploy=OURS / "gates.py", data=data)
         if ask.phase == "apply":
             job = replace(job, plan=folder.plan)
             folder.plan.write_text(self._plan(about, asks), encoding="utf-8")

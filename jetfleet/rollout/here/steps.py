@@ -10,7 +10,7 @@ from jetfleet.steps.lease import is_held
 from jetfleet.text import format_count
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
     from jetfleet.plan.model import HostPlan
     from jetfleet.rollout.here.ask import Target
@@ -100,12 +100,18 @@ def converged(target: Target) -> Step:
         return Ended("lost", answer.unreachable)
     if ended := not_planned(answer):
         return Ended("failed", f"a second survey was refused: {ended.detail}")
-    left = [
-        change.sentence
-        for one in answer.plan.resources
-        for change in one.changes
-        if not change.waits_for
-    ]
+    return still_different(
+        [
+            change.sentence
+            for one in answer.plan.resources
+            for change in one.changes
+            if not change.waits_for
+        ]
+    )
+
+
+def still_different(left: Sequence[str]) -> Ended | None:
+    """Return how a host has ended that still differs in these; None if it does not."""
     if left:
         more = f"; and {format_count(len(left) - 1, 'more difference')}" if left[1:] else ""
         return Ended("failed", f"a second survey finds what was to be changed: {left[0]}{more}")

@@ -13,16 +13,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jetfleet.environment import BESIDE, LET_GO, PHASE, PLAN, RUN_FOLDER
+from jetfleet.rollout.here.around import Around
 from jetfleet.rollout.here.ask import Ended, Target
 from jetfleet.rollout.here.batch import Batch
 from jetfleet.rollout.here.clone import Clone
 from jetfleet.rollout.here.folder import TaskFolder
-from jetfleet.rollout.here.probing import gate_reads, probed
+from jetfleet.rollout.here.needs import Needs
+from jetfleet.rollout.here.probing import Probing
 from jetfleet.rollout.here.reports import TaskReports
 from jetfleet.rollout.here.runs import TaskRuns
 from jetfleet.rollout.here.works import NEW_PLAN, applied, staged, surveyed, undone
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from jetfleet.rollout.boards import Task
     from jetfleet.rollout.here.ask import Steps
     from jetfleet.rollout.here.reviewed import HostReview, Reviewed
@@ -42,14 +46,59 @@ def main(folder: TaskFolder, lock: int) -> None:
     clone = Clone.of(spec)
     with ExitStack() as stack:
         runs = TaskRuns(folder, reviewed, clone, lock, stack, reports.begun)
-        works = {host: work_of(task, reviewed, host, clone) for host in task.hosts}
-        Batch(runs, reports, works).run()
         if task.purpose == "probe":
-            folder.report(gate_reads(task, reports.ends))
+            targets = dict(_targets(task, reviewed, clone))
+            folder.report(list(Probing(task, folder, runs, reports, targets).reads()))
+        else:
+            works = {host: work_of(task, reviewed, host, clone, folder) for host in task.hosts}
+            works |= _beside(task, reviewed, clone, folder)
+            Batch(runs, reports, works).run()
     folder.end()
 
 
-def work_of(task: Task, reviewed: Reviewed, name: str, clone: Clone | None) -> Steps:
+def _targets(task: Task, reviewed: Reviewed, clone: Clone | None) -> Iterator[tuple[str, Target]]:
+    """Yield what is on each board that a probe asks; a plan that was not reviewed has none."""
+    if (reviewed.sha256, reviewed.commit) != (task.plan, task.commit):
+        return
+    for name in task.hosts:
+        yield name, Target(reviewed.commit, reviewed.data)
+    for name in task.controls:
+        if earlier := _earlier(reviewed, name, clone):
+            yield name, earlier
+
+
+def _earlier(reviewed: Reviewed, name: str, clone: Clone | None) -> Target | None:
+    """Return the commit that was on a host at the plan; None if nobody has it."""
+    host = reviewed.by_host.get(name)
+    if host is None or clone is None or not clone.has(host.before):
+        return None
+    return Target(host.before, reviewed.data)
+
+
+def _beside(
+    task: Task, reviewed: Reviewed, clone: Clone | None, folder: TaskFolder
+) -> dict[str, Steps]:
+    """Return the work on hosts that are measured, and not changed, in the same minutes."""
+    needs = Needs.of(task.gates)
+    if task.purpose != "apply" or not needs.measures:
+        return {}
+    around = {
+        name: Around(name, needs, earlier, folder, folder.baselines(task))
+        for name in task.controls
+        if (earlier := _earlier(reviewed, name, clone))
+    }
+    return {name: _measured(one) for name, one in around.items()}
+
+
+def _measured(around: Around) -> Steps:
+    if around.earlier:
+        yield from around.before(around.earlier)
+    return Ended("read")
+
+
+def work_of(
+    task: Task, reviewed: Reviewed, name: str, clone: Clone | None, folder: TaskFolder
+) -> Steps:
     """Return the work of a task on a host."""
     host = reviewed.by_host.get(name)
     if host is None or (reviewed.sha256, reviewed.commit) != (task.plan, task.commit):
@@ -58,14 +107,14 @@ def work_of(task: Task, reviewed: Reviewed, name: str, clone: Clone | None) -> S
     target = Target(reviewed.commit, data)
     if task.purpose == "survey":
         return surveyed(target, task.rollout)
-    if task.purpose == "probe":
-        return probed(target)
     if task.purpose == "undo":
         return _undone(host, data, clone)
     if task.purpose == "stage":
         return staged(Target(reviewed.commit, (*data, "stage=yes")))
     named = (f"rollout={task.rollout}", f"attempt={max(1, task.attempt)}")
-    return applied(Target(reviewed.commit, (*data, *named)), host, task.rollout)
+    needs, earlier = Needs.of(task.gates), _earlier(reviewed, name, clone)
+    around = Around(name, needs, earlier, folder, folder.baselines(task))
+    return applied(Target(reviewed.commit, (*data, *named)), host, task.rollout, around)
 
 
 def _turned_away(task: Task) -> str:

@@ -10,13 +10,16 @@ from jetfleet.rollout.here.steps import changed, converged, not_planned, planned
 
 if TYPE_CHECKING:
     from jetfleet.plan.model import HostPlan
+    from jetfleet.rollout.here.around import Around
     from jetfleet.rollout.here.ask import Steps, Target
     from jetfleet.rollout.here.reviewed import HostReview
 
 NEW_PLAN = "make a new plan with `jetfleet rollout plan`"
 
 
-def applied(target: Target, reviewed: HostReview, rollout: str) -> Steps:
+def applied(
+    target: Target, reviewed: HostReview, rollout: str, around: Around | None = None
+) -> Steps:
     """Bring a host what was reviewed, and nothing else; verify it, and plan it again."""
     first = yield from planned(target)
     if ended := not_planned(first):
@@ -27,10 +30,15 @@ def applied(target: Target, reviewed: HostReview, rollout: str) -> Steps:
         return Ended("changed-before" if first.rollout == rollout else "same", data=before)
     if reason := other_than_reviewed(plan, reviewed):
         return Ended("refused", reason)
-    for step in (changed(target, plan), verified(target, plan), converged(target)):
+    # After an earlier attempt of this rollout it is not as it was before the rollout any more.
+    if around and first.rollout != rollout:
+        yield from around.before(target)
+    again = around.ready(target) if around else converged(target)
+    for step in (changed(target, plan), verified(target, plan), again):
         if ended := (yield from step):
             return ended
-    return Ended("changed", data=before)
+    readings = {"readings": around.data} if around and around.data else {}
+    return Ended("changed", data={**before, **readings})
 
 
 def other_than_reviewed(plan: HostPlan, reviewed: HostReview) -> str:
