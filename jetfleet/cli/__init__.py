@@ -61,7 +61,7 @@ class Jetfleet(Commands):
             "Plan, ask, carry out and verify; or carry out a plan.json.",
         ),
         "rollout": Command(
-            "jetfleet.cli.rollout_words:app",
+            "jetfleet.cli.rollout:app",
             "Bring a change to a fleet in waves, and see how that stands.",
         ),
         "drift": Command(

@@ -10,7 +10,7 @@ import typer
 
 from jetfleet.cli.echo import echo
 from jetfleet.cli.exit_codes import ExitCode
-from jetfleet.cli.rollout import Kept, app, opened
+from jetfleet.cli.rollout_options import Id, Kept, Reason, opened
 from jetfleet.errors import FleetError
 from jetfleet.rollout import words
 from jetfleet.rollout.fold import fold
@@ -24,33 +24,23 @@ if TYPE_CHECKING:
     from jetfleet.rollout.events import Event
     from jetfleet.rollout.rollout import Rollout
     from jetfleet.rollout.state import State
+    from jetfleet.rollout.store import Store
 
     Made = Callable[[State, Rollout, words.Said], Event]
 
-Id = Annotated[str, typer.Argument(metavar="ID", help="The rollout.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; the next reader sees it.")]
 Wave = Annotated[str | None, typer.Option("--wave", help="The wave by its name.")]
 
 
-@app.command()
 def pause(name: Id, reason: Reason, store: Kept = None) -> None:
     """Begin nothing new for now; what is in work ends."""
-    _say(store, name, reason, lambda state, _, said: words.pause(state, said))
+    _said(store, name, reason, lambda state, _, said: words.pause(state, said))
 
 
-@app.command()
-def resume(name: Id, reason: Reason = "", store: Kept = None) -> None:
-    """End a pause. A wave that is inconclusive is not judged by it."""
-    _say(store, name, reason, lambda state, _, said: words.resume(state, said))
-
-
-@app.command()
 def abort(name: Id, reason: Reason, store: Kept = None) -> None:
     """Give a rollout up: what is on the boards stays, and is surveyed."""
-    _say(store, name, reason, lambda state, _, said: words.abort(state, said))
+    _said(store, name, reason, lambda state, _, said: words.abort(state, said))
 
 
-@app.command()
 def judge(
     name: Id,
     reason: Reason,
@@ -66,16 +56,14 @@ def judge(
             raise FleetError("all waves have passed: there is nothing to judge")
         return words.judge(state, number, "pass" if passed else "fail", said)
 
-    _say(store, name, reason, made)
+    _said(store, name, reason, made)
 
 
-@app.command("catch-up")
 def catch_up(name: Id, store: Kept = None) -> None:
     """Try all quarantined hosts again, through the same gates."""
-    _say(store, name, "", lambda state, rollout, said: words.catch_up(state, rollout, (), said))
+    _said(store, name, "", lambda state, rollout, said: words.catch_up(state, rollout, (), said))
 
 
-@app.command()
 def retry(
     name: Id,
     reason: Reason,
@@ -87,10 +75,9 @@ def retry(
     def made(state: State, rollout: Rollout, said: words.Said) -> Event:
         return words.catch_up(state, rollout, hosts, said) if hosts else words.retry(state, said)
 
-    _say(store, name, reason, made)
+    _said(store, name, reason, made)
 
 
-@app.command()
 def undo(
     name: Id,
     reason: Reason,
@@ -106,7 +93,7 @@ def undo(
 
     if everything == (wave is not None):
         raise FleetError("what is taken back is not clear: write --wave and its name, or --all")
-    _say(store, name, reason, made)
+    _said(store, name, reason, made)
 
 
 def _number(state: State, wave: str) -> int:
@@ -116,16 +103,24 @@ def _number(state: State, wave: str) -> int:
     return names.index(wave)
 
 
-def _say(store: Path | None, name: str, reason: str, made: Made) -> None:
-    """Add the event that a word means now; where something was added meanwhile, ask again."""
+def _said(store: Path | None, name: str, reason: str, made: Made) -> None:
     with closing(opened(store)) as kept:
-        rollout = kept.rollout(name)
-        added = None
-        while added is None:
-            happened = kept.events(rollout.id)
-            seen = happened[-1][0] if happened else 0
-            state = fold(rollout, (event for _, event in happened))
-            event = made(state, rollout, words.Said(who(), reason, time.time()))
-            added = kept.add(rollout, [event], seen=seen)
-    echo(f"{name}: {event.kind} is recorded; its controller acts on it")
+        event = say(kept, name, reason, made)
+    echo(
+        f"{name}: {event.kind} is recorded; its controller acts on it. If none runs, "
+        f"`jetfleet rollout resume {name}` drives it"
+    )
     raise typer.Exit(ExitCode.DONE)
+
+
+def say(kept: Store, name: str, reason: str, made: Made) -> Event:
+    """Add the event that a word means now; where something was added meanwhile, ask again."""
+    rollout = kept.rollout(name)
+    added = None
+    while added is None:
+        happened = kept.events(rollout.id)
+        seen = happened[-1][0] if happened else 0
+        state = fold(rollout, (event for _, event in happened))
+        event = made(state, rollout, words.Said(who(), reason, time.time()))
+        added = kept.add(rollout, [event], seen=seen)
+    return event

@@ -17,7 +17,7 @@ from jetfleet.rollout.fold import fold
 from jetfleet.rollout.waits import waits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from jetfleet.rollout.actions import Action
     from jetfleet.rollout.boards import Boards
@@ -63,6 +63,8 @@ class Controller:
     leave_at:
         What it does not stay for, once no host is in work: a person always; for a CI job, which
         must not hold its group meanwhile, a window and a soak too.
+    turned:
+        Is called at each turn; it may read the state, and drain or leave.
 
     """
 
@@ -72,6 +74,7 @@ class Controller:
     who: str
     clock: Clock = field(default_factory=WallClock)
     leave_at: frozenset[Kind] = frozenset({"person"})
+    turned: Callable[[Controller], None] = lambda _: None
 
     def __post_init__(self) -> None:
         """Fold what has happened so far."""
@@ -106,6 +109,7 @@ class Controller:
             self._find_again()
             while not self.left:
                 self._wake()
+                self.turned(self)
                 if self._act():
                     continue
                 if self._is_over():
@@ -114,6 +118,7 @@ class Controller:
                 news = self.boards.news(TURN)
                 self._record([bounded(replace(one, at=max(now, self.clock.now()))) for one in news])
                 self._hear()
+            self.turned(self)
         return exit_of(self.state)
 
     def _wake(self) -> None:

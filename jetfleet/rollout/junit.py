@@ -36,7 +36,7 @@ def junit(state: State, rollout: Rollout) -> str:
                 _host(suite, name, state.hosts[name])
         _gates(suite, state, number, wave)
         suites.append(suite)
-    return junit_text(f"jetfleet rollout {rollout.id} of {rollout.fleet}", suites)
+    return junit_text(f"jetfleet rollout {rollout.id} of {rollout.spec_name}", suites)
 
 
 def _host(suite: Element, name: str, host: HostState) -> None:

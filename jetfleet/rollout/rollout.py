@@ -6,6 +6,7 @@ It is written into the store once, and never changes: hosts that the spec gets l
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any, Literal
 
 HERE = "here"
@@ -110,7 +111,7 @@ class Rollout:
     plan:
         SHA-256 of the plan that is rolled out; a halted one is blocked.
     fleet:
-        The spec that it is of: two rollouts of one fleet exclude each other.
+        The spec that it is of, by its resolved path: two rollouts of one exclude each other.
     lease:
         Seconds after which a board that nobody renews the lease of takes no more changes.
 
@@ -132,6 +133,11 @@ class Rollout:
     catch_up_every: float = 3600
     catch_up_within: float = 1209600
     lease: float = 120
+
+    @property
+    def spec_name(self) -> str:
+        """Name of the spec's file, for people."""
+        return PurePath(self.fleet).name
 
     def site_of(self, host: str) -> Site:
         """Return the site of a host."""

@@ -37,7 +37,7 @@ def plan_lines(rollout: Rollout) -> Iterator[str]:
 def status_lines(state: State, rollout: Rollout, now: float) -> Iterator[str]:
     """Yield how a rollout stands: its waves, what it waits for, and hosts without the change."""
     why = state.ended_why or state.halted or state.aborted or state.paused
-    yield f"rollout {rollout.id} of {rollout.fleet}: {overall(state)}{f' ({why})' if why else ''}"
+    yield f"rollout {rollout.id} of {rollout.spec_name}: {overall(state)}{why and f' ({why})'}"
     width = max(len(wave.name) for wave in state.waves)
     for number, wave in enumerate(state.waves):
         judged = state.verdicts.get(number)

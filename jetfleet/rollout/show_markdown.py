@@ -21,7 +21,7 @@ def plan_markdown(rollout: Rollout, notes: Iterable[str] = ()) -> str:
     """Return what a rollout will do; `notes` are sentences that stand below its waves."""
     hosts = format_count(len(rollout.hosts), "host")
     waves = format_count(len(rollout.waves), "wave")
-    lines = [f"## rollout of {inline_code(rollout.fleet)}", "", f"{hosts} in {waves}.", ""]
+    lines = [f"## rollout of {inline_code(rollout.spec_name)}", "", f"{hosts} in {waves}.", ""]
     lines += [table_row(("wave", "hosts", "who", "gates", "then")), "|---|---|---|---|---|"]
     lines += [_planned(rollout, wave) for wave in rollout.waves]
     lines.append("")
@@ -34,10 +34,8 @@ def plan_markdown(rollout: Rollout, notes: Iterable[str] = ()) -> str:
 def status_markdown(state: State, rollout: Rollout, now: float) -> str:
     """Return how a rollout stands at `now`, in seconds since 1970."""
     why = state.ended_why or state.halted or state.aborted or state.paused
-    lines = [
-        f"## rollout {inline_code(rollout.id)} of {inline_code(rollout.fleet)}: {overall(state)}",
-        "",
-    ]
+    of = inline_code(rollout.spec_name)
+    lines = [f"## rollout {inline_code(rollout.id)} of {of}: {overall(state)}", ""]
     if why:
         lines += [f"> {escaped(why)}", ""]
     lines += [table_row(("wave", "verdict", "hosts", "gates")), "|---|---|---|---|"]

@@ -53,9 +53,12 @@ class Interrupt:
 
 
 @contextmanager
-def interrupts() -> Iterator[Interrupt]:
-    """Record SIGINT, SIGTERM and SIGHUP instead of exiting, so that pyinfra is ended first."""
-    interrupt = Interrupt()
+def interrupts(by: Interrupt | None = None) -> Iterator[Interrupt]:
+    """Record SIGINT, SIGTERM and SIGHUP instead of exiting, so that pyinfra is ended first.
+
+    `by` records them, where more is to be done at once.
+    """
+    interrupt = by or Interrupt()
     with _handled(interrupt):
         yield interrupt
 

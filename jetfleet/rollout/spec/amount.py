@@ -16,7 +16,7 @@ _PARTS = re.compile(r"(?:(\d{1,9})d)? ?(?:(\d{1,9})h)? ?(?:(\d{1,9})m)? ?(?:(\d{
 _LONGEST = 366 * 86400
 
 
-def _duration(value: object) -> int:
+def seconds_of(value: object) -> int:
     """Return a duration in seconds; a number without a unit could mean minutes, and is refused."""
     parts = _PARTS.fullmatch(value) if isinstance(value, str) and value.strip() else None
     seconds = 0
@@ -79,7 +79,7 @@ _MOST_HOSTS = 10000
 
 Duration = Annotated[
     int,
-    BeforeValidator(_duration),
+    BeforeValidator(seconds_of),
     WithJsonSchema({"type": "string", "pattern": r"^(\d+d)? ?(\d+h)? ?(\d+m)? ?(\d+s)?$"}),
 ]
 """Seconds."""

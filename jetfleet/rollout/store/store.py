@@ -44,7 +44,7 @@ def default_path() -> Path:
 
 @dataclass(frozen=True)
 class About:
-    """Who began a rollout, when, and by which file."""
+    """Who began a rollout, when, and the text of the plan that it was begun by."""
 
     by: str
     at: float
@@ -105,19 +105,19 @@ class Store:
         self._db.close()
 
     def create(self, rollout: Rollout, about: About, again: str = "") -> None:
-        """Add a rollout; `again` is the reason to roll out a plan that was halted.
+        """Add a rollout; `again` is the reason to roll out what was halted.
 
         Raises
         ------
         InTheWay
-            Its plan is blocked, or another rollout of its fleet is not over.
+            Its plan or commit is blocked, or another rollout of its fleet is not over.
 
         """
         with self._writing():
-            blocked = self.blocked(rollout.plan)
+            blocked = self.blocked(rollout)
             if blocked and not again.strip():
                 raise InTheWay(
-                    f"this plan was halted by the rollout {blocked.rollout} ({blocked.reason}): "
+                    f"this commit was halted by the rollout {blocked.rollout} ({blocked.reason}): "
                     "change the spec, or start it with --again and the reason"
                 )
             for other in self.rollouts():
@@ -185,14 +185,24 @@ class Store:
         ).fetchone()
         return int(row[0] or 0)
 
-    def blocked(self, plan: str) -> Blocked | None:
-        """Return why a plan is blocked; None if it may be rolled out."""
+    def blocked(self, rollout: Rollout) -> Blocked | None:
+        """Return why a rollout's plan or its commit is blocked; None if it may be begun.
+
+        Each new plan has another hash, so a halted commit stays blocked in its fleet, too.
+        """
         row = self._db.execute(
-            "select blocked, rollout, reason, at from block where plan = ? "
-            "order by seq desc limit 1",
-            (plan,),
+            "select block.blocked, block.rollout, block.reason, block.at from block "
+            "join rollout on rollout.id = block.rollout where block.plan = ? "
+            'or (rollout.fleet = ? and rollout."commit" = ? and rollout."commit" != \'\') '
+            "order by block.seq desc limit 1",
+            (rollout.plan, rollout.fleet, rollout.commit),
         ).fetchone()
         return Blocked(*row[1:]) if row and row[0] else None
+
+    def file(self, name: str) -> str:
+        """Return the text of the plan that a known rollout was begun by; empty without one."""
+        row = self._db.execute("select file from rollout where id = ?", (name,)).fetchone()
+        return str(row[0]) if row else ""
 
     def control(self, rollout: Rollout, who: str) -> AbstractContextManager[None]:
         """Return the right to decide for a rollout's fleet, as a context; see `control.control`."""

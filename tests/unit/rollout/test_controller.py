@@ -243,10 +243,10 @@ def test_a_plan_is_free_again_once_its_retry_has_a_reason(tmp_path: Path) -> Non
     boards = simulated(tmp_path, fate=fate)
     driven = controller(tmp_path, rollout_of([1, 2]), boards)
     assert driven.run() is RolloutExit.HALTED
-    assert driven.store.blocked(driven.rollout.plan)
+    assert driven.store.blocked(driven.rollout)
     broken.clear()
     driven.store.add(driven.rollout, [words.retry(driven.state, said(driven, "power is back"))])
-    assert not driven.store.blocked(driven.rollout.plan)
+    assert not driven.store.blocked(driven.rollout)
     assert controller(tmp_path, driven.rollout, boards).run() is RolloutExit.DONE
 
 

@@ -1,0 +1,130 @@
+"""`jetfleet rollout start` and `resume`: begin a rollout, and drive it from this computer."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jetfleet.cli.echo import echo
+from jetfleet.cli.rollout_driven import Driven, state_of
+from jetfleet.cli.rollout_options import Id, Json, Kept, Reason, opened, span
+from jetfleet.cli.rollout_words import say
+from jetfleet.errors import FleetError
+from jetfleet.rollout import words
+from jetfleet.rollout.cost import no_way_back
+from jetfleet.rollout.exit_code import RolloutExit
+from jetfleet.rollout.plan_file import plan_of, read_plan
+from jetfleet.rollout.store import About, InTheWay, Store, default_path
+from jetfleet.text import format_count
+from jetfleet.workstation.who import who
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jetfleet.rollout.plan_file import PlanFile
+
+Elsewhere = Annotated[
+    Path | None, typer.Option("--spec", help="The spec here, if the plan was made elsewhere.")
+]
+Detach = Annotated[bool, typer.Option("--detach", help="Drive it in the background.")]
+NoWait = Annotated[
+    bool, typer.Option("--no-wait", help="Stay for no soak and no window: end with 5, for CI.")
+]
+For = Annotated[
+    int | None,
+    typer.Option(
+        "--for",
+        parser=span,
+        metavar="50m",
+        help="Begin nothing new after that; the code is 5 then.",
+    ),
+]
+
+
+def start(
+    file: Annotated[Path, typer.Argument(help="The plan that `plan --from-boards -o` wrote.")],
+    detach: Detach = False,
+    again: Annotated[
+        str, typer.Option("--again", help="Why a commit that was halted is rolled out again.")
+    ] = "",
+    accept: Annotated[
+        bool, typer.Option("--accept-irreversible", help="Change hosts that no way leads back on.")
+    ] = False,
+    no_wait: NoWait = False,
+    time_left: For = None,
+    spec: Elsewhere = None,
+    as_json: Json = False,
+    store: Kept = None,
+) -> None:
+    """Begin a rollout, and drive it until it is over or a person is needed.
+
+    Ctrl-C begins nothing new, and ends once no host is in work; a second one leaves at once. Both
+    keep it for `resume`. Exit code: that of the rollout, 5 while it is not over, 8 if another is in
+    the way.
+    """
+    plan = read_plan(file)
+    driven = Driven(no_wait, time_left, spec, as_json)
+    if not accept:
+        _check_way_back(plan)
+    with closing(Store(store or default_path())) as kept, _own_code():
+        plan = plan.named({one.id for one in kept.rollouts()})
+        driven.boards(plan)  # what is missing here is said before anything is begun
+        kept.create(plan.rollout, About(who(), time.time(), plan.json_text()), again)
+        echo(f"rollout {plan.rollout.id} is begun", err=True)
+        raise typer.Exit(driven.detached(kept, plan) if detach else driven.run(kept, plan))
+
+
+def resume(
+    name: Id,
+    reason: Reason = "",
+    detach: Detach = False,
+    no_wait: NoWait = False,
+    time_left: For = None,
+    spec: Elsewhere = None,
+    as_json: Json = False,
+    store: Kept = None,
+) -> None:
+    """End a pause, if there is one, and drive a rollout from where it stands.
+
+    A wave that is inconclusive is not judged by it. Exit code: as of `start`.
+    """
+    driven = Driven(no_wait, time_left, spec, as_json)
+    with closing(opened(store)) as kept, _own_code():
+        rollout = kept.rollout(name)
+        plan = plan_of(kept.file(name), f"the record of {name}")
+        plan = plan.model_copy(update={"rollout": rollout})
+        paused = bool(state_of(kept, rollout).paused)
+        if paused:
+            say(kept, name, reason, lambda state, _, said: words.resume(state, said))
+        try:
+            raise typer.Exit(driven.detached(kept, plan) if detach else driven.run(kept, plan))
+        except InTheWay as error:
+            if not paused:
+                raise
+            echo(f"the pause is over; {error}", err=True)
+            raise typer.Exit(RolloutExit.NOT_OVER) from error
+
+
+@contextmanager
+def _own_code() -> Iterator[None]:
+    """End with the exit code of what is in the way, where that is it."""
+    try:
+        yield
+    except InTheWay as error:
+        echo(str(error), err=True)
+        raise typer.Exit(RolloutExit.IN_THE_WAY) from error
+
+
+def _check_way_back(plan: PlanFile) -> None:
+    lost = no_way_back(plan.rollout, plan.reviewed)
+    if lost:
+        host, reason = next(iter(lost.items()))
+        more = f", and {format_count(len(lost) - 1, 'more host')}" if len(lost) > 1 else ""
+        raise FleetError(
+            f"no way leads back on {host} ({reason}){more}: start it with "
+            "--accept-irreversible, or see that there is one"
+        )
