@@ -6,6 +6,7 @@ touched although it looks as before: when a file was written, which start of a u
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,8 @@ _FOLDERS = (
 )
 # A service writes these itself at each start.
 _NOT = "-path /var/lib/jetfleet/services -prune -o"
+# Every run that changes the board writes these.
+_OF_RUNS = re.compile(r"/var/lib/jetfleet/(lease|audit[.]jsonl)")
 _UNITS = "docker jetfleet-cosmos jetfleet-clocks ssh nvpmodel"
 
 _SCRIPT = f"""
@@ -59,6 +62,14 @@ class Fingerprint:
     def differs_from(self, before: Fingerprint) -> set[str]:
         """Keys whose state is another one than before."""
         return _different(before.state, self.state)
+
+    def without_runs(self) -> Fingerprint:
+        """Return it without the lease and the audit log, which each run that changes writes."""
+        return Fingerprint(_others(self.state), _others(self.identity))
+
+
+def _others(found: dict[str, str]) -> dict[str, str]:
+    return {key: value for key, value in found.items() if not _OF_RUNS.search(key)}
 
 
 def _different(one: dict[str, str], other: dict[str, str]) -> set[str]:
