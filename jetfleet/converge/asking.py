@@ -105,7 +105,7 @@ def _stolen(host: Host, remote: Remote, found: lease.Lease) -> str:
         raise RefusedError(failure(result))
     head = AuditHead(host)
     head.take(result)
-    head.note()
+    head.note(token)
     return "stolen"
 
 

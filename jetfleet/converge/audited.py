@@ -74,13 +74,16 @@ class AuditHead:
             self._warned = True
             self._warn("a line of its audit log could not be written: make room on its disk")
 
-    def note(self) -> None:
-        """Keep the head on this workstation and in the run folder, where it is a new one."""
+    def note(self, token: int) -> None:
+        """Keep the head on this workstation and in the run folder, where it is a new one.
+
+        `token` is that of the lease that the run has, or had.
+        """
         head, self._head = self._head, None
         if head is None:
             return
         name = self._host.name
-        log_event(Audited(host=name, seq=head.seq, head=head.head))
+        log_event(Audited(host=name, seq=head.seq, head=head.head, token=token))
         with suppress(OSError):
             wrong = note_head(file_of(name, self._key), name, head)
             if wrong:

@@ -155,7 +155,7 @@ class LeasedBoard(Remote):
     def released(self) -> None:
         """Note that such a script has run."""
         self.taken = self._last = False
-        self._audit.note()
+        self._audit.note(self._token)
 
     def end(self) -> None:
         """End the lease, if this run has it."""

@@ -245,11 +245,15 @@ class Noted(_Event):
 
 
 class Audited(_Event):
-    """The audit log of the board ended with this line, when the run had changed the board."""
+    """The audit log of the board ended with this line, when the run had changed the board.
+
+    `token` is that of its lease.
+    """
 
     event: Literal["audited"] = "audited"
     seq: int
     head: Line
+    token: int = 0
 
 
 class Leased(_Event):

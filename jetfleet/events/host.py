@@ -102,8 +102,9 @@ class HostRun:
         All was compared; all was carried out.
     leased, logged:
         The answers to `jetfleet lease` and `jetfleet log`.
-    audit:
-        Number and hash of the last line of the board's audit log, after this run has changed it.
+    audit, token:
+        Number and hash of the last line of the board's audit log, after this run has changed it,
+        and the token of its lease.
 
     """
 
@@ -127,6 +128,7 @@ class HostRun:
     compared: bool = False
     completed: bool = False
     audit: tuple[int, str] | None = None
+    token: int = 0
     leased: Leased | None = None
     logged: Logged | None = None
     moments: list[Moment] = field(default_factory=list)

@@ -180,7 +180,7 @@ def _(event: Noted, host: HostRun) -> None:
 
 @_take.register
 def _(event: Audited, host: HostRun) -> None:
-    host.audit = (event.seq, event.head)
+    host.audit, host.token = (event.seq, event.head), event.token
 
 
 @_take.register

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -182,6 +184,41 @@ def test_a_task_is_found_again_and_its_death_is_reported(rollout: RolloutFleet) 
     assert rollout.sent(task) == ends
     assert not rollout.boards._processes, "it is not begun again"
     assert [len(board.titles) for board in rollout.fleet.boards.values()] == asked
+
+
+def test_the_record_of_a_board_says_what_an_attempt_has_done(rollout: RolloutFleet) -> None:
+    rollout.commit(a="second\n")
+    rollout.plan()
+    assert rollout.boards
+    first, second, _ = rollout.fleet.boards.values()
+    task = rollout.task(NAMES[:1])
+    assert rollout.sent(task) == {"first": "changed"}
+    (done,) = rollout.done(task)
+    *_, last = (first.folder / "state/audit.jsonl").read_bytes().splitlines()
+    line = json.loads(last)
+    assert done.data["audit"] == {"seq": line["seq"], "head": hashlib.sha256(last).hexdigest()}
+    assert (done.data["token"], line["rollout"]) == (line["token"], "r1")
+    again = rollout.task(NAMES[:1], number=1, attempt=2)
+    assert rollout.sent(again) == {"first": "changed-before"}
+    # Its process dies between the change of a board and the end of its record.
+    changes: list[str] = []
+
+    def is_second(title: str) -> bool:
+        if "survey" not in title and title != "true":
+            changes.append(title)
+        return len(changes) > 1
+
+    second.hangs = is_second
+    task = rollout.task(NAMES[1:2], number=2)
+    rollout.boards.send(task)
+    until(lambda: len(changes) > 1, "the script of its record", 60)
+    (process,) = [one for one in rollout.boards._processes if one.poll() is None]
+    process.kill()
+    process.wait()
+    assert rollout.outcomes(task) == {"second": "unknown"}
+    second.hangs = lambda _: False
+    outcomes = {"first": "changed-before", "second": "begun", "third": "untouched"}
+    assert rollout.sent(rollout.task(NAMES, "survey", 3)) == outcomes
 
 
 def test_a_host_that_is_let_go_gets_nothing_new(rollout: RolloutFleet) -> None:

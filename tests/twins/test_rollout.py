@@ -1,7 +1,8 @@
-"""A rollout on twins: a good change goes through, a server that is never ready is taken back."""
+"""A rollout on twins: a good change goes through; each bad one is stopped and taken back."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,12 +17,14 @@ from jetfleet.rollout.here.boards import BoardsHere
 from jetfleet.rollout.here.reviewed import Reviewed
 from jetfleet.rollout.rollout import Gate, Member, Rollout, Site, Wave
 from jetfleet.rollout.store import About, Store
-from tests.support.lab import LLM, Lab, Spec, no_reboot
+from tests.support.lab import LLM, Lab, Spec, no_reboot, until
 from tests.support.rendered import ROOT
 from tests.support.rollout_tasks import REVIEW
 
 CANARY, REST = "nano", "orin"
-GATES = (Gate("verified"), Gate("in-sync"))
+RATE = Gate("tokens_per_second", {"service": "cosmos", "requests": "5..30"}, measured=True)
+GATES = (Gate("verified"), Gate("in-sync"), Gate("no-restarts"), RATE)
+PACED = {"JETFLEET_STANDIN_TOKEN_SECONDS": "0.008"}
 IGNORED = "*.twins.*\n__pycache__\nstate\n"
 
 
@@ -34,7 +37,8 @@ class Clone:
 
     def commit(self, name: str, **env: str) -> str:
         def edit(spec: Spec) -> None:
-            spec["defaults"]["services"]["cosmos"] |= {"env": env, "ready_timeout": 20}
+            service = {"env": {**PACED, **env}, "ready_timeout": 20}
+            spec["defaults"]["services"]["cosmos"] |= service
 
         self.lab.rewrite(edit)
         self.git("add", "-A")
@@ -82,7 +86,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
         lab.down()
 
 
-def test_a_good_change_goes_through_and_a_bad_one_is_taken_back(clone: Clone) -> None:
+def test_a_good_change_goes_through(clone: Clone) -> None:
     good = clone.commit("good", CHANGE="1")
     driven = clone.controller("good")
     assert driven.run() is RolloutExit.DONE, driven.state
@@ -90,14 +94,34 @@ def test_a_good_change_goes_through_and_a_bad_one_is_taken_back(clone: Clone) ->
     for host in (CANARY, REST):
         assert good in clone.record(host)
 
-    untouched = clone.record(REST)
-    bad = clone.commit("bad", CHANGE="2", JETFLEET_STANDIN_FAULT="never-ready")
-    driven = clone.controller("bad")
+
+@pytest.mark.parametrize(
+    ("fault", "outcome", "gates"),
+    [
+        ("never-ready", "failed", ()),
+        # Its figures do not count either.
+        ("rubbish", "changed", ("verified", "tokens_per_second")),
+        ("slow", "changed", ("tokens_per_second",)),
+    ],
+)
+def test_a_bad_change_is_stopped_by_its_gate_and_taken_back(
+    clone: Clone, fault: str, outcome: str, gates: tuple[str, ...]
+) -> None:
+    untouched, before = clone.record(REST), clone.record(CANARY)
+    bad = clone.commit(fault, CHANGE="1", JETFLEET_STANDIN_FAULT=fault)
+    driven = clone.controller(fault)
     assert driven.run() is RolloutExit.HALTED, driven.state
     hosts = driven.state.hosts
-    assert (hosts[CANARY].outcome, hosts[CANARY].undo) == ("failed", "undone"), hosts[CANARY]
+    assert (hosts[CANARY].outcome, hosts[CANARY].undo) == (outcome, "undone"), hosts[CANARY]
+    read = driven.state.probes[0].read if gates else {}
+    failed = {name: one.hosts for name, one in read.items() if one.verdict == "fail"}
+    assert failed == dict.fromkeys(gates, (CANARY,)), read
     assert (hosts[REST].outcome, clone.record(REST)) == ("", untouched)
-    assert good in clone.record(CANARY)
+    assert commit_of(clone.record(CANARY)) == commit_of(before)
     assert bad not in clone.record(CANARY)
-    assert clone.lab.chat(CANARY)
-    assert clone.git("worktree", "list").count("\n") == 0
+    assert "1, 2, 3" in clone.lab.chat(CANARY, "Count from 1 to 10.")
+    until(lambda: clone.git("worktree", "list").count("\n") == 0, "an end without a tree", 30)
+
+
+def commit_of(record: str) -> str:
+    return str(json.loads(record)["commit"])

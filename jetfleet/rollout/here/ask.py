@@ -79,7 +79,15 @@ class Answer:
     @property
     def rollout(self) -> str:
         """The rollout that the record of the board names; empty if it names none."""
-        return getattr(self.run.survey, "rollout", "")
+        return self.run.survey.rollout if self.run.survey else ""
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """The lease's token and the head of the audit log, if the run has changed the board."""
+        if self.run.audit is None:
+            return {}
+        seq, head = self.run.audit
+        return {"token": self.run.token, "audit": {"seq": seq, "head": head}}
 
     @property
     def unreachable(self) -> str:

@@ -65,6 +65,7 @@ class LiveRun:
             name: _Host(HostRun(name), EventReader(self.folder.path, name))
             for name in self.job.hosts
         }
+        self._told: list[tuple[str, _Host]] = []
         self._ending: float | None = None
         self._sent = 0
         interrupt = Interrupt(terminals=())
@@ -88,11 +89,14 @@ class LiveRun:
         `heard` is called for each one of which there was an event.
         """
         over = self._process.poll() is not None
+        for name, host in self._told:
+            self._read(name, host)  # the end of a lease comes after a failure
         for name, host in list(self._open.items()):
             if self._read(name, host):
                 heard(name)
             if over or self._is_done(host.run):
                 del self._open[name]
+                self._told.append((name, host))
                 done = self._is_done(host.run)
                 yield name, Answer(host.run, done, "" if done else self._last_line())
         if over:

@@ -22,7 +22,7 @@ from jetfleet.rollout.here.needs import Needs
 from jetfleet.rollout.here.probing import Probing
 from jetfleet.rollout.here.reports import TaskReports
 from jetfleet.rollout.here.runs import TaskRuns
-from jetfleet.rollout.here.works import NEW_PLAN, applied, staged, surveyed, undone
+from jetfleet.rollout.here.works import NEW_PLAN, applied, staged, surveyed, undone, with_board
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +51,7 @@ def main(folder: TaskFolder, lock: int) -> None:
             folder.report(list(Probing(task, folder, runs, reports, targets).reads()))
         else:
             works = {host: work_of(task, reviewed, host, clone, folder) for host in task.hosts}
+            works = {host: with_board(work) for host, work in works.items()}
             works |= _beside(task, reviewed, clone, folder)
             Batch(runs, reports, works).run()
     folder.end()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jetfleet.rollout.here.ask import Ended
@@ -11,7 +12,7 @@ from jetfleet.rollout.here.steps import changed, converged, not_planned, planned
 if TYPE_CHECKING:
     from jetfleet.plan.model import HostPlan
     from jetfleet.rollout.here.around import Around
-    from jetfleet.rollout.here.ask import Steps, Target
+    from jetfleet.rollout.here.ask import Answer, Steps, Target
     from jetfleet.rollout.here.reviewed import HostReview
 
 NEW_PLAN = "make a new plan with `jetfleet rollout plan`"
@@ -39,6 +40,21 @@ def applied(
             return ended
     readings = {"readings": around.data} if around and around.data else {}
     return Ended("changed", data={**before, **readings})
+
+
+def with_board(work: Steps) -> Steps:
+    """Add to how a host ends what its board has said with the last change; see `Answer.written`."""
+    changing: list[Answer] = []
+    try:
+        ask = next(work)
+        while True:
+            answer = yield ask
+            changing += [answer] if ask.phase == "apply" else []
+            ask = work.send(answer)
+    except StopIteration as end:
+        ended: Ended = end.value
+    written = [one.written for one in changing if one.written]
+    return replace(ended, data={**ended.data, **(written[-1] if written else {})})
 
 
 def other_than_reviewed(plan: HostPlan, reviewed: HostReview) -> str:
