@@ -39,7 +39,8 @@ audit_append() { # MEMBERS OUTCOME
     if [ "$audit_lost" != 0 ]; then rm -f -- "$audit_lost_file"; fi
     # Only what is on the disk is a line that must be there later.
     if timeout 5 sync "$audit_file" 2> /dev/null; then
-      audit_said=" audit $audit_number $(printf %s "$audit_line" | sha256sum | cut -d ' ' -f 1)"
+      audit_hash=$(printf %s "$audit_line" | sha256sum)
+      audit_said=" audit $audit_number ${audit_hash%% *}"
     fi
   else
     echo $((audit_lost + 1)) 2> /dev/null > "$audit_lost_file" || true
@@ -64,9 +65,18 @@ audit_write() { # MEMBERS OUTCOME
   [ "$audit_size" != 0 ] || audit_last=$audit_file.1
   audit_hash=0000000000000000000000000000000000000000000000000000000000000000
   if [ -f "$audit_last" ]; then
-    audit_hash=$(tail -n 1 "$audit_last" | tr -d '\n' | sha256sum | cut -d ' ' -f 1)
-    audit_number=$(tail -n 20 "$audit_last" | tr -d '\000' |
-      sed -n 's/^{"seq":\([1-9][0-9]\{0,14\}\),"prev".*/\1/p' | tail -n 1)
+    audit_text=$(tail -n 1 "$audit_last")
+    audit_number=${audit_text#'{"seq":'}
+    audit_number=${audit_number%%,*}
+    case $audit_text in
+      '{"seq":'*'}') audit_hash=$(printf %s "$audit_text" | sha256sum) ;;
+      # A half line may have bytes that are no text.
+      *) audit_hash=$(tail -n 1 "$audit_last" | tr -d '\n' | sha256sum) audit_number='' ;;
+    esac
+    audit_hash=${audit_hash%% *}
+    lease_is_number "$audit_number" 15 ||
+      audit_number=$(tail -n 20 "$audit_last" | tr -d '\000' |
+        sed -n 's/^{"seq":\([1-9][0-9]\{0,14\}\),"prev".*/\1/p' | tail -n 1)
     : "${audit_number:=0}"
   fi
   audit_number=$((audit_number + 1))
