@@ -125,10 +125,11 @@ class Batch:
                 self._steps(key, done)
                 if done.failed or done.rebooted or not self._executor.holds:
                     break
-            if self._executor.holds and self._session.is_last(done.ended):
-                self._executor.reading.script += self._board.release()
-                done.releases = True
-            with contained(f"changing {' and '.join(done.ended)}"):
+            with contained(f"changing {' and '.join(done.ended or keys[:1])}"):
+                # The note of this run is held even where the first change failed before any script.
+                if done.ended and self._executor.holds and self._session.is_last(done.ended):
+                    self._executor.reading.script += self._board.release()
+                    done.releases = True
                 self._executor.finish()
         except FleetError as failure:
             owner = failure.owner if isinstance(failure, HeldFailed) else ""
