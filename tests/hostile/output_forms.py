@@ -35,12 +35,23 @@ from jetfleet.plan.show_markdown import markdown as plan_markdown
 from jetfleet.plan.show_terminal import show as show_plan
 from jetfleet.report.html import html_of
 from jetfleet.report.read import of_status, page_of
+from jetfleet.report.rollout import page_of_rollout
+from jetfleet.rollout.describe import described
+from jetfleet.rollout.fold import fold
+from jetfleet.rollout.junit import junit as rollout_junit
+from jetfleet.rollout.rollout import Rollout
+from jetfleet.rollout.show import status_lines
+from jetfleet.rollout.show_markdown import plan_markdown as rollout_plan_markdown
+from jetfleet.rollout.show_markdown import status_markdown
+from jetfleet.rollout.state import State
 from jetfleet.status.table import show as show_status
+from jetfleet.text import printable_lines
 from jetfleet.text.json_text import format_json
 from tests.hostile.poison import poisoned
 from tests.support import report_folder
 from tests.support.bench_runs import SOURCE_003
 from tests.support.board_status import CHANGE, NANO, fleet, nano, unreachable
+from tests.support.rollouts import rollout_with
 from tests.support.run_folders import plan
 
 Form = Callable[[str, Path], str]
@@ -135,6 +146,11 @@ def _adopt_printed(text: str, folder: Path) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def _rollout(text: str) -> tuple[State, Rollout, float]:
+    rollout, happened = rollout_with(text)
+    return fold(rollout, happened), rollout, 9
+
+
 FORMS: dict[str, Form] = {
     "adopt": _adopt_printed,
     "adopt yaml": lambda text, _: text_of(_adopted(text), LOGIN),
@@ -166,6 +182,16 @@ FORMS: dict[str, Form] = {
         poisoned(page_of(report_folder.apply_folder(folder / "run")), text, but=BUT)
     ),
     "report --html status": lambda text, _: html_of(of_status(_status(text))),  # type: ignore[arg-type]
+    "rollout plan --markdown": lambda text, _: printable_lines(
+        rollout_plan_markdown(rollout_with(text)[0], [text])
+    ),
+    "rollout status": lambda text, _: printable_lines("\n".join(status_lines(*_rollout(text)))),
+    "rollout status --html": lambda text, _: html_of(page_of_rollout(*rollout_with(text), 9)),
+    "rollout status --json": lambda text, _: printable_lines(
+        format_json(described(*_rollout(text)))
+    ),
+    "rollout status --junit": lambda text, _: rollout_junit(*_rollout(text)[:2]),
+    "rollout status --markdown": lambda text, _: printable_lines(status_markdown(*_rollout(text))),
     "status": lambda text, _: _printed(lambda console: show_status(_status(text), console), 400),  # type: ignore[arg-type]
     "status --json": lambda text, _: _status(text).json_text(),  # type: ignore[attr-defined]
 }

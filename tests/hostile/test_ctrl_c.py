@@ -33,6 +33,7 @@ NOT_TRIED = {
     "twin": "`list` reads files of root and ends; `up` and `down` need root",
     "diff": "it reads files and a revision, and ends",
     "prune": "it asks boards as apply does",
+    "rollout": "its signals are tried in tests/cli/test_rollout_drive.py",
 }
 """Commands that are not tried, and why."""
 
@@ -52,6 +53,8 @@ CONNECTS: dict[str, Callable[[int], tuple[str, ...]]] = {
     "adopt": lambda port: ("me@127.0.0.1", "-p", str(port)),
     "apply": lambda _: ("-y", "lab.yaml"),
     "drift": lambda _: ("lab.yaml",),
+    "lease": lambda _: ("show", "lab.yaml"),
+    "log": lambda _: ("lab.yaml", "nano"),
     "plan": lambda _: ("lab.yaml",),
     "trust": lambda _: ("lab.yaml", "nano"),
 }

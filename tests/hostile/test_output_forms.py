@@ -153,6 +153,11 @@ _WITHOUT = {
     "doctor --json": "json.dumps with ASCII alone; it names files and programs of this computer",
     "validate --json": "json.dumps with ASCII alone; test_control_characters.py has its text",
     "render --json": "as diff --json: `format_json`",
+    "lease show --json": "as diff --json: `format_json`",
+    "log --json": "as diff --json: `format_json`",
+    "rollout plan --json": "as diff --json: `format_json`",
+    "rollout resume --json": "the JSON of `rollout status --json`",
+    "rollout start --json": "the JSON of `rollout status --json`",
 }
 """Options for a form that the table does not have, with the reason."""
 

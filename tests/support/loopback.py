@@ -73,7 +73,7 @@ class Board(CommandServer):
     cuts_reading:
         Whether the connection of the script of a title is cut when it begins to read; once.
     slow_survey:
-        Seconds that each reading of the board takes longer.
+        Seconds that each survey of the board takes longer, and each reading by `jetfleet adopt`.
     titles:
         Those of all scripts that were asked for.
 
@@ -181,6 +181,7 @@ class Board(CommandServer):
         """Return a piece of a script with the board's own folder in place of those of root."""
         own = {
             b"\nlease_show\n": f"\nsleep {self.slow_survey}; lease_show\n".encode(),
+            b"\nlimit_begin about ": f"\nsleep {self.slow_survey}; limit_begin about ".encode(),
             **({b"\nlease_hold ": b"\nsleep 40; lease_hold "} if self.slow(command) else {}),
             b"/run/jetfleet": str(self.folder / "run/jetfleet").encode(),
             b"/var/lib/jetfleet": str(self.folder / "state").encode(),

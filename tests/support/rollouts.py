@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from jetfleet.rollout import events
 from jetfleet.rollout.controller import Controller
 from jetfleet.rollout.rollout import Budgets, Deadlines, Gate, Member, Rollout, Site, Wave
 from jetfleet.rollout.store import About, Store
@@ -49,3 +51,21 @@ def simulated(folder: Path, **more: Any) -> SimulatedBoards:
     """Boards of a folder, by a turned clock."""
     clock = more.pop("clock", None) or TurnedClock()
     return SimulatedBoards(folder / "boards.jsonl", clock, **more)
+
+
+def rollout_with(words: str) -> tuple[Rollout, list[events.Event]]:
+    """A rollout in which each text that comes from outside is `words`."""
+    rollout = rollout_of([1])
+    host = Member(words, "site-0", words)
+    wave = replace(rollout.waves[0], name=words, hosts=(words,), gates=(Gate(words),))
+    rollout = replace(rollout, fleet=words, commit=words, waves=(wave,), hosts={words: host})
+    happened: list[events.Event] = [
+        events.Opened(1, words),
+        events.Sent(2, "t", "apply", "site-0", (words,), 0, 1),
+        events.Done(3, words, "t", "failed", words),
+        events.Sent(4, "p", "probe", "site-0", (words,), 0, 1),
+        events.GateRead(5, 0, "p", words, "fail", (words,), {words: [{"a": words}]}),
+        events.Judged(6, 0, "inconclusive", words),
+        events.Paused(7, words, words),
+    ]
+    return rollout, happened

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -14,10 +13,10 @@ from jetfleet.rollout import events
 from jetfleet.rollout.figures import figure_lines
 from jetfleet.rollout.fold import fold
 from jetfleet.rollout.junit import junit
-from jetfleet.rollout.rollout import Gate, Member, Rollout
+from jetfleet.rollout.rollout import Rollout
 from jetfleet.rollout.show_markdown import plan_markdown, status_markdown
 from tests.support.report_folder import HOSTILE
-from tests.support.rollouts import controller, rollout_of, simulated
+from tests.support.rollouts import controller, rollout_of, rollout_with, simulated
 from tests.support.simulated_boards import good
 
 BAD = {"board-0003": "not-verified", "board-0004": "failed", "board-0005": "unreachable"}
@@ -110,26 +109,8 @@ def test_what_is_in_flight_lasts_until_now() -> None:
     assert (bar.begin, bar.end, bar.outcome) == (6, 30, "changes")
 
 
-def hostile(words: str) -> tuple[Rollout, list[events.Event]]:
-    """A rollout in which each text that comes from outside is `words`."""
-    rollout = rollout_of([1])
-    host = Member(words, "site-0", words)
-    wave = replace(rollout.waves[0], name=words, hosts=(words,), gates=(Gate(words),))
-    rollout = replace(rollout, fleet=words, commit=words, waves=(wave,), hosts={words: host})
-    happened: list[events.Event] = [
-        events.Opened(1, words),
-        events.Sent(2, "t", "apply", "site-0", (words,), 0, 1),
-        events.Done(3, words, "t", "failed", words),
-        events.Sent(4, "p", "probe", "site-0", (words,), 0, 1),
-        events.GateRead(5, 0, "p", words, "fail", (words,), {words: [{"a": words}]}),
-        events.Judged(6, 0, "inconclusive", words),
-        events.Paused(7, words, words),
-    ]
-    return rollout, happened
-
-
 def test_nothing_acts_in_the_page() -> None:
-    html = html_of(page_of_rollout(*hostile(HOSTILE), 9))
+    html = html_of(page_of_rollout(*rollout_with(HOSTILE), 9))
     assert HOSTILE not in html
     assert html.count("<script") == 1
     assert "<img" not in html
@@ -137,14 +118,14 @@ def test_nothing_acts_in_the_page() -> None:
 
 
 def test_xml_can_be_read_whatever_is_in_it() -> None:
-    rollout, happened = hostile(f"{HOSTILE}]]>\x0b\ufffe\ud800")
+    rollout, happened = rollout_with(f"{HOSTILE}]]>\x0b\ufffe\ud800")
     found = cases(junit(fold(rollout, happened), rollout))
     assert len(found) == 3
     assert {*found.values()} == {"failure failed", "failure fail", "error inconclusive"}
 
 
 def test_markdown_mentions_nobody_and_breaks_no_table() -> None:
-    rollout, happened = hostile(MARKS + HOSTILE)
+    rollout, happened = rollout_with(MARKS + HOSTILE)
     for text in (
         status_markdown(fold(rollout, happened), rollout, 9), plan_markdown(rollout, [MARKS])
     ):  # fmt: skip
