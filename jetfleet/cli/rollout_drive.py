@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from jetfleet.cli.echo import echo
 from jetfleet.cli.rollout_driven import Driven, state_of
-from jetfleet.cli.rollout_options import Id, Json, Kept, Reason, opened, span
+from jetfleet.cli.rollout_options import Json, Kept, Reason, opened, span
 from jetfleet.cli.rollout_words import say
 from jetfleet.errors import FleetError
 from jetfleet.rollout import words
@@ -19,6 +19,7 @@ from jetfleet.rollout.cost import no_way_back
 from jetfleet.rollout.exit_code import RolloutExit
 from jetfleet.rollout.plan_file import plan_of, read_plan
 from jetfleet.rollout.store import About, InTheWay, Store, default_path
+from jetfleet.rollout.unfinished import unfinished
 from jetfleet.text import format_count
 from jetfleet.workstation.who import who
 
@@ -79,7 +80,13 @@ def start(
 
 
 def resume(
-    name: Id,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="Needed without --scheduled.")
+    ] = None,
+    scheduled: Annotated[
+        bool,
+        typer.Option("--scheduled", help="The one that is not over, if any; a pause stays."),
+    ] = False,
     reason: Reason = "",
     detach: Detach = False,
     no_wait: NoWait = False,
@@ -90,14 +97,22 @@ def resume(
 ) -> None:
     """End a pause, if there is one, and drive a rollout from where it stands.
 
-    A wave that is inconclusive is not judged by it. Exit code: as of `start`.
+    A wave that is inconclusive is not judged by it. Exit code: as of `start`; with --scheduled 0 if
+    there is nothing to drive.
     """
+    if scheduled == (name is not None):
+        raise FleetError("it is not clear what is resumed: write the ID, or else --scheduled")
+    if scheduled and detach:
+        raise FleetError("a schedule comes again: leave --detach out")
+    if scheduled and not (store or default_path()).exists():
+        _nothing()
     driven = Driven(no_wait, time_left, spec, as_json)
     with closing(opened(store)) as kept, _own_code():
+        name = name or _unfinished(kept)
         rollout = kept.rollout(name)
         plan = plan_of(kept.file(name), f"the record of {name}")
         plan = plan.model_copy(update={"rollout": rollout})
-        paused = bool(state_of(kept, rollout).paused)
+        paused = not scheduled and bool(state_of(kept, rollout).paused)
         if paused:
             say(kept, name, reason, lambda state, _, said: words.resume(state, said))
         try:
@@ -107,6 +122,20 @@ def resume(
                 raise
             echo(f"the pause is over; {error}", err=True)
             raise typer.Exit(RolloutExit.NOT_OVER) from error
+
+
+def _unfinished(kept: Store) -> str:
+    found = list(unfinished(kept, time.time()))
+    if found[1:]:
+        raise FleetError(
+            f"{' and '.join(found)} are not over: name one, or give each fleet a --store of its own"
+        )
+    return found[0] if found else _nothing()
+
+
+def _nothing() -> NoReturn:
+    echo("no rollout is to be resumed here", err=True)
+    raise typer.Exit(RolloutExit.DONE)
 
 
 @contextmanager

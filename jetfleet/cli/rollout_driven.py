@@ -66,9 +66,19 @@ class Driven:
         if self.as_json:
             show(driven.state, plan.rollout, as_json=True)
         if driven.state.ended:
+            self._take_out(driven.state, plan)
             return status
         echo(f"not over: `jetfleet rollout resume {plan.rollout.id}` goes on", err=True)
         return interrupted(interrupt.number) if interrupt.number else status
+
+    def _take_out(self, state: State, plan: PlanFile) -> None:
+        commit = plan.rollout.commit[:12]
+        if state.ended in {"halted", "not-back"} and commit:
+            echo(
+                f"{commit} is blocked: take it out of the branch with `git revert {commit}` (a "
+                "merge needs -m 1), or begin it again with --again and the reason",
+                err=True,
+            )
 
     def detached(self, kept: Store, plan: PlanFile) -> int:
         """Have a process of its own session drive it; return the exit code of one that goes on."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,61 +15,22 @@ from jetfleet.errors import FleetError
 from jetfleet.rollout import drive as product
 from jetfleet.rollout import events
 from jetfleet.rollout.plan_file import read_plan
-from jetfleet.rollout.rollout import Rollout
-from jetfleet.rollout.store import Store
-from tests.support.cli import ROOT, call
+from tests.support.cli import ROOT
 from tests.support.lab import until
-from tests.support.rollout_plans import drive, plan_file
+from tests.support.rollout_plans import plan_file
 from tests.support.rollouts import rollout_of
-from tests.support.simulated_boards import RealClock, SimulatedBoards, good
-
-
-class Lab:
-    """A store, a plan, and boards whose truth is a file."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.plan = folder / "rollout.json"
-        self.store = folder / "rollouts.sqlite"
-        self.fate = good
-
-    def write(self, rollout: Rollout, **more: str) -> None:
-        self.plan.write_text(plan_file(rollout, **more).json_text(), encoding="utf-8")
-
-    def boards(self, *_: object) -> SimulatedBoards:
-        return SimulatedBoards(
-            self.folder / "boards.jsonl", RealClock(), seconds=0.01, fate=self.fate
-        )
-
-    def call(self, *words: str) -> Any:
-        return call("rollout", *words, "--store", str(self.store))
-
-    def begin(self, seconds: float, *words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            drive(self.folder, seconds, *words, "--store", str(self.store)),
-            cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
-
-    def events(self, name: str = "r1") -> list[events.Event]:
-        if not self.store.exists():
-            return []
-        store = Store(self.store)
-        found = [event for _, event in store.events(name)]
-        store.close()
-        return found
-
-    def count(self, kind: type) -> int:
-        return sum(isinstance(one, kind) for one in self.events())
+from tests.support.simulated_boards import good
+from tests.support.simulated_lab import SimulatedLab
 
 
 @pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    made = Lab(tmp_path)
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimulatedLab:
+    made = SimulatedLab(tmp_path)
     monkeypatch.setattr(product, "boards_of", made.boards)
     return made
 
 
-def test_a_rollout_goes_through(lab: Lab) -> None:
+def test_a_rollout_goes_through(lab: SimulatedLab) -> None:
     lab.write(rollout_of([1, 5]))
     done = lab.call("start", str(lab.plan), "--json")
     assert done.returncode == 0, done.stderr
@@ -85,10 +45,11 @@ def test_a_rollout_goes_through(lab: Lab) -> None:
     assert len(list(lab.boards().changes())) == 6
 
 
-def test_a_halted_commit_is_blocked_until_a_reason_is_given(lab: Lab) -> None:
+def test_a_halted_commit_is_blocked_until_a_reason_is_given(lab: SimulatedLab) -> None:
     lab.write(rollout_of([1, 3]))
     lab.fate = lambda host, task: "failed" if task.purpose == "apply" else good(host, task)
-    assert lab.call("start", str(lab.plan)).returncode == 4
+    halted = lab.call("start", str(lab.plan))
+    assert (halted.returncode, "`git revert c0ffee`" in halted.stderr) == (4, True)
     lab.fate = good
     assert lab.call("start", str(lab.plan)).returncode == 8
     # A new plan of the same commit has another hash.
@@ -101,7 +62,7 @@ def test_a_halted_commit_is_blocked_until_a_reason_is_given(lab: Lab) -> None:
     assert lab.call("start", str(lab.plan)).returncode == 0
 
 
-def test_what_has_no_way_back_wants_a_word(lab: Lab) -> None:
+def test_what_has_no_way_back_wants_a_word(lab: SimulatedLab) -> None:
     lab.write(rollout_of([1, 2]), no_way_back="a disk is formatted")
     done = lab.call("start", str(lab.plan))
     assert (done.returncode, done.stdout) == (1, "")
@@ -110,7 +71,7 @@ def test_what_has_no_way_back_wants_a_word(lab: Lab) -> None:
     assert lab.call("start", str(lab.plan), "--accept-irreversible").returncode == 0
 
 
-def test_a_person_is_not_waited_for(lab: Lab) -> None:
+def test_a_person_is_not_waited_for(lab: SimulatedLab) -> None:
     rollout = rollout_of([1, 2])
     first = replace(rollout.waves[0], person=True)
     lab.write(replace(rollout, waves=(first, *rollout.waves[1:])))
@@ -123,7 +84,7 @@ def test_a_person_is_not_waited_for(lab: Lab) -> None:
     assert lab.call("resume", "r1").returncode == 0
 
 
-def test_a_job_stays_for_no_soak(lab: Lab) -> None:
+def test_a_job_stays_for_no_soak(lab: SimulatedLab) -> None:
     rollout = rollout_of([1])
     lab.write(replace(rollout, waves=(replace(rollout.waves[0], soak=3600),)))
     done = lab.call("start", str(lab.plan), "--no-wait", "--json")
@@ -131,7 +92,7 @@ def test_a_job_stays_for_no_soak(lab: Lab) -> None:
     assert [one["kind"] for one in json.loads(done.stdout)["waits"]] == ["soak"]
 
 
-def test_resume_ends_a_pause_and_drives(lab: Lab) -> None:
+def test_resume_ends_a_pause_and_drives(lab: SimulatedLab) -> None:
     lab.write(rollout_of([1, 2]))
     begun = lab.begin(600.0, "start", str(lab.plan))
     until(lambda: lab.count(events.Sent) > 0, "the first task", 30)
@@ -146,7 +107,7 @@ def test_resume_ends_a_pause_and_drives(lab: Lab) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_first_signal_drains_and_another_process_goes_on(
-    lab: Lab, number: signal.Signals
+    lab: SimulatedLab, number: signal.Signals
 ) -> None:
     lab.write(rollout_of([1, 4]))
     begun = lab.begin(2.0, "start", str(lab.plan), "--json")
@@ -163,7 +124,7 @@ def test_the_first_signal_drains_and_another_process_goes_on(
     assert len(list(lab.boards().changes())) == 5
 
 
-def test_the_second_signal_leaves_what_is_in_work(lab: Lab) -> None:
+def test_the_second_signal_leaves_what_is_in_work(lab: SimulatedLab) -> None:
     lab.write(rollout_of([1, 4]))
     begun = lab.begin(600.0, "start", str(lab.plan))
     until(lambda: lab.count(events.Sent) == 1, "the first task", 30)
@@ -179,7 +140,7 @@ def test_the_second_signal_leaves_what_is_in_work(lab: Lab) -> None:
     assert lab.count(events.Done) == 0
 
 
-def test_two_controllers_are_one_too_many(lab: Lab) -> None:
+def test_two_controllers_are_one_too_many(lab: SimulatedLab) -> None:
     lab.write(rollout_of([1, 4]))
     begun = lab.begin(600.0, "start", str(lab.plan))
     try:
@@ -196,7 +157,7 @@ def test_two_controllers_are_one_too_many(lab: Lab) -> None:
         begun.communicate()
 
 
-def test_its_time_is_over(lab: Lab) -> None:
+def test_its_time_is_over(lab: SimulatedLab) -> None:
     lab.write(rollout_of([1, 4]))
     begun = lab.begin(3.0, "start", str(lab.plan), "--for", "1s")
     _, err = begun.communicate(timeout=60)
@@ -219,7 +180,7 @@ EDITS: dict[str, Callable[[dict[str, Any]], object]] = {
 
 
 @pytest.mark.parametrize("name", EDITS)
-def test_an_edited_plan_is_refused(lab: Lab, name: str) -> None:
+def test_an_edited_plan_is_refused(lab: SimulatedLab, name: str) -> None:
     lab.write(rollout_of([1, 2]))
     read_plan(lab.plan)
     edited = json.loads(lab.plan.read_text())
@@ -231,7 +192,7 @@ def test_an_edited_plan_is_refused(lab: Lab, name: str) -> None:
 
 
 def test_what_is_missing_here_is_said_before_anything_is_begun(tmp_path: Path) -> None:
-    lab = Lab(tmp_path)
+    lab = SimulatedLab(tmp_path)
     lab.write(replace(rollout_of([1, 2]), fleet=str(tmp_path / "none.yaml")))
     done = lab.call("start", str(lab.plan))
     assert (done.returncode, "name the spec as it is on this computer" in done.stderr) == (1, True)
