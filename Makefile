@@ -12,7 +12,7 @@ SPEC := inventory/lab.yaml
 FAST := tests/unit tests/cli tests/board tests/hubs
 PYTEST := $(BIN)/python -m pytest
 RECORD := $(CURDIR)/build/campaign.jsonl
-# Three workers on two cores, because a twin waits half of its time. The long files run first.
+# Three workers on two cores, because a twin waits half of its time. tests/conftest.py has the order.
 TWINS := tests/faults tests/twins -n 3 --dist loadfile --no-loadscope-reorder
 
 help: ## list the targets
