@@ -45,10 +45,27 @@ class BeginWork(BaseStateCallback):
                 _BEGIN[op_hash](state, host)
 
 
+class FailHosts(BaseStateCallback):
+    """Fail a host as soon as an operation has failed on it.
+
+    pyinfra does so itself, after the row, but not with ``--no-wait``: its exit code is 0 then.
+    """
+
+    @staticmethod
+    def operation_host_error(
+        state: State, host: Host, op_hash: str, retry_count: int = 0, max_retries: int = 0
+    ) -> None:
+        """Note it, unless errors of this operation are ignored."""
+        del retry_count, max_retries
+        if not state.get_op_data_for_host(host, op_hash).global_arguments["_ignore_errors"]:
+            state.failed_hosts.add(host)
+
+
 def begin_work(state: State) -> None:
     """Have the work of all hosts begun at its first row; once, however often it is called."""
-    if not any(isinstance(one, BeginWork) for one in state.callback_handlers):
-        state.add_callback_handler(BeginWork())
+    for handler in (BeginWork, FailHosts):
+        if not any(isinstance(one, handler) for one in state.callback_handlers):
+            state.add_callback_handler(handler())
 
 
 def mark_row(host: Host, begin: Begin) -> None:

@@ -18,6 +18,7 @@ from tests.support.loopback import LoopbackFleet, loopback
 SPEC = "inventory/lab.yaml"
 JETFLEET = ("jetfleet", "apply", "-y", "--no-verify", SPEC)
 PYINFRA = ("pyinfra", "-y", "inventory/lab.py", "deploys/llm.py")
+NO_WAIT = (*PYINFRA, "--no-wait")
 OTHERS = ("second", "third")
 
 
@@ -39,7 +40,9 @@ def written(fleet: LoopbackFleet, name: str) -> bool:
     return (board.text("a"), board.text("b")) == ("one\n", "two\n")
 
 
-@pytest.mark.parametrize("words", [JETFLEET, PYINFRA], ids=["jetfleet", "pyinfra"])
+@pytest.mark.parametrize(
+    "words", [JETFLEET, PYINFRA, NO_WAIT], ids=["jetfleet", "pyinfra", "no-wait"]
+)
 def test_a_board_that_hangs_holds_no_other(fleet: LoopbackFleet, words: tuple[str, ...]) -> None:
     started = start(fleet, words)
     try:
@@ -70,7 +73,7 @@ def completed(fleet: LoopbackFleet) -> set[str]:
     return {file.stem for file in files if '"completed"' in file.read_text(encoding="utf-8")}
 
 
-@pytest.mark.parametrize(("words", "status"), [(JETFLEET, 4), (PYINFRA, 1)])
+@pytest.mark.parametrize(("words", "status"), [(JETFLEET, 4), (PYINFRA, 1), (NO_WAIT, 1)])
 def test_a_board_that_fails_fails_alone(
     fleet: LoopbackFleet, words: tuple[str, ...], status: int
 ) -> None:
