@@ -18,6 +18,7 @@ from jetfleet.rollout import words
 from jetfleet.rollout.cost import no_way_back
 from jetfleet.rollout.exit_code import RolloutExit
 from jetfleet.rollout.plan_file import plan_of, read_plan
+from jetfleet.rollout.rebuild import rebuild
 from jetfleet.rollout.store import About, InTheWay, Store, default_path
 from jetfleet.rollout.unfinished import unfinished
 from jetfleet.text import format_count
@@ -81,12 +82,20 @@ def start(
 
 def resume(
     name: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="Needed without --scheduled.")
+        str | None, typer.Argument(metavar="[ID]", help="Needed without an option that says which.")
     ] = None,
     scheduled: Annotated[
         bool,
         typer.Option("--scheduled", help="The one that is not over, if any; a pause stays."),
     ] = False,
+    from_boards: Annotated[
+        Path | None,
+        typer.Option(
+            "--from-boards",
+            metavar="FILE",
+            help="The store is lost: the plan that it was begun by; boards say the rest.",
+        ),
+    ] = None,
     reason: Reason = "",
     detach: Detach = False,
     no_wait: NoWait = False,
@@ -97,16 +106,22 @@ def resume(
 ) -> None:
     """End a pause, if there is one, and drive a rollout from where it stands.
 
-    A wave that is inconclusive is not judged by it. Exit code: as of `start`; with --scheduled 0 if
-    there is nothing to drive.
+    A wave that is inconclusive is not judged by it. With --from-boards each board is read first,
+    and the gates of waves are read again. Exit code: as of `start`; with --scheduled 0 if there is
+    nothing to drive.
     """
-    if scheduled == (name is not None):
-        raise FleetError("it is not clear what is resumed: write the ID, or else --scheduled")
+    if scheduled == (name is not None or from_boards is not None):
+        raise FleetError(
+            "it is not clear what is resumed: write the ID, or --scheduled, or --from-boards and "
+            "the file of the plan"
+        )
     if scheduled and detach:
         raise FleetError("a schedule comes again: leave --detach out")
     if scheduled and not (store or default_path()).exists():
         _nothing()
     driven = Driven(no_wait, time_left, spec, as_json)
+    if from_boards:
+        name = _rebuilt(driven, from_boards, name, store)
     with closing(opened(store)) as kept, _own_code():
         name = name or _unfinished(kept)
         rollout = kept.rollout(name)
@@ -136,6 +151,21 @@ def _unfinished(kept: Store) -> str:
 def _nothing() -> NoReturn:
     echo("no rollout is to be resumed here", err=True)
     raise typer.Exit(RolloutExit.DONE)
+
+
+def _rebuilt(driven: Driven, file: Path, name: str | None, store: Path | None) -> str:
+    """Have a rollout in the store that was begun elsewhere; return its name."""
+    plan = read_plan(file).as_begun(name)
+    driven.boards(plan)  # what is missing here is said before anything is written
+    with closing(Store(store or default_path())) as kept, _own_code():
+        if rebuild(kept, plan, who(), time.time()):
+            echo(
+                f"rollout {plan.rollout.id} is rebuilt from its boards: each is read first",
+                err=True,
+            )
+        else:
+            echo(f"{kept.path} has the rollout {plan.rollout.id}: it goes on from there", err=True)
+    return plan.rollout.id
 
 
 @contextmanager

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 def entry_of(host: Host, token: int, title: str, over: str) -> Entry:
     """Return the line for a script of this run that changes a board now."""
-    rollout = rollout_of(host.data.get("rollout"), host.data.get("attempt"))
+    rollout = rollout_of(*map(host.data.get, ("rollout", "attempt", "taken-back")))
+    back = "it is taken back from the rollout" if rollout.back else ""
     return Entry(
         at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         who=who(),
@@ -42,7 +43,7 @@ def entry_of(host: Host, token: int, title: str, over: str) -> Entry:
         rollout=rollout.id,
         attempt=rollout.attempt,
         over=over,
-        reason=str(host.data.get("reason") or ""),
+        reason=str(host.data.get("reason") or back),
     )
 
 

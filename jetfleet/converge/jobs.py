@@ -63,7 +63,7 @@ def session_of(
             deep=a_host.data.get("deep") in {"yes", True},
             diff=bool(a_state.config.DIFF),
             prune=a_host.data.get("prune") in {"yes", True},
-            rollout=rollout_of(a_host.data.get("rollout"), a_host.data.get("attempt")),
+            rollout=rollout_of(*map(a_host.data.get, ("rollout", "attempt", "taken-back"))),
         )
         _SESSIONS[place] = Session(
             [row for _, row in wanted.rows(frozenset({a_host.name}))],

@@ -42,6 +42,8 @@ def check_plan(host: str, session: Session, wanted: DesiredState) -> str:
         applied=record.get("commit"),
         rollout=record.get("rollout", ""),
         attempt=record.get("attempt", 0),
+        taken_back=record.get("taken_back", ""),
+        held=_held(session),
         free=_free(session),
         ready_seconds=_ready_seconds(session),
         resources=tuple(
@@ -126,6 +128,12 @@ def applied_in(session: Session) -> Mapping[str, Any]:
         (session.known.get(k) for k, r in session.resources.items() if isinstance(r, Applied)), None
     )
     return found if isinstance(found, dict) else {}
+
+
+def _held(session: Session) -> str:
+    """Return which run changes the board now; empty if none does, or it has died."""
+    lease = session.lease
+    return lease.sentence if lease and lease.left and not lease.died else ""
 
 
 def _free(session: Session) -> int | None:

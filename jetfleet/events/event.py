@@ -94,6 +94,8 @@ class Surveyed(_Event):
     applied: Line | None = None
     rollout: Line = ""
     attempt: int = 0
+    taken_back: Line = ""
+    held: Line = ""
     free: int | None = None
     ready_seconds: dict[Line, float] = Field(default_factory=dict)
     resources: tuple[ResourceName, ...] = ()

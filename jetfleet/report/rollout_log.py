@@ -37,6 +37,8 @@ def log_of(state: State, happened: Sequence[events.Event], began: float) -> tupl
 def _said(event: events.Event, names: Sequence[str]) -> Iterator[tuple[str, str, str]]:
     if isinstance(event, events.Opened):
         yield "a controller took it up", event.by, ""
+    elif isinstance(event, events.Rebuilt):
+        yield "rebuilt from its boards, whose gates are read again", event.by, ""
     elif isinstance(event, events.Judged):
         name = names[event.wave] if 0 <= event.wave < len(names) else str(event.wave)
         yield f"wave {name}: {event.verdict}", event.by, event.why

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jetfleet.rollout.actions import End, Halt, StartCatchUp
+from jetfleet.rollout.actions import End, Halt, Judge, StartCatchUp
 from jetfleet.rollout.outcomes import GOOD, MEANING
 from jetfleet.rollout.sending import Sender
 from jetfleet.rollout.timers import overdue
@@ -42,10 +42,35 @@ def _of_wave(state: State, rollout: Rollout, now: float) -> list[Action]:
         return _finished(state)
     judged = state.verdicts.get(number)
     if judged is None:
-        return _go_on(state, rollout, number, now)
+        rebuilt = _rebuilt(state, rollout, number, now)
+        return _go_on(state, rollout, number, now) if rebuilt is None else rebuilt
     if judged.verdict == "fail":
         return [Halt(judged.why, undo_scope(state, rollout, number))]
     return []  # a person judges it
+
+
+def _rebuilt(state: State, rollout: Rollout, number: int, now: float) -> list[Action] | None:
+    """Return what comes before the waves after the store was lost; None if nothing does.
+
+    Each board is read. One that does not answer holds the others up no longer than a task of before
+    could still be at work on it. What was taken back then was halted, and stays so.
+    """
+    unread = state.unread
+    sender = Sender(state, rollout, now)
+    sender.survey(unread)
+    if sender.sends:
+        return [*sender.sends]
+    if unread and now < state.since(state.rebuilt_at) + rollout.lease:
+        return []
+    taken = {name for name, host in state.hosts.items() if host.taken_back}
+    if not taken:
+        return None
+    last = max(n for n, wave in enumerate(state.waves) if taken.intersection(wave.hosts))
+    named = min(taken) + (f" and {len(taken) - 1} more" if len(taken) > 1 else "")
+    scope = undo_scope(state, rollout, last) or tuple(sorted(taken))
+    why = f"it was taken back from {named} before its store was lost"
+    # Only a wave that has failed can be tried again.
+    return [Judge(number, "fail", why), Halt(why, scope)]
 
 
 def undo_scope(state: State, rollout: Rollout, number: int) -> tuple[str, ...]:

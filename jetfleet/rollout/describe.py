@@ -33,6 +33,7 @@ def described(state: State, rollout: Rollout, now: float) -> dict[str, Any]:
         "state": overall(state),
         "why": state.ended_why or state.halted or state.aborted or state.paused,
         "exit": int(exit_of(state)),
+        "rebuilt": bool(state.rebuilt_at),
         "waves": [_wave(state, number, wave) for number, wave in enumerate(state.waves)],
         "hosts": [_host(state, rollout, name) for name in rollout.hosts],
         "waits": [asdict(wait) for wait in waits(state, rollout, now)],

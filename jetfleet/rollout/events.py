@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 Purpose = Literal["apply", "undo", "survey", "stage", "probe"]
+CHANGES = frozenset({"apply", "undo"})
+"""Purposes of tasks that change what a host does."""
 Verdict = Literal["pass", "fail", "inconclusive", "ready"]
 """`ready`: the gates have passed, and the wave waits for a person."""
 How = Literal["done", "incomplete", "halted", "not-back", "aborted"]
@@ -23,6 +25,23 @@ class Opened:
     kind: ClassVar[str] = "opened"
     at: float
     by: str
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """Its store was lost, or is on another computer: what is on each board is to be read.
+
+    Parameters
+    ----------
+    tasks:
+        Begins the numbers of its tasks from here on, so that none is taken for one of before.
+
+    """
+
+    kind: ClassVar[str] = "rebuilt"
+    at: float
+    by: str
+    tasks: str
 
 
 @dataclass(frozen=True)
@@ -66,7 +85,8 @@ class Done:
     Parameters
     ----------
     outcome:
-        Of ``apply``: an `Outcome`. Of ``survey``: untouched, changed-before, begun, unreachable.
+        Of ``apply``: an `Outcome`. Of ``survey``: untouched, changed-before, begun, taken-back,
+        other (something else was applied since the plan), busy, unreachable.
         Of ``undo``: undone, undo-failed, no-way-back, unreachable, busy. Of ``stage``: staged,
         not-staged.
     data:
@@ -202,12 +222,12 @@ class Ended:
 
 
 _ALL = (
-    Opened, Sent, Begun, Heard, Done, Marked, GateRead, Judged, Halted, Paused, Resumed, Aborted,
-    CatchUp, Retried, SiteSeen, Ended,
+    Opened, Rebuilt, Sent, Begun, Heard, Done, Marked, GateRead, Judged, Halted, Paused, Resumed,
+    Aborted, CatchUp, Retried, SiteSeen, Ended,
 )  # fmt: skip
 Event = (
-    Opened | Sent | Begun | Heard | Done | Marked | GateRead | Judged | Halted | Paused | Resumed
-    | Aborted | CatchUp | Retried | SiteSeen | Ended
+    Opened | Rebuilt | Sent | Begun | Heard | Done | Marked | GateRead | Judged | Halted | Paused
+    | Resumed | Aborted | CatchUp | Retried | SiteSeen | Ended
 )  # fmt: skip
 KINDS: dict[str, type[Event]] = {one.kind: one for one in _ALL}
 News = Begun | Heard | Done | GateRead | SiteSeen

@@ -35,6 +35,17 @@ def _opened(state: State, rollout: Rollout, event: events.Opened) -> None:
     state.began_at = state.began_at or event.at
 
 
+def _rebuilt(state: State, rollout: Rollout, event: events.Rebuilt) -> None:
+    if state.tasks or state.rebuilt_at:
+        return  # it is the first thing that happens in a store, or nothing
+    state.rebuilt_at, state.task_prefix = event.at, event.tasks
+    for host in state.hosts.values():
+        host.outcome, host.unknown_since = "unknown", event.at
+        host.uncertain = host.unread = True
+        # A task of before may still be at work on it.
+        host.held_until = event.at + rollout.lease
+
+
 def _sent(state: State, rollout: Rollout, event: events.Sent) -> None:
     del rollout
     state.tasks[event.task] = event
@@ -78,6 +89,8 @@ def _halted(state: State, rollout: Rollout, event: events.Halted) -> None:
     state.halted, state.halted_at = event.why or "by a person", event.at
     state.undo_scope = event.hosts
     state.ended = state.ended_why = ""
+    for one in state.hosts.values():
+        one.taken_back = False
     for name in event.hosts:
         host = state.hosts.get(name)
         if host is not None and host.undo != "undone":
@@ -142,6 +155,9 @@ def _retried(state: State, rollout: Rollout, event: events.Retried) -> None:
         _waiting(state, again)
         for name in again:
             first.setdefault(rollout.hosts[name].of_class, name)
+    # After the store was lost, the wave that was taken back may come later than the one in work.
+    later = (name for wave in state.waves[event.wave + 1 :] for name in wave.hosts)
+    _waiting(state, [name for name in later if state.hosts[name].undo])
     state.retry_canary = tuple(first.values()) if state.halted else ()
     state.halted, state.undo_scope, state.ended, state.active_since = "", (), "", event.at
 
@@ -163,6 +179,7 @@ def _ended(state: State, rollout: Rollout, event: events.Ended) -> None:
 
 _HANDLERS: dict[type[events.Event], Callable[[State, Rollout, Any], None]] = {
     events.Opened: _opened,
+    events.Rebuilt: _rebuilt,
     events.Sent: _sent,
     events.Begun: fold_host.begun,
     events.Heard: fold_host.heard,

@@ -64,7 +64,7 @@ def _applied(host: HostState, rollout: Rollout, event: events.Done) -> None:
 
 def _outcome(host: HostState, outcome: str, at: float, detail: str) -> None:
     host.outcome, host.done_at, host.detail = outcome, at, detail
-    host.uncertain = MEANING[outcome].surveyed
+    host.uncertain = bool(outcome) and MEANING[outcome].surveyed
     if outcome == "unknown":
         host.unknown_since = host.unknown_since or at
     else:
@@ -72,8 +72,10 @@ def _outcome(host: HostState, outcome: str, at: float, detail: str) -> None:
 
 
 def _surveyed(host: HostState, rollout: Rollout, event: events.Done) -> None:
-    del rollout
     host.retry_at = event.at + _AGAIN
+    if host.unread:
+        _read(host, rollout, event)
+        return
     if not host.uncertain or event.outcome not in _BY_SURVEY:
         return
     outcome = _BY_SURVEY[event.outcome]
@@ -82,7 +84,44 @@ def _surveyed(host: HostState, rollout: Rollout, event: events.Done) -> None:
     host.retry_at = 0
 
 
-_BY_SURVEY = {"untouched": "untouched", "changed-before": "changed-before", "begun": "failed"}
+_BY_SURVEY = {
+    "untouched": "untouched",
+    "taken-back": "untouched",
+    "other": "untouched",
+    "changed-before": "changed-before",
+    "begun": "failed",
+}
+
+
+def _read(host: HostState, rollout: Rollout, event: events.Done) -> None:
+    """Note what a board says of a rollout whose store was lost; one that says nothing stays so."""
+    if event.outcome == "busy":
+        host.busy_since, host.detail = host.busy_since or event.at, event.detail
+        host.held_until = event.at + rollout.lease
+    if event.outcome not in _AS_READ:
+        return
+    _outcome(host, _AS_READ[event.outcome], event.at, event.detail)
+    host.unread = host.uncertain = False
+    host.held_until = host.retry_at = host.busy_since = 0
+    host.attempt = max(host.attempt, _attempt(event.data.get("attempt")))
+    if event.outcome == "taken-back":
+        host.undo, host.taken_back = "undone", True
+
+
+_AS_READ = {
+    "untouched": "",  # it is still to be changed
+    "taken-back": "untouched",
+    "other": "refused",
+    "changed-before": "changed-before",
+    "begun": "failed",
+}
+
+_MOST_ATTEMPTS = 999
+"""What a board may say; the attempts that come after it still have four digits."""
+
+
+def _attempt(said: object) -> int:
+    return min(said, _MOST_ATTEMPTS) if isinstance(said, int) and said > 0 else 0
 
 
 def _undone(host: HostState, rollout: Rollout, event: events.Done) -> None:
@@ -128,7 +167,7 @@ def marked(state: State, rollout: Rollout, event: events.Marked) -> None:
         in_flight = purpose in {"apply", "undo"}
         maybe = in_flight or host.uncertain
         _outcome(host, event.outcome, event.at, event.why)
-        host.uncertain = maybe
+        host.uncertain, host.unread = maybe, False
         host.busy_since = 0
         if in_flight:
             host.held_until = event.at + rollout.lease

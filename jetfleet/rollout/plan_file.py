@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
@@ -10,11 +11,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from jetfleet.errors import FleetError
 from jetfleet.rollout.here.reviewed import Reviewed
 from jetfleet.rollout.rollout import Rollout
-from jetfleet.text import format_json
+from jetfleet.text import format_json, printable
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
+
+
+_AGAIN = re.compile(r"-[1-9]\d{0,3}")
+"""What `PlanFile.named` adds to a name that is taken."""
 
 
 class PlanFile(BaseModel):
@@ -46,6 +51,25 @@ class PlanFile(BaseModel):
         name, number = self.rollout.id, 2
         while name in taken:
             name, number = f"{self.rollout.id}-{number}", number + 1
+        return self.model_copy(update={"rollout": replace(self.rollout, id=name)})
+
+    def as_begun(self, name: str | None) -> PlanFile:
+        """Return the plan under the name that it was begun by: its own, or one of `named`.
+
+        Raises
+        ------
+        FleetError
+            It could not have been begun by that name.
+
+        """
+        own = self.rollout.id
+        if name is None or name == own:
+            return self
+        if not _AGAIN.fullmatch(name.removeprefix(own)) or not name.startswith(own):
+            raise FleetError(
+                f"the plan is of the rollout {own}, and not of {printable(name)[:80]}: name the "
+                "plan that it was begun by"
+            )
         return self.model_copy(update={"rollout": replace(self.rollout, id=name)})
 
 

@@ -35,7 +35,7 @@ class Sender:
     ) -> None:
         """Add a task; its id is rollout, running number with purpose, and attempt."""
         number = len(self.state.tasks) + len(self.sends)
-        task = f"{self.rollout.id}/{number}-{purpose}/{attempt}"
+        task = f"{self.rollout.id}/{self.state.task_prefix}{number}-{purpose}/{attempt}"
         rate = None
         if purpose in {"apply", "stage"} and site in self.rollout.sites:
             at = self.rollout.sites[site]
@@ -78,7 +78,9 @@ class Sender:
         for name in names:
             host, site = self.state.hosts[name], self.rollout.hosts[name].site
             gone = site_gone(self.state, self.rollout, site, self.now)
-            if not host.task and self.now >= max(host.held_until, host.retry_at) and not gone:
+            # What an earlier store knew of is at work on it at most until it says that it is free.
+            until = host.retry_at if host.unread else max(host.held_until, host.retry_at)
+            if not host.task and self.now >= until and not gone:
                 chosen.setdefault(site, []).append(name)
         for site, hosts in chosen.items():
             self._in_batches("survey", site, hosts, -1)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 NAMED = 20
 """Hosts that are named of those that do not have the change."""
 _WEEK = 7
+REBUILT = (
+    "rebuilt from its boards: which waves had passed is not known, and their gates are read again"
+)
 
 
 def plan_lines(rollout: Rollout) -> Iterator[str]:
@@ -38,6 +41,8 @@ def status_lines(state: State, rollout: Rollout, now: float) -> Iterator[str]:
     """Yield how a rollout stands: its waves, what it waits for, and hosts without the change."""
     why = state.ended_why or state.halted or state.aborted or state.paused
     yield f"rollout {rollout.id} of {rollout.spec_name}: {overall(state)}{why and f' ({why})'}"
+    if state.rebuilt_at:
+        yield f"  {REBUILT}"
     width = max(len(wave.name) for wave in state.waves)
     for number, wave in enumerate(state.waves):
         judged = state.verdicts.get(number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jetfleet.rollout.describe import counts, missing, overall, standing
-from jetfleet.rollout.show import NAMED, few, kind, open_windows, time_text
+from jetfleet.rollout.show import NAMED, REBUILT, few, kind, open_windows, time_text
 from jetfleet.rollout.waits import waits
 from jetfleet.text import format_count, format_duration
 from jetfleet.text.markdown import escaped, inline_code, table_row
@@ -38,6 +38,8 @@ def status_markdown(state: State, rollout: Rollout, now: float) -> str:
     lines = [f"## rollout {inline_code(rollout.id)} of {of}: {overall(state)}", ""]
     if why:
         lines += [f"> {escaped(why)}", ""]
+    if state.rebuilt_at:
+        lines += [f"> {escaped(REBUILT)}", ""]
     lines += [table_row(("wave", "verdict", "hosts", "gates")), "|---|---|---|---|"]
     lines += [_stands(state, number) for number in range(len(state.waves))]
     lines.append("")

@@ -36,6 +36,10 @@ class HostState:
         Whether only a survey can say what is on the board.
     undo:
         How its way back ended: undone, no-way-back, not-back; empty: not yet.
+    unread:
+        Whether what is on it is not known, because the store of the rollout was lost.
+    taken_back:
+        Whether it says that it was taken back before that.
 
     """
 
@@ -57,6 +61,8 @@ class HostState:
     undo: str = ""
     undo_tries: int = 0
     staged: str = ""
+    unread: bool = False
+    taken_back: bool = False
 
 
 @dataclass
@@ -78,6 +84,8 @@ class State:
         Since when the wave in work has time: its begin, the last resume, the last controller.
     retry_canary:
         Hosts of a repeated wave that go first, one of each class.
+    rebuilt_at, task_prefix:
+        Since when it is rebuilt from its boards, and how the numbers of its tasks begin since then.
 
     """
 
@@ -99,6 +107,8 @@ class State:
     ended: str = ""
     ended_why: str = ""
     ended_at: float = 0
+    rebuilt_at: float = 0
+    task_prefix: str = ""
     last_event_at: float = 0
 
     @property
@@ -109,6 +119,11 @@ class State:
             if judged is None or judged.verdict != "pass":
                 return number
         return None
+
+    @property
+    def unread(self) -> list[str]:
+        """The hosts of which nobody has said yet what is on them, after the store was lost."""
+        return [name for name, host in self.hosts.items() if host.unread]
 
     def since(self, at: float) -> float:
         """Return from when on silence since `at` counts: a controller that slept heard nothing."""

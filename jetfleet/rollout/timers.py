@@ -66,7 +66,11 @@ def _outcome(host: HostState, *, gone: bool) -> str:
 def _unanswered(state: State, rollout: Rollout, name: str, now: float) -> Iterator[Action]:
     """Yield a mark for a host of which no survey could say what is on it."""
     host = state.hosts[name]
-    if now - state.since(host.unknown_since) > rollout.deadline.host:
+    if now - state.since(host.unknown_since) <= rollout.deadline.host:
+        return
+    if host.unread and host.busy_since:
+        yield Mark(name, "busy", "another run had its lease all the time")
+    else:
         yield Mark(name, "unreachable", "no survey could say what is on it")
 
 

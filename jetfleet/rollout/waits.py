@@ -38,7 +38,12 @@ def _waits(state: State, rollout: Rollout, now: float) -> Iterator[Wait]:
         yield Wait("hosts", f"{format_count(len(flying), 'host')} in work")
     if state.paused:
         yield Wait("person", f"paused: {state.paused}; resume it")
-    held = [host for host in state.hosts.values() if now < max(host.held_until, host.retry_at)]
+    unread = [host for host in state.hosts.values() if host.unread and not host.task]
+    if unread:
+        until = min(host.retry_at for host in unread)
+        yield Wait("lease", f"{format_count(len(unread), 'board')} to be read", until or None)
+    known = [host for host in state.hosts.values() if not host.unread]
+    held = [host for host in known if now < max(host.held_until, host.retry_at)]
     if held:
         until = min(max(host.held_until, host.retry_at) for host in held)
         yield Wait("lease", f"the leases of {format_count(len(held), 'host')}", until)

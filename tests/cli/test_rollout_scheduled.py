@@ -103,8 +103,8 @@ def test_two_fleets_in_one_store_are_not_guessed(lab: SimulatedLab) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "write the ID, or else --scheduled"),
-        (("r1", "--scheduled"), "write the ID, or else --scheduled"),
+        ((), "write the ID, or --scheduled, or --from-boards"),
+        (("r1", "--scheduled"), "write the ID, or --scheduled, or --from-boards"),
         (("--scheduled", "--detach"), "leave --detach out"),
     ],
 )

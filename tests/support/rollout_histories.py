@@ -88,6 +88,8 @@ class History:
         self.state = begin(self.rollout)
         self.attempts: set[tuple[str, int]] = set()
         self.seed = seed
+        self.lost = 0
+        self.halted_before = False
 
     def run(self) -> str:
         """Return how it ended; raise `Violation`."""
@@ -98,6 +100,8 @@ class History:
                 self.say(self.chance.choice(WORDS))
             if self.chance.random() < 0.05:
                 self.die()
+            if self.chance.random() < 0.006:
+                self.lose()
         return self.end()
 
     def end(self) -> str:
@@ -173,6 +177,9 @@ class History:
                 self.die()  # between the record and the effect
                 return
             self.send(act)
+        if isinstance(act, Mark) and self.state.hosts[act.host].attempt == 0 and self.lost:
+            # It could not be read: which attempts it has had is not known, and its record is.
+            self.attempts -= {one for one in self.attempts if one[0] == act.host}
         if isinstance(act, Mark) and act.task:
             self.world.cancel(act.host, act.task, self.now)
 
@@ -184,6 +191,10 @@ class History:
 
     def add(self, event: events.Event) -> None:
         self.log.append(event)
+        if isinstance(event, events.Done) and event.outcome == "taken-back":
+            host = self.state.hosts[event.host]
+            self.halted_before |= host.unread and host.task == event.task
+        self.halted_before &= not isinstance(event, events.Halted)
         fold(self.rollout, [event], self.state)
 
     def die(self) -> None:
@@ -205,6 +216,21 @@ class History:
                 self.send(
                     Send(event.task, event.purpose, event.site, left, event.wave, event.attempt)
                 )
+
+    def lose(self) -> None:
+        """The store is lost; another controller knows the boards alone."""
+        self.world.settle(self.now)
+        self.world.lose(self.now)
+        self.lost += 1
+        self.halted_before = False
+        self.log, self.state = [], begin(self.rollout)
+        self.add(events.Rebuilt(self.now, "another", f"{self.lost}x"))
+        self.add(events.Opened(self.now, "another"))
+        self.attempts = {
+            (name, number)
+            for name, board in self.world.boards.items()
+            for number in range(1, board.attempt + 1)
+        }
 
     def say(self, word: str) -> None:
         """A person says something; what means nothing now is refused."""
@@ -260,9 +286,16 @@ class History:
         for name in act.hosts:
             if name not in self.state.waves[act.wave].hosts:
                 raise Violation("no wave before its gate", f"{name} is not in wave {act.wave}")
-            if (name, act.attempt) in self.attempts or self.state.hosts[name].task:
+            again = (name, act.attempt) in self.attempts
+            if self.lost and not self.world.boards[name].attempt:
+                again = False  # a task of before the loss has taken it back since
+            if again or self.state.hosts[name].task:
                 raise Violation("no host twice in an attempt", f"{name} {act.attempt}")
             self.attempts.add((name, act.attempt))
+            if self.halted_before:
+                raise Violation("what was halted stays halted", name)
+            if self.state.hosts[name].unread:
+                raise Violation("unread boards are not guessed", name)
 
     def check_gates(self, number: int) -> None:
         """A wave that passed by itself has read all gates, if it has a host to read them on."""
@@ -287,24 +320,29 @@ class History:
             for name, host in self.state.hosts.items()
             if host.purpose in {"apply", "undo"} or host.held_until > self.now
         } | set(act.hosts)
-        self.check_counts(at_work, "believed")
+        # Boards of before the store was lost may be more than the limits of theirs.
+        self.check_counts(at_work, "believed", set(act.hosts))
 
     def check_world(self) -> None:
-        self.check_counts(self.world.working(self.now), "true")
+        at_work = self.world.working(self.now)
+        self.check_counts(at_work, "true", at_work)
 
-    def check_counts(self, at_work: set[str], what: str) -> None:
+    def check_counts(self, at_work: set[str], what: str, new: set[str]) -> None:
         rollout = self.rollout
         if len(at_work) > rollout.at_once:
             raise Violation("no host beyond a budget", f"{what}: fleet {sorted(at_work)}")
         for name, site in rollout.sites.items():
-            if sum(rollout.hosts[host].site == name for host in at_work) > site.at_once:
+            of_site = {host for host in at_work if rollout.hosts[host].site == name}
+            if of_site & new and len(of_site) > site.at_once:
                 raise Violation("no host beyond a budget", f"{what}: {name} {sorted(at_work)}")
         for limit in rollout.down:
-            of = [
-                rollout.hosts[host] for host in at_work if limit.group in rollout.hosts[host].groups
-            ]
             for site in rollout.sites if limit.per_site else ("",):
-                if sum(not site or host.site == site for host in of) > limit.count:
+                of = {
+                    host for host in at_work
+                    if limit.group in rollout.hosts[host].groups
+                    and site in {"", rollout.hosts[host].site}
+                }  # fmt: skip
+                if of & new and len(of) > limit.count:
                     raise Violation("no host beyond a budget", f"{what}: {limit} {sorted(at_work)}")
 
     def check_incremental(self) -> None:

@@ -24,6 +24,7 @@ class Work:
     ends: float
     outcome: str
     silent: bool = False
+    attempt: int = 0
     reported: bool = False
 
 
@@ -33,6 +34,8 @@ class Board:
 
     record: str = ""  # "", "begun" or "changed": what of this rollout is on it
     ever: bool = False  # whether there ever was something of it
+    attempt: int = 0  # that its record names
+    taken_back: bool = False  # what its record says after a way back
     work: Work | None = None
     past: list[Work] = field(default_factory=list)
 
@@ -69,11 +72,21 @@ class World:
             work.ends = min(work.ends, now + LEASE * self.chance.random())
             work.silent = work.silent or self.chance.random() < 0.5
 
+    def lose(self, now: float) -> None:
+        """The computer of the controller is gone: what was silent has ended within a lease."""
+        self.probes.clear()
+        for board in self.boards.values():
+            if board.work is not None and board.work.silent:
+                board.work.ends = min(board.work.ends, now + LEASE * self.chance.random())
+
     def _begin(self, name: str, send: Send, now: float) -> Work:
         board, chance = self.boards[name], self.chance
         self.settle(now)
+        if send.purpose == "survey" and board.work and board.work.purpose in {"apply", "undo"}:
+            return Work(send.task, send.purpose, now, now, "busy")
         starts = now + chance.uniform(0, 2)
         work = Work(send.task, send.purpose, starts, starts + chance.uniform(0, 8), "")
+        work.attempt = send.attempt
         if send.purpose == "apply":
             wrong = chance.random() < self.trouble
             work.outcome = self._fate() if wrong else "changed"
@@ -87,8 +100,9 @@ class World:
             work.outcome = chance.choice(["undo-failed", "no-way-back"]) if wrong else "undone"
             work.silent = chance.random() < self.trouble / 4
         elif send.purpose == "survey":
-            known = {"": "untouched", "begun": "begun", "changed": "changed-before"}
-            work.outcome = known[board.record]
+            known = {"begun": "begun", "changed": "changed-before"}
+            nothing = "taken-back" if board.taken_back else "untouched"
+            work.outcome, work.attempt = known.get(board.record, nothing), board.attempt
             if chance.random() < self.trouble:
                 work.outcome = "unreachable"
         else:
@@ -113,12 +127,13 @@ class World:
                 "changed", "changed-before", "not-verified", "failed", "lost", "unknown",
             }  # fmt: skip
             if work.purpose == "apply" and changes and now >= work.starts and not board.record:
-                board.record, board.ever = "begun", True
+                board.record, board.ever, board.taken_back = "begun", True, False
+                board.attempt = work.attempt
             if now >= work.ends:
                 if work.purpose == "apply" and work.outcome in {"changed", "not-verified"}:
                     board.record = "changed"
                 if work.purpose == "undo" and work.outcome == "undone":
-                    board.record = ""
+                    board.taken_back, board.record, board.attempt = bool(board.record), "", 0
                 board.past.append(work)
                 board.work = None
 
@@ -157,7 +172,8 @@ class World:
             )
             return [sign] if begun and reached else []
         work.reported = self.chance.random() > 0.05 or fair
-        return [events.Done(now, name, work.task, work.outcome)]
+        data = {"attempt": work.attempt} if work.purpose == "survey" and work.attempt else {}
+        return [events.Done(now, name, work.task, work.outcome, data=data)]
 
     def _read(self, task: str, send: Send, *, fair: bool) -> list[events.News]:
         found: list[events.News] = []

@@ -62,6 +62,10 @@ class Row:
     changes: bool = False
 
     @property
+    def attempt(self) -> int:
+        return int(self.task.rpartition("/")[2])
+
+    @property
     def begun(self) -> bool:
         return self.changes or self.outcome in {"failed", "not-verified"}
 
@@ -83,12 +87,14 @@ class SimulatedBoards:
     seconds: float = 1.0
     fate: Fate = good
     verdicts: Mapping[str, str] = field(default_factory=dict)
+    off: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self.rows: list[Row] = []
         self.tasks: dict[str, list[Row]] = {}
         self.changed: dict[str, Row] = {}
         self.busy: dict[str, Row] = {}
+        self.back: set[str] = set()
         self.waiting: list[tuple[float, events.News]] = []
         for line in self.path.read_text().splitlines() if self.path.exists() else ():
             self._keep(Row(**json.loads(line)))
@@ -140,7 +146,7 @@ class SimulatedBoards:
         working, before = self.busy.get(host), self.changed.get(host)
         changes = outcome in {"changed", "not-verified", "undone"}
         if task.purpose == "survey":
-            outcome = "changed-before" if before and before.ends <= now else "untouched"
+            outcome = self._says(host, working, before, now)
             length /= 10
         elif working is not None and working.ends > now and task.purpose in {"apply", "undo"}:
             outcome, changes, length = "busy", False, length / 10
@@ -148,11 +154,23 @@ class SimulatedBoards:
             outcome, changes, length = "changed-before", False, length / 10
         return Row(task.id, task.purpose, host, task.site, now, now + length, outcome, changes)
 
+    def _says(self, host: str, working: Row | None, before: Row | None, now: float) -> str:
+        """Return what a survey finds; one that is `off` does not answer."""
+        if host in self.off:
+            return "unreachable"
+        if working is not None and working.starts <= now < working.ends:
+            return "busy"
+        if before:
+            return "begun" if before.outcome == "failed" else "changed-before"
+        return "taken-back" if host in self.back else "untouched"
+
     def _news(self, row: Row) -> list[tuple[float, events.News]]:
         told: list[tuple[float, events.News]] = []
         if row.begun:
             told.append((row.starts, events.Begun(0, row.host, row.task)))
-        return [*told, (row.ends, events.Done(0, row.host, row.task, row.outcome))]
+        before = self.changed.get(row.host)
+        data = {"attempt": before.attempt} if row.purpose == "survey" and before else {}
+        return [*told, (row.ends, events.Done(0, row.host, row.task, row.outcome, data=data))]
 
     def _reads(self, task: Task) -> Iterator[events.News]:
         for gate in task.gates:
@@ -179,3 +197,4 @@ class SimulatedBoards:
             self.changed[row.host] = row
         if row.purpose == "undo" and row.changes:
             self.changed.pop(row.host, None)
+            self.back.add(row.host)

@@ -13,6 +13,7 @@ from jetfleet.resources.base import NO_ROLLOUT, Rollout, rollout_of
 from jetfleet.steps import Refused
 
 APPLIED = Applied((), (), put=(("service:new", ""),), deploy="llm.py")
+BACK = Rollout("a", back=True)
 FIRST, SECOND = Rollout("2026-11-29-nightly", 1), Rollout("2026-11-29-nightly", 2)
 
 
@@ -37,17 +38,17 @@ def test_a_run_without_a_rollout_has_no_field_for_it() -> None:
 
 def test_a_rollout_is_recorded_before_the_first_change_and_at_the_end() -> None:
     begun = written(APPLIED.announcement({}, (), FIRST))
-    assert (begun["rollout"], begun["attempt"]) == FIRST
+    assert (begun["rollout"], begun["attempt"]) == FIRST[:2]
     assert APPLIED.announcement(begun, (), FIRST) == "", "once in a run"
     ended = recorded(begun, FIRST)
-    assert (ended["rollout"], ended["attempt"]) == FIRST
+    assert (ended["rollout"], ended["attempt"]) == FIRST[:2]
     assert APPLIED.compare(ended, RunOptions(rollout=SECOND)) == [], "another one is no difference"
 
 
 def test_a_board_that_drifted_is_recorded_though_its_record_is_the_same() -> None:
     ended = recorded({}, FIRST)
     again = written(APPLIED.announcement(ended, (), SECOND))
-    assert (again["rollout"], again["attempt"]) == SECOND
+    assert (again["rollout"], again["attempt"]) == SECOND[:2]
     assert APPLIED.announcement(ended) == ""
 
 
@@ -70,5 +71,25 @@ def test_an_attempt_of_another_form_is_refused(attempt: object) -> None:
 
 def test_options_as_pyinfra_has_them() -> None:
     assert rollout_of(None, None) == NO_ROLLOUT
-    assert rollout_of("a", None) == ("a", 1)
-    assert rollout_of("2026", 3) == ("2026", 3)
+    assert rollout_of("a", None) == Rollout("a", 1)
+    assert rollout_of("2026", 3) == Rollout("2026", 3)
+    assert rollout_of(None, None, "a") == BACK
+
+
+def test_a_board_is_of_the_rollout_until_it_is_taken_back() -> None:
+    ended = recorded({}, Rollout("a", 2))
+    put = written(APPLIED.announcement({**ended, "put": {}}, (), BACK))
+    assert (put["rollout"], put["attempt"]) == ("a", 2), "it is only begun"
+    assert APPLIED.announcement(ended, (), BACK) == "", "there is nothing to announce"
+    back = recorded(ended, BACK)
+    assert (back["taken_back"], "rollout" in back, "attempt" in back) == ("a", False, False)
+    assert "taken_back" not in written(APPLIED.announcement(back, (), Rollout("a", 3)))
+    assert "taken_back" not in recorded(back, NO_ROLLOUT)
+
+
+@pytest.mark.parametrize(
+    "given", [(None, None, "x" * 65), (None, None, "a\n"), ("a", None, "a"), (None, "1", "a")]
+)
+def test_a_way_back_of_another_form_is_refused(given: tuple[object, object, object]) -> None:
+    with pytest.raises(Refused, match="taken-back"):
+        rollout_of(*given)

@@ -156,9 +156,13 @@ class Applied(Resource["Mapping[str, Any]"]):
         before = entries_of(actual, self.deploy)
         mine = {key: tag for key, tag in self.data if key in before or key in new}
         entries = self._with_readers(begun(before, {**dict(self.put), **mine}, self.deploy))
-        if entries == actual.get("put", {}) and (not rollout.id or is_of(actual, rollout)):
+        # Until it is taken back, a board is of the rollout.
+        stays = rollout.back or not rollout.id or is_of(actual, rollout)
+        if entries == actual.get("put", {}) and stays:
             return ""
-        rest = {key: value for key, value in actual.items() if key not in {"rollout", "attempt"}}
+        of_rollouts = set() if rollout.back else {"rollout", "attempt", "taken_back"}
+        rest = {key: value for key, value in actual.items() if key not in of_rollouts}
+        rollout = NO_ROLLOUT if rollout.back else rollout
         return _write({**rest, "schema": SCHEMA, "put": entries, **recorded(rollout)})
 
     def sentence(self, change: Change, actual: Mapping[str, Any]) -> str:

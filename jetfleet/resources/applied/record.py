@@ -66,6 +66,7 @@ class _Written(Row):
     put: dict[str, Entry] = Field(default_factory=dict)
     rollout: str = ""
     attempt: int = 0
+    taken_back: str = ""
 
 
 def read_record(text: str) -> dict[str, Any] | None:
@@ -144,13 +145,15 @@ def covers(entries: Entries, wanted: Mapping[str, str], deploy: str) -> bool:
 
 
 def recorded(rollout: Rollout) -> dict[str, Any]:
-    """Return what a record has of the rollout that has changed the board last."""
+    """Return what a record has of the rollout that has changed it last, or was taken back."""
+    if rollout.back:
+        return {"taken_back": rollout.id}
     return {"rollout": rollout.id, "attempt": rollout.attempt} if rollout.id else {}
 
 
 def is_of(record: Mapping[str, Any], rollout: Rollout) -> bool:
     """Tell whether a record is of this attempt of a rollout."""
-    return (record.get("rollout"), record.get("attempt")) == rollout
+    return (record.get("rollout"), record.get("attempt")) == (rollout.id, rollout.attempt)
 
 
 def is_data(key: str) -> bool:

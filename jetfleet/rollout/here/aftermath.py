@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from jetfleet.errors import FleetError
 from jetfleet.events.event import Started
 from jetfleet.events.read import events_of
-from jetfleet.rollout.events import Begun, Done, GateRead
+from jetfleet.rollout.events import CHANGES, Begun, Done, GateRead
 from jetfleet.rollout.here.clone import Clone
-from jetfleet.rollout.here.reports import CHANGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

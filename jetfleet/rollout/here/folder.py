@@ -12,13 +12,14 @@ import json
 import os
 import re
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jetfleet.atomic_write import atomic_write
 from jetfleet.errors import FleetError
+from jetfleet.rollout.events import CHANGES, Done
 from jetfleet.rollout.here.news import read_news, task_data, task_of, written
 from jetfleet.rollout.here.reviewed import Reviewed, read_reviewed
 from jetfleet.text import read_object
@@ -156,8 +157,30 @@ class TaskFolder:
 
     def applies(self, task: Task) -> list[TaskFolder]:
         """Return the folders of the tasks of its rollout that change boards."""
-        of_all = self.path.parents[len(task.id.split("/")) - 2]
-        return [TaskFolder(path) for path in of_all.glob("*-apply/*")]
+        return [TaskFolder(path) for path in self._rollout(task).glob("*-apply/*")]
+
+    def working(self, task: Task) -> set[str]:
+        """Return the hosts that other tasks of its rollout change now, on this computer."""
+        found: set[str] = set()
+        for path in self._rollout(task).glob("*/*/task.json"):
+            other = TaskFolder(path.parent)
+            if other.path != self.path and other.is_alive:
+                found |= set(other.changing())
+        return found
+
+    def changing(self) -> Iterator[str]:
+        """Yield the hosts that it changes and has reported no end of."""
+        with suppress(FleetError):
+            task, *_ = self.read()
+            if task.purpose in CHANGES:
+                ended = {one.host for one in self.news()[0] if isinstance(one, Done)}
+                yield from (host for host in task.hosts if host not in ended)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether a process of the task is at work."""
+        with self.locked() as lock:
+            return lock is None
 
     def baselines(self, task: Task) -> Path:
         """Return the folder of what was measured in all rollouts of this user."""
@@ -183,8 +206,11 @@ class TaskFolder:
 
     def _of_rollout(self, task: Task, reviewed: Reviewed) -> Path:
         """Return the path of what was reviewed, which all tasks of the rollout share."""
-        depth = len(task.id.split("/"))
-        return self.path.parents[depth - 2] / f"reviewed-{reviewed.sha256[:16]}.json"
+        return self._rollout(task) / f"reviewed-{reviewed.sha256[:16]}.json"
+
+    def _rollout(self, task: Task) -> Path:
+        """Return the folder of all tasks of its rollout."""
+        return self.path.parents[len(task.id.split("/")) - 2]
 
     @property
     def _news(self) -> Path:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jetfleet.rollout.events import Begun, Done, Heard
+from jetfleet.rollout.events import CHANGES, Begun, Done, Heard
 from jetfleet.rollout.here.ask import Ended
 
 if TYPE_CHECKING:
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
 HEARD_SECONDS = 5
 """Signs of life are written down so often at most."""
-
-CHANGES = frozenset({"apply", "undo"})
-"""Purposes of tasks that change what a host does."""
 
 _FAILED = {"apply": "refused", "survey": "unreachable", "undo": "undo-failed"}
 

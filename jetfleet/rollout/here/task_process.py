@@ -107,9 +107,11 @@ def work_of(
     data = reviewed.data
     target = Target(reviewed.commit, data)
     if task.purpose == "survey":
-        return surveyed(target, task.rollout)
+        if name in folder.working(task):
+            return _at_once(Ended("busy", "another task of this rollout is at work on it here"))
+        return surveyed(target, task.rollout, host.before)
     if task.purpose == "undo":
-        return _undone(host, data, clone)
+        return _undone(host, (*data, f"taken-back={task.rollout}"), clone)
     if task.purpose == "stage":
         return staged(Target(reviewed.commit, (*data, "stage=yes")))
     named = (f"rollout={task.rollout}", f"attempt={max(1, task.attempt)}")
@@ -128,7 +130,7 @@ def _undone(host: HostReview, data: tuple[str, ...], clone: Clone | None) -> Ste
         return _at_once(Ended("no-way-back", host.no_way_back))
     if clone is None or not clone.has(host.before):
         return _at_once(Ended("no-way-back", "the commit that it had is not in this clone"))
-    # Its record names no rollout from then on: what is on the board is not of one.
+    # Its record does not name the rollout from then on: what is on the board is not of it.
     return undone(Target(host.before, data))
 
 

@@ -10,6 +10,7 @@ from jetfleet.rollout.here.no_way_back import irreversible
 from jetfleet.rollout.here.steps import changed, converged, not_planned, planned, verified
 
 if TYPE_CHECKING:
+    from jetfleet.events.event import Surveyed
     from jetfleet.plan.model import HostPlan
     from jetfleet.rollout.here.around import Around
     from jetfleet.rollout.here.ask import Answer, Steps, Target
@@ -74,15 +75,42 @@ def other_than_reviewed(plan: HostPlan, reviewed: HostReview) -> str:
     return ""
 
 
-def surveyed(target: Target, rollout: str) -> Steps:
-    """Say what is on a host of this rollout; change nothing."""
+def surveyed(target: Target, rollout: str, before: str = "") -> Steps:
+    """Say what is on a host of this rollout; change nothing.
+
+    `before` is the commit that it had when the plan was made, where that is known.
+    """
     answer = yield from planned(target)
-    if answer.run.survey is None:
+    survey = answer.run.survey
+    if survey is None:
         return Ended("unreachable", answer.unreachable or answer.reason)
-    if answer.rollout != rollout:
-        return Ended("untouched")
-    in_sync = answer.plan.state == "in-sync"
-    return Ended("changed-before" if in_sync else "begun", answer.reason)
+    if survey.held:
+        return Ended("busy", survey.held)
+    if survey.rollout != rollout:
+        return _not_of(survey, rollout, {before, target.commit} if before else set())
+    outcomes = {"in-sync": "changed-before", "changes": "begun"}
+    # A refused plan does not say whether its change has come to its end.
+    outcome = outcomes.get(answer.plan.state, "unreachable")
+    detail = "its change was begun, and has not come to its end" if outcome == "begun" else ""
+    data = {"attempt": survey.attempt} if outcome != "unreachable" else {}
+    return Ended(outcome, answer.reason or detail, data)
+
+
+def _not_of(survey: Surveyed, rollout: str, commits: set[str]) -> Ended:
+    """Return what is on a board whose record does not name the rollout."""
+    if survey.taken_back == rollout:
+        return Ended("taken-back")
+    if commits and survey.applied not in commits:
+        return Ended("other", _applied_since(survey))
+    return Ended("untouched")
+
+
+def _applied_since(survey: Surveyed) -> str:
+    if not survey.applied:
+        return f"its record names no commit any more, and did when the plan was made: {NEW_PLAN}"
+    commit = survey.applied[:12]
+    by = f" by the rollout {survey.rollout[:64]}" if survey.rollout else ""
+    return f"{commit} was applied to it{by} since the plan was made: {NEW_PLAN}"
 
 
 def undone(target: Target) -> Steps:

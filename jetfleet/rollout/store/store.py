@@ -104,8 +104,10 @@ class Store:
         """Close the file."""
         self._db.close()
 
-    def create(self, rollout: Rollout, about: About, again: str = "") -> None:
-        """Add a rollout; `again` is the reason to roll out what was halted.
+    def create(
+        self, rollout: Rollout, about: About, again: str = "", first: Sequence[Event] = ()
+    ) -> None:
+        """Add a rollout with its `first` events; `again` is the reason to roll out what was halted.
 
         Raises
         ------
@@ -134,6 +136,8 @@ class Store:
             )  # fmt: skip
             if blocked:
                 self._block(rollout, again, about.by, about.at, blocked=False)
+            for event in first:
+                self._insert(rollout, event)
 
     def rollout(self, name: str) -> Rollout:
         """Return a rollout as it was frozen; raise `FleetError` for an unknown id."""

@@ -150,6 +150,36 @@ def test_how_a_way_back_ends(outcome: str, answers: list[list[Event] | None]) ->
     assert ended.outcome == outcome, ended
 
 
-def test_a_survey_says_what_the_record_names() -> None:
-    assert driven(surveyed(TARGET, "r1"), [OFF])[0].outcome == "unreachable"
-    assert driven(surveyed(TARGET, "r1"), [FILE])[0].outcome == "untouched"
+OURS = {"rollout": "r1", "attempt": 3}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "answer"),
+    [
+        ("unreachable", OFF),
+        ("untouched", plan("file:/a", applied="old")),
+        ("changed-before", plan(**OURS)),
+        ("begun", plan("file:/a", **OURS)),
+        # A refused plan does not say whether the change is whole.
+        ("unreachable", [*plan("file:/a", **OURS)[:1], *HELD_UP]),
+        ("busy", plan(held="bob has been applying lab.yaml", **OURS)),
+        ("taken-back", plan("file:/a", applied="old", taken_back="r1")),
+        ("untouched", plan("file:/a", applied="old", taken_back="r0")),
+        ("untouched", plan("file:/a", applied="old", rollout="r0")),
+        ("untouched", plan("file:/a", applied=TARGET.commit, rollout="r2")),
+        ("other", plan("file:/a", applied="newer", rollout="r2")),
+        ("other", plan("file:/a", applied="newer")),
+        ("other", plan("file:/a")),
+    ],
+)
+def test_a_survey_says_what_the_record_names(outcome: str, answer: list[Event]) -> None:
+    ended, _ = driven(surveyed(TARGET, "r1", "old"), [answer])
+    assert ended.outcome == outcome, ended
+    assert ended.data == ({"attempt": 3} if outcome in {"changed-before", "begun"} else {})
+    if outcome == "other":
+        assert "the plan was made" in ended.detail
+
+
+def test_a_host_that_nobody_saw_at_the_plan_has_no_commit_to_compare_with() -> None:
+    ended, _ = driven(surveyed(TARGET, "r1"), [plan("file:/a", applied="newer")])
+    assert ended.outcome == "untouched"

@@ -10,7 +10,17 @@ from typing import Any
 import pytest
 
 from jetfleet.errors import FleetError
-from jetfleet.rollout import budget, decide, events, sending, state, verdict, way_back, words
+from jetfleet.rollout import (
+    budget,
+    decide,
+    events,
+    fold_host,
+    sending,
+    state,
+    verdict,
+    way_back,
+    words,
+)
 from jetfleet.rollout import fold as folding
 from jetfleet.rollout.outcomes import GOOD, MEANING
 from tests.support import rollout_histories
@@ -151,6 +161,31 @@ def the_fold_remembers(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(folding._HANDLERS, events.Opened, opened)
 
 
+def a_lost_store_is_an_empty_one(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(folding._HANDLERS, events.Rebuilt, lambda *_: None)
+
+
+def unread_boards_are_left_alone(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(decide, "_rebuilt", lambda *_: None)
+
+    def rebuilt(it: state.State, rollout: Any, event: events.Rebuilt) -> None:
+        folding._rebuilt(it, rollout, event)
+        for host in it.hosts.values():
+            host.outcome = ""
+
+    patch.setitem(folding._HANDLERS, events.Rebuilt, rebuilt)
+
+
+def a_way_back_is_forgotten(patch: pytest.MonkeyPatch) -> None:
+    read = fold_host._read
+
+    def forgetful(host: Any, *rest: Any) -> None:
+        read(host, *rest)
+        host.taken_back = False
+
+    patch.setattr(fold_host, "_read", forgetful)
+
+
 FAULTS: tuple[tuple[str, Patch], ...] = (
     ("no host beyond a budget", unlimited),
     ("no host beyond a budget", quarantined_are_free),
@@ -168,6 +203,9 @@ FAULTS: tuple[tuple[str, Patch], ...] = (
     ("names what it waits for", persons_are_not_named),
     ("done means done", failed_is_done),
     ("the fold is one", the_fold_remembers),
+    ("no host twice in an attempt", a_lost_store_is_an_empty_one),
+    ("unread boards are not guessed", unread_boards_are_left_alone),
+    ("what was halted stays halted", a_way_back_is_forgotten),
 )
 
 

@@ -17,6 +17,7 @@ from tests.support.rollouts import rollout_of
 
 ALL: list[events.Event] = [
     events.Opened(1.5, "ada"),
+    events.Rebuilt(1.5, "ada", "1f-"),
     events.Sent(2, "r1/0-apply/1", "apply", "here", ("a", "b"), 0, 1, 1000),
     events.Begun(2, "a", "r1/0-apply/1"),
     events.Heard(3, ("a", "b")),
@@ -54,7 +55,7 @@ def test_every_kind_of_event_comes_back(store: Store) -> None:
     again = Store(store.path)
     assert [event for _, event in again.events("r1")] == ALL
     assert again.rollout("r1") == rollout
-    assert [number for number, _ in again.events("r1", after=14)] == [15, 16]
+    assert [number for number, _ in again.events("r1", after=15)] == [16, 17]
 
 
 def test_only_the_owner_can_read_it(store: Store) -> None:
@@ -107,7 +108,7 @@ def test_a_rollout_is_over_once_it_has_ended_and_not_taken_up_again(store: Store
     rollout = rollout_of([1, 2])
     store.create(rollout, About("ada", 1.0))
     states = []
-    for event in (ALL[0], ALL[15], ALL[12], ALL[15]):
+    for event in (ALL[0], ALL[16], ALL[13], ALL[16]):
         store.add(rollout, [event])
         states.append(store.rollouts()[0].over)
     assert states == [False, True, False, True]
