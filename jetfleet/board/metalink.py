@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Mapping, Sequence
-from xml.sax.saxutils import escape, quoteattr
 
 if TYPE_CHECKING:
     from jetfleet.board.model_folder import File
@@ -11,6 +10,9 @@ if TYPE_CHECKING:
 
 def metalink(files: Sequence[File], urls: Mapping[str, Sequence[str]]) -> str:
     """Return Metalink 4 (RFC 5854) of the files: size, sha256, and URLs in order."""
+    # It brings clients for the web along, and each start of jetfleet imports this module.
+    from xml.sax.saxutils import escape, quoteattr  # noqa: PLC0415
+
     entries = []
     for file in files:
         listed = "".join(

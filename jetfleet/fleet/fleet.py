@@ -28,7 +28,6 @@ from jetfleet.spec.secret import unreadable
 from jetfleet.spec.text import bytes_of
 from jetfleet.steps import LinkResolver, Links
 from jetfleet.validate import load_checked, memory_at_start
-from jetfleet.workstation.own_keys import public_key
 from jetfleet.workstation.reveal import Unrevealed
 from jetfleet.workstation.workstation import Workstation, commit_of, lock_path, workstation_of
 
@@ -246,6 +245,9 @@ class Fleet:
         """Return the public key that logs in on a host, or what stands for one that is missing."""
         if review:
             return HIDDEN
+        # paramiko and pyinfra with it, which only the first contact with a board needs here.
+        from jetfleet.workstation.own_keys import public_key  # noqa: PLC0415
+
         try:
             return public_key(str(self.workstation.key or self.spec.host(host).ssh.key or ""))
         except FleetError as error:

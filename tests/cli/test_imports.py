@@ -98,12 +98,30 @@ def test_the_options_of_a_command_are_completed_without_its_work() -> None:
     assert not names & {*SLOW, "rich", "pydantic", "ruamel.yaml"}
 
 
+def test_a_plan_loads_nothing_that_connects_beside_its_run(tmp_path: Path) -> None:
+    # The process that connects is another one.
+    for name, copy in (("fleet.yaml", "fleet.yaml"), ("lock.yaml", "fleet.lock.yaml")):
+        (tmp_path / copy).write_bytes((ROOT / "tests/data" / name).read_bytes())
+    code = (
+        "import sys; from pathlib import Path; from jetfleet.plan.known import Known; "
+        "Known.of(Path(sys.argv[1]), Path('deploys/llm.py')); print(*sorted(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "fleet.yaml")],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    names = set(done.stdout.split())
+    assert {"jetfleet.fleet.fleet", "jetfleet.roles.models"} <= names
+    assert not names & {*SLOW - {"jinja2"}, "http.client", "ssl"}
+
+
 def test_an_inventory_loads_no_client_for_the_web() -> None:
     code = "import sys, jetfleet.inventory, jetfleet.converge.deploy; print(*sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     names = set(done.stdout.split())
     assert "jetfleet.fleet.fleet" in names
-    assert not names & {"requests", "urllib3", "jetfleet.bundle.index", "jetfleet.hubs.resolve"}
+    assert not names & {"requests", "urllib3", "http.client"}
+    assert not names & {"jetfleet.bundle.index", "jetfleet.hubs.resolve"}
 
 
 def test_pyinfra_is_started_without_a_program_runner(tmp_path: Path) -> None:
