@@ -41,6 +41,7 @@ T = TypeVar("T")
 def answer(resources: Resources) -> str:
     """Return what the survey of a converged board prints, with `{frame}` for the run's frame."""
     parts = {"lease": "100.00\n", "clock": "{clock}\n", "systemd": _systemd(resources)}
+    parts["engine"] = ""  # the sections of its kinds have its answers
     for kind in dict.fromkeys(type(one) for one in resources.values()):
         mine = [one for one in resources.values() if type(one) is kind]
         parts[kind.kind] = _SECTIONS.get(kind, _nothing)(mine)

@@ -110,15 +110,6 @@ moves() {
   done <"$f"
 }
 if { read -r engine || [ -d "/proc/${engine:-none}" ]; } < /run/docker.pid; then
-  listed=$(docker ps -a --no-trunc --format '{{.ID}} {{.Names}}')
-  set --
-  while read -r id name; do
-    # jetfleet's own containers come back by their units.
-    [ -z "$id" ] || [ -f "/etc/jetfleet/$name/run" ] || set -- "$@" "$id"
-  done <<END
-$listed
-END
-  [ $# -eq 0 ] || docker container inspect -f '{"running":{{json .State.Running}},"removed":{{json .HostConfig.AutoRemove}},"name":{{json .Name}}}' "$@"
   store=''
   if [ "$version" != old ] || [ "$feature" ]; then
     image_store || store=unknown

@@ -20,8 +20,9 @@ from jetfleet.resources.base import (
     yes_or_no,
 )
 from jetfleet.steps import LinkResolver, Run, Steps
+from jetfleet.steps.engine import EngineQuestion
 from jetfleet.steps.free_memory import FREE_MEMORY, Starting, memory_at_starts, too_little
-from jetfleet.steps.shell import ENGINE_RUNS, STATE_DIR, words
+from jetfleet.steps.shell import STATE_DIR, words
 from jetfleet.steps.start import Start
 from jetfleet.steps.systemd import UnitState, read_units
 
@@ -30,11 +31,6 @@ if TYPE_CHECKING:
 
 LABEL = "jetfleet.started-with"
 """Label of a container: the hash of the settings that its unit started it with."""
-
-# Not the whole of it: a container's environment holds secrets.
-CONTAINER = (
-    '{"name":{{json .Name}},"labels":{{json .Config.Labels}},"status":{{json .State.Status}}}'
-)
 
 
 @dataclass(frozen=True)
@@ -142,15 +138,16 @@ class Service(Resource[ServiceState]):
 
     @classmethod
     def survey(cls, resources: Sequence[Service], options: RunOptions) -> str:
-        del options
-        names = words(r.name for r in resources)
+        del resources, options
         started = f"find {STATE_DIR} -maxdepth 1 -name '*.started' -type f -size -1024k"
         return f"""{started} -exec sed 's/^/read /' {{}} +
-# A question to a stopped engine would start it by its socket; a survey only reads.
-{ENGINE_RUNS} && docker container inspect -f '{CONTAINER}' {names}
 {FREE_MEMORY}
 true
 """
+
+    @classmethod
+    def engine_question(cls, resources: Sequence[Service]) -> EngineQuestion:
+        return EngineQuestion(containers=tuple(r.name for r in resources))
 
     @classmethod
     def read(cls, text: str, resources: Sequence[Service]) -> dict[str, ServiceState]:

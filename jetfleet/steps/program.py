@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 _END = "JETFLEET_JOB_END"
 
+_PYTHON = "python3 -IS -c"
+"""Without modules of the current folder, of variables and of packages: none of ours needs them, and
+they would run as root."""
+
 
 def run_program(*names: str, job: Mapping[str, Any], seconds: int | None = None) -> str:
     """Return a script that runs a Python program; the job travels with it on standard input.
@@ -29,7 +33,7 @@ def run_program(*names: str, job: Mapping[str, Any], seconds: int | None = None)
     """
     limit = f"timeout {seconds} " if seconds else ""
     launched = words([program("launch.py")])
-    return f"{limit}python3 -c {launched} <<'{_END}'\n{_sent(names, job)}\n{_END}\n"
+    return f"{limit}{_PYTHON} {launched} <<'{_END}'\n{_sent(names, job)}\n{_END}\n"
 
 
 def filter_program(*names: str, job: Mapping[str, Any]) -> str:
@@ -38,7 +42,7 @@ def filter_program(*names: str, job: Mapping[str, Any]) -> str:
     The program and its job travel beside standard input; see `run_program` for the parameters.
     """
     launched = words([program("launch.py"), "3"])
-    return f"python3 -c {launched} 3<<'{_END}'\n{_sent(names, job)}\n{_END}\n"
+    return f"{_PYTHON} {launched} 3<<'{_END}'\n{_sent(names, job)}\n{_END}\n"
 
 
 def modules_of(names: Sequence[str]) -> dict[str, str]:

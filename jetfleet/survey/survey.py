@@ -9,6 +9,7 @@ from jetfleet.defect import contained
 from jetfleet.errors import FleetError
 from jetfleet.resources import KINDS, Resource, RunOptions
 from jetfleet.steps import lease, unconfirmed
+from jetfleet.steps.engine import answers_of, ask_engine
 from jetfleet.steps.shell import words
 from jetfleet.steps.systemd import show_units
 from jetfleet.survey.clock import Clock, clock_script, read_clock
@@ -47,6 +48,13 @@ def script(resources: Iterable[Resource[Any]], options: RunOptions, *, board: bo
     parts = of_board if board else {}
     if units:
         parts[_UNITS] = (show_units(units), SECONDS)
+    asked = {
+        kind.kind: question
+        for kind, members in _by_kind(listed)
+        if (question := kind.engine_question(members)) is not None
+    }
+    if asked:
+        parts[_ENGINE] = (ask_engine(asked), SECONDS)
     for kind, members in _by_kind(listed):
         limit = SECONDS + kind.survey_seconds(members, options)
         files = kind.survey_files(members, options)
@@ -62,6 +70,7 @@ def seconds(resources: Iterable[Resource[Any]], options: RunOptions) -> int:
 
 
 _UNITS = "systemd"
+_ENGINE = "engine"
 _CLOCK = "clock"
 _LEASE = "lease"
 
@@ -109,16 +118,21 @@ def _all_states(
     found: Mapping[str, Section], resources: Iterable[Resource[Any]]
 ) -> Mapping[str, Any]:
     units = found.get(_UNITS, Section())
+    engine = found.get(_ENGINE, Section(failed=MISSING))
     states: dict[str, Any] = {}
     for kind, members in _by_kind(resources):
         section = found.get(kind.kind, Section(failed=MISSING))
         of_units = any(member.units for member in members)
-        failed = section.failed or (units.failed if of_units else "")
+        of_engine = kind.engine_question(members) is not None
+        shared = [*([units] if of_units else []), *([engine] if of_engine else [])]
+        failed = next((one.failed for one in (section, *shared) if one.failed), "")
         if failed:
             unknown = Unknown(f"{kind.kind} could not be read: {failed}")
             states.update({member.key: unknown for member in members})
             continue
         text = f"{units.text}\n{section.text}" if of_units else section.text
+        if of_engine:
+            text = f"{answers_of(kind.kind, engine.text)}{text}"
         states.update(_states(kind, text, members))
     return states
 

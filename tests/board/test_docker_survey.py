@@ -215,18 +215,6 @@ def test_an_old_engine_with_the_feature_is_asked(board: Board) -> None:
     assert board.read().store == "docker"
 
 
-def test_only_containers_that_jetfleet_did_not_make_are_read(board: Board) -> None:
-    board.write("etc/jetfleet/vlm/run", "")
-    board.docker(
-        ps="aaa vlm\nbbb keepme",
-        container='{"running":true,"removed":false,"name":"/keepme"}',
-    )
-    state = board.read()
-    assert [one.shown for one in state.contents.containers] == ["keepme"]
-    assert "{json .Name}} bbb\n" in board.called.replace("}}}", "}}")
-    assert "aaa" not in board.called
-
-
 @pytest.mark.parametrize(
     ("config", "counted"),
     [

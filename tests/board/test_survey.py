@@ -7,7 +7,16 @@ import subprocess
 from pathlib import Path
 
 from jetfleet.converge.session import Session
-from jetfleet.resources import Board, Change, File, Package, PowerMode, Resource, RunOptions
+from jetfleet.resources import (
+    Board,
+    Change,
+    File,
+    Image,
+    Package,
+    PowerMode,
+    Resource,
+    RunOptions,
+)
 from jetfleet.steps.write_file import write_file
 from jetfleet.survey import survey
 from jetfleet.transport.script import complete
@@ -118,3 +127,18 @@ def test_the_diff_of_a_secret_is_never_made(tmp_path: Path) -> None:
         0
     ] or ("for p in" not in File.survey([secret], RunOptions(diff=True)))
     assert isinstance(changes[0], Change)
+
+
+def test_an_image_is_not_taken_for_absent_without_the_answer_of_the_engine() -> None:
+    image = Image("docker.io/library/x", "1")
+    lines = Shell()(survey.script([image], RunOptions(), board=False), 60).splitlines()
+    ends = next(n for n, line in enumerate(lines) if " begin image" in line)
+    assert " begin engine" in lines[0]
+    for text, why in (
+        ("\n".join(lines[ends:]), "the answer ended before it"),
+        ("\n".join(lines).replace(" end engine 0", " end engine 1"), "ended with 1"),
+    ):
+        state = survey.read(text, [image]).states[image.key]
+        assert isinstance(state, survey.Unknown)
+        assert why in state.reason
+    assert survey.read("\n".join(lines), [image]).states[image.key].present is False

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from jetfleet.resources.base.attribute import Attributes
     from jetfleet.resources.base.change import RunOptions
     from jetfleet.steps import LinkResolver, Steps
+    from jetfleet.steps.engine import EngineQuestion
 
 A = TypeVar("A")
 
@@ -117,6 +118,15 @@ class Resource(ABC, Generic[A]):
     @abstractmethod
     def survey(cls, resources: Sequence[Any], options: RunOptions) -> str:
         """Shell script that reads all of them; its number of processes does not grow with them."""
+
+    @classmethod
+    def engine_question(cls, resources: Sequence[Any]) -> EngineQuestion | None:
+        """Return what all of them ask the Docker engine, if it runs; None: nothing.
+
+        All kinds ask at once; the answers stand before the text that `read` is given.
+        """
+        del resources
+        return None
 
     @classmethod
     def survey_files(cls, resources: Sequence[Any], options: RunOptions) -> tuple[str, ...]:

@@ -45,6 +45,7 @@ from jetfleet.resources.daemon.state import (
     survey_daemon,
 )
 from jetfleet.steps import LinkResolver, Run, Steps
+from jetfleet.steps.engine import EngineQuestion
 from jetfleet.steps.switch import guarded
 
 if TYPE_CHECKING:
@@ -135,6 +136,11 @@ class Daemon(Resource[DaemonState]):
     def survey(cls, resources: Sequence[Daemon], options: RunOptions) -> str:
         del options
         return survey_daemon(next((r.wanted.get("data-root", "") for r in resources), ""))
+
+    @classmethod
+    def engine_question(cls, resources: Sequence[Daemon]) -> EngineQuestion:
+        del resources
+        return EngineQuestion(foreign=True)
 
     @classmethod
     def survey_files(cls, resources: Sequence[Daemon], options: RunOptions) -> tuple[str, ...]:

@@ -17,14 +17,15 @@ from jetfleet.resources.base import (
     RunOptions,
 )
 from jetfleet.resources.image.near import NearImage
-from jetfleet.resources.image.state import IMAGE, STOPPED, UNFINISHED, ImageState, read_images
+from jetfleet.resources.image.state import STOPPED, UNFINISHED, ImageState, read_images
 from jetfleet.resources.service import LABEL
 from jetfleet.steps import LinkResolver, Run, Steps, Watch
+from jetfleet.steps.engine import EngineQuestion
 from jetfleet.steps.image_room import PULLS, check_room, free_room, show_room
 from jetfleet.steps.near_pull import near_name, served
 from jetfleet.steps.pull import Pull, mark_of, pull_script, watch_pull
 from jetfleet.steps.registry_login import RegistryLogin, login_script
-from jetfleet.steps.shell import ENGINE_RUNS, words
+from jetfleet.steps.shell import words
 from jetfleet.steps.transient import has_ended, transient_unit
 from jetfleet.text import format_bytes, read_count
 
@@ -114,18 +115,18 @@ class Image(Resource[ImageState]):
     @classmethod
     def survey(cls, resources: Sequence[Image], options: RunOptions) -> str:
         del options
-        references = words(sorted({name for r in resources for name in (r.reference, r.id)}))
         marks = words(mark_of(r.unit) for r in resources)
         return f"""for mark in {marks}; do
   [ ! -e "$mark" ] && [ ! -L "$mark" ] || echo "{UNFINISHED}${{mark##*/}}"
 done
-if {ENGINE_RUNS}; then docker image inspect -f '{IMAGE}' {references} || {{
-    systemctl -q is-active 'jetfleet-pull-*' || {{
-{show_room()}}}; }}
-else echo '{STOPPED}'
-fi
 true
 """
+
+    @classmethod
+    def engine_question(cls, resources: Sequence[Image]) -> EngineQuestion:
+        names = sorted({name for r in resources for name in (r.reference, r.id)})
+        room = f"systemctl -q is-active 'jetfleet-pull-*' || {{\n{show_room()}}}\n"
+        return EngineQuestion(images=tuple(names), lacking=room, stopped=STOPPED)
 
     @classmethod
     def read(cls, text: str, resources: Sequence[Image]) -> dict[str, ImageState]:

@@ -13,9 +13,6 @@ from jetfleet.resources.base import Row, Unreadable, read_row
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-IMAGE = '{"Id":{{json .Id}},"RepoDigests":{{json .RepoDigests}},"RepoTags":{{json .RepoTags}}}'
-"""How `docker image inspect` prints an image."""
-
 STOPPED = "the engine does not run"
 UNFINISHED = "unfinished "
 """What the survey prints of a stopped engine, and before the unit of a pull that has not ended."""
