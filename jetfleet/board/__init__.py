@@ -8,6 +8,7 @@ installed as one file that `joined` makes.
 from __future__ import annotations
 
 import ast
+import re
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, lru_cache
@@ -57,6 +58,18 @@ def program(name: str, *, runtime: str = "") -> str:
     if _FOLDER.get() == ROOT:
         return _own(folder / name)
     return (folder / name).read_text(encoding="utf-8")
+
+
+def sent(name: str) -> str:
+    """Return the text of a shell program without its comments, as scripts of each run have it.
+
+    A survey has to reach a board in the first ten segments of a connection. Of lines that begin
+    with ``#`` those for shellcheck stay: scripts are checked as they are sent.
+    """
+    return _COMMENTS.sub("", program(name))
+
+
+_COMMENTS = re.compile(r"^ *#(?! shellcheck).*\n", re.MULTILINE)
 
 
 @cache

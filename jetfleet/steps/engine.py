@@ -49,30 +49,22 @@ def ask_engine(questions: Mapping[str, EngineQuestion]) -> str:
         kind: {"images": one.images, "containers": one.containers, "foreign": one.foreign}
         for kind, one in questions.items()
     }
-    lacking = "".join(
-        f"{{\n{one.lacking}}} | sed 's/^/{kind} /'\n"
-        for kind, one in questions.items()
-        if one.lacking
-    )
-    stopped = "".join(
-        f"echo '{kind} {one.stopped}'\n" for kind, one in questions.items() if one.stopped
-    )
+    lacking, stopped = "", ""
+    for kind, one in questions.items():
+        lacking += f"{{\n{one.lacking}}} | sed 's/^/{kind} /'\n" if one.lacking else ""
+        stopped += f"echo '{kind} {one.stopped}'\n" if one.stopped else ""
+    # The limit of this section names what hangs.
     return f"""if {ENGINE_RUNS}; then
 export {SECONDS}=$((${{limit_seconds:-20}} - {_SPARE}))
-{run_program("foreign_json.py", "engine.py", job={"questions": asked})}\
+{run_program("foreign_json.py", "engine.py", job=asked)}\
 case $? in
 0) ;;
-{LACKING})
-:
+{LACKING}) :
 {lacking};;
-{LATE})
-# The limit of this section names what hangs.
-docker ps > /dev/null
-exit 1 ;;
+{LATE}) docker ps >/dev/null; exit 1 ;;
 *) exit 1 ;;
 esac
-else
-:
+else :
 {stopped}fi
 true
 """

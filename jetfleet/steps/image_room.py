@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jetfleet.board import program
+from jetfleet.board import sent
 from jetfleet.board.disk import needed
 from jetfleet.steps.error import Refused
 from jetfleet.text import format_bytes
@@ -15,7 +15,7 @@ _DF = 'df --output=avail -B1 -- "$images" | tail -n 1'
 
 def show_room() -> str:
     """Return a script that prints ``room BYTES FOLDER``, or nothing without an answer."""
-    return f'{program("image_store.sh")}image_store && echo "room $({_DF}) $images"\n'
+    return f'{sent("image_store.sh")}image_store && echo "room $({_DF}) $images"\n'
 
 
 # After a reboot the engine may still be on its way up, or wait in vain for its disk.
@@ -26,7 +26,7 @@ def free_room(unit: str) -> str:
     """
     return f"""if systemctl -q is-active {unit}.service; then echo {PULLS}; exit 0; fi
 timeout 150 systemctl start docker.service
-{program("image_store.sh")}image_store || {{
+{sent("image_store.sh")}image_store || {{
   echo 'the Docker daemon does not answer: look at `journalctl -u docker`' >&2; exit 1; }}
 {_DF}
 """

@@ -6,7 +6,7 @@ import json
 import shlex
 from dataclasses import dataclass
 
-from jetfleet.board import program
+from jetfleet.board import sent
 from jetfleet.transport.frame import ANSWER, FRAME
 
 LOCK_SECONDS = 60
@@ -65,7 +65,7 @@ class Holder:
 
 def limits() -> str:
     """Return the shell functions that limit scripts and sections; see `board/limit.sh`."""
-    return f"limit_frame={FRAME}\n{program('limit.sh')}"
+    return f"limit_frame={FRAME}\n{sent('limit.sh')}"
 
 
 def to_send(
@@ -100,7 +100,7 @@ def to_send(
         if holder
         else f"lock_after {LOCK_SECONDS}"
     )
-    return complete(f"""{limits()}{program("lock.sh")}
+    return complete(f"""{limits()}{sent("lock.sh")}
 {around.before}exec 3<&0
 limit_connection={"3" if connected and not followed else "-"} lock_status='' lock_said=''
 for limit_file in 1 2; do printf '\\n%s begin {ANSWER}\\n' "$limit_frame" >&$limit_file; done

@@ -87,7 +87,7 @@ class Board:
         script = ask_engine(questions)
         for path, own in (
             (program.SOCKET, "socket"), ("/run/docker.pid", "docker.pid"),
-            ("/etc/jetfleet/", "etc/jetfleet/"),
+            ("/etc/jetfleet", "etc/jetfleet"),
         ):  # fmt: skip
             assert path in script
             script = script.replace(path, f"{self.root}/{own}")

@@ -12,8 +12,10 @@ import pytest
 from bench.cost import counted
 from bench.fleet import services
 from jetfleet.converge.session import Session
+from jetfleet.hostkeys.compression import Compressor
 from jetfleet.resources import File, RunOptions
 from jetfleet.survey import survey
+from jetfleet.transport.script import to_send
 from tests.support.lab import Spec, write_spec
 from tests.support.rendered import wanted
 
@@ -99,3 +101,9 @@ def test_the_count_tells_a_loop_from_one_call(tmp_path: Path) -> None:
             ["sh", "-s"], input=counted(script), capture_output=True, text=True, check=True
         )
         assert Counter(done.stdout.split())["stat"] == count
+
+
+def test_a_survey_arrives_in_the_first_ten_segments(tmp_path: Path) -> None:
+    resources = wanted(many(tmp_path, 1)).resources("thor").values()
+    text = to_send(survey.script(resources, RunOptions()), survey.WHOLE_SECONDS)
+    assert len(Compressor()(text.encode())) < 10 * 1400

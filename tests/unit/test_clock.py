@@ -93,7 +93,7 @@ def session(said: int, *resources: Resource[Any]) -> Session:
         asked = re.search(r"date \+%s\) (\d+)", script)
         assert asked
         texts = {"clock": f"clock {said or asked[1]} {asked[1]}\n", **nothing}
-        kinds = ["clock", *dict.fromkeys(one.kind for one in resources)]
+        kinds = ["clock", "engine", *dict.fromkeys(one.kind for one in resources)]
         return "".join(
             f"{FRAME} begin {kind}\n{texts.get(kind, '')}\n{FRAME} end {kind} 0\n" for kind in kinds
         )

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from jetfleet.board import program
+from jetfleet.board import sent
 from jetfleet.catalog.docker_packages import TOOLKIT
 from jetfleet.resources.base import Unreadable
 from jetfleet.resources.daemon.contents import Contents, read_contents
@@ -105,7 +105,7 @@ def survey_daemon(data_root: str) -> str:
     `data_root` is the folder of the spec, empty without one: where the daemon runs with another
     one, its images are counted.
     """
-    return f"set -- {words([data_root])}\n{program('image_store.sh')}{program('docker_survey.sh')}"
+    return f"set -- {words([data_root])}\n{sent('image_store.sh')}{sent('docker_survey.sh')}"
 
 
 def read_daemon(text: str) -> DaemonState:

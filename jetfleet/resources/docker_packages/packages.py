@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from jetfleet.board import program
+from jetfleet.board import sent
 from jetfleet.catalog.docker_packages import ENGINES, TOOLKIT
 from jetfleet.resources.base import ABSENT, Attributes, Change, Effects, Resource, RunOptions
 from jetfleet.resources.daemon.engine import RAW_TABLE_RULE
@@ -73,7 +73,7 @@ class DockerPackages(Resource[PackagesState]):
         del options
         one = resources[0]
         engine = NEVER if one.engine == NEVER else one.version or "*"
-        return f"set -- {words([engine, one.toolkit or '*'])}\n{program('docker_packages.sh')}"
+        return f"set -- {words([engine, one.toolkit or '*'])}\n{sent('docker_packages.sh')}"
 
     @classmethod
     def survey_seconds(cls, resources: Sequence[DockerPackages], options: RunOptions) -> int:
