@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from jetfleet.rollout.rollout import Rollout
 
 
+DRAWN = "which hosts of a class go first is drawn again for each rollout, with --from-boards"
+"""What a plan of no boards says, so that nobody takes its hosts for those that will be first."""
+
+
 def plan(
     file: Annotated[Path, typer.Argument(help="The rollout's YAML file.")],
     from_boards: Annotated[
@@ -65,12 +69,13 @@ def plan(
             raise FleetError("what is planned on no board has no plan to write: add --from-boards")
         read, spec = load_rollout(file)
         place = str(spec.path.resolve())
-        _show(freeze(read, spec, Identity("plan", "", place)), None, as_json, as_markdown)
+        drawn = (DRAWN,) if read.order == "rotate" else ()
+        _show(freeze(read, spec, Identity("plan", "", place)), None, drawn, as_json, as_markdown)
         raise typer.Exit(ExitCode.DONE)
     made = _planned(file, deploy, data)
     if output:
         write(output, made.json_text())
-    _show(made.rollout, made, as_json, as_markdown)
+    _show(made.rollout, made, made.notes, as_json, as_markdown)
     changes = any(one.state != "in-sync" for one in made.reviewed.hosts)
     raise typer.Exit(RolloutExit.DIFFERENCES if changes else RolloutExit.DONE)
 
@@ -93,8 +98,13 @@ def _planned(file: Path, deploy: Path | None, data: Sequence[str]) -> PlanFile:
     return PlanFile(rollout=rollout, reviewed=reviewed, notes=notes)
 
 
-def _show(rollout: Rollout, made: PlanFile | None, as_json: bool, as_markdown: bool) -> None:
-    notes = made.notes if made else ()
+def _show(
+    rollout: Rollout,
+    made: PlanFile | None,
+    notes: Sequence[str],
+    as_json: bool,
+    as_markdown: bool,
+) -> None:
     if as_json and made:
         echo(made.json_text().rstrip("\n"))
     elif as_json:
