@@ -10,10 +10,15 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tests.support.rollout_rules import AGAIN, github_rollout, gitlab_rollout, shared
+
 Job = Mapping[str, Any]
 
 DATA_PROGRAMS = {"[", "test", "head", "iconv", "gh", "printf", "curl"}
 """Programs that a job with a token may run: they take the review's file as data."""
+
+EVENTS = {"pull_request", "push", "schedule", "workflow_dispatch"}
+"""Events by which no code of a stranger gets a secret."""
 
 SHARED_FILES = {"diff.md"}
 """Files that a job may hand on: a plan and rendered files have addresses and settings."""
@@ -42,13 +47,15 @@ def github_violations(flow: Mapping[Any, Any]) -> list[str]:
     """Return a sentence for each rule that a workflow breaks."""
     # YAML 1.1 reads the key `on` as true; 1.2 does not.
     events = set(flow.get("on", flow.get(True, {})))
-    found = [f"the event {event} is not allowed" for event in events - {"pull_request", "push"}]
+    found = [f"the event {event} is not allowed" for event in events - EVENTS]
+    if "concurrency" in flow:
+        found.append("the workflow holds a group while an approval or a board is waited for")
     if flow.get("permissions") not in ({"contents": "read"}, {}):
         found.append("the workflow's permissions are more than contents: read")
     if _SECRET.search(_text(flow.get("env", {}))):
         found.append("the workflow's environment has a secret")
     for name, job in flow["jobs"].items():
-        found += [f"{name}: {why}" for why in _github_job(job)]
+        found += [f"{name}: {why}" for why in (*_github_job(job), *github_rollout(job))]
     return found
 
 
@@ -59,8 +66,8 @@ def _github_job(job: Job) -> Iterator[str]:
     lines = "\n".join(step.get("run", "") for step in job["steps"])
     writes = "write" in str(job.get("permissions", ""))
     secret = bool(_SECRET.search(_text(job)))
-    only_push = "github.event_name == 'push'" in str(job.get("if", ""))
-    if writes or (secret and not only_push):
+    only_main = _github_main(str(job.get("if", "")))
+    if writes or (secret and not only_main):
         # The one that comments: nothing of the repository may run in it.
         if set(uses) - {"actions/download-artifact"}:
             yield f"it has a token and uses {', '.join(uses)}"
@@ -68,10 +75,20 @@ def _github_job(job: Job) -> Iterator[str]:
             yield f"it has a token and runs {', '.join(sorted(foreign))}"
     if "secrets." in _text(job) and "environment" not in job:
         yield "it has a secret without an environment that asks for approval"
-    if "self-hosted" in str(job["runs-on"]) and not (only_push and "environment" in job):
-        yield "it reaches the boards' runner without a push to main and an approval"
-    if "environment" in job and not only_push:
+    if "self-hosted" in str(job["runs-on"]) and not (only_main and "environment" in job):
+        yield "it reaches the boards' runner without main and an approval"
+    if job.get("environment", "fleet") not in {"fleet", AGAIN}:
+        yield "its environment is not one that the head of the file describes"
+    if "environment" in job and not only_main:
         yield "a pull request asks for the environment"
+
+
+def _github_main(condition: str) -> bool:
+    """Whether a job runs for main alone: a push and a schedule do; a person can name any branch."""
+    events = set(re.findall(r"github\.event_name == '(\w+)'", condition))
+    named = "github.ref == 'refs/heads/main' &&" in condition
+    asked = "workflow_dispatch" in events and not named
+    return bool(events) and events <= EVENTS - {"pull_request"} and not asked
 
 
 def _github_step(step: Job) -> Iterator[str]:
@@ -80,7 +97,8 @@ def _github_step(step: Job) -> Iterator[str]:
         yield f"{uses} is not pinned by a commit"
     if uses.startswith("actions/checkout@") and options.get("persist-credentials") is not False:
         yield "the checkout leaves the token in .git/config"
-    if uses.startswith("actions/upload-artifact@") and options["path"] not in SHARED_FILES:
+    is_upload = uses.startswith("actions/upload-artifact@")
+    if is_upload and options["path"] not in SHARED_FILES and not shared(options["path"]):
         yield f"the artifact {options['path']} has internals of the fleet"
     if "${{" in step.get("run", ""):
         yield "an expression is pasted into a script"
@@ -91,7 +109,9 @@ def gitlab_violations(flow: Mapping[str, Any]) -> list[str]:
     found = [f"{key} is for all jobs" for key in ("default", "before_script") if key in flow]
     for name, body in flow.items():
         if isinstance(body, Mapping) and not name.startswith(".") and name != "variables":
-            found += [f"{name}: {why}" for why in _gitlab_job(gitlab_job(flow, name))]
+            job = gitlab_job(flow, name)
+            whys = (*_gitlab_job(job), *gitlab_rollout(job, flow["variables"]))
+            found += [f"{name}: {why}" for why in whys]
     return found
 
 
@@ -122,11 +142,16 @@ def _gitlab_job(job: Job) -> Iterator[str]:
         yield "it reaches the boards' runner without main, a person and the environment"
     if "SSH_KEY" in text and scope != "fleet":
         yield "it has the key of the boards outside of the environment"
-    for path in set(job.get("artifacts", {}).get("paths", ())) - SHARED_FILES:
-        yield f"the artifact {path} has internals of the fleet"
+    kept = job.get("artifacts", {})
+    paths = {*kept.get("paths", ()), *kept.get("reports", {}).values()}
+    for path in paths - SHARED_FILES:
+        if not shared(path):
+            yield f"the artifact {path} has internals of the fleet"
 
 
 def _gitlab_approved(rules: list[Job], scope: str | None) -> bool:
-    main = "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"
-    asked = all(rule["if"] == main and rule.get("when") == "manual" for rule in rules)
+    main = "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && $CI_PIPELINE_SOURCE"
+    # The schedule goes on with what was approved; `rollout_rules` holds that it begins nothing.
+    allowed = {f'{main} != "schedule"': {"manual", "never"}, f'{main} == "schedule"': {None}}
+    asked = all(rule.get("when") in allowed.get(rule["if"], ()) for rule in rules)
     return asked and scope == "fleet"

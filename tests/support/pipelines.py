@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 
@@ -49,6 +50,11 @@ def github_steps(job: str, expressions: Mapping[str, str]) -> list[Step]:
 
 def _fill(text: str, expressions: Mapping[str, str]) -> str:
     return re.sub(r"\$\{\{ *(.*?) *\}\}", lambda found: expressions[found[1]], text)
+
+
+def gitlab_job_of(path: Path, job: str) -> dict[str, Any]:
+    """Return a job of a pipeline, with the keys of those that it extends."""
+    return gitlab_job(YAML(typ="safe").load(path), job)
 
 
 def gitlab_steps(job: str) -> list[Step]:
@@ -133,11 +139,23 @@ class Clone:
         self.commit(f"Write {new}")
 
     def run(self, step: Step, **environ: str) -> str:
-        """Run a step as a runner does, in `bash -e`; return what it printed."""
+        """Run a step that must end well; return what it printed."""
+        done = self.ran(step, **environ)
+        assert done.returncode == 0, f"{step.name}: {done.stdout}{done.stderr}"
+        return done.stdout + done.stderr
+
+    def ran(self, step: Step, **environ: str) -> subprocess.CompletedProcess[str]:
+        """Run a step as a runner does, in `bash -e`; return how it ended."""
+        begun = self.begin(step, **environ)
+        out, err = begun.communicate()
+        return subprocess.CompletedProcess(begun.args, begun.returncode, out, err)
+
+    def begin(self, step: Step, **environ: str) -> subprocess.Popen[str]:
+        """Begin a step, in a session of its own."""
         files = {name: str(self.folder.parent / name) for name in _FILES}
         for path in files.values():
             Path(path).touch()
-        done = subprocess.run(
+        return subprocess.Popen(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step.script],
             cwd=self.folder,
             env={
@@ -149,12 +167,11 @@ class Clone:
                 **({"PYTHONPATH": str(self.folder)} if (self.folder / "jetfleet").is_dir() else {}),
             },
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
+            start_new_session=True,
         )
-        assert done.returncode == 0, f"{step.name}: {done.stdout}{done.stderr}"
-        return done.stdout + done.stderr
 
     def _added(self) -> list[str]:
         path = self.folder.parent / "GITHUB_PATH"

@@ -12,19 +12,24 @@ from jetfleet.rollout.plan_file import PlanFile
 from jetfleet.rollout.rollout import Rollout
 
 DRIVE = """
+import json
 import sys
 from pathlib import Path
 from typing import Any
 from jetfleet.cli import main
 from jetfleet.rollout import drive
-from tests.support.simulated_boards import RealClock, SimulatedBoards
+from tests.support.simulated_boards import RealClock, SimulatedBoards, good
 
 folder, seconds = Path(sys.argv.pop(1)), float(sys.argv.pop(1))
+fates = folder / "fates.json"
+known = json.loads(fates.read_text()) if fates.exists() else {}
 drive.boards_of = lambda plan, spec: SimulatedBoards(
-    folder / "boards.jsonl", RealClock(), seconds=seconds
+    folder / "boards.jsonl", RealClock(), seconds=seconds,
+    fate=lambda host, task: known.get(f"{task.purpose} {host}", good(host, task)),
 )
 main()
 """
+"""`jetfleet` with simulated boards; `fates.json` beside them has outcomes by purpose and host."""
 
 
 def plan_file(rollout: Rollout, commit: str = "c0ffee", **more: Any) -> PlanFile:

@@ -36,6 +36,21 @@ def step(job: str, place: int) -> Callable[[dict[str, Any]], dict[str, Any]]:
     return lambda flow: flow["jobs"][job]["steps"][place]
 
 
+def drive(flow: dict[str, Any], job: str, *edits: str) -> None:
+    """Replace texts in the step that drives a rollout."""
+    found = step(job, 2)(flow)
+    for old, new in zip(edits[::2], edits[1::2], strict=True):
+        assert old in found["run"]
+        found["run"] = found["run"].replace(old, new)
+
+
+def line(flow: dict[str, Any], job: str, old: str, new: str) -> None:
+    """Replace a text in the lines of a job of GitLab."""
+    lines = flow[job]["script"]
+    assert any(old in one for one in lines)
+    flow[job]["script"] = [one.replace(old, new) for one in lines]
+
+
 CHECKOUT = {"uses": f"actions/checkout@{'0' * 40}", "with": {"persist-credentials": False}}
 PLANTED: dict[str, tuple[Edit, str]] = {
     "a token for the review": (
@@ -76,7 +91,7 @@ PLANTED: dict[str, tuple[Edit, str]] = {
     ),
     "a plan before the approval": (
         lambda flow: flow["jobs"]["plan"].pop("environment"),
-        "plan: it reaches the boards' runner without .* an approval",
+        "plan: it reaches the boards' runner without main and an approval",
     ),
     "a pull request on the boards' runner": (
         lambda flow: flow["jobs"]["review"].update({"runs-on": ["self-hosted", "fleet"]}),
@@ -93,6 +108,83 @@ PLANTED: dict[str, tuple[Edit, str]] = {
     "an artifact with internals": (
         lambda flow: step("review", 5)(flow)["with"].update(path="rendered"),
         "review: the artifact rendered has internals",
+    ),
+    "a group for an approval": (
+        lambda flow: flow["jobs"]["rollout"].update(concurrency="fleet"),
+        "rollout: it holds a group",
+    ),
+    "a group for all jobs": (
+        lambda flow: flow.update(concurrency="fleet"),
+        "the workflow holds a group",
+    ),
+    "a job that stays for a soak": (
+        lambda flow: drive(flow, "rollout", " --no-wait", ""),
+        "rollout: it stays for a soak",
+    ),
+    "a job that stays for the whole rollout": (
+        lambda flow: drive(flow, "again", " --for 50m", ""),
+        "again: it stays for a soak",
+    ),
+    "a rollout in the background": (
+        lambda flow: drive(flow, "rollout", "--no-wait", "--no-wait --detach"),
+        "rollout: the runner ends",
+    ),
+    "a rollout that the next job does not find": (
+        lambda flow: drive(flow, "rollout", "~/jetfleet-rollouts", '"$RUNNER_TEMP"'),
+        "rollout: the next job does not find",
+    ),
+    "a clean-up that ends a change": (
+        lambda flow: drive(flow, "again", "export RUNNER_TRACKING_ID=\n", ""),
+        "again: the end of the job kills",
+    ),
+    "an agent that is ended before what needs it": (
+        lambda flow: drive(
+            flow,
+            "rollout",
+            "export RUNNER_TRACKING_ID=\n",
+            "",
+            "status=0\n",
+            "export RUNNER_TRACKING_ID=\nstatus=0\n",
+        ),
+        "rollout: the end of the job kills",
+    ),
+    "an agent that stays": (
+        lambda flow: drive(flow, "again", "ssh-agent -s -t 3h", "ssh-agent -s"),
+        "again: an agent whose job is killed",
+    ),
+    "a checkout that removes what runs": (
+        lambda flow: step("apply", 0)(flow)["with"].pop("clean"),
+        r"apply: its checkout removes \.venv",
+    ),
+    "a checkout with no way back": (
+        lambda flow: step("again", 0)(flow)["with"].pop("fetch-depth"),
+        "again: its checkout has no commit",
+    ),
+    "a schedule that begins something": (
+        lambda flow: drive(flow, "again", "rollout resume --scheduled", "apply -y"),
+        "again: it begins something without an approval: apply",
+    ),
+    "a schedule that ends a pause": (
+        lambda flow: drive(flow, "again", "--scheduled", '"$ID"'),
+        "again: it ends the pause",
+    ),
+    "a push without a reviewer": (
+        lambda flow: flow["jobs"]["rollout"].update(environment="fleet-again"),
+        "rollout: the schedule, and nothing else",
+    ),
+    "a schedule that waits for a reviewer": (
+        lambda flow: flow["jobs"]["again"].update(environment="fleet"),
+        "again: the schedule, and nothing else",
+    ),
+    "an environment of its own": (
+        lambda flow: flow["jobs"]["rollout"].update(environment="other"),
+        "rollout: its environment is not one",
+    ),
+    "a word from any branch": (
+        lambda flow: flow["jobs"]["rollout"].update(
+            {"if": "github.event_name == 'workflow_dispatch'"}
+        ),
+        "rollout: it reaches the boards' runner without main",
     ),
     "a title pasted into a script": (
         lambda flow: step("review", 2)(flow).update(run="echo ${{ github.head_ref }}"),
@@ -131,6 +223,54 @@ PLANTED_GITLAB: dict[str, tuple[Edit, str]] = {
     "an artifact with internals": (
         lambda flow: flow["plan"].update(artifacts={"paths": ["plan.json"]}),
         "plan: the artifact plan.json has internals",
+    ),
+    "a group": (
+        lambda flow: flow["rollout"].update(resource_group="fleet"),
+        "rollout: it holds a group",
+    ),
+    "a job that stays for a soak": (
+        lambda flow: line(flow, "again", " --no-wait", ""),
+        "again: it stays for a soak",
+    ),
+    "a rollout in the background": (
+        lambda flow: line(flow, "rollout", "--no-wait", "--no-wait --detach"),
+        "rollout: the runner ends",
+    ),
+    "a checkout that removes what runs": (
+        lambda flow: flow[".main"].pop("variables"),
+        r"apply: its checkout removes \.venv",
+    ),
+    "a checkout with no way back": (
+        lambda flow: flow["variables"].pop("GIT_DEPTH"),
+        "rollout: its checkout has no commit",
+    ),
+    "an agent that stays": (
+        lambda flow: flow[".main"].update(before_script=['eval "$(ssh-agent -s)"']),
+        "plan: an agent whose job is killed",
+    ),
+    "a halt that is no failure": (
+        lambda flow: flow["rollout"].update(allow_failure={"exit_codes": [3, 4, 5]}),
+        r"rollout: it is yellow for \[3, 4, 5\]",
+    ),
+    "a failure that is none": (
+        lambda flow: flow["again"].update(allow_failure=True),
+        r"again: it is yellow for \[\]",
+    ),
+    "a red job that comes again": (
+        lambda flow: flow["again"].pop("allow_failure"),
+        r"again: it is yellow for \[\]",
+    ),
+    "a schedule that begins something": (
+        lambda flow: line(flow, "again", "rollout resume --scheduled", "apply -y"),
+        "again: it begins something without an approval: apply",
+    ),
+    "a schedule that presses plan": (
+        lambda flow: flow["plan"]["rules"][0].update({"if": flow["again"]["rules"][0]["if"]}),
+        "plan: it reaches the boards' runner without main",
+    ),
+    "a plan among the reports": (
+        lambda flow: flow[".driven"]["artifacts"].update(reports={"junit": "plan.json"}),
+        r"rollout: the artifact plan\.json has internals",
     ),
     "commands for all jobs": (
         lambda flow: flow.update(before_script=["sh bootstrap.sh"]),
