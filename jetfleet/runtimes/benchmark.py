@@ -70,6 +70,9 @@ class Cache:
 class Clients:
     """Metrics of a server that show whether other clients load it; empty if it has none.
 
+    A server may give them only with an option of its own: without them, nobody knows of others. The
+    names of each server have their source in the folder of its runtime.
+
     Parameters
     ----------
     running:

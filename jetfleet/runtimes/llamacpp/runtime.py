@@ -60,7 +60,8 @@ class LlamaCpp(Runtime[LlamaCppService]):
     model_is_file = True
     key_variable = KEY
     context_options = ("ctx-size", "c")
-    # https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md
+    # With --metrics alone; it counts no ended requests.
+    # https://github.com/ggml-org/llama.cpp/blob/00dc8057ab28c9cb4c79a6dd6dfce07fe779f63b/tools/server/README.md#get-metrics-prometheus-compatible-metrics-exporter
     clients = Clients(("llamacpp:requests_processing", "llamacpp:requests_deferred"))
     load_body = FrozenDict(ignore_eos=True, cache_prompt=False)
 

@@ -61,7 +61,11 @@ class Sglang(Runtime[SglangService]):
     context_options = ("context-length",)
     share_option = FRACTION
     overhead = OVERHEAD
+    # With --enable-metrics alone. A counter has no series before its first request; those of
+    # requests are split by whether they stream, and with priorities a total stands beside its
+    # parts, so that a sum of gauges is too high, but 0 only if nothing runs or waits.
     # https://docs.sglang.ai/references/production_metrics.html
+    # https://github.com/sgl-project/sglang/blob/016d8605e45876180312e29d6988e1de06562472/python/sglang/srt/observability/metrics_collector.py
     cache = Cache("/flush_cache", ("sglang:cached_tokens_total",))
     clients = Clients(
         ("sglang:num_running_reqs", "sglang:num_queue_reqs"), ("sglang:num_requests_total",)

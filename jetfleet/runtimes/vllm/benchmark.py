@@ -17,6 +17,8 @@ CACHE = Cache(
     ("vllm:prefix_cache_hits_total", "vllm:gpu_prefix_cache_hits_total"),
 )
 
+# Each counter of prometheus_client ends with _total, and requests are split by why they ended.
+# https://github.com/vllm-project/vllm/blob/main/vllm/v1/metrics/loggers.py
 CLIENTS = Clients(
     ("vllm:num_requests_running", "vllm:num_requests_waiting"), ("vllm:request_success_total",)
 )
