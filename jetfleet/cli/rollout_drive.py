@@ -106,9 +106,8 @@ def resume(
 ) -> None:
     """End a pause, if there is one, and drive a rollout from where it stands.
 
-    A wave that is inconclusive is not judged by it. With --from-boards each board is read first,
-    and the gates of waves are read again. Exit code: as of `start`; with --scheduled 0 if there is
-    nothing to drive.
+    No wave is judged by it; with --from-boards all gates are read again. Exit code: as of `start`;
+    with --scheduled 0 if there is nothing to drive.
     """
     if scheduled == (name is not None or from_boards is not None):
         raise FleetError(

@@ -94,7 +94,8 @@ def _planned(file: Path, deploy: Path | None, data: Sequence[str]) -> PlanFile:
     rollout = freeze(
         read, spec, Identity(name, reviewed.sha256, str(spec.path.resolve()), reviewed.commit)
     )
-    notes = tuple(cost.notes(rollout, reviewed, planned))
+    limited = spec.limits.rate is not None
+    notes = tuple(cost.notes(rollout, reviewed, planned, images_limited=limited))
     return PlanFile(rollout=rollout, reviewed=reviewed, notes=notes)
 
 

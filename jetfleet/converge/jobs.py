@@ -19,7 +19,7 @@ from jetfleet.converge.work import Work, turns, waiting
 from jetfleet.defect import contained
 from jetfleet.errors import FleetError
 from jetfleet.resources import RunOptions
-from jetfleet.resources.base import rollout_of
+from jetfleet.resources.base import rate_of, rollout_of
 from jetfleet.spec.reboot import may_reboot, remedy_of
 from jetfleet.steps import Refused
 
@@ -63,6 +63,7 @@ def session_of(
             deep=a_host.data.get("deep") in {"yes", True},
             diff=bool(a_state.config.DIFF),
             prune=a_host.data.get("prune") in {"yes", True},
+            rate=rate_of(a_host.data.get("rate")),
             rollout=rollout_of(*map(a_host.data.get, ("rollout", "attempt", "taken-back"))),
         )
         _SESSIONS[place] = Session(

@@ -90,3 +90,28 @@ def batches(
                 chosen.append(name)
         for first in range(0, len(chosen), BATCH):
             yield site, tuple(chosen[first : first + BATCH])
+
+
+def rate_at(rollout: Rollout, name: str) -> int | None:
+    """Return the bits a second that each host of a site may fetch; None: as fast as it can.
+
+    All that can fetch at the same time stay within the rate of the site and that of the fleet: as
+    many hosts as may be in work, and as many again whose bytes are brought ahead.
+    """
+    site = rollout.sites.get(name)
+    if site is None:
+        return None
+    many = 2 if rollout.stage else 1
+    members = sum(one.site == name for one in rollout.hosts.values())
+    shares = (
+        (site.bandwidth, min(many * site.at_once, members)),
+        (rollout.bandwidth, min(_most(rollout, many), len(rollout.hosts))),
+    )
+    rates = [max(1, rate // max(1, hosts)) for rate, hosts in shares if rate]
+    return min(rates, default=None)
+
+
+def _most(rollout: Rollout, many: int) -> int:
+    """Return how many hosts of the fleet may fetch at the same time; ahead, sites limit alone."""
+    ahead = sum(site.at_once for site in rollout.sites.values())
+    return rollout.at_once + (many - 1) * ahead

@@ -21,10 +21,22 @@ _BITS = 8
 _MINUTE = 60
 
 
-def notes(rollout: Rollout, reviewed: Reviewed, plan: Plan) -> Iterator[str]:
-    """Yield bytes and minutes by site, what is not reached, has no way back, or has no baseline."""
+def notes(
+    rollout: Rollout, reviewed: Reviewed, plan: Plan, *, images_limited: bool = True
+) -> Iterator[str]:
+    """Yield bytes and minutes by site, what is not reached, has no way back, or has no baseline.
+
+    `images_limited` tells whether images come in a way that a rate can hold for.
+    """
     for site in rollout.sites.values():
         yield from _fetched(rollout, reviewed, site)
+    limited = rollout.bandwidth or any(site.bandwidth for site in rollout.sites.values())
+    pulls = any(key.startswith("image:") for one in reviewed.hosts for key in one.resources or ())
+    if limited and pulls and not images_limited:
+        yield (
+            "the bandwidth holds for models alone: the engine pulls images as fast as it can, "
+            "unless the spec has `limits: {rate: …}`"
+        )
     by_reason: dict[str, list[str]] = {}
     for one in reviewed.hosts:
         if one.state in {"unreachable", "refused", "skipped"}:

@@ -90,6 +90,7 @@ def freeze(file: RolloutFile, spec: Spec, identity: Identity) -> Rollout:
         rollback=file.rollback,
         catch_up_every=file.catch_up.every,
         catch_up_within=file.catch_up.within,
+        bandwidth=file.limits.bandwidth.fleet,
     )
 
 
@@ -122,7 +123,7 @@ def _sites(file: RolloutFile, used: set[str]) -> dict[str, Site]:
             at_once=(site and site.at_once) or file.limits.at_once.site,
             worker=bool(site and site.worker),
             windows=_windows((site and site.window) or file.window),
-            bandwidth=file.limits.bandwidth.site,
+            bandwidth=(site and site.bandwidth) or file.limits.bandwidth.site,
         )
     return found
 

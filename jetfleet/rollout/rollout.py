@@ -133,6 +133,8 @@ class Rollout:
     catch_up_every: float = 3600
     catch_up_within: float = 1209600
     lease: float = 120
+    bandwidth: int | None = None
+    """Bits per second, over all hosts."""
 
     @property
     def spec_name(self) -> str:

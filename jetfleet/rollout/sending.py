@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jetfleet.rollout.actions import Send
-from jetfleet.rollout.budget import BATCH, batches, room
+from jetfleet.rollout.budget import BATCH, batches, rate_at, room
 from jetfleet.rollout.outcomes import MEANING
 from jetfleet.rollout.timers import site_gone
 from jetfleet.rollout.verdict import to_probe
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from jetfleet.rollout.events import Purpose
     from jetfleet.rollout.rollout import Rollout
     from jetfleet.rollout.state import HostState, State
+
+
+_FETCHES = frozenset({"apply", "stage", "undo"})
+"""Purposes of tasks that may fetch."""
 
 
 @dataclass
@@ -36,10 +40,7 @@ class Sender:
         """Add a task; its id is rollout, running number with purpose, and attempt."""
         number = len(self.state.tasks) + len(self.sends)
         task = f"{self.rollout.id}/{self.state.task_prefix}{number}-{purpose}/{attempt}"
-        rate = None
-        if purpose in {"apply", "stage"} and site in self.rollout.sites:
-            at = self.rollout.sites[site]
-            rate = at.bandwidth and max(1, at.bandwidth // at.at_once)
+        rate = rate_at(self.rollout, site) if purpose in _FETCHES else None
         self.sends.append(Send(task, purpose, site, hosts, wave, attempt, rate))
 
     def apply(self, number: int) -> None:

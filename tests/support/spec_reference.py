@@ -10,12 +10,12 @@ from pydantic_core import PydanticUndefined
 
 from jetfleet.rollout.spec.document import (
     AtOnce,
+    BandwidthSpec,
     CatchUp,
     Deadlines,
     FailureBudget,
     RolloutFile,
     RolloutLimits,
-    SiteBandwidth,
     SiteSpec,
     UnreachableBudget,
     WaveSpec,
@@ -76,7 +76,7 @@ _ROLLOUT_SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ),
     ("limits.at_once", "Hosts in work at the same time.", AtOnce),
     ("limits", "What is not exceeded at any time.", RolloutLimits),
-    ("limits.bandwidth", "How fast hosts may fetch.", SiteBandwidth),
+    ("limits.bandwidth", "How fast hosts may fetch from the internet.", BandwidthSpec),
     ("deadline", "When to wait no longer.", Deadlines),
     ("failed", "How many failed hosts end a rollout.", FailureBudget),
     ("unreachable", "How many hosts may be missing.", UnreachableBudget),

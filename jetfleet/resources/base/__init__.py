@@ -14,6 +14,7 @@ from jetfleet.resources.base.attribute import (
 from jetfleet.resources.base.change import Change, RunOptions
 from jetfleet.resources.base.effects import Effects, Outlook
 from jetfleet.resources.base.only_compared import OnlyCompared
+from jetfleet.resources.base.rate import rate_of
 from jetfleet.resources.base.resource import Resource, Unreadable
 from jetfleet.resources.base.rollout import NO_ROLLOUT, Rollout, rollout_of
 from jetfleet.resources.base.row import Row, read_row
@@ -35,6 +36,7 @@ __all__ = [
     "Unreadable",
     "attributes",
     "constant",
+    "rate_of",
     "read_row",
     "rollout_of",
     "yes_or_no",

@@ -48,6 +48,9 @@ class RunOptions:
         Remove what jetfleet put there and nothing refers to any more (``--data prune=yes``).
     rollout:
         The rollout that the run belongs to (``--data rollout=ID --data attempt=N``).
+    rate:
+        Most bytes a second that this host takes of the internet in this run, also where the spec
+        leaves it more (``--data rate=N``); 0 is without limit.
     clock_ahead:
         Seconds by which the last survey found the board's clock ahead; negative if it is behind.
 
@@ -60,6 +63,7 @@ class RunOptions:
     diff: bool = False
     prune: bool = False
     rollout: Rollout = NO_ROLLOUT
+    rate: int = 0
     clock_ahead: int = 0
 
     @property

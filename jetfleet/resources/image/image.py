@@ -203,14 +203,14 @@ true
         options: RunOptions,
         resolver: LinkResolver,
     ) -> Steps:
-        del actual, options
+        del actual
         if any(change.attribute == "digest" for change in changes):
             unit = self.unit
             free = yield Run(free_room(unit), self.title, seconds=200)
             if free.out.strip() != PULLS:
                 check_room(self.id, self._peak, read_count(free.out))
             if self.near:
-                yield from self._pull_near(resolver)
+                yield from self._pull_near(self.near.within(options.rate), resolver)
             else:
                 login = login_script(self.login, resolver)
                 yield from self._pull(pull_script(unit, self.reference, LABEL, login), login)
@@ -235,11 +235,9 @@ true
             ended=has_ended(unit),
         )
 
-    def _pull_near(self, resolver: LinkResolver) -> Steps:
+    def _pull_near(self, files: ImageFiles, resolver: LinkResolver) -> Steps:
         """Bring its blobs to the board, if they are not there; pull from them."""
-        if self.near is None:
-            return
-        near = NearImage(self.id, self.repository, self.digest, self.near)
+        near = NearImage(self.id, self.repository, self.digest, files)
         folders = yield from near.bring(resolver)
         script = pull_script(self.unit, self.reference, LABEL)
         yield from self._pull(served(self.unit, folders, script))

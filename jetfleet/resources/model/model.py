@@ -29,6 +29,8 @@ from jetfleet.text import format_bytes, format_count
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from typing_extensions import Self
+
     from jetfleet.resources.model.file import ModelFile
 
 
@@ -111,6 +113,12 @@ class Model(Resource[ModelState]):
     def rate(self) -> int:
         """Most bytes a second from outside the site; 0 is without limit."""
         return min(filter(None, (bytes_of(self.max_rate), self.share)), default=0)
+
+    def within(self, rate: int) -> Self:
+        """Return it with at most this share of the line to the internet; 0 leaves it as it is."""
+        if not rate or self.offline:
+            return self
+        return replace(self, share=min(rate, self.share or rate))
 
     @property
     def after(self) -> tuple[str, ...]:
@@ -267,9 +275,9 @@ done
         options: RunOptions,
         resolver: LinkResolver,
     ) -> Steps:
-        del changes, options
+        del changes
         self._check_room(actual)
-        yield from Fetch(self, self.suspects(actual)).steps(resolver)
+        yield from Fetch(self.within(options.rate), self.suspects(actual)).steps(resolver)
 
     def _check_room(self, actual: ModelState) -> None:
         coming, free = actual.wanted_by_all, actual.free

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from jetfleet.rollout.here.ask import Steps
     from jetfleet.rollout.here.reviewed import HostReview, Reviewed
 
+_BITS = 8
+"""Of a byte: a rollout has rates of lines, in bits, and a run those of transfers."""
+
 
 def main(folder: TaskFolder, lock: int) -> None:
     """Carry out the task of a folder, whose lock is held by a descriptor."""
@@ -110,6 +113,8 @@ def work_of(
         if name in folder.working(task):
             return _at_once(Ended("busy", "another task of this rollout is at work on it here"))
         return surveyed(target, task.rollout, host.before)
+    if task.rate:
+        data = (*data, f"rate={max(1, task.rate // _BITS)}")
     if task.purpose == "undo":
         return _undone(host, (*data, f"taken-back={task.rollout}"), clone)
     if task.purpose == "stage":

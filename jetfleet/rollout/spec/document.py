@@ -83,9 +83,10 @@ class AtOnce(SpecModel):
     site: Count = Field(default=8, description="hosts of each site")
 
 
-class SiteBandwidth(SpecModel):
-    """How fast the hosts of a site may fetch, all together."""
+class BandwidthSpec(SpecModel):
+    """How fast hosts may fetch from the internet, all together."""
 
+    fleet: Bandwidth | None = Field(default=None, description="of all hosts, such as 1Gbit")
     site: Bandwidth | None = Field(default=None, description="of each site, such as 200Mbit")
 
 
@@ -97,8 +98,9 @@ class RolloutLimits(SpecModel):
         default_factory=FrozenDict,
         description='hosts of a group in work at the same time, such as {"group:llm": 1 per site}',
     )
-    bandwidth: SiteBandwidth = Field(
-        default=SiteBandwidth(), description="divided over the fetches of a site"
+    bandwidth: BandwidthSpec = Field(
+        default=BandwidthSpec(),
+        description="what the fetches that go on at the same time take of the internet",
     )
 
 
@@ -152,6 +154,9 @@ class SiteSpec(SpecModel):
     worker: Flag = Field(default=False, description="whether a worker there changes its hosts")
     at_once: Count | None = Field(default=None, description="in place of `limits.at_once.site`")
     window: Windows = Field(default=(), description="in place of the windows of the file")
+    bandwidth: Bandwidth | None = Field(
+        default=None, description="in place of `limits.bandwidth.site`"
+    )
 
 
 class RolloutFile(SpecModel):

@@ -42,6 +42,15 @@ def test_bytes_and_minutes_stand_by_site() -> None:
     assert notes(rollout)[0] == "site-0: 2 hosts with changes"
 
 
+def test_a_bandwidth_that_does_not_hold_for_images_is_said() -> None:
+    for where in ({"bandwidth": 10**6}, {}):
+        made = plan_file(replace(rollout_of([1], sites=1), **where), resources=("image:a",))
+        plan = Plan(made="x", spec="x", deploy="x", commit="", hosts=())
+        said = [*cost.notes(made.rollout, made.reviewed, plan, images_limited=False)][1:]
+        assert any("holds for models alone" in one for one in said) is bool(where)
+        assert not [*cost.notes(made.rollout, made.reviewed, plan)][1:]
+
+
 def test_hosts_without_a_way_back_stand_by_reason() -> None:
     rollout = rollout_of([1, 1], sites=1)
     assert notes(rollout, no_way_back="a disk is formatted")[1:] == [
