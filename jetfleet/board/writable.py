@@ -9,9 +9,6 @@ import errno
 import json
 import os
 import select
-import shutil
-import subprocess
-import tempfile
 from typing import Any
 
 from jetfleet.board.foreign_json import read_object
@@ -40,6 +37,8 @@ def write_error(folder: str) -> str:
         except OSError as error:
             if error.errno not in NO_TMPFILE:
                 raise
+            import tempfile  # noqa: PLC0415 - hardly any filesystem needs it
+
             place, path = tempfile.mkstemp(prefix=".jetfleet-write-", dir=folder)
             os.unlink(path)
         try:
@@ -77,8 +76,12 @@ def critical_warning(device: str) -> int:
 
     NVM Express Base Specification, SMART / Health Information: critical warning.
     """
-    if not device.startswith("/dev/nvme") or not shutil.which("nvme"):
+    # Most boards lack the program, and these modules take as long to import as all the rest.
+    paths = os.environ.get("PATH", os.defpath).split(":")
+    if not device.startswith("/dev/nvme") or not any(os.path.isfile(f"{p}/nvme") for p in paths):
         return 0
+    import subprocess  # noqa: PLC0415
+
     try:
         said = subprocess.run(
             ["nvme", "smart-log", "-o", "json", device],

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from jetfleet.board import disk, disks, mounts, writable
+from jetfleet.board import disk, disks, mounts, storage, writable
 from jetfleet.converge.board_trouble import board_trouble
 from jetfleet.converge.disk_trouble import ask_disks
-from jetfleet.resources import Filesystem
+from jetfleet.resources import Filesystem, RunOptions
+from jetfleet.resources.filesystem.disk import read_disks
 from jetfleet.resources.filesystem.health import Health, read_health
 from jetfleet.steps import Refused, Result
 from jetfleet.steps.program import run_program
@@ -47,7 +48,10 @@ def small(tmp_path: Path) -> Iterator[Path]:
 def health(folder: Path) -> Health:
     """What a survey reads of a filesystem."""
     script = run_program(
-        "mounts.py", "writable.py", job={"disks": [{"mount": str(folder), "device": "/dev/x"}]}
+        "foreign_json.py",
+        "mounts.py",
+        "writable.py",
+        job={"disks": [{"mount": str(folder), "device": "/dev/x"}]},
     )
     done = subprocess.run(["sh"], input=script, text=True, capture_output=True, check=True)
     return read_health(done.stdout.removeprefix("health ").strip())
@@ -191,6 +195,47 @@ def test_a_folder_without_nameless_files_is_written_and_left_empty(
     monkeypatch.setattr(writable.os, "open", refuse)
     assert writable.write_error(str(tmp_path)) == ""
     assert not any(tmp_path.iterdir())
+
+
+def test_names_of_disks_lead_to_their_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    monkeypatch.setattr(storage.stat, "S_ISBLK", lambda _: True)
+    for name in ("nvme0n1", "nvme0n1p1", "nvme0n1p12", "nvme0n1px", "nvme0n10", "sda", "sda2"):
+        (tmp_path / name).touch()
+    (tmp_path / "by-id").symlink_to("nvme0n1")
+    (tmp_path / "loop").symlink_to("loop")
+    fstab = tmp_path / "fstab"
+    fstab.write_bytes(
+        b"# /dev/x /\n\n  /dev/../dev/none\t/a\\040b ext4 \xff\ndevice /dev/y\nLABEL=a /c"
+    )
+    monkeypatch.setattr(storage, "FSTAB", str(fstab))
+    devices = [str(tmp_path / name) for name in ("by-id", "sda", "sdb", "loop", "none/x")]
+    storage.main({"disks": [{"device": one, "mount": "/none"} for one in devices]})
+    said = capfdbinary.readouterr().out.decode(errors="surrogateescape").replace(f"{tmp_path}/", "")
+    found = read_disks(f"{said}mount x /x\n")
+    assert list(found.blocks) == ["nvme0n1", "nvme0n1p1", "nvme0n1p12", "sda", "sda2"]
+    assert found.links == {
+        "by-id": "nvme0n1", "sda": "sda", "sdb": "sdb", "loop": "loop", "none/x": "none/x",
+        "/dev/../dev/none": "/dev/none",
+    }  # fmt: skip
+    assert found.fstab == [
+        ["#", "/dev/x", "/"], [], ["/dev/../dev/none", "/a\\040b", "ext4", "\udcff"],
+        ["device", "/dev/y"], ["LABEL=a", "/c"],
+    ]  # fmt: skip
+
+
+def test_disks_are_read_as_they_are_mounted_here() -> None:
+    one = Filesystem("/dev/none/x", "/none")
+    done = subprocess.run(
+        ["sh", "-s"], input=Filesystem.survey([one], RunOptions()),
+        text=True, capture_output=True, check=True,
+    )  # fmt: skip
+    found = Filesystem.read(done.stdout, [one])[one.key]
+    assert (found.device, found.mounted, found.health.mount) == ("", "", "/none")
+    assert {mount.target for mount in mounts.mounts()} >= {
+        line.split()[2] for line in done.stdout.splitlines() if line.startswith("mount ")
+    }
 
 
 def test_mounts_with_any_name_are_read() -> None:

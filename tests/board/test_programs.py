@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from jetfleet.board import READY, ROOT, folders, joined, program, programs_of
+from jetfleet.board import READY, ROOT, STATUS, folders, joined, program, programs_of
 from jetfleet.steps.program import run_program
 
 FOUND = [path for folder in folders() for path in folder.glob("*.py")]
@@ -59,7 +59,7 @@ def test_it_imports_only_what_is_sent_with_it(path: Path) -> None:
 
 def test_a_job_reaches_a_program_on_standard_input_alone() -> None:
     job = {"services": [], "disks": ['/it\'s $(a) "place"\nJETFLEET_JOB_END']}
-    script = run_program(*READY, "status.py", job=job)
+    script = run_program(*STATUS, job=job)
     assert "place" not in script.partition("<<")[0]
     done = subprocess.run(["sh", "-s"], input=script, text=True, capture_output=True, check=True)
     assert "\"/it's $(a)" in done.stdout

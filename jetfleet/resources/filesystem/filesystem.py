@@ -20,7 +20,6 @@ from jetfleet.resources.filesystem.fstab import lasts, same_line
 from jetfleet.resources.filesystem.health import READ_ONLY
 from jetfleet.steps import LinkResolver, Refused, Run, Steps
 from jetfleet.steps.program import run_program, run_shell
-from jetfleet.steps.shell import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,9 +28,10 @@ if TYPE_CHECKING:
 ON_ERROR = "errors=remount-ro"
 DEVICE_TIMEOUT = "x-systemd.device-timeout=30s"
 
-HEALTH_SECONDS = 18
-_HEALTH = ("foreign_json.py", "mounts.py", "writable.py")
+READ_SECONDS = 18
 """The longest that the test of all disks may take: a write to a dying one can hang."""
+
+_READS = ("foreign_json.py", "mounts.py", "writable.py", "storage.py")
 
 
 @dataclass(frozen=True)
@@ -88,29 +88,21 @@ class Filesystem(Resource[Disk]):
     @classmethod
     def survey(cls, resources: Sequence[Filesystem], options: RunOptions) -> str:
         del options
+        disks = [{"mount": r.mount, "device": r.device} for r in resources]
         # blkid -p reads the signatures themselves: udev's memory may be stale.
-        health = [{"mount": r.mount, "device": r.device} for r in resources]
-        names = [r.device for r in resources]
-        return f"""names=$(
-  printf '%s\\n' {words(names)}
-  awk '$1 ~ "^/dev/" {{ print $1 }}' /etc/fstab
-)
-links=$(printf '%s\\n' "$names" | xargs -r -d '\\n' realpath -m -- |
-  {{ printf '%s\\n' "$names"; cat; }} |
-  awk '{{ at[NR] = $0 }}
-    END {{ for (i = 1; i <= NR / 2; i++) print "link", at[i], at[i + NR / 2] }}')
-echo "$links"
+        return f"""found=$({run_program(*_READS, job={"disks": disks}, seconds=READ_SECONDS)})
+ended=$?
+printf '%s\\n' "$found"
 set --
-for disk in $(echo "$links" | awk 'NR <= {len(names)} {{ print $3 }}'); do
-  case $disk in *[0-9]) parts=${{disk}}p ;; *) parts=$disk ;; esac
-  for node in "$disk" "$parts"[0-9]*; do
-    [ -b "$node" ] && echo "device $node" && set -- "$@" "$node"
-  done
-done
+while read -r word node; do
+  case $word in device) set -- "$@" "$node" ;; esac
+done <<END
+$found
+END
 [ $# -eq 0 ] || blkid -p -o export -- "$@"
 findmnt -nro SOURCE,TARGET | sed 's/^/mount /'
-sed 's/^/fstab /' /etc/fstab
-{run_program(*_HEALTH, job={"disks": health}, seconds=HEALTH_SECONDS)}"""
+[ $ended -eq 0 ]
+"""
 
     @classmethod
     def survey_files(cls, resources: Sequence[Filesystem], options: RunOptions) -> tuple[str, ...]:
