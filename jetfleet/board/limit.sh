@@ -61,18 +61,26 @@ limit_note() {
   limit_first=$1 limit_words=$limit_said
 }
 
+# End what a watcher waits for. A shell that was forked and has not yet begun its program loses a
+# signal that its parent has a trap for, such as TERM. HUP has no trap here, but may be ignored.
+limit_let_go() { # PID
+  kill -HUP "$1" 2>/dev/null
+  kill "$1" 2>/dev/null
+}
+
 # Start the watcher of the script: it ends the script after $1 seconds, or when the connection is
 # gone. Descriptor 3 is the connection; with `-` as $2 there is no connection.
 # shellcheck disable=SC2329 # a survey alone does not call it
 limit_watch() {
   (
     limit_before=$!
-    trap '[ "$!" = "$limit_before" ] || kill "$!" 2>/dev/null; exit 0' TERM
-    # In a session of its own, so that it is not found as one that the script started.
+    trap '[ "$!" = "$limit_before" ] || limit_let_go "$!"; exit 0' TERM
+    # In a session of its own, so that it is not found as one that the script started; without the
+    # lock of the board, which it could have longer than the script.
     if [ "${2:-}" = - ]; then
-      setsid timeout "$1" sleep infinity >/dev/null 2>&1 &
+      setsid timeout "$1" sleep infinity >/dev/null 2>&1 9>&- &
     else
-      setsid timeout "$1" cat <&3 >/dev/null 2>&1 &
+      setsid timeout "$1" cat <&3 >/dev/null 2>&1 9>&- &
     fi
     wait "$!"
     limit_ended=$?
@@ -105,7 +113,7 @@ limit_begin() {
   printf '%s begin %s\n' "$limit_frame" "$1"
   (
     limit_before=$!
-    trap '[ "$!" = "$limit_before" ] || kill "$!" 2>/dev/null; exit 0' TERM
+    trap '[ "$!" = "$limit_before" ] || limit_let_go "$!"; exit 0' TERM
     # The form of the number marks it: it is not what hangs.
     sleep "$limit_seconds.000" >/dev/null 2>&1 &
     wait "$!"

@@ -10,12 +10,13 @@ file=$1 have=$2 size=$3 pause=$4
 
 bytes() { stat -c %s -- "$file" 2>/dev/null || echo 0; }
 
-# The process that is waited for is ended with this one: a sleep would keep the session open.
+# The process that is waited for is ended with this one: a sleep would keep the session open. One
+# that has not yet begun its program loses TERM (limit.sh), and would have the lock of the board.
 keep() {
-  trap 'kill "$!" 2>/dev/null; exit 0' TERM
+  trap 'kill -HUP "$!" 2>/dev/null; kill "$!" 2>/dev/null; exit 0' TERM
   had=$have
   while :; do
-    sleep "$pause" >/dev/null 2>&1 &
+    sleep "$pause" >/dev/null 2>&1 9>&- &
     wait "$!"
     sync -- "$file"
     now=$(bytes)
