@@ -85,10 +85,10 @@ class Done:
     Parameters
     ----------
     outcome:
-        Of ``apply``: an `Outcome`. Of ``survey``: untouched, changed-before, begun, taken-back,
-        other (something else was applied since the plan), busy, unreachable.
-        Of ``undo``: undone, undo-failed, no-way-back, unreachable, busy. Of ``stage``: staged,
-        not-staged.
+        Of ``apply``: an `Outcome`; ``untouched`` and ``unknown`` if the process that did it has
+        died. Of ``survey``: untouched, changed-before, begun, taken-back, other (something else
+        was applied since the plan), busy, unreachable. Of ``undo``: undone, undo-failed, cut-off,
+        no-way-back, unreachable, busy. Of ``stage``: staged, not-staged.
     data:
         What else the board said, such as its lease's token and the head of its audit log.
 

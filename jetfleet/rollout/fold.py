@@ -91,6 +91,7 @@ def _halted(state: State, rollout: Rollout, event: events.Halted) -> None:
     state.ended = state.ended_why = ""
     for one in state.hosts.values():
         one.taken_back = False
+    _stop(state, event.at)
     for name in event.hosts:
         host = state.hosts.get(name)
         if host is not None and host.undo != "undone":
@@ -111,6 +112,12 @@ def _aborted(state: State, rollout: Rollout, event: events.Aborted) -> None:
     del rollout
     if not state.ended:
         state.aborted, state.halted_at = event.reason or "by a person", event.at
+        _stop(state, event.at)
+
+
+def _stop(state: State, at: float) -> None:
+    for host in state.hosts.values():
+        fold_host.stop(host, at)
 
 
 def _catch_up(state: State, rollout: Rollout, event: events.CatchUp) -> None:

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 _AGAIN = 30
 """Seconds until a board is asked again that was busy, or whose way back did not work."""
 
+ATTEMPTS = 3
+"""How many tasks of a host may be cut off in a row: it may be the host that they die of."""
+
+_CUT_OFF = frozenset({"untouched", "unknown"})
+"""How a host ends in an apply whose process has died, before and after its change had begun."""
+
 
 def begun(state: State, rollout: Rollout, event: events.Begun) -> None:
     """Note that the first operation on a host is about to run."""
@@ -40,10 +46,34 @@ def done(state: State, rollout: Rollout, event: events.Done) -> None:
         return
     if host.task == event.task:
         purpose, host.task, host.purpose = host.purpose, "", None
+        stopped = bool(state.halted or state.aborted)
+        if purpose == "apply" and not stopped and _is_tried_again(host, event):
+            return
         _OF_PURPOSE[purpose or "apply"](host, rollout, event)
     elif event.task == host.applied_by and host.uncertain and host.purpose != "undo":
         # It is waited for no longer; what the board says is truer than what was assumed.
         _applied(host, rollout, event)
+
+
+def _is_tried_again(host: HostState, event: events.Done) -> bool:
+    """Let a host wait for its next attempt if its process died: that says nothing of the change.
+
+    The next attempt asks the board, and does what is left.
+    """
+    outcome = event.outcome if event.outcome in MEANING else "unknown"
+    if outcome not in _CUT_OFF or host.cut_off + 1 >= ATTEMPTS:
+        return False
+    host.cut_off += 1
+    host.half = host.half or bool(host.begun_at) or outcome == "unknown"
+    host.outcome, host.detail, host.uncertain = "", event.detail, False
+    host.held_until = 0
+    return True
+
+
+def stop(host: HostState, at: float) -> None:
+    """Note that a host which waits for its next attempt does not get one any more."""
+    if host.half and not host.task:
+        _outcome(host, "unknown", at, host.detail)
 
 
 def _applied(host: HostState, rollout: Rollout, event: events.Done) -> None:
@@ -51,6 +81,8 @@ def _applied(host: HostState, rollout: Rollout, event: events.Done) -> None:
     outcome = event.outcome if event.outcome in MEANING else "unknown"
     if host.begun_at and outcome in {"unreachable", "site-unreachable", "busy"}:
         outcome = "lost"  # it was reached, and begun
+    if host.half:  # an earlier attempt has begun it
+        outcome = _AFTER_HALF.get(outcome, outcome)
     if outcome == "busy":
         host.outcome, host.uncertain = "", False
         host.busy_since = host.busy_since or event.at
@@ -62,8 +94,16 @@ def _applied(host: HostState, rollout: Rollout, event: events.Done) -> None:
         host.held_until = event.at + rollout.lease
 
 
+_AFTER_HALF = {
+    "unreachable": "lost", "site-unreachable": "lost", "refused": "failed", "not-fetched": "failed",
+    "untouched": "unknown",
+}  # fmt: skip
+"""What a later attempt means that has not begun, on a board that an earlier one has begun."""
+
+
 def _outcome(host: HostState, outcome: str, at: float, detail: str) -> None:
     host.outcome, host.done_at, host.detail = outcome, at, detail
+    host.half, host.cut_off = False, 0
     host.uncertain = bool(outcome) and MEANING[outcome].surveyed
     if outcome == "unknown":
         host.unknown_since = host.unknown_since or at
@@ -131,7 +171,7 @@ def _undone(host: HostState, rollout: Rollout, event: events.Done) -> None:
         host.undo = event.outcome
         return
     host.undo_tries += 1
-    host.retry_at = event.at + _AGAIN
+    host.retry_at = 0 if event.outcome == "cut-off" else event.at + _AGAIN
 
 
 def _staged(host: HostState, rollout: Rollout, event: events.Done) -> None:
@@ -165,8 +205,10 @@ def marked(state: State, rollout: Rollout, event: events.Marked) -> None:
         host.retry_at = event.at + _AGAIN
     else:
         in_flight = purpose in {"apply", "undo"}
-        maybe = in_flight or host.uncertain
-        _outcome(host, event.outcome, event.at, event.why)
+        maybe = in_flight or host.uncertain or host.half
+        # A board that is half changed is not left out as it was: a survey says how it stands.
+        outcome = event.outcome if not host.half or in_flight else "unknown"
+        _outcome(host, outcome, event.at, event.why)
         host.uncertain, host.unread = maybe, False
         host.busy_since = 0
         if in_flight:

@@ -34,6 +34,11 @@ class HostState:
         It counts as in work until then: nobody waits for it, but its lease may still hold.
     uncertain:
         Whether only a survey can say what is on the board.
+    half:
+        Whether its last attempt was cut off in the middle of its change, and the next one is to
+        finish that.
+    cut_off:
+        How many attempts in a row were cut off.
     undo:
         How its way back ended: undone, no-way-back, not-back; empty: not yet.
     unread:
@@ -57,6 +62,8 @@ class HostState:
     retry_at: float = 0
     held_until: float = 0
     uncertain: bool = False
+    half: bool = False
+    cut_off: int = 0
     unknown_since: float = 0
     undo: str = ""
     undo_tries: int = 0

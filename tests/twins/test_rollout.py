@@ -1,127 +1,98 @@
-"""A rollout on twins: a good change goes through; each bad one is stopped and taken back."""
+"""A rollout on twins: a good change goes through; each bad one is stopped and taken back.
+
+With eight boards in waves of 1, 2 and 5 it is a test of the campaign, else with four.
+"""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from jetfleet.rollout.controller import Controller
-from jetfleet.rollout.exit_code import RolloutExit
-from jetfleet.rollout.here.boards import BoardsHere
-from jetfleet.rollout.here.reviewed import Reviewed
-from jetfleet.rollout.rollout import Gate, Member, Rollout, Site, Wave
-from jetfleet.rollout.store import About, Store
-from tests.support.lab import LLM, Lab, Spec, no_reboot, until
-from tests.support.rendered import ROOT
-from tests.support.rollout_tasks import REVIEW
+from tests.support.lab import CAMPAIGN, until
+from tests.support.twin_rollouts import TwinRollouts, twin_rollouts
 
-CANARY, REST = "nano", "orin"
-RATE = Gate("tokens_per_second", {"service": "cosmos", "requests": "5..30"}, measured=True)
-GATES = (Gate("verified"), Gate("in-sync"), Gate("no-restarts"), RATE)
-PACED = {"JETFLEET_STANDIN_TOKEN_SECONDS": "0.008"}
-IGNORED = "*.twins.*\n__pycache__\nstate\n"
-
-
-@dataclass
-class Clone:
-    """The clone of a lab's spec, and the rollouts that were made of its commits."""
-
-    lab: Lab
-    state: Path
-
-    def commit(self, name: str, **env: str) -> str:
-        def edit(spec: Spec) -> None:
-            service = {"env": {**PACED, **env}, "ready_timeout": 20}
-            spec["defaults"]["services"]["cosmos"] |= service
-
-        self.lab.rewrite(edit)
-        self.git("add", "-A")
-        self.git("commit", "-q", "--allow-empty", "-m", name)
-        return self.git("rev-parse", "HEAD")
-
-    def git(self, *words: str) -> str:
-        named = ["-c", "user.name=Ann", "-c", "user.email=ann@example.com"]
-        command = ["git", "-C", str(self.lab.spec.parent), *named, *words]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-
-    def controller(self, name: str) -> Controller:
-        """The controller of a rollout of what is committed: the canary, then the rest."""
-        words = [sys.executable, "-c", REVIEW, str(self.lab.spec), LLM]
-        made = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, check=True)
-        reviewed = Reviewed.model_validate_json(made.stdout)
-        assert {one.state for one in reviewed.hosts} == {"changes"}
-        assert not any(one.no_way_back for one in reviewed.hosts)
-        hosts = (CANARY, REST)
-        rollout = Rollout(
-            name, reviewed.sha256, str(self.lab.spec), reviewed.commit,
-            (Wave("canary", (CANARY,), GATES, canary=True), Wave("rest", (REST,), GATES)),
-            {host: Member(host, "here", host) for host in hosts}, {"here": Site("here", 4)},
-        )  # fmt: skip
-        store = Store(self.state / "rollouts.sqlite")
-        store.create(rollout, About("ann", 0.0), "")
-        boards = BoardsHere(reviewed, self.lab.spec, self.state / "rollouts")
-        return Controller(store, rollout, boards, "ann on desk")
-
-    def record(self, host: str) -> str:
-        return self.lab.sh(host, "cat /var/lib/jetfleet/applied.json")
+WAVES = {"canary": ["b1"], "early": ["b2", "b3"], "rest": [f"b{n}" for n in range(4, 9)]}
+if not CAMPAIGN:
+    WAVES = {"canary": ["b1"], "early": ["b2"], "rest": ["b3", "b4"]}
+CANARY, *OTHERS = [host for hosts in WAVES.values() for host in hosts]
+VERDICT_SECONDS = 60
+"""Between the canary's readiness and the verdict on it, at most."""
 
 
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
-    lab = Lab.up(tmp_path_factory.mktemp("rollout"), [CANARY, REST], no_reboot)
-    try:
-        found = Clone(lab, tmp_path_factory.mktemp("state"))
-        (lab.spec.parent / ".gitignore").write_text(IGNORED, encoding="utf-8")
-        found.git("init", "-q")
-        found.commit("first", CHANGE="0")
-        lab.converge()
+def twins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwinRollouts]:
+    with twin_rollouts(tmp_path_factory.mktemp("rollout"), 1 + len(OTHERS)) as found:
         yield found
-    finally:
-        lab.down()
 
 
-def test_a_good_change_goes_through(clone: Clone) -> None:
-    good = clone.commit("good", CHANGE="1")
-    driven = clone.controller("good")
-    assert driven.run() is RolloutExit.DONE, driven.state
-    assert {host.outcome for host in driven.state.hosts.values()} == {"changed"}
-    for host in (CANARY, REST):
-        assert good in clone.record(host)
+def test_a_good_change_goes_through(twins: TwinRollouts) -> None:
+    good = twins.commit("good")
+    begun = time.monotonic()
+    done = twins.call("start", str(twins.plan(WAVES)))
+    print(f"good: {time.monotonic() - begun:.1f} s with its plan, for {len(twins.hosts)} boards")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {host["outcome"] for host in twins.status()["hosts"]} == {"changed"}
+    for host in twins.hosts:
+        assert twins.commit_on(host) != good  # the file of the rollout is a later commit
+        assert twins.git("rev-parse", "HEAD~1") == good
+        assert twins.commit_on(host) == twins.git("rev-parse", "HEAD")
+    begins = first_lines(twins)
+    assert begins[CANARY] < begins["b2"] < begins[twins.hosts[-1]], "wave by wave"
+    print(f"canary ready to verdict: {seconds_to_verdict(twins):.1f} s")
+
+
+def first_lines(twins: TwinRollouts) -> dict[str, str]:
+    rollout = twins.rollout()
+    return {host: twins.audit(host, rollout)[0]["at"] for host in twins.hosts}
 
 
 @pytest.mark.parametrize(
     ("fault", "outcome", "gates"),
     [
-        ("never-ready", "failed", ()),
+        ("never-ready", "failed", set()),
         # Its figures do not count either.
-        ("rubbish", "changed", ("verified", "tokens_per_second")),
-        ("slow", "changed", ("tokens_per_second",)),
+        ("rubbish", "changed", {"verified", "tokens_per_second"}),
+        ("slow", "changed", {"tokens_per_second"}),
     ],
 )
 def test_a_bad_change_is_stopped_by_its_gate_and_taken_back(
-    clone: Clone, fault: str, outcome: str, gates: tuple[str, ...]
+    twins: TwinRollouts, fault: str, outcome: str, gates: set[str]
 ) -> None:
-    untouched, before = clone.record(REST), clone.record(CANARY)
-    bad = clone.commit(fault, CHANGE="1", JETFLEET_STANDIN_FAULT=fault)
-    driven = clone.controller(fault)
-    assert driven.run() is RolloutExit.HALTED, driven.state
-    hosts = driven.state.hosts
-    assert (hosts[CANARY].outcome, hosts[CANARY].undo) == (outcome, "undone"), hosts[CANARY]
-    read = driven.state.probes[0].read if gates else {}
-    failed = {name: one.hosts for name, one in read.items() if one.verdict == "fail"}
-    assert failed == dict.fromkeys(gates, (CANARY,)), read
-    assert (hosts[REST].outcome, clone.record(REST)) == ("", untouched)
-    assert commit_of(clone.record(CANARY)) == commit_of(before)
-    assert bad not in clone.record(CANARY)
-    assert "1, 2, 3" in clone.lab.chat(CANARY, "Count from 1 to 10.")
-    until(lambda: clone.git("worktree", "list").count("\n") == 0, "an end without a tree", 30)
+    before = twins.commit_on(CANARY)
+    prints = {host: twins.print_of(host) for host in OTHERS}
+    twins.commit(f"bad, {fault}", JETFLEET_STANDIN_FAULT=fault)
+    plan = twins.plan(WAVES)
+    begun = time.monotonic()
+    done = twins.call("start", str(plan))
+    taken = time.monotonic() - begun
+    assert done.returncode == 4, done.stdout + done.stderr
+    happened = twins.events()
+    (end,) = [one for one in happened if one["kind"] == "done" and is_apply(one)]
+    assert (end["host"], end["outcome"]) == (CANARY, outcome)
+    read = [one for one in happened if one["kind"] == "gate"]
+    assert {one["gate"] for one in read if one["verdict"] == "fail"} == gates
+    # By the boards themselves: no other one was touched, and the canary is what it was.
+    assert {host: twins.print_of(host) for host in OTHERS} == prints
+    assert twins.commit_on(CANARY) == before
+    assert "1, 2, 3" in twins.lab.chat(CANARY, "Count from 1 to 10.")
+    assert {line["rollout"] for line in twins.audit(CANARY) if "rollout" in line} >= {
+        twins.rollout()
+    }
+    until(lambda: twins.git("worktree", "list").count("\n") == 0, "an end without a tree", 30)
+    print(f"{fault}: halted and undone after {taken:.1f} s")
+    if gates:
+        seconds = seconds_to_verdict(twins)
+        print(f"{fault}: canary ready to verdict: {seconds:.1f} s")
+        assert seconds < VERDICT_SECONDS
 
 
-def commit_of(record: str) -> str:
-    return str(json.loads(record)["commit"])
+def is_apply(event: dict[str, object]) -> bool:
+    return "-apply/" in str(event["task"])
+
+
+def seconds_to_verdict(twins: TwinRollouts) -> float:
+    """Between the moment at which the canary's server was ready, and the verdict on its wave."""
+    judged = next(one["at"] for one in twins.events() if one["kind"] == "judged")
+    return float(judged) - twins.ready_at(CANARY)

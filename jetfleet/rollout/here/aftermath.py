@@ -25,17 +25,23 @@ DIED = "the process of its task died"
 def close(folder: TaskFolder) -> None:
     """Report how the hosts stand that have not ended; the caller holds the lock of the folder.
 
-    A host on which a change has begun is ``unknown`` until a survey says what is on it; one on
-    which none has is ``untouched``.
+    A host on which a change has begun is ``unknown``, one on which none has is ``untouched``: a
+    later task asks the board, and does what is left.
     """
-    task, _, spec = folder.read()
+    task, *_ = folder.read()
     folder.report(_rest(folder, task))
+    tidy(folder)
+    folder.end()
+
+
+def tidy(folder: TaskFolder) -> None:
+    """Remove the files of commits that a process has left; the caller holds the lock."""
+    *_, spec = folder.read()
     clone = Clone.of(spec)
     if clone and folder.trees.is_dir():
         for tree in folder.trees.iterdir():
             clone.forget(tree)
     folder.remove_trees()
-    folder.end()
 
 
 def _rest(folder: TaskFolder, task: Task) -> Iterator[News]:
@@ -62,7 +68,7 @@ def _rest(folder: TaskFolder, task: Task) -> Iterator[News]:
 _OUTCOMES = {
     "apply": ("untouched", "unknown"),
     "survey": ("unreachable", "unreachable"),
-    "undo": ("undo-failed", "undo-failed"),
+    "undo": ("cut-off", "cut-off"),
     "stage": ("not-staged", "not-staged"),
 }
 """By purpose: of a host on which no change has begun, and of one on which one has."""

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 TURN = 0.1
 """Seconds between two looks at the folders."""
 
+_REPEATED = frozenset({"probe", "survey"})
+"""Purposes of tasks that change nothing: one whose process has died is begun again, once asked."""
+
 
 def rollouts_folder() -> Path:
     """Return the folder of the tasks of all rollouts of this user."""
@@ -42,7 +45,7 @@ class BoardsHere:
 
     A task is a process in a session of its own. It goes on when the controller dies, and a later
     one finds it by its folder; the lock of the folder says whether it still runs. One that has died
-    is never begun again: what its files say is reported, see `aftermath`.
+    while it changed boards is never begun again: what its files say is reported, see `aftermath`.
 
     Parameters
     ----------
@@ -66,9 +69,17 @@ class BoardsHere:
         folder = TaskFolder.of(self.rollouts, task.id)
         folder.make(task, self.reviewed, self.spec)
         with folder.locked() as lock:
-            if lock is not None and not folder.has_begun:
+            if lock is not None and self._may_begin(task, folder):
                 self._start(folder, lock)
         self._open[task.id] = _Open(folder)
+
+    def _may_begin(self, task: Task, folder: TaskFolder) -> bool:
+        if not folder.has_begun:
+            return True
+        if task.purpose not in _REPEATED or folder.has_ended:
+            return False
+        aftermath.tidy(folder)
+        return True
 
     def _start(self, folder: TaskFolder, lock: int) -> None:
         words = [sys.executable, "-m", "jetfleet.rollout.here.task_process"]

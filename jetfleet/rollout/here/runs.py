@@ -50,6 +50,10 @@ class TaskRuns:
     _trees: dict[str, Path] = field(default_factory=dict)
     _count: int = 0
 
+    def __post_init__(self) -> None:
+        """Count the runs of an earlier process of the task: theirs are kept."""
+        self._count = sum(1 for _ in self.folder.runs.iterdir())
+
     def start(self, ask: Ask, hosts: Sequence[str], asks: Mapping[str, Ask]) -> LiveRun:
         """Start a run for hosts that ask for the same."""
         tree = self._tree(ask.target.commit)
