@@ -83,14 +83,15 @@ class Probing:
     def _verdict(self) -> Verdict:
         asks = dict.fromkeys(self.task.hosts, self._needs.first)
         if self._needs.measures:
-            beside = Question(state=False, measures=self._needs.measures)
+            beside = Question(compares=True, measures=self._needs.measures)
             asks |= dict.fromkeys(self.task.controls, beside)
         baselines = kept(self.folder.baselines(self.task))
         for _ in range(ROUNDS):
             self._ask(asks)
-            boards, controls = map(self._evidence, (self.task.hosts, self.task.controls))
+            boards, controls = self._evidence(self.task.hosts), self._unchanged()
             verdict = judge(self._needs.gates, Wave(boards, controls, baselines))
             asks = dict(self._more(verdict.wants))
+            asks |= self._beside(asks, [one.host for one in controls])
             if not asks or time.monotonic() >= self._end:
                 break
             if not all(one.measures for one in asks.values()):
@@ -136,6 +137,20 @@ class Probing:
             # A service that was still loading may answer by now.
             state = any(one.wait for one in some)
             yield host, Question(state=state, measures=measures)
+
+    def _beside(self, asks: Mapping[str, Question], controls: Iterable[str]) -> dict[str, Question]:
+        """Return what controls are asked in the same minutes: what boards of the wave are."""
+        measured = {one.service for question in asks.values() for one in question.measures}
+        some = tuple(one for one in self._needs.measures if one.service in measured)
+        beside = Question(state=False, measures=some)
+        return {name: beside for name in controls if some and name not in self._silent}
+
+    def _unchanged(self) -> list[Evidence]:
+        """Return the controls that still are as before the rollout, by their own survey.
+
+        One that a person has changed meanwhile says nothing of the room that it is in.
+        """
+        return [one for one in self._evidence(self.task.controls) if one.differences == ()]
 
     def _evidence(self, hosts: Iterable[str]) -> list[Evidence]:
         return [self._of(host) for host in hosts]

@@ -146,8 +146,30 @@ def test_boards_that_were_not_changed_can_explain_it(tmp_path: Path) -> None:
     slow = [0.8 * one for one in STEADY]
     probe = asked(tmp_path, lambda name, question: read(name, question, slow), ("a",), ("z",))
     assert probe.reads()["tokens_per_second"][0] == "no-data"
-    questions = dict(probe.runs.asked)
-    assert (questions["a"].state, questions["z"].state) == (True, False)
+    assert dict(probe.runs.asked)["z"].compares
+
+
+@pytest.mark.parametrize("differences", [("its flags differ",), None])
+def test_a_control_that_was_changed_meanwhile_explains_nothing(
+    tmp_path: Path, differences: tuple[str, ...] | None
+) -> None:
+    slow = [0.8 * one for one in STEADY]
+
+    def says(name: str, question: Question) -> BoardRead:
+        changed = {"differences": differences} if name == "z" else {}
+        return read(name, question, slow, **changed)
+
+    probe = asked(tmp_path, says, ("a",), ("z",))
+    assert probe.reads()["tokens_per_second"] == ("fail", ("a",))
+
+
+def test_controls_are_measured_in_each_round(tmp_path: Path) -> None:
+    probe = asked(tmp_path, lambda name, question: read(name, question, NOISY), ("a",), ("z",))
+    probe.reads()
+    rounds = [(name, question.state) for name, question in probe.runs.asked]
+    assert sorted(rounds) == sorted(
+        [(one, first) for one in "az" for first in (True, False, False)]
+    )
 
 
 def test_what_more_requests_decide_is_asked_and_they_are_bounded(tmp_path: Path) -> None:
