@@ -84,6 +84,7 @@ bench: venv ## time ratios to stock operations, a script by hand, aria2c and the
 	$(BIN)/python -m bench.upload
 	$(BIN)/python -m bench.pace
 	$(BIN)/python -m bench.noop
+	$(BIN)/python -m bench.stopped
 	$(BIN)/python -m bench.first_apply
 	$(BIN)/python -m bench.fetch
 	$(BIN)/python -m bench.clients

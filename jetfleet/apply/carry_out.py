@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from jetfleet.apply.result import HostResult, Result, read_result
+from jetfleet.apply.verifying import Verifying
 from jetfleet.errors import FleetError
 from jetfleet.fleet.deploy import OURS
 from jetfleet.plan.make import Request
@@ -72,7 +73,7 @@ def carry_out(
     *,
     verify: bool,
 ) -> Result:
-    """Apply a plan's changes on the hosts of the folder that have any, then verify those.
+    """Apply a plan's changes on the hosts of the folder that have any; verify each once it is done.
 
     A host whose survey, or whose spec and lock, are no longer those of the plan is refused by
     pyinfra's run before anything is changed on it.
@@ -89,18 +90,21 @@ def carry_out(
         data=plan.data,
         plan=folder.plan,
     )
-    if job.hosts:
-        run(job, folder, interrupt, tick)
-    result = read_result(folder, before, plan)
-    serving = _serving(plan)
-    well = [h.host for h in result.hosts if h.state == "changed" and h.host in serving]
-    if well and verify and not interrupt.number:
-        data = (*job.data, f"deploy={request.deploy}")
-        check = OURS / "verify.py"
-        again = replace(job, deploy=check, hosts=well, phase="verify", plan=None, data=data)
-        run(again, folder, interrupt, tick)
-        result = read_result(folder, before, plan)
-    return result
+    serving = [name for name in job.hosts if verify and name in _serving(plan)]
+    data = (*job.data, f"deploy={request.deploy}")
+    check = replace(
+        job, deploy=OURS / "verify.py", hosts=serving, phase="verify", plan=None, data=data
+    )
+    with Verifying(check, folder, interrupt, job.hosts) as verifying:
+
+        def turn() -> None:
+            tick()
+            verifying.turn()
+
+        if job.hosts:
+            run(job, folder, interrupt, turn)
+        verifying.finish(tick)
+    return read_result(folder, before, plan)
 
 
 def _serving(plan: Plan) -> set[str]:

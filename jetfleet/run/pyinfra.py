@@ -47,6 +47,8 @@ class Job:
         Where it runs: pyinfra imports a fleet's own roles from there. None: where this process is.
     keeps:
         Descriptors that it inherits, such as of a lock that is held while it runs.
+    log:
+        Name of the log in the run folder, where another run of the phase has that of the phase.
 
     """
 
@@ -59,6 +61,7 @@ class Job:
     plan: Path | None = None
     folder: Path | None = None
     keeps: tuple[int, ...] = ()
+    log: str = ""
 
     @property
     def command(self) -> list[str]:
@@ -89,7 +92,11 @@ def started(job: Job, folder: Folder, interrupt: Interrupt) -> Iterator[subproce
         environ.pop(variable, None)
     if job.plan is not None:
         environ[PLAN] = str(job.plan)
-    with folder.log(job.phase).open("wb") as log, _pipe() as pipe, typed_in_pipes() as typed:
+    with (
+        folder.log(job.log or job.phase).open("wb") as log,
+        _pipe() as pipe,
+        typed_in_pipes() as typed,
+    ):
         environ[PARENT] = str(pipe)
         environ.update({variable: str(number) for variable, number in typed.items()})
         process = subprocess.Popen(

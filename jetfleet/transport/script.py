@@ -109,8 +109,11 @@ for limit_program in timeout flock; do
 done
 if [ -z "$lock_status" ] && {wait}; then
 printf '\\n%s started\\n' "$limit_frame"
+# This shell says of a script that was ended that it was: without a reader it would end of that.
+trap '' PIPE
 limit_watch {seconds} "$limit_connection"
 (
+trap - PIPE
 {script}
 ) <{"&3" if followed else "/dev/null"} 3<&-
 lock_status=$?

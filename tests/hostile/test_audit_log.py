@@ -70,6 +70,15 @@ def test_a_script_that_reached_its_limit_is_a_line(board: LeasedBoard) -> None:
     assert json.loads(log(board).read_text())["outcome"] == "limit"
 
 
+def test_a_script_whose_run_was_killed_is_a_line(board: LeasedBoard) -> None:
+    """Its connection is gone: nobody reads what its shell says of its end."""
+    assert board.change("a", 1, "true").ok
+    board.cut("a", 1, "echo @said; sleep 60; touch never")
+    lines = [json.loads(line) for line in log(board).read_text().splitlines()]
+    assert [one["outcome"] for one in lines] == ["done", "cut"]
+    assert found(board) == []
+
+
 def test_a_change_that_is_longer_than_the_lease_keeps_it(board: LeasedBoard) -> None:
     """Nothing could change the board meanwhile, and no other run may step in after it."""
     later = f"echo '{board.uptime + 600}.0 1' > {board.folder}/uptime"

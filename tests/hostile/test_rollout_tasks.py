@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -184,6 +185,36 @@ def test_a_task_is_found_again_and_its_death_is_reported(rollout: RolloutFleet) 
     assert rollout.sent(task) == ends
     assert not rollout.boards._processes, "it is not begun again"
     assert [len(board.titles) for board in rollout.fleet.boards.values()] == asked
+
+
+def has_any(folder: Path) -> bool:
+    return any(folder.glob("*"))
+
+
+def test_what_changes_nothing_is_begun_again_if_its_process_died(rollout: RolloutFleet) -> None:
+    rollout.commit(a="second\n")
+    rollout.plan()
+    first = rollout.fleet.boards["first"]
+    gates = (Gate("in-sync"),)
+    for purpose, number in (("survey", 3), ("probe", 4)):
+        first.slow_survey = 60
+        task = rollout.task(NAMES[:1], purpose, number, gates=gates)  # type: ignore[arg-type]
+        boards = rollout.boards = rollout.controller()
+        boards.send(task)
+        runs = rollout.folder(task).runs
+        until(partial(has_any, runs), "its first run", 30)
+        (process,) = boards._processes
+        process.kill()
+        process.wait()
+        first.slow_survey = 0
+        # Another controller takes it up, while the run of the dead process may still end.
+        rollout.boards = rollout.controller()
+        if purpose == "survey":
+            assert rollout.sent(task) == {"first": "untouched"}
+        else:
+            assert rollout.gates(task) == {"in-sync": ("fail", ("first",))}
+        assert len(rollout.boards._processes) < 2
+    assert rollout.git("worktree", "list").count("\n") == 0
 
 
 def test_the_record_of_a_board_says_what_an_attempt_has_done(rollout: RolloutFleet) -> None:

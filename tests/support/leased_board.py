@@ -64,6 +64,16 @@ class LeasedBoard:
 
     def sh(self, script: str) -> subprocess.CompletedProcess[str]:
         """Run a script on it."""
+        return subprocess.run(
+            ["sh", "-c", self._own(script)],
+            capture_output=True,
+            text=True,
+            check=False,
+            start_new_session=True,
+        )
+
+    def _own(self, script: str) -> str:
+        """Return a script with the paths of this board, whose time stands still meanwhile."""
         now = {"uptime": f"{self.uptime}.25 1.00\n", "boot": f"{self.boot}\n"}
         for name, text in now.items():
             path = self.folder / name
@@ -75,13 +85,7 @@ class LeasedBoard:
         }  # fmt: skip
         for path, name in own.items():
             script = script.replace(path, str(self.folder / name))
-        return subprocess.run(
-            ["sh", "-c", script],
-            capture_output=True,
-            text=True,
-            check=False,
-            start_new_session=True,
-        )
+        return script
 
     def hold(self, run: str, token: int, *, over: bool = False) -> int:
         """Begin a script that changes it, as a run with this id; return its status."""
@@ -116,6 +120,27 @@ class LeasedBoard:
         done = self.sh(text)
         out, err = (bytearray(one.encode()) for one in (done.stdout, done.stderr))
         return result_of(Exchange(out, err, 0), did, limit)
+
+    def cut(self, run: str, token: int, script: str) -> None:
+        """Change it, and let the connection be gone once the script has said something."""
+        begin = lease.begin(run, token, ALICE, over=False)
+        entry = replace(ENTRY, token=token)
+        around = Around(audit.before(), audit.after(run, entry))
+        text = to_send(begin + script, 20, holder=Lock("alice", "now", around))
+        pipe = subprocess.PIPE
+        with subprocess.Popen(
+            ["sh", "-s"], stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
+        ) as shell:
+            assert shell.stdin
+            assert shell.stdout
+            assert shell.stderr
+            shell.stdin.write(self._own(text).encode())
+            shell.stdin.flush()
+            while b"@said" not in shell.stdout.readline():
+                assert shell.poll() is None
+            for stream in (shell.stdout, shell.stderr, shell.stdin):
+                stream.close()
+            shell.wait(20)
 
     def seen(self) -> lease.Lease | None:
         """What a survey reads of its lease."""

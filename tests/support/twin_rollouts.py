@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -121,17 +122,46 @@ class TwinRollouts:
                 process.poll()
         return len(killed)
 
+    def kill(self, pid: int) -> int:
+        """Kill a controller alone, and return 1."""
+        os.kill(pid, signal.SIGKILL)
+        return 1
+
+    def tasks(self) -> list[int]:
+        """Processes of tasks that are at work."""
+        mark = b"jetfleet.rollout.here.task_process"
+        found = []
+        for pid in self.processes():
+            with suppress(OSError):
+                if mark in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+                    found.append(pid)
+        return found
+
+    def flying(self) -> str:
+        """What the last rollout has in flight: purposes and boards."""
+        sent: dict[str, set[str]] = {}
+        for one in self.events():
+            if one["kind"] == "sent":
+                sent[one["task"]] = set(one["hosts"])
+            elif one["kind"] in {"done", "marked"} and one.get("task") in sent:
+                sent[one["task"]].discard(one["host"])
+            elif one["kind"] == "gate":
+                sent.pop(one["task"], None)
+        return ", ".join(
+            f"{task.split('/')[1]} of {' '.join(sorted(hosts))}"
+            for task, hosts in sent.items()
+            if hosts
+        )
+
     # What is kept here.
 
     def events(self, rollout: str = "", after: int = 0) -> list[dict[str, Any]]:
         """What has happened, by the store's own table; of the last rollout by default."""
         file = self.state / "jetfleet/rollouts.sqlite"
-        if not file.exists():
+        rollout = rollout or next(iter(self.rollouts()), "")
+        if not rollout:
             return []
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as base:
-            if not rollout:
-                row = base.execute("select id from rollout order by at desc limit 1").fetchone()
-                rollout = row[0] if row else ""
             rows = base.execute(
                 "select seq, at, kind, host, wave, data from event where rollout = ? and seq > ? "
                 "order by seq", (rollout, after),
@@ -141,11 +171,24 @@ class TwinRollouts:
             for seq, at, kind, host, wave, data in rows
         ]
 
+    def rollouts(self) -> list[str]:
+        """The ids of all rollouts, the last one first."""
+        file = self.state / "jetfleet/rollouts.sqlite"
+        if not file.exists():
+            return []
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as base:
+            with suppress(sqlite3.OperationalError):  # its tables are being made
+                return [row[0] for row in base.execute("select id from rollout order by at desc")]
+            return []
+
     def rollout(self) -> str:
         """The id of the last rollout."""
-        file = self.state / "jetfleet/rollouts.sqlite"
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as base:
-            return str(base.execute("select id from rollout order by at desc").fetchone()[0])
+        return self.rollouts()[0]
+
+    @staticmethod
+    def seconds(at: str) -> float:
+        """The time of a line of an audit log, in seconds since 1970."""
+        return datetime.fromisoformat(at.replace("Z", "+00:00")).timestamp()
 
     def status(self) -> dict[str, Any]:
         """What `status --json` says of the last rollout."""
@@ -186,6 +229,11 @@ class TwinRollouts:
         """The container of the server, and when it was started."""
         form = "{{.Id}} {{.State.StartedAt}}"
         return self.lab.sh(host, f"docker inspect -f '{form}' $(docker ps -q --no-trunc)")
+
+    def starts(self, host: str, since: float) -> int:
+        """How often the server of a board was started since then, by systemd's own words."""
+        words = f"journalctl -u jetfleet-cosmos --since @{since:.0f} _PID=1 -o cat"
+        return self.lab.sh(host, words).count("Starting jetfleet-cosmos.service")
 
     def print_of(self, host: str) -> tuple[str, int, str]:
         """What a board would show another of, had it been touched."""

@@ -36,9 +36,11 @@ def close(folder: TaskFolder) -> None:
 
 def tidy(folder: TaskFolder) -> None:
     """Remove the files of commits that a process has left; the caller holds the lock."""
+    if not folder.trees.is_dir():
+        return
     *_, spec = folder.read()
     clone = Clone.of(spec)
-    if clone and folder.trees.is_dir():
+    if clone:
         for tree in folder.trees.iterdir():
             clone.forget(tree)
     folder.remove_trees()

@@ -25,7 +25,10 @@ TURN = 0.1
 """Seconds between two looks at the folders."""
 
 _REPEATED = frozenset({"probe", "survey"})
-"""Purposes of tasks that change nothing: one whose process has died is begun again, once asked."""
+"""Purposes of tasks that change nothing: one whose process has died is begun again."""
+
+_BEGINS = 2
+"""How often a controller begins one at most: its process may die of what it does."""
 
 
 def rollouts_folder() -> Path:
@@ -35,8 +38,17 @@ def rollouts_folder() -> Path:
 
 @dataclass
 class _Open:
+    task: Task
     folder: TaskFolder
     offset: int = 0
+    begins: int = 0
+
+    @property
+    def may_begin(self) -> bool:
+        """Whether a process may be started for it; the caller holds the lock of its folder."""
+        if self.begins >= _BEGINS or self.folder.has_ended:
+            return False
+        return not self.folder.has_begun or self.task.purpose in _REPEATED
 
 
 @dataclass
@@ -68,24 +80,19 @@ class BoardsHere:
         """Begin a task, or find it: what it has reported is reported again."""
         folder = TaskFolder.of(self.rollouts, task.id)
         folder.make(task, self.reviewed, self.spec)
+        one = _Open(task, folder)
         with folder.locked() as lock:
-            if lock is not None and self._may_begin(task, folder):
-                self._start(folder, lock)
-        self._open[task.id] = _Open(folder)
+            if lock is not None and one.may_begin:
+                self._start(one, lock)
+        self._open[task.id] = one
 
-    def _may_begin(self, task: Task, folder: TaskFolder) -> bool:
-        if not folder.has_begun:
-            return True
-        if task.purpose not in _REPEATED or folder.has_ended:
-            return False
-        aftermath.tidy(folder)
-        return True
-
-    def _start(self, folder: TaskFolder, lock: int) -> None:
+    def _start(self, one: _Open, lock: int) -> None:
+        one.begins += 1
+        aftermath.tidy(one.folder)
         words = [sys.executable, "-m", "jetfleet.rollout.here.task_process"]
-        with folder.log.open("ab") as log:
+        with one.folder.log.open("ab") as log:
             process = subprocess.Popen(
-                [*words, str(folder.path), str(lock)],
+                [*words, str(one.folder.path), str(lock)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -118,10 +125,14 @@ class BoardsHere:
         if ended:
             del self._open[task]
         elif not found:
-            self._close_if_dead(one.folder)
+            self._go_on_if_dead(one)
         return found
 
-    def _close_if_dead(self, folder: TaskFolder) -> None:
-        with folder.locked() as lock:
-            if lock is not None and not folder.has_ended:
-                aftermath.close(folder)
+    def _go_on_if_dead(self, one: _Open) -> None:
+        with one.folder.locked() as lock:
+            if lock is None or one.folder.has_ended:
+                return
+            if one.may_begin:
+                self._start(one, lock)
+            else:
+                aftermath.close(one.folder)

@@ -64,7 +64,7 @@ def test_a_wave_that_measures_nothing_has_none() -> None:
     assert controls_of(begin(of), of, 0, ("o1", "n1")) == ()
 
 
-def test_a_board_that_is_changed_or_may_be_is_none() -> None:
+def test_a_board_that_is_changed_or_may_be_is_not_chosen() -> None:
     of = rollout()
     passed = [*tried(of, 0, "changed"), events.Judged(T, 0, "pass", "")]
     early = after(of, *passed, *tried(of, 1, "changed"))
@@ -77,7 +77,7 @@ def test_a_board_that_is_changed_or_may_be_is_none() -> None:
     assert controls_of(half, of, 1, ("o2",)) == ("o3",), "its next attempt is to come"
 
 
-def test_none_is_of_an_earlier_wave_in_a_catch_up_or_a_repeated_wave() -> None:
+def test_a_catch_up_and_a_repeated_wave_take_no_board_of_an_earlier_wave() -> None:
     of = rollout()
     happened: list[events.Event] = []
     for number, outcome in enumerate(("changed", "changed", "unreachable")):

@@ -1,0 +1,103 @@
+"""The verification of an apply: each host is asked soon after it is done, while others go on."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from jetfleet.apply.now import Tail
+from jetfleet.run.pyinfra import TICK_SECONDS, started
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable, Collection
+    from types import TracebackType
+
+    from jetfleet.run.folder import Folder
+    from jetfleet.run.interrupt import Interrupt
+    from jetfleet.run.pyinfra import Job
+
+GATHER_SECONDS = 2.0
+"""Between the begins of two runs: each costs a start of pyinfra, however many hosts it has."""
+
+
+@dataclass
+class Verifying:
+    """Runs of pyinfra that verify the hosts of an apply, begun while that goes on.
+
+    No host waits for one that hangs, in the apply or in its verification. The runs have ended when
+    the context has.
+
+    Parameters
+    ----------
+    job:
+        The verification, of all hosts that may be verified.
+    applies:
+        Hosts that the apply goes to.
+
+    """
+
+    job: Job
+    folder: Folder
+    interrupt: Interrupt
+    applies: Collection[str]
+    _stack: ExitStack = field(default_factory=ExitStack)
+    _live: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _begun: set[str] = field(default_factory=set)
+    _runs: int = 0
+    _last: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Follow the apply from here on."""
+        self._tail = Tail(self.folder.path, list(self.applies))
+        self._tail.skip()
+
+    def __enter__(self) -> Verifying:  # noqa: PYI034 - Self is of Python 3.11
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    def turn(self) -> None:
+        """Begin to verify what is done, if it is time to; called often while the apply runs."""
+        done = self._done()
+        if done and time.monotonic() - self._last >= GATHER_SECONDS:
+            self._start(done)
+
+    def finish(self, tick: Callable[[], None]) -> None:
+        """Verify what is left once the apply has ended, and wait for all of it."""
+        done = self._done()
+        if done and not self.interrupt.number:
+            self._start(done)
+        while self._live and not self.interrupt.number:
+            self._live = [one for one in self._live if one.poll() is None]
+            tick()
+            time.sleep(TICK_SECONDS)
+
+    def _done(self) -> list[str]:
+        """Return the hosts that are done with the apply, and are not being verified."""
+        for _ in self._tail.new():
+            pass
+        return [
+            name
+            for name in self.job.hosts
+            if name not in self._begun
+            and (run := self._tail.hosts.get(name)) is not None
+            and run.completed
+            and run.state == "changed"
+        ]
+
+    def _start(self, hosts: list[str]) -> None:
+        self._begun.update(hosts)
+        self._last = time.monotonic()
+        self._runs += 1
+        log = f"verify-{self._runs}" if self._runs > 1 else ""
+        job = replace(self.job, hosts=hosts, log=log)
+        self._live.append(self._stack.enter_context(started(job, self.folder, self.interrupt)))
