@@ -129,5 +129,6 @@ def test_what_is_killed_is_taken_up_and_changes_no_board_twice(twins: TwinRollou
 
 
 @pytest.mark.campaign
+@pytest.mark.timeout(1800)
 def test_ten_kills_change_no_board_twice(twins: TwinRollouts) -> None:
     rounds(twins, [False, True] * 5, seed=2, most=3)
