@@ -9,8 +9,7 @@ items=/var/lib/jetfleet/docker-items.json
 raw_rules=DOCKER_INSECURE_NO_IPTABLES_RAW=1
 data_root=$1
 
-packages=$(dpkg-query -W -f '${Package}=${Version}=${db:Status-Status}\n' \
-  docker.io docker-ce nvidia-container-toolkit)
+# shellcheck disable=SC2154 # what reads packages stands before this program
 echo "$packages"
 dockerd='' version=unknown
 [ -x /usr/bin/dockerd ] || [ -x /usr/sbin/dockerd ] && dockerd=yes && echo dockerd=yes

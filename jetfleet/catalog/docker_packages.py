@@ -5,3 +5,4 @@ from __future__ import annotations
 ENGINES = ("docker.io", "docker-ce")
 """Packages of the engine: of the distribution, and of Docker itself."""
 TOOLKIT = "nvidia-container-toolkit"
+PACKAGES = (*ENGINES, TOOLKIT)

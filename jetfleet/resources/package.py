@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from jetfleet.catalog.docker_packages import ENGINES, TOOLKIT
 from jetfleet.resources.base import Attributes, Change, Resource, RunOptions
 from jetfleet.steps import LinkResolver, Steps, apt
-from jetfleet.steps.shell import words
+from jetfleet.steps.packages import packages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,8 +33,11 @@ class Package(Resource[str]):
     @classmethod
     def survey(cls, resources: Sequence[Package], options: RunOptions) -> str:
         del options
-        names = words(r.name for r in resources)
-        return f"dpkg-query -W -f '${{Package}} ${{db:Status-Status}}\\n' {names} || true\n"
+        return packages("%s %s%.0s%.0s", cls.dpkg_names(resources))
+
+    @classmethod
+    def dpkg_names(cls, resources: Sequence[Package]) -> tuple[str, ...]:
+        return tuple(r.name for r in resources)
 
     @classmethod
     def read(cls, text: str, resources: Sequence[Package]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from jetfleet.resources.base import ABSENT, Attributes, Change, Resource, RunOptions
 from jetfleet.steps import LinkResolver, Run, Steps, apt
-from jetfleet.steps.shell import words
+from jetfleet.steps.packages import packages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,8 +37,11 @@ class PackageAbsent(Resource[str]):
     @classmethod
     def survey(cls, resources: Sequence[PackageAbsent], options: RunOptions) -> str:
         del options
-        names = words(r.name for r in resources)
-        return f"dpkg-query -W -f '${{Package}} ${{db:Status-Status}}\\n' -- {names} || true\n"
+        return packages("%s %s%.0s%.0s", cls.dpkg_names(resources))
+
+    @classmethod
+    def dpkg_names(cls, resources: Sequence[PackageAbsent]) -> tuple[str, ...]:
+        return tuple(r.name for r in resources)
 
     @classmethod
     def read(cls, text: str, resources: Sequence[PackageAbsent]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from jetfleet.catalog.docker_packages import ENGINES, TOOLKIT
 from jetfleet.resources.base import ABSENT, Attributes, Change, Resource, RunOptions
 from jetfleet.steps import LinkResolver, Steps, apt
-from jetfleet.steps.shell import words
+from jetfleet.steps.packages import packages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,8 +43,11 @@ class PackageVersion(Resource[str]):
     @classmethod
     def survey(cls, resources: Sequence[PackageVersion], options: RunOptions) -> str:
         del options
-        form = "'${Package} ${db:Status-Status} ${Version}\\n'"
-        return f"dpkg-query -W -f {form} -- {words(r.name for r in resources)} || true\n"
+        return packages("%s %s %s%.0s", cls.dpkg_names(resources))
+
+    @classmethod
+    def dpkg_names(cls, resources: Sequence[PackageVersion]) -> tuple[str, ...]:
+        return tuple(r.name for r in resources)
 
     @classmethod
     def read(cls, text: str, resources: Sequence[PackageVersion]) -> dict[str, str]:

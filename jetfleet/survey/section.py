@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from jetfleet.text import printable
 from jetfleet.transport.frame import FRAME, hung_in, large_in
 from jetfleet.transport.hang import hang, program_of
 from jetfleet.transport.script import limits
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 SECONDS = 20
 """Limit of a section, unless its maker knows better."""
@@ -30,14 +34,16 @@ class Section:
     cut: bool = False
 
 
-def sections(parts: dict[str, tuple[str, int]]) -> str:
+def sections(parts: dict[str, tuple[str, int]], kept: Collection[str] = ()) -> str:
     """Return a script that frames what others print; each has a limit in seconds.
 
-    One that fails or hangs does not hide the others. Limits hold where the shell leads a session:
+    One that fails or hangs does not hide the others. `kept` names those whose variables the ones
+    behind them read. Limits hold where the shell leads a session:
     see `jetfleet.transport.script.SHELL`.
     """
     return f"{limits()}export LC_ALL=C\n" + "".join(
-        f"limit_begin {name} {seconds}\n(\n{script}) </dev/null 2>/dev/null\nlimit_end {name} $?\n"
+        f"limit_begin {name} {seconds}\n{'{' if name in kept else '('}\n{script}"
+        f"{'}' if name in kept else ')'} </dev/null 2>/dev/null\nlimit_end {name} $?\n"
         for name, (script, seconds) in parts.items()
     )
 

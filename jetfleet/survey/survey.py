@@ -10,6 +10,7 @@ from jetfleet.errors import FleetError
 from jetfleet.resources import KINDS, Resource, RunOptions
 from jetfleet.steps import lease, unconfirmed
 from jetfleet.steps.engine import answers_of, ask_engine
+from jetfleet.steps.packages import read_packages
 from jetfleet.steps.shell import words
 from jetfleet.steps.systemd import show_units
 from jetfleet.survey.clock import Clock, clock_script, read_clock
@@ -48,6 +49,9 @@ def script(resources: Iterable[Resource[Any]], options: RunOptions, *, board: bo
     parts = of_board if board else {}
     if units:
         parts[_UNITS] = (show_units(units), SECONDS)
+    packages = {name for kind, members in _by_kind(listed) for name in kind.dpkg_names(members)}
+    if packages:
+        parts[_PACKAGES] = (read_packages(packages), SECONDS)
     asked = {
         kind.kind: question
         for kind, members in _by_kind(listed)
@@ -60,7 +64,7 @@ def script(resources: Iterable[Resource[Any]], options: RunOptions, *, board: bo
         files = kind.survey_files(members, options)
         small = f"limit_small {words(files)} || exit 1\n" if files else ""
         parts[kind.kind] = (small + kind.survey(members, options), limit)
-    return sections(parts)
+    return sections(parts, kept=(_PACKAGES,))
 
 
 def seconds(resources: Iterable[Resource[Any]], options: RunOptions) -> int:
@@ -71,6 +75,7 @@ def seconds(resources: Iterable[Resource[Any]], options: RunOptions) -> int:
 
 _UNITS = "systemd"
 _ENGINE = "engine"
+_PACKAGES = "packages"
 _CLOCK = "clock"
 _LEASE = "lease"
 
@@ -119,13 +124,15 @@ def _all_states(
 ) -> Mapping[str, Any]:
     units = found.get(_UNITS, Section())
     engine = found.get(_ENGINE, Section(failed=MISSING))
+    packages = found.get(_PACKAGES, Section())
     states: dict[str, Any] = {}
     for kind, members in _by_kind(resources):
         section = found.get(kind.kind, Section(failed=MISSING))
         of_units = any(member.units for member in members)
         of_engine = kind.engine_question(members) is not None
-        shared = [*([units] if of_units else []), *([engine] if of_engine else [])]
-        failed = next((one.failed for one in (section, *shared) if one.failed), "")
+        shared = [section, *([units] if of_units else []), *([engine] if of_engine else [])]
+        shared += [packages] if kind.dpkg_names(members) else []
+        failed = next((one.failed for one in shared if one.failed), "")
         if failed:
             unknown = Unknown(f"{kind.kind} could not be read: {failed}")
             states.update({member.key: unknown for member in members})

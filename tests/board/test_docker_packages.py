@@ -26,6 +26,12 @@ URIS = "'http://ports.example/a.deb' a.deb 1000 SHA256:1\n'file:/opt/b.deb' b.de
 WHOLE = "docker.io 27.5.1 installed\nnvidia-container-toolkit 1.16.2-1 installed"
 
 
+def by_dpkg(packages: str) -> str:
+    """Name, version and status of packages in the order in which dpkg is asked for them."""
+    rows = (line.split(" ") for line in packages.splitlines())
+    return "\n".join(f"{name} {status} {version}" for name, version, status in rows)
+
+
 class Board:
     """A tree of files, and programs that print what a test gives them."""
 
@@ -41,7 +47,7 @@ class Board:
 
     def read(self, wanted: DockerPackages) -> PackagesState:
         for name, text in {
-            "dpkg-query": self.packages, "modprobe": "", "apt-get": URIS,
+            "dpkg-query": by_dpkg(self.packages), "modprobe": "", "apt-get": URIS,
         }.items():  # fmt: skip
             self._answer(name, f"cat <<'E'\n{text}\nE\n")
         apt = f"case $1 in policy) cat <<'E'\n{POLICY}\nE\n;; *) cat <<'E'\n{MADISON}\nE\n;; esac"

@@ -16,7 +16,7 @@ STOCK = (
     "[Service]\nExecStart=/usr/bin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock\n"
 )
 STOCK += "ExecReload=/bin/kill -s HUP $MAINPID\n"
-OLD, NEW = "docker.io=20.10.24=installed", "docker.io=29.1.3-0ubuntu3~22.04.2=installed"
+OLD, NEW = "docker.io installed 20.10.24", "docker.io installed 29.1.3-0ubuntu3~22.04.2"
 NO_RULES = "DOCKER_INSECURE_NO_IPTABLES_RAW"
 CONTAINERD = '[["driver-type","io.containerd.snapshotter.v1"]]'
 
@@ -80,7 +80,7 @@ def test_an_engine_of_the_package_is_asked_little(board: Board) -> None:
 
 
 def test_what_is_removed_is_not_installed(board: Board) -> None:
-    board.answers["dpkg-query"] = f"echo docker-ce=5:28.0.1-1~u=config-files; echo {OLD}"
+    board.answers["dpkg-query"] = f"echo docker-ce config-files 5:28.0.1-1~u; echo {OLD}"
     board.docker(ps="", info="/var/lib/docker\n[]")
     assert board.read().engine == "20.10.24"
 

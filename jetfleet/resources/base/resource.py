@@ -129,6 +129,12 @@ class Resource(ABC, Generic[A]):
         return None
 
     @classmethod
+    def dpkg_names(cls, resources: Sequence[Any]) -> tuple[str, ...]:
+        """Return the packages that `survey` reads by `jetfleet.steps.packages`."""
+        del resources
+        return ()
+
+    @classmethod
     def survey_files(cls, resources: Sequence[Any], options: RunOptions) -> tuple[str, ...]:
         """Return the paths of files that `survey` prints whole: none may be larger than 1 MiB."""
         del resources, options

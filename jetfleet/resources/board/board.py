@@ -20,7 +20,7 @@ from jetfleet.resources.base import (
     RunOptions,
 )
 from jetfleet.resources.board.release import RULE, lines_for, other_jetpack, other_release
-from jetfleet.resources.board.state import SURVEY, BoardState, read_board
+from jetfleet.resources.board.state import PACKAGES, SURVEY, BoardState, read_board
 from jetfleet.resources.jetpack import ALLOW
 from jetfleet.steps import Refused
 from jetfleet.text import format_bytes
@@ -73,6 +73,11 @@ class Board(OnlyCompared[BoardState]):
     def survey(cls, resources: Sequence[Board], options: RunOptions) -> str:
         del resources, options
         return SURVEY
+
+    @classmethod
+    def dpkg_names(cls, resources: Sequence[Board]) -> tuple[str, ...]:
+        del resources
+        return PACKAGES
 
     @classmethod
     def survey_files(cls, resources: Sequence[Board], options: RunOptions) -> tuple[str, ...]:

@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from jetfleet.catalog.flashed import FLASHED
 from jetfleet.catalog.l4t import parse_nv_tegra_release
 from jetfleet.resources.jetpack import UpgradeRecord, read_upgrade, show_upgrade
+from jetfleet.steps.packages import packages
 from jetfleet.text import printable, read_count
 
-_CORE, _JETPACK = "nvidia-l4t-core", "nvidia-jetpack"
+PACKAGES = _CORE, _JETPACK = "nvidia-l4t-core", "nvidia-jetpack"
 _INSTALLED = re.compile(r"^package (\S+) installed (\S{1,60})$", re.MULTILINE)
+
+_PACKAGES = packages("package %s %s %s%.0s", PACKAGES)
 
 # A package that was removed and not purged still has a version, and so its status is asked for.
 # /sys/firmware/devicetree/base is what /proc/device-tree points to.
 SURVEY = f"""cat /etc/nv_tegra_release
-dpkg-query -W -f 'package ${{Package}} ${{db:Status-Status}} ${{Version}}\\n' \\
-  {_CORE} {_JETPACK} 2>/dev/null
-sed -n 's/^TNSPEC[ =]*/tnspec /p' {FLASHED} | head -c 200 | head -n 1
+{_PACKAGES}sed -n 's/^TNSPEC[ =]*/tnspec /p' {FLASHED} | head -c 200 | head -n 1
 {show_upgrade()}sed -n 's/^MemTotal: *\\([0-9]*\\) kB/memory \\1/p' /proc/meminfo
 cd /sys/firmware/devicetree/base && for f in model compatible; do
   printf '%s ' $f; tr '\\0' ' ' < $f; echo

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from jetfleet.catalog.docker_packages import PACKAGES
 from jetfleet.resources.base import (
     ABSENT,
     MISSING,
@@ -136,6 +137,11 @@ class Daemon(Resource[DaemonState]):
     def survey(cls, resources: Sequence[Daemon], options: RunOptions) -> str:
         del options
         return survey_daemon(next((r.wanted.get("data-root", "") for r in resources), ""))
+
+    @classmethod
+    def dpkg_names(cls, resources: Sequence[Daemon]) -> tuple[str, ...]:
+        del resources
+        return PACKAGES
 
     @classmethod
     def engine_question(cls, resources: Sequence[Daemon]) -> EngineQuestion:

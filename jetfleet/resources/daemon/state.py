@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jetfleet.board import sent
-from jetfleet.catalog.docker_packages import TOOLKIT
+from jetfleet.catalog.docker_packages import PACKAGES, TOOLKIT
 from jetfleet.resources.base import Unreadable
 from jetfleet.resources.daemon.contents import Contents, read_contents
 from jetfleet.resources.daemon.flags import Flag, read_flags
 from jetfleet.resources.daemon.items import ITEMS, Items, read_items
 from jetfleet.resources.daemon.restart import CONFIG, STARTED_WITH
 from jetfleet.steps import Refused
+from jetfleet.steps.packages import packages
 from jetfleet.steps.shell import words
 from jetfleet.steps.systemd import read_units
 from jetfleet.text import UnreadableJson, read_object
@@ -105,7 +106,9 @@ def survey_daemon(data_root: str) -> str:
     `data_root` is the folder of the spec, empty without one: where the daemon runs with another
     one, its images are counted.
     """
-    return f"set -- {words([data_root])}\n{sent('image_store.sh')}{sent('docker_survey.sh')}"
+    said = packages("%s=%.0s%s=%s", PACKAGES)
+    programs = sent("image_store.sh") + sent("docker_survey.sh")
+    return f"set -- {words([data_root])}\npackages=$({said})\n{programs}"
 
 
 def read_daemon(text: str) -> DaemonState:

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from jetfleet.board import sent
-from jetfleet.catalog.docker_packages import ENGINES, TOOLKIT
+from jetfleet.catalog.docker_packages import ENGINES, PACKAGES, TOOLKIT
 from jetfleet.resources.base import ABSENT, Attributes, Change, Effects, Resource, RunOptions
 from jetfleet.resources.daemon.engine import RAW_TABLE_RULE
 from jetfleet.resources.docker_packages.choice import Pick, pick_engine, pick_toolkit
 from jetfleet.resources.docker_packages.state import PackagesState, fits, read_packages
 from jetfleet.steps import LinkResolver, Refused, Run, StepFailed, Steps, apt
+from jetfleet.steps.packages import packages
 from jetfleet.steps.shell import words
 from jetfleet.text import format_bytes
 
@@ -73,7 +74,16 @@ class DockerPackages(Resource[PackagesState]):
         del options
         one = resources[0]
         engine = NEVER if one.engine == NEVER else one.version or "*"
-        return f"set -- {words([engine, one.toolkit or '*'])}\n{sent('docker_packages.sh')}"
+        said = packages("%s %.0s%s %s", PACKAGES)
+        return (
+            f"set -- {words([engine, one.toolkit or '*'])}\npackages=$({said})\n"
+            f"{sent('docker_packages.sh')}"
+        )
+
+    @classmethod
+    def dpkg_names(cls, resources: Sequence[DockerPackages]) -> tuple[str, ...]:
+        del resources
+        return PACKAGES
 
     @classmethod
     def survey_seconds(cls, resources: Sequence[DockerPackages], options: RunOptions) -> int:
