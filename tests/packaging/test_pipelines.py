@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.pipelines import GITHUB, GITLAB, Clone, github_steps, gitlab_steps
 
+WAVES = "\n\n## rollout of `lab.yaml`\n\n5 hosts in"
 CHANGE = ("max-num-seqs: 1  #", "max-num-seqs: 2  #")
 
 
@@ -59,6 +60,7 @@ def test_github_reviews_a_pull_request(
     assert host in body
     assert "max-num-seqs: 2" in body
     assert "jetfleet: 1 host changes" in body
+    assert (WAVES in body) == (of == "clone"), "only the example has a rollout file"
     assert body in clone.said("GITHUB_STEP_SUMMARY")
     rendered = clone.folder / f"rendered/{host}/etc/jetfleet/{service}/vllm.yaml"
     assert "max-num-seqs: 2" in rendered.read_text()
@@ -144,7 +146,9 @@ def gitlab() -> Iterator[str]:
 def test_gitlab_reviews_a_merge_request(clone: Clone) -> None:
     (step,) = gitlab_steps("review")
     clone.run(step, CI_MERGE_REQUEST_DIFF_BASE_SHA=clone.base)
-    assert "max-num-seqs: 2" in (clone.folder / "diff.md").read_text()
+    body = (clone.folder / "diff.md").read_text()
+    assert "max-num-seqs: 2" in body
+    assert WAVES in body
 
 
 def posted(clone: Clone, gitlab: str) -> tuple[str, str, str]:
@@ -174,6 +178,18 @@ def test_gitlab_posts_no_file_of_the_job(empty: Clone, gitlab: str) -> None:
     with pytest.raises(AssertionError):
         posted(empty, gitlab)
     assert Notes.posted == []
+
+
+def test_a_rollout_file_that_is_wrong_ends_the_review(tmp_path: Path) -> None:
+    clone = Clone.of_head(tmp_path)
+    path = clone.folder / "inventory/rollout.yaml"
+    path.write_text(path.read_text().replace("waves:", "wavs:"))
+    clone.commit("Write wavs")
+    install, *steps = github_steps("review", expressions(clone))
+    for step in (install, *steps[:-1]):
+        clone.run(step)
+    with pytest.raises(AssertionError, match="6:1: error: wavs"):
+        clone.run(steps[-1])
 
 
 def test_a_spec_that_is_wrong_ends_the_review_at_its_first_step(tmp_path: Path) -> None:

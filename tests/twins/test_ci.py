@@ -15,8 +15,9 @@ from twins.fleet import Fleet
 
 @pytest.fixture
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
-    """A fleet of one board, and a branch on which one option of it was changed."""
+    """A fleet of one board without a rollout file, and a branch that changes one option of it."""
     clone = Clone.of_head(tmp_path_factory.mktemp("ci"))
+    (clone.folder / "inventory/rollout.yaml").unlink()
     write_spec(clone.folder / "inventory", ["nano"], no_reboot)
     clone.commit("A fleet of one board")
     clone.base = clone.git("rev-parse", "HEAD").strip()
