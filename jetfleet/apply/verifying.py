@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from jetfleet.run.interrupt import Interrupt
     from jetfleet.run.pyinfra import Job
 
-GATHER_SECONDS = 2.0
-"""Between the begins of two runs: each costs a start of pyinfra, however many hosts it has."""
+PATIENCE = 15.0
+"""Seconds after which a run holds back the next one no more: a host in it may hang. Until then the
+hosts that are done are gathered, for each run costs a start of pyinfra, however many it has."""
 
 
 @dataclass
@@ -67,15 +68,13 @@ class Verifying:
 
     def turn(self) -> None:
         """Begin to verify what is done, if it is time to; called often while the apply runs."""
-        done = self._done()
-        if done and time.monotonic() - self._last >= GATHER_SECONDS:
-            self._start(done)
+        self._live = [one for one in self._live if one.poll() is None]
+        if not self._live or time.monotonic() - self._last >= PATIENCE:
+            self._start(self._done())
 
     def finish(self, tick: Callable[[], None]) -> None:
         """Verify what is left once the apply has ended, and wait for all of it."""
-        done = self._done()
-        if done and not self.interrupt.number:
-            self._start(done)
+        self._start(self._done())
         while self._live and not self.interrupt.number:
             self._live = [one for one in self._live if one.poll() is None]
             tick()
@@ -95,6 +94,8 @@ class Verifying:
         ]
 
     def _start(self, hosts: list[str]) -> None:
+        if not hosts or self.interrupt.number:
+            return
         self._begun.update(hosts)
         self._last = time.monotonic()
         self._runs += 1
