@@ -72,6 +72,8 @@ def start(
     driven = Driven(no_wait, time_left, spec, as_json)
     if not accept:
         _check_way_back(plan)
+    if not again.strip():
+        _check_taken_back(plan)
     with closing(Store(store or default_path())) as kept, _own_code():
         plan = plan.named({one.id for one in kept.rollouts()})
         driven.boards(plan)  # what is missing here is said before anything is begun
@@ -175,6 +177,19 @@ def _own_code() -> Iterator[None]:
     except InTheWay as error:
         echo(str(error), err=True)
         raise typer.Exit(RolloutExit.IN_THE_WAY) from error
+
+
+def _check_taken_back(plan: PlanFile) -> None:
+    """End with 8 if boards say that this commit was taken back from them: any store may be new."""
+    taken = [one.host for one in plan.reviewed.hosts if one.taken_back]
+    if taken:
+        more = f" and {format_count(len(taken) - 1, 'more host')}" if taken[1:] else ""
+        echo(
+            f"this commit was taken back from {taken[0]}{more} by a rollout: change the spec, or "
+            "start it with --again and the reason",
+            err=True,
+        )
+        raise typer.Exit(RolloutExit.IN_THE_WAY)
 
 
 def _check_way_back(plan: PlanFile) -> None:

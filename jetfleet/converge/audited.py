@@ -18,7 +18,7 @@ from jetfleet.environment import PLAN, RUN_FOLDER
 from jetfleet.events.event import Audited
 from jetfleet.events.write import log_event
 from jetfleet.inventory import current
-from jetfleet.resources.base.rollout import rollout_of
+from jetfleet.resources.base.rollout import OPTIONS, rollout_of
 from jetfleet.steps.audit import Entry
 from jetfleet.workstation.who import who
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def entry_of(host: Host, token: int, title: str, over: str) -> Entry:
     """Return the line for a script of this run that changes a board now."""
-    rollout = rollout_of(*map(host.data.get, ("rollout", "attempt", "taken-back")))
+    rollout = rollout_of(*map(host.data.get, OPTIONS))
     back = "it is taken back from the rollout" if rollout.back else ""
     return Entry(
         at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -43,7 +43,7 @@ def entry_of(host: Host, token: int, title: str, over: str) -> Entry:
         rollout=rollout.id,
         attempt=rollout.attempt,
         over=over,
-        reason=str(host.data.get("reason") or back),
+        reason=str(host.data.get("reason") or host.data.get("again") or back),
     )
 
 

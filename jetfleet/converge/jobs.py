@@ -18,8 +18,9 @@ from jetfleet.converge.settle import settle
 from jetfleet.converge.work import Work, turns, waiting
 from jetfleet.defect import contained
 from jetfleet.errors import FleetError
-from jetfleet.resources import RunOptions
+from jetfleet.resources import Applied, RunOptions
 from jetfleet.resources.base import rate_of, rollout_of
+from jetfleet.resources.base.rollout import OPTIONS
 from jetfleet.spec.reboot import may_reboot, remedy_of
 from jetfleet.steps import Refused
 
@@ -52,6 +53,8 @@ def session_of(
     def guard(session: Session) -> str:
         held = board.saw(session.lease) if changes and a_state.is_executing else ""
         if changes and a_state.is_executing and not held:
+            held = _taken_back(session)
+        if changes and a_state.is_executing and not held:
             settle(a_host, session, board)
         return held or check_plan(a_host.name, session, wanted)
 
@@ -64,7 +67,8 @@ def session_of(
             diff=bool(a_state.config.DIFF),
             prune=a_host.data.get("prune") in {"yes", True},
             rate=rate_of(a_host.data.get("rate")),
-            rollout=rollout_of(*map(a_host.data.get, ("rollout", "attempt", "taken-back"))),
+            rollout=rollout_of(*map(a_host.data.get, OPTIONS)),
+            again=str(a_host.data.get("again") or "").strip(),
         )
         _SESSIONS[place] = Session(
             [row for _, row in wanted.rows(frozenset({a_host.name}))],
@@ -75,6 +79,18 @@ def session_of(
     session = _SESSIONS[place]
     session.enter(a_state.is_executing)
     return session
+
+
+def _taken_back(session: Session) -> str:
+    """Return why the spec's commit is not applied once more; empty if nothing is against it."""
+    if session.options.rollout.id or session.options.again:
+        return ""
+    found = (
+        one.taken_back(session.known[key])
+        for key, one in session.resources.items()
+        if isinstance(one, Applied) and isinstance(session.known.get(key), dict)
+    )
+    return next(filter(None, found), "")
 
 
 def _may_reboot(a_host: Host, wanted: DesiredState) -> bool:

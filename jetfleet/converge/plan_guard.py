@@ -43,6 +43,7 @@ def check_plan(host: str, session: Session, wanted: DesiredState) -> str:
         rollout=record.get("rollout", ""),
         attempt=record.get("attempt", 0),
         taken_back=record.get("taken_back", ""),
+        taken_commit=record.get("taken_commit", ""),
         held=_held(session),
         free=_free(session),
         ready_seconds=_ready_seconds(session),

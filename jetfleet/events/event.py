@@ -95,6 +95,7 @@ class Surveyed(_Event):
     rollout: Line = ""
     attempt: int = 0
     taken_back: Line = ""
+    taken_commit: Line = ""
     held: Line = ""
     free: int | None = None
     ready_seconds: dict[Line, float] = Field(default_factory=dict)

@@ -67,6 +67,8 @@ class HostPlan(_Frozen):
         Commit of the spec that was last applied; None if nothing was, or nobody knows.
     rollout, attempt:
         The rollout that has changed the board last, and in which attempt; empty and 0 without one.
+    taken_commit:
+        The commit that a rollout has taken back from the board last; empty without one.
     in_sync:
         Keys of the resources that do not differ.
     stops:
@@ -89,6 +91,7 @@ class HostPlan(_Frozen):
     applied: Name | None = None
     rollout: Name = ""
     attempt: int = 0
+    taken_commit: Name = ""
     resources: tuple[Planned, ...] = ()
     in_sync: tuple[Name, ...] = ()
     internet: int = 0

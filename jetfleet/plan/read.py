@@ -82,6 +82,7 @@ def host_plan(
         "applied": survey.applied,
         "rollout": survey.rollout,
         "attempt": survey.attempt,
+        "taken_commit": survey.taken_commit,
         "resources": planned,
         "notes": run.notes,
         "in_sync": tuple(

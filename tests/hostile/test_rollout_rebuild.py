@@ -83,6 +83,38 @@ def test_it_goes_on_elsewhere_and_changes_no_board_twice(rollout: RolloutFleet) 
     assert {board.text("a") for board in rollout.fleet.boards.values()} == {"first\n"}
 
 
+def test_what_was_taken_back_is_not_applied_again_by_a_job(rollout: RolloutFleet) -> None:
+    """Each from a computer that knows the boards alone."""
+    call, boards = rollout.fleet.call, rollout.fleet.boards
+    name = planned(rollout)["rollout"]["id"]
+    assert call("rollout", "start", "rollout.json").status == 0
+    assert call("rollout", "undo", name, "--all", "--reason", "it is slow").status == 0
+    assert call("rollout", "resume", name).status == 4
+    lose(rollout)
+    spec = "inventory/lab.yaml"
+    looked = call("plan", spec)
+    assert looked.status == 2
+    assert "has taken the commit" in " ".join(looked.out.split())
+    applied = call("apply", "-y", spec, run="again")
+    assert applied.status == 3, applied.out + applied.err
+    by_hand = call("-y", "inventory/lab.py", "deploys/llm.py", program="pyinfra")
+    assert by_hand.status != 0
+    assert {board.text("a") for board in boards.values()} == {"first\n"}
+    made = call("rollout", "plan", WHERE, "--from-boards", "-o", "rollout.json")
+    assert made.status == 2
+    begun = call("rollout", "start", "rollout.json")
+    assert (begun.status, "taken back from" in begun.err) == (8, True)
+    # What is not that commit goes, and the reason lifts it.
+    rollout.commit(a="third\n")
+    assert call("apply", "-y", spec).status == 0
+    rollout.git("reset", "-q", "--hard", "HEAD~1")
+    assert call("apply", "-y", spec).status == 3, "the same commit, and still with no reason"
+    words = ("-y", "inventory/lab.py", "deploys/llm.py", "--data", "again=there is room now")
+    assert call(*words, program="pyinfra").status == 0
+    assert boards["first"].audit[-1]["reason"] == "there is room now"
+    assert call("apply", "-y", spec).status == 0
+
+
 def test_a_record_that_lies_changes_nothing_around_it(rollout: RolloutFleet) -> None:
     call = rollout.fleet.call
     plan = planned(rollout)

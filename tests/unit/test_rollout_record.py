@@ -13,7 +13,7 @@ from jetfleet.resources.base import NO_ROLLOUT, Rollout, rollout_of
 from jetfleet.steps import Refused
 
 APPLIED = Applied((), (), put=(("service:new", ""),), deploy="llm.py")
-BACK = Rollout("a", back=True)
+BACK = Rollout("a", back=True, commit="beef")
 FIRST, SECOND = Rollout("2026-11-29-nightly", 1), Rollout("2026-11-29-nightly", 2)
 
 
@@ -73,7 +73,7 @@ def test_options_as_pyinfra_has_them() -> None:
     assert rollout_of(None, None) == NO_ROLLOUT
     assert rollout_of("a", None) == Rollout("a", 1)
     assert rollout_of("2026", 3) == Rollout("2026", 3)
-    assert rollout_of(None, None, "a") == BACK
+    assert rollout_of(None, None, "a", "beef") == BACK
 
 
 def test_a_board_is_of_the_rollout_until_it_is_taken_back() -> None:
@@ -84,7 +84,20 @@ def test_a_board_is_of_the_rollout_until_it_is_taken_back() -> None:
     back = recorded(ended, BACK)
     assert (back["taken_back"], "rollout" in back, "attempt" in back) == ("a", False, False)
     assert "taken_back" not in written(APPLIED.announcement(back, (), Rollout("a", 3)))
-    assert "taken_back" not in recorded(back, NO_ROLLOUT)
+    assert "taken_back" not in recorded(back, Rollout("b", 1))
+    assert recorded(back, NO_ROLLOUT)["taken_commit"] == "beef", "until it is brought again"
+
+
+def test_the_commit_that_was_taken_back_is_named_until_another_rollout_brings_it() -> None:
+    record = {"taken_back": "a\x1b[2J" + "x" * 999, "taken_commit": "c0ffee"}
+    taken = Applied((), (), commit="c0ffee")
+    assert "has taken the commit c0ffee back" in taken.taken_back(record)
+    (note,) = taken.notes(record)
+    assert note.isprintable()
+    assert len(note) < 400
+    for other in ("", "c0ffee+", "beef"):
+        assert Applied((), (), commit=other).taken_back(record) == ""
+    assert Applied((), (), commit="c0ffee", brings=True).taken_back(record) == ""
 
 
 @pytest.mark.parametrize(
@@ -93,3 +106,9 @@ def test_a_board_is_of_the_rollout_until_it_is_taken_back() -> None:
 def test_a_way_back_of_another_form_is_refused(given: tuple[object, object, object]) -> None:
     with pytest.raises(Refused, match="taken-back"):
         rollout_of(*given)
+
+
+@pytest.mark.parametrize("commit", ["x", "$(x)", "a" * 65, "A", "a\n", 1.5])
+def test_a_commit_of_another_form_is_refused(commit: object) -> None:
+    with pytest.raises(Refused, match="taken-commit"):
+        rollout_of(None, None, "a", commit)

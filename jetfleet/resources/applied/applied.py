@@ -17,6 +17,7 @@ from jetfleet.resources.applied.record import (
     is_of,
     read_record,
     recorded,
+    taken_of,
 )
 from jetfleet.resources.base import (
     NO_ROLLOUT,
@@ -29,6 +30,7 @@ from jetfleet.resources.base import (
 )
 from jetfleet.steps import LinkResolver, Run, Steps
 from jetfleet.steps.write_file import write_file
+from jetfleet.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -160,10 +162,26 @@ class Applied(Resource["Mapping[str, Any]"]):
         stays = rollout.back or not rollout.id or is_of(actual, rollout)
         if entries == actual.get("put", {}) and stays:
             return ""
-        of_rollouts = set() if rollout.back else {"rollout", "attempt", "taken_back"}
+        # Only a rollout, which has a block and gates of its own, brings back what was taken back.
+        of_rollouts = set() if rollout.back else {"rollout", "attempt"}
+        of_rollouts |= {"taken_back", "taken_commit"} if rollout.id and not rollout.back else set()
         rest = {key: value for key, value in actual.items() if key not in of_rollouts}
         rollout = NO_ROLLOUT if rollout.back else rollout
         return _write({**rest, "schema": SCHEMA, "put": entries, **recorded(rollout)})
+
+    def taken_back(self, actual: Mapping[str, Any]) -> str:
+        """Return why this commit is not applied to the board; empty if nothing is against it."""
+        if not self.commit or self.brings or actual.get("taken_commit") != self.commit:
+            return ""
+        return (
+            f"the rollout {str(actual.get('taken_back'))[:64]} has taken the commit "
+            f"{self.commit[:12]} back from this board: change the spec, or roll it out again with "
+            "`jetfleet rollout start --again` and the reason (of pyinfra: `--data again=REASON`)"
+        )
+
+    def notes(self, actual: Mapping[str, Any]) -> Sequence[str]:
+        taken = self.taken_back(actual)
+        return (printable(taken),) if taken else ()
 
     def sentence(self, change: Change, actual: Mapping[str, Any]) -> str:
         del change, actual
@@ -184,6 +202,7 @@ class Applied(Resource["Mapping[str, Any]"]):
             "resources": dict(self.resources),
             "states": dict(self.states),
             "put": self._entries(actual),
+            **({} if options.rollout.id or options.again else taken_of(actual)),
             **recorded(options.rollout),
         }
         yield Run(_write(record), self.title, joined=True)

@@ -67,6 +67,7 @@ class _Written(Row):
     rollout: str = ""
     attempt: int = 0
     taken_back: str = ""
+    taken_commit: str = ""
 
 
 def read_record(text: str) -> dict[str, Any] | None:
@@ -147,8 +148,13 @@ def covers(entries: Entries, wanted: Mapping[str, str], deploy: str) -> bool:
 def recorded(rollout: Rollout) -> dict[str, Any]:
     """Return what a record has of the rollout that has changed it last, or was taken back."""
     if rollout.back:
-        return {"taken_back": rollout.id}
+        return {"taken_back": rollout.id, "taken_commit": rollout.commit}
     return {"rollout": rollout.id, "attempt": rollout.attempt} if rollout.id else {}
+
+
+def taken_of(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a record has of the rollout that the board was taken back from."""
+    return {name: record[name] for name in ("taken_back", "taken_commit") if name in record}
 
 
 def is_of(record: Mapping[str, Any], rollout: Rollout) -> bool:

@@ -48,6 +48,8 @@ class RunOptions:
         Remove what jetfleet put there and nothing refers to any more (``--data prune=yes``).
     rollout:
         The rollout that the run belongs to (``--data rollout=ID --data attempt=N``).
+    again:
+        Why a commit is applied that a rollout has taken back (``--data again=REASON``).
     rate:
         Most bytes a second that this host takes of the internet in this run, also where the spec
         leaves it more (``--data rate=N``); 0 is without limit.
@@ -63,6 +65,7 @@ class RunOptions:
     diff: bool = False
     prune: bool = False
     rollout: Rollout = NO_ROLLOUT
+    again: str = ""
     rate: int = 0
     clock_ahead: int = 0
 

@@ -47,7 +47,7 @@ def review(
             "made: commit, and make it again"
         )
     wanted = _desired(request, plan)
-    hosts = tuple(_host(one, clone, wanted.get(one.host, "")) for one in plan.hosts)
+    hosts = tuple(_host(one, clone, wanted.get(one.host, ""), commit) for one in plan.hosts)
     place = clone.below if clone else _whole
     here = place(Path.cwd())
     reviewed = Reviewed(
@@ -67,7 +67,7 @@ def _whole(path: Path) -> str:
     return str(path.absolute())
 
 
-def _host(planned: HostPlan, clone: Clone | None, desired: str) -> HostReview:
+def _host(planned: HostPlan, clone: Clone | None, desired: str, commit: str) -> HostReview:
     compared = planned.state in {"in-sync", "changes"}
     return HostReview(
         host=planned.host,
@@ -79,6 +79,7 @@ def _host(planned: HostPlan, clone: Clone | None, desired: str) -> HostReview:
         lan=planned.lan,
         before=planned.applied or "",
         no_way_back="" if planned.state == "in-sync" else no_way_back(planned, clone),
+        taken_back=bool(commit) and planned.taken_commit == commit,
     )
 
 

@@ -38,6 +38,8 @@ class HostReview(_Frozen):
         Commit that its record names: the way back. Empty without one.
     no_way_back:
         Why it cannot be brought back; empty if it can, or if nothing changes on it.
+    taken_back:
+        Whether a rollout has taken this very commit back from it before.
 
     """
 
@@ -50,6 +52,7 @@ class HostReview(_Frozen):
     lan: int = 0
     before: Name = ""
     no_way_back: Name = ""
+    taken_back: bool = False
 
 
 class Reviewed(_Frozen):

@@ -116,7 +116,8 @@ def work_of(
     if task.rate:
         data = (*data, f"rate={max(1, task.rate // _BITS)}")
     if task.purpose == "undo":
-        return _undone(host, (*data, f"taken-back={task.rollout}"), clone)
+        back = (f"taken-back={task.rollout}", f"taken-commit={task.commit}")
+        return _undone(host, (*data, *back), clone)
     if task.purpose == "stage":
         return staged(Target(reviewed.commit, (*data, "stage=yes")))
     named = (f"rollout={task.rollout}", f"attempt={max(1, task.attempt)}")
