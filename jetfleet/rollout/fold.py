@@ -141,6 +141,7 @@ def _catch_up(state: State, rollout: Rollout, event: events.CatchUp) -> None:
 def _waiting(state: State, hosts: Iterable[str]) -> None:
     for name in hosts:
         host = state.hosts[name]
+        host.half = fold_host.is_half(host)
         host.outcome = host.detail = host.undo = host.applied_by = ""
         host.uncertain = False
         host.busy_since = host.retry_at = host.undo_tries = 0

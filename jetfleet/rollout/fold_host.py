@@ -70,6 +70,13 @@ def _is_tried_again(host: HostState, event: events.Done) -> bool:
     return True
 
 
+def is_half(host: HostState) -> bool:
+    """Tell whether a change may be on a host that is neither whole nor taken back."""
+    if host.undo == "undone" or not host.outcome:
+        return host.half
+    return host.uncertain or MEANING[host.outcome].failed
+
+
 def stop(host: HostState, at: float) -> None:
     """Note that a host which waits for its next attempt does not get one any more."""
     if host.half and not host.task:
@@ -207,9 +214,10 @@ def marked(state: State, rollout: Rollout, event: events.Marked) -> None:
         in_flight = purpose in {"apply", "undo"}
         maybe = in_flight or host.uncertain or host.half
         # A board that is half changed is not left out as it was: a survey says how it stands.
-        outcome = event.outcome if not host.half or in_flight else "unknown"
+        half, waits = host.half, not (host.outcome or in_flight)
+        outcome = "unknown" if half and waits else event.outcome
         _outcome(host, outcome, event.at, event.why)
-        host.uncertain, host.unread = maybe, False
+        host.uncertain, host.unread, host.half = maybe, False, half and maybe
         host.busy_since = 0
         if in_flight:
             host.held_until = event.at + rollout.lease

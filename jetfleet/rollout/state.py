@@ -35,8 +35,8 @@ class HostState:
     uncertain:
         Whether only a survey can say what is on the board.
     half:
-        Whether its last attempt was cut off in the middle of its change, and the next one is to
-        finish that.
+        Whether its last attempt failed or was cut off in the middle of its change, and the next one
+        is to finish that.
     cut_off:
         How many attempts in a row were cut off.
     undo:

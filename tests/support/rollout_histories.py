@@ -25,6 +25,9 @@ from jetfleet.rollout.state import begin
 from jetfleet.rollout.waits import waits
 from tests.support.rollout_world import LEASE, World
 
+AS_IT_WAS = {"", "untouched", "refused", "not-attempted", "not-fetched"}
+"""Outcomes of hosts that nothing was changed on."""
+
 WORDS = ["pause", "resume", "resume", "judge", "judge", "retry", "retry", "abort", "undo", "catch"]
 STEPS = 40
 FAIR = 600
@@ -268,12 +271,19 @@ class History:
         stopped = self.state.paused or self.state.halted or self.state.aborted
         if isinstance(act, Send) and act.purpose == "stage" and stopped:
             raise Violation("a halt sends nothing new", f"{act}")
+        if isinstance(act, End) and act.how in {"done", "incomplete", "halted"}:
+            self.check_half(act)
         if isinstance(act, End) and act.how == "done":
             untouched = [
                 name for name, board in self.world.boards.items() if board.record == "begun"
             ]
             if untouched:
                 raise Violation("done means done", f"{untouched}")
+
+    def check_half(self, act: End) -> None:
+        for name, board in self.world.boards.items():
+            if board.record == "begun" and self.state.hosts[name].outcome in AS_IT_WAS:
+                raise Violation("what is half changed is known", f"{name} {act}")
 
     def check_apply(self, act: Send) -> None:
         if self.state.paused or self.state.halted or self.state.aborted or self.state.ended:

@@ -92,3 +92,26 @@ def catch_up(twins: TwinRollouts) -> None:
     # Through the same gates.
     read = {one["gate"] for one in twins.events() if one["kind"] == "gate" and one["wave"] == 2}
     assert read == {"verified", "in-sync", "no-restarts"}
+
+
+def test_who_dies_after_we_began_has_failed_and_is_taken_back(twins: TwinRollouts) -> None:
+    before = {host: twins.commit_on(host) for host in twins.hosts}
+    canary = twins.print_of("b1")
+    twins.commit("dies")
+    known = twins.rollouts()
+    process = twins.start("start", str(twins.plan(WAVES, **LENIENT)))
+    until(lambda: twins.rollouts() != known, "the rollout", 30)
+    until(lambda: happened(twins, "begun", "b3"), "the first change of b3", 120)
+    twins.lab.fleet.power_cut("b3")
+    until(lambda: outcomes(twins)["b3"] == "lost", "the loss of b3", 120)
+    until(lambda: any(one["kind"] == "halted" for one in twins.events()), "the halt", 60)
+    twins.lab.fleet.power_on("b3")
+    assert process.wait(400) == 4
+    undone = {host["name"]: host["undo"] for host in twins.status()["hosts"]}
+    assert undone["b3"] == undone["b2"] == undone["b4"] == "undone"
+    # The canary's wave has passed; that of b3 is taken back, and b3 itself after a survey.
+    assert twins.print_of("b1") != canary
+    rest = {host: twins.commit_on(host) for host in ("b2", "b3", "b4")}
+    assert rest == {host: before[host] for host in rest}
+    surveys = [one for one in happened(twins, "done", "b3") if "-survey/" in one["task"]]
+    assert surveys, "nothing is taken back unseen"

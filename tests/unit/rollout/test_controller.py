@@ -119,6 +119,24 @@ def test_quarantined_boards_hold_back_nobody_and_are_caught_up(tmp_path: Path) -
     assert len([*boards.changes()]) == 20
 
 
+def test_who_was_off_is_caught_up_an_hour_later_and_no_sooner(tmp_path: Path) -> None:
+    """By a clock that the test turns; no person says anything."""
+    off = {"board-0005"}
+
+    def fate(host: str, task: Task) -> str:
+        return "unreachable" if host in off and task.purpose == "apply" else good(host, task)
+
+    boards, rollout = simulated(tmp_path, fate=fate), rollout_of([1, 9])
+    assert controller(tmp_path, rollout, boards).run() is RolloutExit.INCOMPLETE
+    off.clear()
+    boards.clock.sleep(rollout.catch_up_every - 60)
+    assert controller(tmp_path, rollout, boards).run() is RolloutExit.INCOMPLETE
+    assert len([*boards.changes()]) == 9
+    boards.clock.sleep(61)
+    assert controller(tmp_path, rollout, boards).run() is RolloutExit.DONE
+    assert len([*boards.changes()]) == 10
+
+
 def test_a_retry_begins_with_the_canary_of_the_failed_wave(tmp_path: Path) -> None:
     bad = {f"board-{n:04d}" for n in range(1, 9)}
 

@@ -93,3 +93,18 @@ def test_a_way_back_that_was_cut_off_goes_on_at_once() -> None:
     assert sends(cut_off) == [("undo", (HOST,), 1)]
     failed = after(*changed, undo, events.Done(T, HOST, "u1", "undo-failed"))
     assert sends(failed) == []
+
+
+def test_a_retry_remembers_what_had_failed_in_the_middle() -> None:
+    failed = [
+        *attempt(1, "failed", begun=True), events.Judged(T, 0, "fail", ""),
+        events.Halted(T, "bad", ()), events.Ended(T, "halted", "bad"),
+        events.Retried(T, "ada", "the disk was full", 0),
+    ]  # fmt: skip
+    assert after(*failed).hosts[HOST].half
+    assert after(*failed, *attempt(2, "refused")).hosts[HOST].outcome == "failed"
+    undone = [
+        events.Sent(T, "u", "undo", "site-0", (HOST,), -1, 1), events.Done(T, HOST, "u", "undone")
+    ]  # fmt: skip
+    back = after(*failed[:-3], events.Halted(T, "bad", (HOST,)), *undone, *failed[-2:])
+    assert (back.hosts[HOST].outcome, back.hosts[HOST].half) == ("", False)

@@ -186,6 +186,10 @@ def a_way_back_is_forgotten(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(fold_host, "_read", forgetful)
 
 
+def a_retry_forgets(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(fold_host, "is_half", lambda _: False)
+
+
 FAULTS: tuple[tuple[str, Patch], ...] = (
     ("no host beyond a budget", unlimited),
     ("no host beyond a budget", quarantined_are_free),
@@ -203,6 +207,7 @@ FAULTS: tuple[tuple[str, Patch], ...] = (
     ("names what it waits for", persons_are_not_named),
     ("done means done", failed_is_done),
     ("the fold is one", the_fold_remembers),
+    ("what is half changed is known", a_retry_forgets),
     ("no host twice in an attempt", a_lost_store_is_an_empty_one),
     ("unread boards are not guessed", unread_boards_are_left_alone),
     ("what was halted stays halted", a_way_back_is_forgotten),
