@@ -17,6 +17,8 @@ from jetfleet.rollout import drive
 from jetfleet.rollout.controller import Controller
 from jetfleet.rollout.exit_code import RolloutExit
 from jetfleet.rollout.fold import fold
+from jetfleet.rollout.here.boards import rollouts_folder
+from jetfleet.rollout.here.retention import remove_old
 from jetfleet.rollout.show import status_lines
 from jetfleet.run.interrupt import Interrupt, interrupts
 from jetfleet.workstation.who import who
@@ -60,6 +62,7 @@ class Driven:
         leave: frozenset[Kind] = _NOT_FOR if self.no_wait else frozenset({"person"})
         shown = Shown(plan.rollout, to_error=self.as_json, seconds=self.seconds)
         boards = self.boards(plan)
+        remove_old(kept, rollouts_folder(), time.time())
         driven = Controller(kept, plan.rollout, boards, who(), leave_at=leave, turned=shown)
         with interrupts(Drains(driven)) as interrupt:
             status: int = driven.run()
