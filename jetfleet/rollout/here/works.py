@@ -30,6 +30,10 @@ def applied(
     before = {"before": plan.applied or ""}
     if plan.state == "in-sync":
         return Ended("changed-before" if first.rollout == rollout else "same", data=before)
+    survey, known = first.run.survey, {reviewed.before, target.commit}
+    if survey and reviewed.before and survey.rollout != rollout and survey.applied not in known:
+        # An approval may come late, and would put an older state in place of a newer one.
+        return Ended("refused", _applied_since(survey))
     if reason := other_than_reviewed(plan, reviewed):
         return Ended("refused", reason)
     # After an earlier attempt of this rollout it is not as it was before the rollout any more.

@@ -109,6 +109,25 @@ def test_how_an_apply_ends(outcome: str, answers: list[list[Event] | None]) -> N
     assert ended.outcome == outcome, ended
 
 
+@pytest.mark.parametrize(
+    ("outcome", "board"),
+    [
+        ("changed", {"applied": "old"}),
+        ("changed", {"applied": TARGET.commit}),
+        ("changed", {"applied": "newer", "rollout": "r1"}),
+        ("refused", {"applied": "newer", "rollout": "r2"}),
+        ("refused", {"applied": "newer"}),
+        ("refused", {}),
+    ],
+)
+def test_a_late_approval_replaces_no_newer_commit(outcome: str, board: dict[str, str]) -> None:
+    reviewed = REVIEWED.model_copy(update={"before": "old"})
+    answers = [plan("file:/a", **board), *([DONE, IN_SYNC] if outcome == "changed" else [])]
+    ended, _ = driven(applied(TARGET, reviewed, "r1"), answers)
+    assert ended.outcome == outcome, ended
+    assert ("make a new plan" in ended.detail) == (outcome == "refused")
+
+
 def test_a_service_is_asked_before_the_second_plan() -> None:
     reviewed = REVIEWED.model_copy(update={"resources": ("file:/a", "service:cosmos")})
     serving = plan("file:/a", "service:cosmos")
