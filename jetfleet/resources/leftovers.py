@@ -35,7 +35,7 @@ class LeftoverState:
     Parameters
     ----------
     applied:
-        Those that the last apply had.
+        Those that the last apply had, and those that the way back of a rollout needs.
     last_ready:
         Those that services would be put back to; an apply that failed is not in `applied`.
 
@@ -117,11 +117,12 @@ done
         if known is None:
             # What the last apply had is not known: its models could be among these.
             sizes = {}
-        applied = frozenset((known or {}).get("models", ()))
+        held = (one.partition(":") for one in (known or {}).get("holds", ()))
+        applied = {*(known or {}).get("models", ()), *(n for kind, _, n in held if kind == "model")}
         return {
             r.key: LeftoverState(
                 {name: sizes[path] for path, name in _below(r.directory, sizes).items()},
-                applied,
+                frozenset(applied),
                 frozenset(_below(r.directory, ready).values()),
             )
             for r in resources

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from jetfleet.resources import Applied, RunOptions
-from jetfleet.resources.applied import read_record
+from jetfleet.resources import Applied, Leftovers, Removal, RunOptions
+from jetfleet.resources.applied import RemovalState, read_record
+from jetfleet.resources.applied.images import Images, short
 from jetfleet.resources.base import NO_ROLLOUT, Rollout, rollout_of
 from jetfleet.steps import Refused
 
@@ -112,3 +113,56 @@ def test_a_way_back_of_another_form_is_refused(given: tuple[object, object, obje
 def test_a_commit_of_another_form_is_refused(commit: object) -> None:
     with pytest.raises(Refused, match="taken-commit"):
         rollout_of(None, None, "a", commit)
+
+
+OLD, NEW, OLDER = (f"image:r.example/{name}@sha256:{name[0] * 64}" for name in ("a", "b", "c"))
+BEFORE = {
+    "put": {OLD: {"by": ["llm.py"], "tag": ""}, OLDER: {"by": [], "tag": ""}},
+    "models": ["qwen/r1"],
+}
+
+
+def changed(before: dict[str, Any], rollout: Rollout) -> dict[str, Any]:
+    """The record after a run that has another image and another model."""
+    applied = Applied((), ("qwen/r2",), data=((NEW, ""),), deploy="llm.py")
+    begun = applied.announcement(before, [NEW], rollout)
+    before = written(begun) if begun else before
+    (step,) = applied.steps(before, (), RunOptions(rollout=rollout), None)  # type: ignore[arg-type]
+    return written(step.script)  # type: ignore[union-attr]
+
+
+def removable(record: dict[str, Any]) -> set[str]:
+    """Images and models that a run with `prune` would remove from a board that has all of them."""
+    images = Images({short(one.removeprefix("image:")): one[6:9] for one in (OLD, NEW, OLDER)})
+    removal = Removal(frozenset({NEW}), "llm.py", last=True)
+    state = RemovalState(record, {}, frozenset(), images=images)
+    listed = "".join(f"size 1\t/models/qwen/{name}\n" for name in ("r1", "r2"))
+    leftovers = Leftovers("/models", ("qwen/r2",))
+    found = Leftovers.read(f"applied {json.dumps(record)}\n{listed}", [leftovers])
+    options = RunOptions(prune=True)
+    return {
+        *(one.attribute for one in removal.compare(state, options)),
+        *(one.attribute for one in leftovers.compare(found[leftovers.key], options)),
+    }
+
+
+def test_what_a_way_back_needs_stays_through_all_attempts_of_a_rollout() -> None:
+    first = changed(BEFORE, FIRST)
+    second = changed(first, SECOND)
+    assert first["holds"] == second["holds"] == [OLD, "model:qwen/r1"]
+    for record in (first, second):
+        assert removable(record) == {OLDER}
+    assert removable({**second, "holds": []}) == {OLD, OLDER, "qwen/r1"}
+
+
+def test_what_was_held_goes_once_another_run_has_changed_the_board() -> None:
+    first = changed(BEFORE, FIRST)
+    for rollout in (NO_ROLLOUT, Rollout("next", 1)):
+        after = changed(first, rollout)
+        assert removable(after) == {OLD, OLDER, "qwen/r1"}
+        assert "holds" not in changed(first, BACK)
+
+
+def test_what_a_run_had_only_begun_is_not_held() -> None:
+    begun = {"put": {OLD: {"by": ["llm.py"], "begun": True}}}
+    assert "holds" not in changed(begun, FIRST)

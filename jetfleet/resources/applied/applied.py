@@ -14,6 +14,7 @@ from jetfleet.resources.applied.record import (
     covers,
     ended,
     entries_of,
+    held,
     is_of,
     read_record,
     recorded,
@@ -163,11 +164,12 @@ class Applied(Resource["Mapping[str, Any]"]):
         if entries == actual.get("put", {}) and stays:
             return ""
         # Only a rollout, which has a block and gates of its own, brings back what was taken back.
-        of_rollouts = set() if rollout.back else {"rollout", "attempt"}
+        of_rollouts = set() if rollout.back else {"rollout", "attempt", "holds"}
         of_rollouts |= {"taken_back", "taken_commit"} if rollout.id and not rollout.back else set()
         rest = {key: value for key, value in actual.items() if key not in of_rollouts}
         rollout = NO_ROLLOUT if rollout.back else rollout
-        return _write({**rest, "schema": SCHEMA, "put": entries, **recorded(rollout)})
+        of_this = {**recorded(rollout), **held(actual, rollout)}
+        return _write({**rest, "schema": SCHEMA, "put": entries, **of_this})
 
     def taken_back(self, actual: Mapping[str, Any]) -> str:
         """Return why this commit is not applied to the board; empty if nothing is against it."""
@@ -204,6 +206,7 @@ class Applied(Resource["Mapping[str, Any]"]):
             "put": self._entries(actual),
             **({} if options.rollout.id or options.again else taken_of(actual)),
             **recorded(options.rollout),
+            **held(actual, options.rollout),
         }
         yield Run(_write(record), self.title, joined=True)
 

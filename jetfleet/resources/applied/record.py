@@ -68,6 +68,7 @@ class _Written(Row):
     attempt: int = 0
     taken_back: str = ""
     taken_commit: str = ""
+    holds: list[str] = Field(default_factory=list)
 
 
 def read_record(text: str) -> dict[str, Any] | None:
@@ -160,6 +161,26 @@ def taken_of(record: Mapping[str, Any]) -> dict[str, Any]:
 def is_of(record: Mapping[str, Any], rollout: Rollout) -> bool:
     """Tell whether a record is of this attempt of a rollout."""
     return (record.get("rollout"), record.get("attempt")) == (rollout.id, rollout.attempt)
+
+
+def held(record: Mapping[str, Any], rollout: Rollout) -> dict[str, Any]:
+    """Return what a record has of the images and models that a way back needs.
+
+    They are those that the board had before the first attempt of the rollout, as ``image:…`` and
+    ``model:NAME/REVISION``. They stay until the board has left the rollout: it is taken back, or
+    changed by another run, or by the next rollout, which holds what is there by then.
+    """
+    if rollout.back or not rollout.id:
+        return {}
+    if record.get("rollout") == rollout.id:
+        return {"holds": record["holds"]} if record.get("holds") else {}
+    images = (
+        key
+        for key, entry in record.get("put", {}).items()
+        if key.startswith("image:") and entry.get("by") and not entry.get("begun")
+    )
+    found = sorted({*images, *(f"model:{one}" for one in record.get("models", ()))})
+    return {"holds": found} if found else {}
 
 
 def is_data(key: str) -> bool:

@@ -114,9 +114,10 @@ class Removal(Resource[RemovalState]):
             # Services of the spec run its images by then, or an earlier row has failed.
             services = (key for key in self.keep if key.startswith("service:"))
             leaving += [key.removeprefix("service:") for key in services]
+        holds = (actual.record or {}).get("holds", ())
         for one in resting(found) if self.last else running(found):
             there = have(one, actual, leaving)
-            if there and not self._user(one, actual):
+            if there and one.key not in holds and not self._user(one, actual):
                 yield one, there
 
     def _user(self, one: Gone, actual: RemovalState) -> str:
