@@ -14,11 +14,18 @@ if TYPE_CHECKING:
 
 _QUERY = "dpkg-query -W -f '${Package} ${db:Status-Status} ${Version}\\n' --"
 _READ = "packages_read"
+_MOST = 65536
+"""Bytes that are kept: a dpkg-query that prints without end must not fill the board's memory."""
 
 
 def read_packages(names: Iterable[str]) -> str:
-    """Return a script that reads these packages into a variable, for what `packages` returns."""
-    return f"{_READ}=$({_QUERY} {words(sorted(set(names)))})\ntrue\n"
+    """Return a script that reads these packages into a variable, for what `packages` returns.
+
+    It fails where dpkg-query prints more than it can have to say.
+    """
+    query = f"{_QUERY} {words(sorted(set(names)))}"
+    whole = f"if [ ${{#{_READ}}} -ge {_MOST} ]; then false; fi"
+    return f"{_READ}=$({query} | head -c {_MOST})\n{whole}\n"
 
 
 def packages(form: str, names: Iterable[str]) -> str:
@@ -39,6 +46,6 @@ while read -r name status version; do
     *" $name "*) printf '{form}\\n' "$name" "$status" "$version" "$status" ;;
   esac
 done <<END
-${{{_READ}-$({_QUERY} {words(listed)})}}
+${{{_READ}-$({_QUERY} {words(listed)} | head -c {_MOST})}}
 END
 """

@@ -66,3 +66,11 @@ def test_a_hostile_name_runs_nothing(folder: Path) -> None:
     name = '"$(touch hostile)`touch hostile`; '
     assert run(packages("%s%.0s%.0s%.0s", [name])) == ""
     assert name in (folder / "called").read_text()
+
+
+def test_output_without_end_fails_the_section_and_is_not_kept(folder: Path) -> None:
+    (folder / "dpkg-query").write_text("#!/bin/sh\nexec yes a installed 1\n")
+    kinds: list[Resource[str]] = [Package("a"), PackageAbsent("ab")]
+    for state in survey.read(run(survey.script(kinds, RunOptions())), kinds).states.values():
+        assert isinstance(state, survey.Unknown)
+        assert "its section ended with 1" in state.reason
