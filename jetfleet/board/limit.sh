@@ -63,6 +63,7 @@ limit_note() {
 
 # End what a watcher waits for. A shell that was forked and has not yet begun its program loses a
 # signal that its parent has a trap for, such as TERM. HUP has no trap here, but may be ignored.
+# shellcheck disable=SC2329 # not every script has a watcher
 limit_let_go() { # PID
   kill -HUP "$1" 2>/dev/null
   kill "$1" 2>/dev/null
