@@ -24,8 +24,11 @@ LIMITS = {"limits": {"at_once": {"site": AT_ONCE}}}
 GOES_ON_SECONDS = 5
 """After a resume, at most, until a task is at work."""
 
-LONGEST = 12.0
-"""Seconds of a controller's life, at most."""
+CHANGES = 5
+"""A controller lives for fewer changes than that."""
+
+LONGEST = 3.0
+"""Seconds that it lives after these, at most."""
 
 
 @pytest.fixture(scope="module")
@@ -59,9 +62,7 @@ class Kills:
                 self.went_on.append(time.monotonic() - started)
             if died == most or not self.left:
                 return process.wait(300)
-            end = started + self.chance.uniform(0.5, LONGEST)
-            while process.poll() is None and time.monotonic() < end:
-                time.sleep(0.02)
+            self.live(process)
             if process.poll() is not None:
                 return process.returncode
             self.kill(process.pid, taken=self.left.pop())
@@ -72,14 +73,25 @@ class Kills:
         """Wait until a task is at work, or the rollout is over."""
         until(lambda: self.twins.tasks() or process.poll() is not None, "a task at work", 30)
 
+    def live(self, process: subprocess.Popen[str]) -> None:
+        """Wait for a random moment in which it is killed, or for its end."""
+        changes = self.changes() + self.chance.randrange(CHANGES)
+        while process.poll() is None and self.changes() < changes:
+            time.sleep(0.3)
+        end = time.monotonic() + self.chance.uniform(0.1, LONGEST)
+        while process.poll() is None and time.monotonic() < end:
+            time.sleep(0.02)
+
+    def changes(self) -> int:
+        """Return how many changes of this rollout and others the boards have had."""
+        return sum(len(self.twins.audit(host)) for host in self.twins.hosts)
+
     def kill(self, pid: int, *, taken: bool) -> None:
         flying = self.twins.flying()
         count = self.twins.destroy() if taken else self.twins.kill(pid)
         what = f"with {count - 1} processes of tasks" if taken else "alone"
-        name = self.twins.rollouts()[:1]
-        lines = sum(len(self.twins.audit(host, *name)) for host in self.twins.hosts if name)
         doing = flying or "nothing in flight"
-        self.moments.append(f"{what}, after {lines} changes, while it had {doing}")
+        self.moments.append(f"{what}, after {self.changes()} changes, while it had {doing}")
 
 
 def check(twins: TwinRollouts) -> None:
