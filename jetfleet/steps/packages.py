@@ -24,8 +24,10 @@ def read_packages(names: Iterable[str]) -> str:
     It fails where dpkg-query prints more than it can have to say.
     """
     query = f"{_QUERY} {words(sorted(set(names)))}"
+    # The shell takes line breaks from the end of what it reads: with a dot there it counts them.
+    read = f"{_READ}=$({query} | head -c {_MOST}; echo .)"
     whole = f"if [ ${{#{_READ}}} -ge {_MOST} ]; then false; fi"
-    return f"{_READ}=$({query} | head -c {_MOST})\n{whole}\n"
+    return f"{read}\n{_READ}=${{{_READ}%.}}\n{whole}\n"
 
 
 def packages(form: str, names: Iterable[str]) -> str:

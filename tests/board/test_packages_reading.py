@@ -68,8 +68,9 @@ def test_a_hostile_name_runs_nothing(folder: Path) -> None:
     assert name in (folder / "called").read_text()
 
 
-def test_output_without_end_fails_the_section_and_is_not_kept(folder: Path) -> None:
-    (folder / "dpkg-query").write_text("#!/bin/sh\nexec yes a installed 1\n")
+@pytest.mark.parametrize("line", ["a installed 1", "y", "''"])
+def test_output_without_end_fails_the_section_and_is_not_kept(folder: Path, line: str) -> None:
+    (folder / "dpkg-query").write_text(f"#!/bin/sh\nexec yes {line}\n")
     kinds: list[Resource[str]] = [Package("a"), PackageAbsent("ab")]
     for state in survey.read(run(survey.script(kinds, RunOptions())), kinds).states.values():
         assert isinstance(state, survey.Unknown)
