@@ -35,6 +35,7 @@ from jetfleet.fleet.deploy import find_deploy
 from jetfleet.plan.make import Request, make_plan
 from jetfleet.plan.model import Plan
 from jetfleet.plan.show_terminal import show as show_plan
+from jetfleet.rollout.halted import halted
 from jetfleet.run.answers import counted
 from jetfleet.run.folder import Folder
 from jetfleet.run.interrupt import interrupted_question, interrupts
@@ -86,6 +87,13 @@ def apply(
 def reviewed(request: Request, console: Console, yes: bool) -> tuple[Plan, Folder]:
     """Make a plan, show it, and ask unless `yes`; `FleetError` if the answer is no."""
     plan, folder = _planned(request, console)
+    changes = any(host.state == "changes" for host in plan.hosts)
+    against = halted(request.spec, plan.commit) if changes else ""
+    if against and yes:
+        folder.end(ExitCode.ERROR)
+        raise FleetError(f"nothing was changed: {against}")
+    if against:
+        typer.echo(against, err=True)
     if not yes:
         _ask(plan, folder)
     return plan, folder

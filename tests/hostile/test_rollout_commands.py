@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from jetfleet.rollout import events
+from jetfleet.rollout.store import About, Store
 from tests.support.lab import until
 from tests.support.rollout_tasks import RolloutFleet, rollout_fleet
+from tests.support.rollouts import rollout_of
 
 NAMES = ("first", "second", "third")
 FILE = """version: 1
@@ -77,3 +81,24 @@ def test_a_first_apply_wants_a_word(rollout: RolloutFleet) -> None:
     done = call("rollout", "start", "rollout.json", "--accept-irreversible")
     assert done.status == 5, done.out + done.err
     assert "is inconclusive" in done.out, "a board that is off tells nothing of the change"
+
+
+def test_a_job_does_not_bring_a_halted_commit_to_boards_that_never_had_it(
+    rollout: RolloutFleet,
+) -> None:
+    call, spec = rollout.fleet.call, rollout.fleet.spec
+    commit = rollout.commit(a="halted\n")
+    known = replace(rollout_of([1]), fleet=str(spec.resolve()), commit=commit)
+    store = Store(rollout.fleet.scratch / "state/jetfleet/rollouts.sqlite")
+    store.create(known, About("ann", 1))
+    store.add(known, [events.Halted(2, "2 hosts\x1b[2J have failed", ("second",))])
+    before = {name: board.text("a") for name, board in rollout.fleet.boards.items()}
+    done = call("apply", "-y", "--no-verify", str(spec))
+    assert done.status == 1, done.out + done.err
+    assert f"the rollout r1 of the commit {commit[:12]} was halted (2 hosts" in done.err
+    assert "\x1b[2J" not in done.err
+    assert {name: board.text("a") for name, board in rollout.fleet.boards.items()} == before
+    rollout.commit(a="mended\n")
+    done = call("apply", "-y", "--no-verify", str(spec))
+    assert done.status == 0, done.out + done.err
+    assert {board.text("a") for board in rollout.fleet.boards.values()} == {"mended\n"}

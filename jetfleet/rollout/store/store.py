@@ -194,12 +194,16 @@ class Store:
 
         Each new plan has another hash, so a halted commit stays blocked in its fleet, too.
         """
+        return self.blocked_commit(rollout.fleet, rollout.commit, rollout.plan)
+
+    def blocked_commit(self, fleet: str, commit: str, plan: str = "") -> Blocked | None:
+        """Return why a commit is blocked in a fleet; None if it is not, or is empty."""
         row = self._db.execute(
             "select block.blocked, block.rollout, block.reason, block.at from block "
             "join rollout on rollout.id = block.rollout where block.plan = ? "
             'or (rollout.fleet = ? and rollout."commit" = ? and rollout."commit" != \'\') '
             "order by block.seq desc limit 1",
-            (rollout.plan, rollout.fleet, rollout.commit),
+            (plan, fleet, commit),
         ).fetchone()
         return Blocked(*row[1:]) if row and row[0] else None
 
