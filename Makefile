@@ -74,7 +74,7 @@ reliability: venv ## rewrite docs/reliability.md from the matrix of faults and t
 	$(PYTEST) -q tests/unit/test_reliability.py --rewrite-snapshots
 
 snapshots: venv ## rewrite tests/data/snapshots, tests/data/forms and the JSON Schema; review the diff
-	$(PYTEST) -q $$(grep -l rewrite-snapshots tests/unit/*.py tests/cli/*.py) --rewrite-snapshots
+	$(PYTEST) -q $$(grep -rl --include="test_*.py" rewrite-snapshots tests/unit tests/cli) --rewrite-snapshots
 
 bench: venv ## time ratios to stock operations, a script by hand, aria2c and the hubs' clients (root)
 	$(BIN)/python -m bench.startup

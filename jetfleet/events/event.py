@@ -229,6 +229,10 @@ class BoardRead(_Event):
         What was measured, of each service that was.
     differences:
         Sentences of what a second plan would still change; None if that was not compared.
+    disks:
+        Paths of the filesystems that the spec puts something on.
+    patience:
+        Seconds that a start of its services may take; 0 if the spec wants none.
 
     """
 
@@ -237,6 +241,8 @@ class BoardRead(_Event):
     state: Json | None = None
     records: tuple[Json, ...] = ()
     differences: tuple[Line, ...] | None = None
+    disks: tuple[Name, ...] = ()
+    patience: float = 0
     reason: Line = ""
 
 

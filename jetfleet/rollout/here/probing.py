@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jetfleet.rollout.events import GateRead
-from jetfleet.rollout.gates.evidence import Evidence, Wave
+from jetfleet.rollout.gates.evidence import RESERVE, Evidence, Wave
 from jetfleet.rollout.gates.judge import judge
 from jetfleet.rollout.gates.records import kept
 from jetfleet.rollout.here.around import keep_record, only_read
@@ -160,6 +160,11 @@ class Probing:
         before, ready = (latest(applies, moment, host) for moment in ("before", "ready"))
         now = self._found.get(host)
         measured = tuple(one.service for one in self._needs.measures)
+        spec: dict[str, Any] = {}
+        if now and now.disks:
+            spec["reserve"] = dict.fromkeys(now.disks, RESERVE)
+        if now and now.patience:
+            spec["deadline"] = now.patience
         return Evidence(
             host,
             self.task.classes.get(host, ""),
@@ -170,6 +175,7 @@ class Probing:
             differences=now.differences if now else None,
             probed_before=before.records if before else {},
             probed=now.records if now else {},
+            **spec,
         )
 
     def _records(self, host: str) -> Iterable[Any]:

@@ -71,6 +71,8 @@ def _read(
     read = BoardRead(
         host=host.name,
         services=tuple(one.name for one in inputs.host.services),
+        disks=_disks(inputs),
+        patience=max((one.ready_timeout for one in inputs.host.services), default=0),
         records=tuple(records),
         reason="; ".join(filter(None, reasons)),
         **found,
@@ -85,10 +87,7 @@ def _state(
     """Return state, differences and reason of a board, read in one round trip."""
     services = inputs.host.services
     names = [one.name for one in services]
-    storage = [inputs.host.storage.mount] if inputs.host.storage else []
-    script = state_script(
-        names, ["/", *storage], [one.name for one in services if one.in_container]
-    )
+    script = state_script(names, _disks(inputs), [one.name for one in services if one.in_container])
     limit = state_seconds(names)
     output = ""
 
@@ -105,6 +104,11 @@ def _state(
         run_script("", 0)
     read = read_state(output, names)
     return {**found, "state": read.model_dump(mode="json") if read else None}
+
+
+def _disks(inputs: RoleInput) -> tuple[str, ...]:
+    storage = inputs.host.storage
+    return ("/", storage.mount) if storage else ("/",)
 
 
 def _compared(session: Session) -> dict[str, Any]:

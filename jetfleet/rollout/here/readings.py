@@ -43,6 +43,8 @@ class Reading(BaseModel):
         What was measured, by service.
     differences:
         Sentences of what a second plan would still change.
+    disks, patience:
+        Of the spec: filesystems that it puts something on, and seconds that a start may take.
 
     """
 
@@ -53,6 +55,8 @@ class Reading(BaseModel):
     state: BoardState | None = None
     records: dict[Name, Record] = Field(default_factory=dict)
     differences: tuple[Line, ...] | None = None
+    disks: tuple[Name, ...] = ()
+    patience: float = 0
 
     @classmethod
     def of(cls, read: BoardRead) -> Reading:
@@ -64,6 +68,8 @@ class Reading(BaseModel):
             state=_model(BoardState, read.state),
             records={one.service: one for one in records},
             differences=read.differences,
+            disks=read.disks,
+            patience=read.patience,
         )
 
     def joined(self, later: Reading) -> Reading:
@@ -79,6 +85,8 @@ class Reading(BaseModel):
             state=later.state or self.state,
             records=records,
             differences=self.differences if later.differences is None else later.differences,
+            disks=self.disks or later.disks,
+            patience=self.patience or later.patience,
         )
 
     @property

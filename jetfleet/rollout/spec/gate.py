@@ -112,7 +112,10 @@ class GateEntry(SpecModel):
     ready: Plain | None = Field(
         default=None, description="ready within twice its last start, as long as it makes progress"
     )
-    disk: Plain | None = Field(default=None, description="as much free disk as the plan wants")
+    disk: Plain | None = Field(
+        default=None,
+        description="1 GiB is free on the disk of the system, and on that of `storage`",
+    )
     throttling: Literal["none"] | None = Field(
         default=None, description="`none`: no throttling that was not there before"
     )

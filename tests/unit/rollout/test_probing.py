@@ -182,14 +182,44 @@ def test_what_more_requests_decide_is_asked_and_they_are_bounded(tmp_path: Path)
 
 def test_a_service_that_is_loading_is_read_again_and_not_for_ever(tmp_path: Path) -> None:
     loading = state(active="activating", starting=5.0).model_dump(mode="json")
-    gates = (Gate("ready"),)
-    probe = asked(tmp_path, lambda name, question: read(name, question, state=loading))
-    probe.probing = Probing(
-        Task(**{**vars(probe.task), "gates": gates}), probe.folder, probe.runs,
-        probe.probing.reports, probe.probing.targets,
-    )  # fmt: skip
+    probe = judged(tmp_path, Gate("ready"), state=loading)
     assert probe.reads() == {"ready": ("no-data", ("a",))}
     assert len(probe.runs.asked) == ROUNDS
+
+
+def judged(tmp_path: Path, gate: Gate, **said: Any) -> Asked:
+    """A probe of one gate alone, of a board that says this."""
+    probe = asked(tmp_path, lambda name, question: read(name, question, **said))
+    probe.probing = Probing(
+        Task(**{**vars(probe.task), "gates": (gate,)}), probe.folder, probe.runs,
+        probe.probing.reports, probe.probing.targets,
+    )  # fmt: skip
+    return probe
+
+
+@pytest.mark.parametrize(("patience", "verdict"), [(0, "fail"), (600, "fail"), (1800, "no-data")])
+def test_a_start_has_the_time_that_the_spec_gives_it(
+    tmp_path: Path, patience: float, verdict: str
+) -> None:
+    earlier, later = (state(active="activating", starting=at, work=1) for at in (700.0, 900.0))
+    probe = judged(tmp_path, Gate("ready"), state=later.model_dump(mode="json"), patience=patience)
+    applied = TaskFolder.of(tmp_path / "rollouts", "r1/1-apply/1")
+    keep(applied, "ready", "a", Reading(at=2.0, services=("llm",), state=earlier))
+    assert probe.reads() == {"ready": (verdict, ("a",))}
+
+
+@pytest.mark.parametrize(
+    ("disks", "verdict"),
+    [((), "pass"), (("/",), "pass"), (("/", "/data"), "fail"), (("/", "/not-read"), "no-data")],
+)
+def test_each_disk_that_the_spec_uses_has_to_be_free(
+    tmp_path: Path, disks: tuple[str, ...], verdict: str
+) -> None:
+    full = {"mounted": True, "total": 50 << 30, "free": 1 << 29}
+    read = state().model_dump(mode="json")
+    read["readings"]["disks"]["/data"] = full
+    found = judged(tmp_path, Gate("disk"), state=read, disks=disks).reads()
+    assert found["disk"][0] == verdict
 
 
 def _silent(name: str, question: Question) -> BoardRead | None:
