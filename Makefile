@@ -27,7 +27,7 @@ demo: venv ## set up five virtual Jetsons from bare boards to answering models, 
 
 test: check standins hostile packaging twins ## all tests that fit in an hour (root)
 
-check: lint ## lint, and the tests of the code, the commands and the boards' programs: under a minute
+check: lint ## lint, and the tests of the code, the commands and the boards' programs: four minutes
 	$(PYTEST) -q -n 2 $(FAST)
 
 lint: venv ## format, lint, types, and a scan for secrets
@@ -36,7 +36,7 @@ lint: venv ## format, lint, types, and a scan for secrets
 	$(BIN)/mypy
 	$(BIN)/python -m tests.support.secret_scan
 
-unit: venv ## tests without processes, sockets and waiting: under 20 seconds
+unit: venv ## tests without processes, sockets and waiting: a minute
 	$(PYTEST) -q -n 2 tests/unit
 
 cli: venv ## tests of the commands, as processes
