@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,7 +96,8 @@ def carry_out(
     check = replace(
         job, deploy=OURS / "verify.py", hosts=serving, phase="verify", plan=None, data=data
     )
-    with Verifying(check, folder, interrupt, job.hosts) as verifying:
+    with ExitStack() as runs:
+        verifying = Verifying(check, folder, interrupt, job.hosts, runs)
 
         def turn() -> None:
             tick()

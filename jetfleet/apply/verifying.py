@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from jetfleet.run.pyinfra import TICK_SECONDS, started
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable, Collection
-    from types import TracebackType
+    from contextlib import ExitStack
 
     from jetfleet.run.folder import Folder
     from jetfleet.run.interrupt import Interrupt
@@ -28,8 +27,7 @@ hosts that are done are gathered, for each run costs a start of pyinfra, however
 class Verifying:
     """Runs of pyinfra that verify the hosts of an apply, begun while that goes on.
 
-    No host waits for one that hangs, in the apply or in its verification. The runs have ended when
-    the context has.
+    No host waits for one that hangs, in the apply or in its verification.
 
     Parameters
     ----------
@@ -37,6 +35,8 @@ class Verifying:
         The verification, of all hosts that may be verified.
     applies:
         Hosts that the apply goes to.
+    runs:
+        The context of the runs: they have ended when it has.
 
     """
 
@@ -44,27 +44,16 @@ class Verifying:
     folder: Folder
     interrupt: Interrupt
     applies: Collection[str]
-    _stack: ExitStack = field(default_factory=ExitStack)
+    runs: ExitStack
     _live: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _begun: set[str] = field(default_factory=set)
-    _runs: int = 0
+    _count: int = 0
     _last: float = 0.0
 
     def __post_init__(self) -> None:
         """Follow the apply from here on."""
         self._tail = Tail(self.folder.path, list(self.applies))
         self._tail.skip()
-
-    def __enter__(self) -> Verifying:  # noqa: PYI034 - Self is of Python 3.11
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._stack.close()
 
     def turn(self) -> None:
         """Begin to verify what is done, if it is time to; called often while the apply runs."""
@@ -98,7 +87,7 @@ class Verifying:
             return
         self._begun.update(hosts)
         self._last = time.monotonic()
-        self._runs += 1
-        log = f"verify-{self._runs}" if self._runs > 1 else ""
+        self._count += 1
+        log = f"verify-{self._count}" if self._count > 1 else ""
         job = replace(self.job, hosts=hosts, log=log)
-        self._live.append(self._stack.enter_context(started(job, self.folder, self.interrupt)))
+        self._live.append(self.runs.enter_context(started(job, self.folder, self.interrupt)))

@@ -12,19 +12,10 @@ import pytest
 from jetfleet.rollout import events
 from jetfleet.rollout.store import About, Store
 from tests.support.lab import until
-from tests.support.rollout_tasks import RolloutFleet, rollout_fleet
+from tests.support.rollout_tasks import WHERE, RolloutFleet, rollout_fleet
 from tests.support.rollouts import rollout_of
 
 NAMES = ("first", "second", "third")
-FILE = """version: 1
-spec: lab.yaml
-stage: never
-waves:
-  - {name: canary, hosts: {per: class, count: 1}}
-  - {name: rest, hosts: 100%}
-gates: {quick: [verified, in-sync]}
-"""
-WHERE = "inventory/rollout.yaml"
 
 
 @pytest.fixture
@@ -32,8 +23,6 @@ def rollout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rollout
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.chdir(tmp_path)
     with rollout_fleet(tmp_path, *NAMES) as found:
-        (tmp_path / WHERE).write_text(FILE, encoding="utf-8")
-        found.commit(a="first\n")
         yield found
 
 

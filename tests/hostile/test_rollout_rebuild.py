@@ -12,16 +12,9 @@ from typing import Any
 import pytest
 
 from tests.hostile.hostile_text import TEXTS
-from tests.support.rollout_tasks import RolloutFleet, rollout_fleet
+from tests.support.rollout_tasks import WHERE, RolloutFleet, rollout_fleet
 
 NAMES = ("first", "second", "third")
-WHERE = "inventory/rollout.yaml"
-FILE = """version: 1
-spec: lab.yaml
-stage: never
-waves: [{name: canary, hosts: {per: class, count: 1}}, {name: rest, hosts: 100%}]
-gates: {quick: [verified, in-sync]}
-"""
 
 
 @pytest.fixture
@@ -29,8 +22,6 @@ def rollout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rollout
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.chdir(tmp_path)
     with rollout_fleet(tmp_path, *NAMES) as found:
-        (tmp_path / WHERE).write_text(FILE, encoding="utf-8")
-        found.commit(a="first\n")
         yield found
 
 

@@ -17,6 +17,13 @@ from jetfleet.rollout.here.folder import TaskFolder
 from jetfleet.rollout.here.reviewed import Reviewed
 from tests.support.loopback import LoopbackFleet, loopback
 
+WHERE = "inventory/rollout.yaml"
+FILE = """version: 1
+spec: lab.yaml
+stage: never
+waves: [{name: canary, hosts: {per: class, count: 1}}, {name: rest, hosts: 100%}]
+gates: {quick: [verified, in-sync]}
+"""
 DEPLOY = """from jetfleet.converge import apply
 from jetfleet.roles import record
 from roles import notes
@@ -132,10 +139,11 @@ class RolloutFleet:
 
 @contextmanager
 def rollout_fleet(scratch: Path, *names: str) -> Iterator[RolloutFleet]:
-    """Start boards with these names; each has what is committed, one file ``a``."""
+    """Start boards with these names; each has what is committed: one file, and waves for it."""
     with loopback(scratch, *names) as fleet:
         fleet.deploy.write_text(DEPLOY, encoding="utf-8")
         (scratch / ".gitignore").write_text(IGNORED, encoding="utf-8")
+        (scratch / WHERE).write_text(FILE, encoding="utf-8")
         found = RolloutFleet(fleet)
         found.git("init", "-q")
         found.commit(a="first\n")
